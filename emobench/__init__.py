@@ -1,0 +1,52 @@
+"""emobench: a plugin-based benchmark harness for multimodal emotion recognition."""
+
+from emobench.contracts import (
+    Audio,
+    Copy,
+    Dataset,
+    Epoch,
+    Finding,
+    FitContext,
+    Folder,
+    Fusion,
+    Index,
+    LabelMap,
+    Metric,
+    Model,
+    ModelSpec,
+    Official,
+    Representation,
+    Samples,
+    Schedule,
+    Split,
+    SplitProtocol,
+    Stream,
+)
+from emobench.errors import EmobenchError, UnreadableError
+from emobench.hookspecs import hookimpl
+
+__all__ = [
+    "Audio",
+    "Copy",
+    "Dataset",
+    "EmobenchError",
+    "Epoch",
+    "Finding",
+    "FitContext",
+    "Folder",
+    "Fusion",
+    "Index",
+    "LabelMap",
+    "Metric",
+    "Model",
+    "ModelSpec",
+    "Official",
+    "Representation",
+    "Samples",
+    "Schedule",
+    "Split",
+    "SplitProtocol",
+    "Stream",
+    "UnreadableError",
+    "hookimpl",
+]

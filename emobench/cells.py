@@ -1,0 +1,104 @@
+"""A cell: one combination that is evaluated once, and everything that determines its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from emobench.contracts import Schedule
+
+Provenance = Literal["official", "unverified", "stand-in", "synthetic"]
+
+
+class Frozen(BaseModel):
+    """Immutable, with no unknown fields: what is written is what is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Component(Frozen):
+    """A named plugin component with the parameters it ran with."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class Identity(Frozen):
+    """Everything that determines a result. Equal identity, equal result (on equal hardware and threads).
+
+    Attributes:
+        dataset: name of the dataset.
+        fingerprint: sha256 of the dataset's content, see :func:`emobench.datasets.fingerprint`.
+        labels: label map, as ``name@version``.
+        classes: in the order of the probability columns.
+        protocol: the rule that divided the samples.
+        split: sha256 of the sorted sample ids of each part.
+        representations: one for each stream; empty for a fusion.
+        model: what was fitted; ``None`` for a fusion.
+        schedule: how it was trained; ``None`` for a fusion.
+        fusion: what combined the members; ``None`` for a model.
+        members: cell ids of a fusion's members, in order.
+        seed: for every source of randomness in fitting.
+        precision: ``fp32`` or ``bf16``.
+        code: component name to a hash of the code behind it.
+        packages: distribution to version, for the packages that may change the result.
+    """
+
+    dataset: str
+    fingerprint: str
+    labels: str
+    classes: tuple[str, ...]
+    protocol: Component
+    split: dict[str, str]
+    representations: tuple[Component, ...] = ()
+    model: Component | None = None
+    schedule: Schedule | None = None
+    fusion: Component | None = None
+    members: tuple[str, ...] = ()
+    seed: int
+    precision: str = "fp32"
+    code: dict[str, str]
+    packages: dict[str, str] = {}
+
+    @property
+    def test_parts(self) -> tuple[str, ...]:
+        """Names of the test parts, in the protocol's order."""
+        return tuple(part for part in self.split if part not in ("train", "validation"))
+
+    @property
+    def id(self) -> str:
+        """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Cell(Frozen):
+    """One row of a board: an identity, and what a reader must be told about it.
+
+    Attributes:
+        id: :attr:`Identity.id`; cache key, resume key and address of the row.
+        suite: the suite that asked for it.
+        experiment: the experiment's name in the suite.
+        identity: everything that determines the result.
+        provenance: how far the data can be trusted to be the dataset.
+        headline: the test part that the row is ranked by.
+        departures: in what the row departs from the suite's own schedule and the official data, each a few words; empty
+            for a full run on official data.
+        published: metric name to the value that the paper prints for this row.
+        leaky: whether the protocol lets one speaker or take stand on both sides of the split.
+        note: what the suite says about the experiment, in a sentence or two.
+    """
+
+    id: str
+    suite: str
+    experiment: str
+    identity: Identity
+    provenance: Provenance
+    headline: str
+    departures: tuple[str, ...] = ()
+    published: dict[str, float] = {}
+    leaky: bool = False
+    note: str = ""

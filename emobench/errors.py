@@ -1,0 +1,45 @@
+"""The one exception that is shown to a user as a single line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EmobenchError(Exception):
+    """Something a user can mend.
+
+    Args:
+        what: what is wrong, in one sentence without a final full stop.
+        where: the file, row, option or plugin it is about; empty if ``what`` says it.
+        remedy: what to do about it; empty only where nothing can be done.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(what, where, remedy)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return " ".join((f"{text}; {self.remedy}" if self.remedy else text).split())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments do not survive the default pickling between processes.
+        return (_rebuild, (type(self), self.what, self.where, self.remedy))
+
+
+def _rebuild(kind: type[EmobenchError], what: str, where: str, remedy: str) -> EmobenchError:
+    return kind(what, where=where, remedy=remedy)
+
+
+class UnreadableError(EmobenchError):
+    """One sample's file cannot be decoded; the sample is dropped, listed and counted."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a remedy that names the nearest known name, or all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names)}" if names else "none is installed"

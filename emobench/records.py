@@ -1,0 +1,282 @@
+"""Records and predictions: what a cell leaves on disk, and how it gets there whole.
+
+A run folder holds ``cells/<cell id>/record.json`` and ``cells/<cell id>/predictions.parquet``. Everything that is published
+is computed from these two files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from emobench.cells import Cell, Frozen
+from emobench.contracts import Epoch
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SCHEMA_VERSION = 1
+
+
+class PartCount(Frozen):
+    """How many samples of a part were asked for, and how many could not be used."""
+
+    attempted: int
+    dropped: int
+
+
+class Dropped(Frozen):
+    """A sample that could not be used."""
+
+    sample_id: str
+    part: str
+    reason: str
+
+
+class ClassScores(Frozen):
+    """One class's scores; a ratio without a denominator is 0, as in scikit-learn with ``zero_division=0``."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    predicted: int
+
+
+class Scores(Frozen):
+    """What the predictions of one part are worth.
+
+    Attributes:
+        n: number of samples scored.
+        metrics: metric name to value.
+        per_class: in the order of the classes.
+        confusion: rows are true classes, columns predicted ones.
+    """
+
+    n: int
+    metrics: dict[str, float]
+    per_class: tuple[ClassScores, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+class Failure(Frozen):
+    """Why a cell has no result."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+
+
+class Phase(Frozen):
+    """What one phase of a cell took, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+class Record(Frozen):
+    """What is known of a cell after it ran.
+
+    Attributes:
+        schema_version: of this file format.
+        emobench: version of the harness.
+        cell: what was asked for.
+        status: a failed cell has a failure and no scores; it is tried again by the next run.
+        failure: why it failed.
+        counts: by part.
+        dropped: every sample that could not be used, with its part and the reason.
+        scores: by test part, and under ``"test"`` for all test parts together.
+        selection: which part chose the epoch and the hyperparameters.
+        parameters: number of fitted parameters, where the model tells it.
+        history: one entry an epoch, where the model reports epochs.
+        phases: wall and CPU seconds, by phase.
+        peak_memory: highest resident memory of the process during the cell, in bytes.
+        environment: machine, threads, device, versions.
+        started: UTC, ISO 8601.
+        finished: UTC, ISO 8601.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    emobench: str
+    cell: Cell
+    status: Literal["finished", "failed"]
+    failure: Failure | None = None
+    counts: dict[str, PartCount] = {}
+    dropped: tuple[Dropped, ...] = ()
+    scores: dict[str, Scores] = {}
+    selection: str = ""
+    parameters: int | None = None
+    history: tuple[Epoch, ...] = ()
+    phases: dict[str, Phase] = {}
+    peak_memory: int = 0
+    environment: dict[str, Any] = {}
+    started: str = ""
+    finished: str = ""
+
+
+# ---------------------------------------------------------------------------------------------- whole files
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that appears under ``path`` complete or not at all.
+
+    It is written under a temporary name in the same folder, synced to the disk and renamed.
+
+    Raises:
+        EmobenchError: the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        raise EmobenchError(
+            f"cannot write: {error.strerror or error}", where=str(path), remedy="free space or choose another folder"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename survives a power cut only once its folder is synced; Windows cannot open folders.
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, indented, atomically; non-finite numbers are an error."""
+    with atomic(path) as file:
+        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+
+
+# -------------------------------------------------------------------------------------- cells on the disk
+
+
+def cell_folder(run: Path, cell_id: str) -> Path:
+    """Return the folder of a cell within a run folder."""
+    return run / "cells" / cell_id
+
+
+def write_record(run: Path, record: Record) -> None:
+    """Write a record to its cell's folder."""
+    write_json(cell_folder(run, record.cell.id) / "record.json", record.model_dump(mode="json"))
+
+
+def read_record(path: Path) -> Record:
+    """Read a ``record.json``.
+
+    Raises:
+        EmobenchError: it is no record, or one of another schema version.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        version = content.get("schema_version") if isinstance(content, dict) else None
+        if version != SCHEMA_VERSION:
+            raise EmobenchError(
+                f"schema version {version!r}, this emobench reads {SCHEMA_VERSION}",
+                where=str(path),
+                remedy="use the emobench that wrote it, or run the cell again",
+            )
+        return Record.model_validate(content)
+    except (OSError, ValueError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise EmobenchError(
+            f"not a record: {first}", where=str(path), remedy="delete the cell's folder and run again"
+        ) from error
+
+
+def read_records(run: Path) -> list[Record]:
+    """Read every record under a run folder, sorted by suite, experiment and id."""
+    records = [read_record(path) for path in sorted(run.glob("**/cells/*/record.json"))]
+    return sorted(records, key=lambda record: (record.cell.suite, record.cell.experiment, record.cell.id))
+
+
+def probability_columns(classes: tuple[str, ...]) -> list[str]:
+    """Return the names of the probability columns, in class order."""
+    return [f"p_{name}" for name in classes]
+
+
+def predictions_table(
+    classes: tuple[str, ...],
+    probabilities: NDArray[np.floating[Any]],
+    truth: pd.DataFrame,
+) -> pd.DataFrame:
+    """Join probabilities with what the harness alone knows about the samples.
+
+    Args:
+        classes: k class names.
+        probabilities: (n, k), each row finite, non-negative and summing to one.
+        truth: n rows with ``sample_id``, ``part``, ``label`` and ``group``, in the order of the probabilities.
+
+    Returns:
+        ``truth`` with ``prediction`` (the most probable class, the first one on a tie) and float32 ``p_<class>`` columns.
+    """
+    import numpy as np
+    import pandas as pd
+
+    table = truth[["sample_id", "part", "label", "group"]].reset_index(drop=True)
+    stored = np.asarray(probabilities, dtype=np.float32)
+    table["prediction"] = np.asarray(classes, dtype=object)[stored.argmax(axis=1)]
+    columns = pd.DataFrame(stored, columns=probability_columns(classes))
+    return pd.concat([table, columns], axis=1)
+
+
+def write_predictions(path: Path, table: pd.DataFrame) -> None:
+    """Write a predictions table as Parquet, atomically."""
+    with atomic(path) as file:
+        table.to_parquet(file, index=False)
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read a predictions table.
+
+    Raises:
+        EmobenchError: the file is missing or not a predictions table.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise EmobenchError(
+            f"cannot read the predictions: {error}", where=str(path), remedy="run the cell again"
+        ) from error
+    missing = {"sample_id", "part", "label", "group", "prediction"} - set(table.columns)
+    if missing:
+        raise EmobenchError(
+            f"no column {', '.join(sorted(missing))}", where=str(path), remedy="it must come from emobench run"
+        )
+    return table
+
+
+def finished(run: Path, cell_id: str) -> Record | None:
+    """Return the record of a cell that has a result, else ``None``; an unreadable record counts as none."""
+    folder = cell_folder(run, cell_id)
+    try:
+        record = read_record(folder / "record.json")
+    except EmobenchError:
+        return None
+    return record if record.status == "finished" and (folder / "predictions.parquet").is_file() else None
