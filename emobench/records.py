@@ -100,6 +100,7 @@ class Record(Frozen):
         selection: which part chose the epoch and the hyperparameters.
         parameters: number of fitted parameters, where the model tells it.
         history: one entry an epoch, where the model reports epochs.
+        warnings: what the packages behind the model warned of, each once.
         phases: wall and CPU seconds, by phase.
         peak_memory: highest resident memory of the process during the cell, in bytes.
         environment: machine, threads, device, versions.
@@ -118,6 +119,7 @@ class Record(Frozen):
     selection: str = ""
     parameters: int | None = None
     history: tuple[Epoch, ...] = ()
+    warnings: tuple[str, ...] = ()
     phases: dict[str, Phase] = {}
     peak_memory: int = 0
     environment: dict[str, Any] = {}

@@ -1,0 +1,5 @@
+"""``python -m emobench`` is ``emobench``."""
+
+from emobench.cli import main
+
+main()

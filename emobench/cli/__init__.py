@@ -1,0 +1,84 @@
+"""The command line: one file a verb. Nothing heavy is imported before a verb needs it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from emobench.cli.data import data
+from emobench.cli.leaderboard import leaderboard
+from emobench.cli.list import list_
+from emobench.cli.plan import plan
+from emobench.cli.run import run
+from emobench.cli.show import show
+from emobench.errors import EmobenchError, nearest
+
+OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Group(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and name not in self.commands:
+            raise EmobenchError(f"no command {name!r}", remedy=nearest(name, self.commands))
+        return super().resolve_command(ctx, args)
+
+
+def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from emobench.environment import version
+
+        click.echo(f"emobench {version()}")
+        context.exit()
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Benchmark emotion recognition: datasets, models and fusions are plugins, a suite combines them.
+
+    \b
+    emobench run --suite paper-replication                     on synthetic twins, in minutes
+    emobench run --suite paper-replication --data ~/datasets   on what is there
+
+    Exit codes: 0 all well; 1 something that was asked for failed; 2 the request was wrong; 130 interrupted.
+    """
+
+
+for command in (run, plan, list_, data, leaderboard, show):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; every error is one line on stderr."""
+    sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    debug = "--debug" in arguments
+    try:
+        result: Any = cli.main(arguments, prog_name="emobench", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; the same command goes on where it stopped", INTERRUPTED)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"; see '{context.command_path} --help'" if context else ""
+        message = " ".join(error.format_message().split()).rstrip(".")
+        return _say(f"error: {message}{hint}", WRONG)
+    except EmobenchError as error:
+        if debug:
+            traceback.print_exc()
+        return _say(f"error: {error}", WRONG)
+    return result if isinstance(result, int) else OK
+
+
+def _say(text: str, code: int) -> int:
+    click.echo(f"emobench: {text}", err=True)
+    return code

@@ -1,0 +1,192 @@
+"""``emobench data``: what is on disk, and whether it is what it should be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emobench.cli.options import data_option
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    from emobench.contracts import Finding
+    from emobench.datasets import Found
+    from emobench.plugins import Registry
+
+_EXAMPLES = 5
+_WORDS = {
+    "missing": "missing (official, not here)",
+    "extra": "extra (here, not official, not read)",
+    "duplicate": "duplicate (read once)",
+    "unreadable": "unreadable (dropped and counted)",
+    "odd": "odd",
+}
+
+
+@click.group()
+def data() -> None:
+    """Find, check and imitate datasets.
+
+    \b
+    emobench data status --data ~/datasets
+    emobench data verify fer2013 --data ~/datasets
+    """
+
+
+def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Registry]:
+    from emobench.datasets import find
+    from emobench.plugins import registry
+
+    plugins = registry()
+    wanted = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
+    if folder is None:
+        raise EmobenchError("no folder with datasets was named", remedy="name it with --data, or set EMOBENCH_DATA")
+    return list(find(wanted, folder, plugins).values()), plugins
+
+
+@data.command()
+@data_option()
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def status(data: Path | None, as_json: bool) -> int:
+    """Say in one table what is found where, and at which provenance level."""
+    from emobench.cli.tables import found_table
+    from emobench.datasets import PROVENANCE_MEANING
+
+    found, plugins = _found((), data)
+    if as_json:
+        click.echo(json.dumps([_summary(one, plugins) for one in found], indent=1))
+        return 2 if any(one.problem for one in found) else 0
+    found_table(found, plugins)
+    click.echo()
+    for level in dict.fromkeys(one.source.provenance for one in found if one.source):
+        click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
+    for one in found:
+        if one.source is None and one.problem is None:
+            click.echo(f"{one.dataset} was not found. {plugins.datasets[one.dataset].obtain}")
+        for other in one.others:
+            click.echo(f"{one.dataset}: another copy is not read: {other.root} ({other.form})")
+        if one.problem:
+            click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
+    return 2 if any(one.problem for one in found) else 0
+
+
+@data.command()
+@click.argument("names", nargs=-1)
+@data_option()
+@click.option("--all", "everything", is_flag=True, help="List every file, not the first five of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json: bool) -> int:
+    """Decode every file and set counts and fingerprint against the official ones.
+
+    Exits with 0 if every dataset is there, official and readable; with 1 if not; with 2 if one cannot be used at all.
+    """
+    found, plugins = _found(names, data)
+    if not names:
+        found = [one for one in found if one.source or one.problem]
+    if not found:
+        raise EmobenchError("no dataset was found", where=str(data), remedy="see 'emobench data status'")
+    reports = [_report(one, plugins) for one in found]
+    if as_json:
+        click.echo(json.dumps(reports, indent=1))
+    else:
+        for report in reports:
+            _echo_report(report, everything)
+    if any(one.problem for one in found):
+        return 2
+    return 0 if all(report["verified"] for report in reports) else 1
+
+
+@data.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+def twin(name: str, folder: Path) -> None:
+    """Write a dataset's synthetic twin into FOLDER: small, in the official names, layout and file formats."""
+    from emobench.datasets import write_twin
+    from emobench.plugins import registry
+    from emobench.storage import whole_folder
+
+    dataset = registry().find("datasets", name)
+    if folder.exists():
+        raise EmobenchError("is there already", where=str(folder), remedy="name a new folder")
+    with whole_folder(folder) as temporary:
+        write_twin(dataset, temporary)
+    click.echo(f"A synthetic twin of {dataset.title} is in {folder}. It is marked as synthetic by its PROVENANCE.txt.")
+
+
+def _summary(one: Found, plugins: Registry) -> dict[str, Any]:
+    dataset = plugins.datasets[one.dataset]
+    summary: dict[str, Any] = {"dataset": one.dataset, "official_samples": dataset.official.samples}
+    if one.problem:
+        return summary | {"state": "unusable", "problem": str(one.problem)}
+    if one.source is None:
+        return summary | {"state": "not found", "obtain": dataset.obtain}
+    return summary | {
+        "state": "found",
+        "provenance": one.source.provenance,
+        "form": one.source.copy.form,
+        "samples": len(one.source.index.samples),
+        "where": str(one.source.copy.root),
+        "fingerprint": one.source.fingerprint,
+        "departures": list(one.source.departures),
+        "other_copies": [str(other.root) for other in one.others],
+    }
+
+
+def _report(one: Found, plugins: Registry) -> dict[str, Any]:
+    from tqdm import tqdm
+
+    from emobench.datasets import count_differences, unreadable
+
+    report = _summary(one, plugins) | {"verified": False}
+    if one.source is None:
+        return report
+    dataset = plugins.datasets[one.dataset]
+    samples = one.source.index.samples
+    with tqdm(total=len(samples), desc=f"decoding {one.dataset}", disable=None, leave=False) as bar:
+        damaged = unreadable(dataset, one.source, bar.update)
+    known = {finding.where for finding in damaged}
+    findings = [f for f in one.source.index.findings if f.kind != "unreadable" or f.where not in known] + damaged
+    differences = count_differences(dataset, samples)
+    verified = one.source.provenance == "official" and not differences and not damaged
+    return report | {
+        "verified": verified,
+        "official_fingerprint": dataset.official.fingerprint.get(one.source.copy.form),
+        "counts_that_differ": [asdict(difference) for difference in differences],
+        "findings": [asdict(finding) for finding in findings],
+    }
+
+
+def _echo_report(report: dict[str, Any], everything: bool) -> None:
+    from emobench.contracts import Finding
+
+    click.echo(f"\n{report['dataset']}")
+    if report["state"] != "found":
+        click.echo(f"  {report['state']}: {report.get('problem') or report['obtain']}")
+        return
+    click.echo(f"  {report['samples']:,} samples in {report['where']} (form: {report['form']})")
+    click.echo(f"  provenance: {report['provenance']}")
+    click.echo(f"  fingerprint {report['fingerprint']}")
+    expected = report["official_fingerprint"]
+    if expected != report["fingerprint"]:
+        click.echo(f"  official    {expected or 'none is known for this form: it cannot be confirmed'}")
+    for difference in report["counts_that_differ"]:
+        click.echo(f"  count of {difference['what']}: {difference['found']:,}, official {difference['official']:,}")
+    findings = [Finding(**finding) for finding in report["findings"]]
+    for kind, words in _WORDS.items():
+        _echo_findings(words, [finding for finding in findings if finding.kind == kind], everything)
+    click.echo("  verified: official and readable" if report["verified"] else "  NOT verified as the official dataset")
+
+
+def _echo_findings(words: str, findings: list[Finding], everything: bool) -> None:
+    if not findings:
+        return
+    click.echo(f"  {words}: {len(findings):,}")
+    shown = findings if everything else findings[:_EXAMPLES]
+    for finding in shown:
+        click.echo(f"    {finding.where or '(the copy)'}: {finding.what}")
+    if len(shown) < len(findings):
+        click.echo(f"    ... {len(findings) - len(shown):,} more (--all)")

@@ -1,0 +1,65 @@
+"""``emobench leaderboard``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emobench.errors import EmobenchError
+
+
+@click.command()
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder with the cells of one or more runs.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["md", "csv", "json"]), default="md", show_default=True, help="Of the output."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; standard output by default.")
+@click.option("--title", help="Of the Markdown page; the suite's name by default.")
+@click.option(
+    "--publish",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write <suite>.md, .csv and .json there, with the records and predictions behind them; synthetic rows stay out.",
+)
+def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, publish: Path | None) -> int:
+    """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.
+
+    Every score is computed again from the stored predictions.
+
+    \b
+    emobench leaderboard --runs runs
+    emobench leaderboard --runs runs --format csv --output board.csv
+    emobench leaderboard --runs runs --publish leaderboards
+    """
+    from emobench import publishing
+    from emobench.leaderboard import build, render_csv, render_json, render_markdown
+    from emobench.plugins import registry
+    from emobench.records import atomic
+
+    records = publishing.rescored(runs, registry())
+    if not records:
+        raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
+    if publish is not None:
+        for path in publishing.publish(records, publish, registry()):
+            click.echo(path)
+        return 0
+    board = build(record for _, record in records)
+    suites = sorted({record.cell.suite for _, record in records})
+    text = {
+        "md": lambda: render_markdown(board, title=title or ", ".join(suites)),
+        "csv": lambda: render_csv(board),
+        "json": lambda: render_json(board),
+    }[form]()
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    with atomic(output) as file:
+        file.write(text.encode())
+    return 0

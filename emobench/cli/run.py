@@ -1,0 +1,99 @@
+"""``emobench run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emobench.cli.options import run_options
+
+if TYPE_CHECKING:
+    from emobench.plan import Plan
+
+
+@click.command()
+@run_options()
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where torch computes.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Cells at a time, each in a process of its own.",
+)
+def run(
+    suite: str,
+    data: Path | None,
+    out: Path,
+    only: tuple[str, ...],
+    limit: int | None,
+    epochs: int | None,
+    seeds: int,
+    precision: str,
+    device: str,
+    jobs: int,
+) -> int:
+    """Run a suite: evaluate every cell that has no result yet, and write the leaderboard.
+
+    Without --data everything runs on synthetic twins, with a reduced schedule. A run that was interrupted, however, goes on
+    where it stopped when the same command is given again; a cell that failed is tried again.
+
+    \b
+    emobench run --suite paper-replication --data ~/datasets
+    emobench run --suite paper-replication --data ~/datasets --only 'a.table1.*' --seeds 3
+    emobench run --suite ./my_suite.toml --limit 200 --epochs 1
+    """
+    from emobench import devices
+    from emobench.cli.tables import board_table
+    from emobench.plan import Request
+    from emobench.run import BOARD, run_suite
+
+    devices.resolve(device)
+    request = Request(suite, data, out, only, limit, epochs, seeds, precision)
+    result = run_suite(request, device=device, workers=jobs, announce=announce)
+    board_table(result.board)
+    click.echo(f"\nLeaderboard: {result.plan.run / BOARD}.md (and .csv, .json)")
+    for record in result.failed:
+        assert record.failure is not None
+        message = " ".join(record.failure.message.split())
+        click.echo(
+            f"emobench: {record.cell.experiment} failed: {message}; 'emobench show {record.cell.id}' has it in full",
+            err=True,
+        )
+    for skip in result.unusable:
+        click.echo(f"emobench: {skip.experiment} did not run: {skip.reason}", err=True)
+    return 2 if result.unusable else 1 if result.failed else 0
+
+
+def announce(plan: Plan) -> None:
+    """Say what was found, what stands in for what, and what will be computed."""
+    from emobench.cli.tables import found_table
+    from emobench.plugins import registry
+
+    plugins = registry()
+    click.echo(f"{plan.suite.title} ({plan.suite.name})\n")
+    found_table(plan.found.values(), plugins)
+    synthetic = [one for one in plan.found.values() if one.source and one.source.provenance == "synthetic"]
+    if synthetic:
+        click.echo(
+            "\nSynthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their scores show\n"
+            "that everything runs, and nothing else. With the real data: emobench run ... --data FOLDER"
+        )
+    absent = [one for one in plan.found.values() if one in synthetic or (one.source is None and one.problem is None)]
+    for one in absent:
+        click.echo(f"  {one.dataset}: {plugins.datasets[one.dataset].obtain}")
+    for one in plan.found.values():
+        if one.problem is not None:
+            click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
+    todo = len(plan.jobs) - len(plan.done)
+    click.echo(
+        f"\n{len(plan.jobs)} cells: {len(plan.done)} done already, {todo} to compute, {len(plan.skipped)} not possible\n"
+    )

@@ -1,0 +1,42 @@
+"""``emobench show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emobench.errors import EmobenchError, nearest
+
+
+@click.command()
+@click.argument("cell")
+@click.option(
+    "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder with runs."
+)
+@click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
+def show(cell: str, runs: Path, as_json: bool) -> int:
+    """Show one result in full: CELL is an experiment's name, or the beginning of a cell's id.
+
+    \b
+    emobench show a.table2.mlp
+    emobench show 3f2a --json
+    """
+    from emobench.leaderboard import build, render_markdown
+    from emobench.records import read_records
+
+    records = read_records(runs)
+    chosen = [record for record in records if cell == record.cell.experiment or record.cell.id.startswith(cell)]
+    if not chosen:
+        known = {record.cell.experiment for record in records}
+        raise EmobenchError(f"no cell {cell!r}", where=str(runs), remedy=nearest(cell, known))
+    for record in chosen:
+        if as_json:
+            click.echo(record.model_dump_json(indent=1))
+            continue
+        click.echo(render_markdown(build([record]), title=f"{record.cell.experiment}, cell {record.cell.id}"))
+        if record.failure and record.failure.traceback:
+            click.echo(record.failure.traceback)
+        for warning in record.warnings:
+            click.echo(f"warning during the run: {warning}")
+    return 0

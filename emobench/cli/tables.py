@@ -1,0 +1,73 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from emobench.datasets import Found
+    from emobench.leaderboard import Board, Row
+    from emobench.plugins import Registry
+
+
+def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a plain table; numbers that are text already stay as they are."""
+    from tabulate import tabulate
+
+    click.echo(tabulate([list(row) for row in rows], headers=list(headers), tablefmt="simple", disable_numparse=True))
+
+
+def found_table(found: Iterable[Found], registry: Registry) -> None:
+    """Print what was found of each dataset, at which provenance level."""
+    rows = []
+    for one in found:
+        dataset = registry.datasets[one.dataset]
+        if one.source is None:
+            state = "unusable" if one.problem else "not found"
+            rows.append([one.dataset, state, "", f"- of {dataset.official.samples:,}", ""])
+            continue
+        samples = f"{len(one.source.index.samples):,} of {dataset.official.samples:,}"
+        place = "(a twin in the cache)" if one.source.provenance == "synthetic" else str(one.source.copy.root)
+        rows.append([one.dataset, one.source.provenance, one.source.copy.form, samples, place])
+    echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
+
+
+def board_table(board: Board) -> None:
+    """Print a board, the essentials only; the files have the rest."""
+    from emobench.datasets import PROVENANCE_MEANING
+
+    for task in board.tasks:
+        leaky = ", LEAKY: speakers or takes on both sides" if task.leaky else ""
+        click.echo(f"\n{task.dataset}, {task.protocol.name} split, {task.headline} part{leaky}")
+        click.echo(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}")
+        echo_table(
+            [
+                "rank",
+                "experiment",
+                "seed",
+                "n",
+                "accuracy",
+                "UAR",
+                "F1 weighted",
+                "paper: accuracy",
+                "cell",
+                "departs from the suite",
+            ],
+            [_row(row) for row in task.rows],
+        )
+    for missing in board.missing:
+        click.echo(f"\nnot run: {missing.experiment}: {missing.reason}")
+
+
+def _row(row: Row) -> list[str]:
+    cell, scores = row.cell, row.headline
+    published = cell.published.get("accuracy")
+    head = ["" if row.rank is None else str(row.rank), cell.experiment, str(cell.identity.seed)]
+    tail = [f"{published:.4g}" if published is not None else "", cell.id, "; ".join(cell.departures) or "no"]
+    if scores is None:
+        return [*head, "", "FAILED", "", "", *tail]
+    values = [f"{scores.metrics[name]:.4f}" for name in ("accuracy", "balanced_accuracy", "f1_weighted")]
+    return [*head, f"{scores.n:,}", *values, *tail]

@@ -1,0 +1,376 @@
+"""Datasets on disk: finding copies, reading their index once, and saying how far they can be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.cells import Provenance
+from emobench.codehash import code_hash
+from emobench.contracts import Copy, Dataset, Finding, Folder, Index
+from emobench.errors import EmobenchError, UnreadableError
+from emobench.plugins import Registry, describe
+from emobench.storage import cache_folder, key, whole_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DATA_VARIABLE = "EMOBENCH_DATA"
+PROVENANCE_FILE = "PROVENANCE.txt"
+_DEPTH = 4
+
+PROVENANCE_MEANING: dict[Provenance, str] = {
+    "official": "the content matches the official fingerprint",
+    "unverified": "the layout is the official one, the content is not the official content, or cannot be confirmed to be",
+    "stand-in": "other data in the dataset's layout, declared as such",
+    "synthetic": "a synthetic twin made by emobench: it shows that things run, nothing else",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A copy of a dataset that a run uses.
+
+    Attributes:
+        dataset: the dataset's name.
+        copy: where and in which form.
+        provenance: how far it can be trusted to be the dataset.
+        fingerprint: sha256 of its content, see :func:`fingerprint`.
+        index: its samples and findings.
+        departures: in what the copy as a whole differs from the official one, each a few words.
+    """
+
+    dataset: str
+    copy: Copy
+    provenance: Provenance
+    fingerprint: str
+    index: Index
+    departures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one dataset under the data directory.
+
+    Attributes:
+        dataset: the dataset's name.
+        source: the copy that is used; ``None`` if there is none, or none that can be used.
+        problem: why the copy that is there cannot be used.
+        others: further copies, which are not read.
+    """
+
+    dataset: str
+    source: Source | None = None
+    problem: EmobenchError | None = None
+    others: tuple[Copy, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------- finding
+
+
+def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
+    """List the folders under ``root``, four levels deep, in a stable order, hidden ones left out, links followed once.
+
+    Returns:
+        The folders, and one error for each folder that cannot be listed.
+
+    Raises:
+        EmobenchError: ``root`` itself is not a folder that can be listed.
+    """
+    if not root.is_dir():
+        raise EmobenchError(
+            "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
+        )
+    problems: list[EmobenchError] = []
+
+    def unreadable(error: OSError) -> None:
+        where = str(error.filename)
+        problems.append(
+            EmobenchError(f"cannot list the folder: {error.strerror}", where=where, remedy="chmod -R u+rX it")
+        )
+
+    folders, seen = [], set()
+    for path, names, files in os.walk(root, onerror=unreadable, followlinks=True):
+        here = Path(path)
+        if here.resolve() in seen:
+            names.clear()
+            continue
+        seen.add(here.resolve())
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        folders.append(Folder(here, frozenset(names), frozenset(files)))
+        if len(here.relative_to(root).parts) >= _DEPTH:
+            names.clear()
+    if not folders:
+        raise problems[0]
+    return sorted(folders, key=lambda folder: folder.path), problems
+
+
+def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[str, Found]:
+    """Find the datasets under ``root`` and read the index of the first copy of each.
+
+    A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
+    """
+    folders, unreadable = scan(root)
+    return {dataset.name: _find_one(dataset, folders, unreadable, root, registry) for dataset in datasets}
+
+
+def _find_one(
+    dataset: Dataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+) -> Found:
+    try:
+        copies = dataset.find(folders)
+        if not copies:
+            return Found(dataset.name)
+        for problem in unreadable:
+            if Path(problem.where).is_relative_to(copies[0].root):
+                raise problem
+        source = open_copy(dataset, copies[0], root, registry)
+        return Found(dataset.name, source, others=tuple(copies[1:]))
+    except EmobenchError as error:
+        return Found(dataset.name, problem=error)
+    except Exception as error:
+        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+
+
+def plugin_error(name: str, error: Exception) -> EmobenchError:
+    """Return what to say when a plugin's own code throws."""
+    return EmobenchError(
+        f"the plugin failed: {describe(error)}",
+        where=name,
+        remedy="report it to the plugin's author; --debug shows where",
+    )
+
+
+def twin(dataset: Dataset, registry: Registry) -> Source:
+    """Return the dataset's synthetic twin, written into the cache when it is first needed."""
+    code = code_hash(registry.modules["datasets", dataset.name])
+    folder = cache_folder() / "twins" / f"{dataset.name}-{code}"
+    if not folder.is_dir():
+        with whole_folder(folder) as temporary:
+            write_twin(dataset, temporary)
+    folders, _ = scan(folder)
+    copies = dataset.find(folders)
+    if not copies:
+        raise EmobenchError(
+            "the dataset plugin does not find its own twin", where=dataset.name, remedy="mend its find()"
+        )
+    return open_copy(dataset, copies[0], folder, registry)
+
+
+def find_twin(dataset: Dataset, registry: Registry) -> Found:
+    """Return what :func:`find` would, for the dataset's twin."""
+    try:
+        return Found(dataset.name, twin(dataset, registry))
+    except EmobenchError as error:
+        return Found(dataset.name, problem=error)
+    except Exception as error:
+        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+
+
+def write_twin(dataset: Dataset, folder: Path) -> None:
+    """Write a dataset's twin into an empty folder and mark the folder as synthetic."""
+    dataset.write_twin(folder)
+    text = f"synthetic\nA synthetic twin of {dataset.title}, made by emobench. Not {dataset.title}.\n"
+    (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------- reading
+
+
+def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> Source:
+    """Read a copy's index (from the cache, if no file changed since) and decide on its provenance.
+
+    Args:
+        dataset: whose copy it is.
+        copy: where and in which form.
+        root: the data directory; a ``PROVENANCE.txt`` counts in the copy's folder and in those above it, up to here.
+        registry: tells the code behind the dataset.
+
+    Raises:
+        EmobenchError: the copy cannot be used.
+    """
+    content = {
+        "dataset": dataset.name,
+        "code": code_hash(registry.modules["datasets", dataset.name]),
+        "reader": code_hash(__name__),
+        "root": str(copy.root.resolve()),
+        "form": copy.form,
+        "files": _listing(copy.root),
+    }
+    folder = cache_folder() / "indexes" / f"{dataset.name}-{key(content)}"
+    if not folder.is_dir():
+        with whole_folder(folder) as temporary:
+            _read_into(temporary, dataset, copy)
+    index, found = _load(folder)
+    provenance = _provenance(dataset, copy, root, found)
+    return Source(dataset.name, copy, provenance, found, index, _departures(dataset, index, provenance))
+
+
+def fingerprint(files: Sequence[Path]) -> str:
+    """Return the sha256 over the sorted lines ``<file name> <sha256 of the file>``, joined by newlines.
+
+    A file that cannot be opened counts as ``<file name> unreadable``: its sample is dropped later, the others are used.
+    """
+
+    def line(path: Path) -> str:
+        try:
+            with path.open("rb") as file:
+                return f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+        except OSError:
+            return f"{path.name} unreadable"
+
+    with ThreadPoolExecutor() as pool:
+        return hashlib.sha256("\n".join(sorted(pool.map(line, files))).encode()).hexdigest()
+
+
+def _listing(root: Path) -> str:
+    """Return a hash over name, size and modification time of every file of a copy."""
+    if root.is_file():
+        status = root.stat()
+        return key([root.name, status.st_size, status.st_mtime_ns])
+    digest, pending = hashlib.sha256(), [str(root)]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            raise EmobenchError(
+                f"cannot list the folder: {error.strerror}", where=folder, remedy="chmod -R u+rX it"
+            ) from error
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+                continue
+            try:
+                status = entry.stat()
+            except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
+                continue
+            digest.update(f"{entry.path} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _read_into(folder: Path, dataset: Dataset, copy: Copy) -> None:
+    index = dataset.index(copy)
+    _check_index(dataset, copy, index.samples)
+    content = {
+        "fingerprint": fingerprint(dataset.files(copy, index.samples)),
+        "findings": [asdict(finding) for finding in index.findings],
+    }
+    index.samples.reset_index(drop=True).to_parquet(folder / "samples.parquet", index=False)
+    (folder / "index.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def _load(folder: Path) -> tuple[Index, str]:
+    import pandas as pd
+
+    content = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    findings = tuple(Finding(**finding) for finding in content["findings"])
+    return Index(pd.read_parquet(folder / "samples.parquet"), findings), content["fingerprint"]
+
+
+def _check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
+    """Hold a dataset plugin to its contract before anything is built on its index."""
+    wanted = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
+    missing = [column for column in wanted if column not in samples.columns]
+    problem = ""
+    if missing:
+        problem = f"the index has no column {missing[0]!r}"
+    elif samples.empty:
+        raise EmobenchError(f"no sample of {dataset.title}", where=str(copy.root), remedy=dataset.obtain)
+    elif samples["sample_id"].duplicated().any():
+        problem = f"two samples have the id {samples['sample_id'][samples['sample_id'].duplicated()].iloc[0]!r}"
+    elif not set(samples["label"]) <= set(dataset.labels):
+        unknown = sorted(set(samples["label"]) - set(dataset.labels))
+        problem = f"label {unknown[0]!r} is not in the vocabulary"
+    if problem:
+        raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="mend its index()")
+
+
+def _provenance(dataset: Dataset, copy: Copy, root: Path, found: str) -> Provenance:
+    folder = copy.root if copy.root.is_dir() else copy.root.parent
+    for candidate in [folder, *folder.parents]:
+        declaration = candidate / PROVENANCE_FILE
+        if declaration.is_file():
+            return _declared(declaration)
+        if candidate == root:
+            break
+    return "official" if found == dataset.official.fingerprint.get(copy.form) else "unverified"
+
+
+def _declared(path: Path) -> Provenance:
+    first = path.read_text(encoding="utf-8", errors="replace").strip().partition("\n")[0].strip().lower()
+    if first == "stand-in":
+        return "stand-in"
+    if first == "synthetic":
+        return "synthetic"
+    raise EmobenchError(
+        f"the first line must be 'stand-in' or 'synthetic', not {first!r}",
+        where=str(path),
+        remedy="mend it or delete it",
+    )
+
+
+def _departures(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[str, ...]:
+    if provenance == "official":
+        return ()
+    if provenance == "synthetic":
+        return ("synthetic twin",)
+    found, official = len(index.samples), dataset.official.samples
+    size = [f"{found:,} of {official:,} samples"] if found != official else []
+    return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))
+
+
+# ------------------------------------------------------------------------------------------------ verifying
+
+
+@dataclass(frozen=True)
+class CountDifference:
+    """A count that is not the official one."""
+
+    what: str
+    found: int
+    official: int
+
+
+def count_differences(dataset: Dataset, samples: pd.DataFrame) -> list[CountDifference]:
+    """Return where the counts of a copy differ from the official ones."""
+    differences = []
+    if len(samples) != dataset.official.samples:
+        differences.append(CountDifference("samples", len(samples), dataset.official.samples))
+    for columns, counts in dataset.official.counts.items():
+        found = samples.groupby(list(columns)).size().to_dict()
+        for values, official in counts.items():
+            number = int(found.get(values if len(columns) > 1 else values[0], found.get(values, 0)))
+            if number != official:
+                differences.append(CountDifference(" ".join(values), number, official))
+    return differences
+
+
+def unreadable(dataset: Dataset, source: Source, step: Callable[[int], None]) -> list[Finding]:
+    """Decode every file of a copy and return those that cannot be decoded.
+
+    Args:
+        dataset: the plugin.
+        source: the copy.
+        step: called with the number of samples done since the last call.
+    """
+    rows = source.index.samples.to_dict("records")
+
+    def problem(row: dict[str, object]) -> Finding | None:
+        step(1)
+        for modality in dataset.modalities:
+            try:
+                dataset.read(source.copy, {str(k): v for k, v in row.items()}, modality)
+            except UnreadableError as error:
+                path = str(row[f"{modality}_path"])
+                return Finding("unreadable", path, f"{error.what}; {error.remedy}" if error.remedy else error.what)
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        return [finding for finding in pool.map(problem, rows) if finding is not None]

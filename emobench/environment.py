@@ -1,0 +1,85 @@
+"""What a record says about the machine and the software: nothing that names a person, a host or a folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import psutil
+
+_PACKAGES = (
+    "emobench", "joblib", "librosa", "numpy", "opencv-python", "pandas", "pillow", "pluggy", "pyarrow", "scikit-learn",
+    "scipy", "soundfile", "torch", "torchvision",
+)  # fmt: skip
+
+
+def version() -> str:
+    """Return the version of emobench."""
+    return importlib.metadata.version("emobench")
+
+
+def describe_environment(device: str) -> dict[str, Any]:
+    """Return device, processor, threads, memory, versions and, in a git checkout, the commit of the harness."""
+    import torch
+
+    from emobench import devices
+
+    return {
+        "device": device,
+        "device_name": devices.name(device),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "memory": psutil.virtual_memory().total,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "commit": _commit(),
+    }
+
+
+def _commit() -> str | None:
+    """Return the commit of the checkout that emobench runs from, marked ``+changes`` if files differ from it."""
+    checkout = Path(__file__).resolve().parent.parent
+    if not (checkout / ".git").exists():
+        return None
+    try:
+        command = ["git", "-C", str(checkout), "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+class PeakMemory:
+    """The highest resident memory of this process while the block runs, in bytes, looked at twenty times a second."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._process = psutil.Process()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> PeakMemory:
+        self._look()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._look()
+
+    def _look(self) -> None:
+        self.bytes = max(self.bytes, int(self._process.memory_info().rss))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            self._look()

@@ -1,0 +1,22 @@
+"""Leaderboards, computed from records alone: no dataset, no model, no torch.
+
+The same records, in whatever order, give the same bytes.
+"""
+
+from emobench.leaderboard.csv_file import render_csv
+from emobench.leaderboard.json_file import render_json
+from emobench.leaderboard.markdown import render_markdown
+from emobench.leaderboard.table import Board, Comparison, Member, Missing, Row, Task, build
+
+__all__ = [
+    "Board",
+    "Comparison",
+    "Member",
+    "Missing",
+    "Row",
+    "Task",
+    "build",
+    "render_csv",
+    "render_json",
+    "render_markdown",
+]

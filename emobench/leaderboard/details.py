@@ -1,0 +1,103 @@
+"""What stands folded under a task: each row in full, and what it cost on which machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard.table import Row, Task
+from emobench.leaderboard.text import NONE, code, count, decimal, duration, metric_order, metric_title, plain
+from emobench.records import Scores
+
+GIB = 1024**3
+
+
+def blocks(task: Task) -> Iterator[str]:
+    """Yield one folded block for each row with a result, and one with the machines."""
+    for row in task.rows:
+        if row.headline:
+            who = f"{row.rank or NONE}. {plain(row.cell.experiment)}, seed {row.cell.identity.seed}"
+            summary = f"{who}: every metric, every class, confusion matrix"
+            yield _folded(summary, _row(row, row.headline))
+    yield _folded("Machine, time and memory", [_machines(task)])
+
+
+def _folded(summary: str, content: Iterable[str]) -> str:
+    # GitHub renders Markdown inside HTML only after an empty line.
+    return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *content, "</details>"])
+
+
+# ------------------------------------------------------------------------------------------------ one row
+
+
+def _row(row: Row, scores: Scores) -> Iterator[str]:
+    yield f"Cell {code(row.cell.id)} on *{plain(row.cell.headline)}*. {_dropped(row)}"
+    names = metric_order(set(scores.metrics))
+    yield grid(
+        [Column("metric"), Column("value", number=True)],
+        [[metric_title(name), decimal(scores.metrics[name])] for name in names],
+    )
+    yield _per_class(scores)
+    yield "Rows are true classes, columns predicted ones:"
+    yield _confusion(scores)
+    if row.record.warnings:
+        yield "Warnings:\n\n" + "\n".join(f"- {plain(one)}" for one in row.record.warnings)
+
+
+def _dropped(row: Row) -> str:
+    parts = [
+        f"{count(one.dropped)} of {count(one.attempted)} in *{plain(part)}*"
+        for part, one in row.record.counts.items()
+        if one.dropped
+    ]
+    return f"Samples dropped: {', '.join(parts) or 'none'}."
+
+
+def _per_class(scores: Scores) -> str:
+    columns = [Column("class")]
+    columns += [Column(name, number=True) for name in ("precision", "recall", "F1", "support", "predicted")]
+    rows = [
+        [plain(one.label), *map(decimal, (one.precision, one.recall, one.f1)), count(one.support), count(one.predicted)]
+        for one in scores.per_class
+    ]
+    return grid(columns, rows)
+
+
+def _confusion(scores: Scores) -> str:
+    labels = [plain(one.label) for one in scores.per_class]
+    columns = [Column(""), *(Column(label, number=True) for label in labels)]
+    rows = [[f"**{label}**", *map(count, line)] for label, line in zip(labels, scores.confusion, strict=True)]
+    return grid(columns, rows)
+
+
+# ------------------------------------------------------------------------------------------------ machines
+
+
+def _machines(task: Task) -> str:
+    columns = [Column("cell"), Column("experiment"), Column("device"), Column("threads", number=True)]
+    columns += [Column(name, number=True) for name in ("time", "CPU time", "peak memory", "fitted parameters")]
+    columns += [Column("emobench")]
+    return grid(columns, [_machine(row) for row in task.rows])
+
+
+def _machine(row: Row) -> list[str]:
+    record = row.record
+    facts = record.environment
+    phases = record.phases.values()
+    return [
+        code(row.cell.id),
+        plain(row.cell.experiment),
+        _device(row),
+        plain(str(facts.get("threads", NONE))),
+        duration(sum(phase.wall for phase in phases)) if phases else NONE,
+        duration(sum(phase.cpu for phase in phases)) if phases else NONE,
+        f"{record.peak_memory / GIB:.2f} GiB" if record.peak_memory else NONE,
+        count(record.parameters),
+        plain(record.emobench),
+    ]
+
+
+def _device(row: Row) -> str:
+    facts = row.record.environment
+    name = facts.get("device_name")
+    return plain(str(facts.get("device", NONE)) + (f" ({name})" if name else ""))

@@ -1,0 +1,267 @@
+"""The board for people: what is compared, the ranking, the published numbers, and each row in full.
+
+A page holds a section a task; a section holds only tables about that task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from emobench.cells import Provenance
+from emobench.leaderboard import details
+from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
+from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
+from emobench.scoring import UNION
+
+HEADLINE_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1_weighted",
+    "precision_weighted",
+    "recall_weighted",
+    "f1_macro",
+)
+REASON_LIMIT = 160
+
+PROVENANCE_MEANING: dict[Provenance, str] = {
+    "official": "every file has the content that the dataset's publisher released",
+    "unverified": "the layout is the official one, the content is not, or cannot be confirmed to be",
+    "stand-in": "other data in the dataset's place, as the PROVENANCE.txt in its folder says",
+    "synthetic": "made by emobench to try things out; the numbers say nothing about emotion recognition",
+}
+
+WHO = (Column("rank", number=True), Column("experiment"), Column("seed", number=True))
+"""What tells the rows of a task apart, first in every table about them."""
+
+
+def render_markdown(board: Board, *, title: str) -> str:
+    """Return the board as one GitHub page.
+
+    Args:
+        board: from :func:`emobench.leaderboard.build`.
+        title: of the page.
+    """
+    blocks = [*_head(board, title)]
+    for task in board.tasks:
+        blocks += _section(task)
+    if board.missing:
+        blocks += ["## Not run", _missing(board.missing)]
+    return "\n\n".join(blocks) + "\n"
+
+
+# ---------------------------------------------------------------------------------------------------- head
+
+
+def _head(board: Board, title: str) -> Iterator[str]:
+    yield f"# {plain(title)}"
+    versions = ", ".join(sorted({record.emobench for record in board.records})) or NONE
+    yield (
+        f"Made by `emobench leaderboard` (emobench {plain(versions)}) from the stored records. A row is one cell: one "
+        "experiment with one seed, addressed by its id. Rows are ranked within a task only: the same content of a dataset, "
+        "the same classes, the same rule of splitting, the same test samples. A cell that failed or was not run is listed "
+        "as such and has no rank; nothing is averaged."
+    )
+    suites = sorted({record.cell.suite for record in board.records})
+    if suites:
+        runs = "\n".join(f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in suites)
+        yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
+    yield (
+        "UAR is the unweighted average recall (balanced accuracy). UAR and macro averages run over the classes that have "
+        "samples in the part; n is the number of samples scored, after those that could not be read were dropped."
+    )
+    present = {task.provenance for task in board.tasks}
+    levels = [f"- **{level}**: {meaning}" for level, meaning in PROVENANCE_MEANING.items() if level in present]
+    if levels:
+        yield "Where the data comes from:\n\n" + "\n".join(levels)
+    if not board.tasks:
+        yield "No cell has been run."
+
+
+def _missing(missing: Iterable[Missing]) -> str:
+    columns = [Column("experiment"), Column("dataset"), Column("why")]
+    return grid(
+        columns,
+        [[plain(one.experiment), plain(one.dataset) or NONE, plain(one.reason)] for one in missing],
+    )
+
+
+# ------------------------------------------------------------------------------------------------- section
+
+
+def _section(task: Task) -> Iterator[str]:
+    name = f"{plain(task.dataset)}, {plain(task.protocol.name)} split, {task.provenance}"
+    leaky = ", leaky" if task.leaky else ""
+    if task.provenance == "synthetic":
+        yield f"## SYNTHETIC, not results: {name}{leaky}"
+        yield (
+            "> **These rows were computed on data that emobench made up.** They show that the machinery works. They are no "
+            "results, and compare with nothing published."
+        )
+    else:
+        yield f"## {name}{leaky}"
+    yield _about(task)
+    yield f"### Ranking on {_part(task.headline)}"
+    yield (
+        f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}. *Weighted* columns are averages over the "
+        "classes weighted by support, as in the papers' tables, so that weighted recall equals accuracy."
+    )
+    yield _ranking(task)
+    if len(task.scored_parts) > 1:
+        yield "### Every test part"
+        yield _parts(task)
+    if any(row.comparisons for row in task.rows):
+        yield "### Published beside measured"
+        yield _published(task)
+    yield "### What was run"
+    yield _what(task)
+    if notes := _notes(task):
+        yield notes
+    yield from details.blocks(task)
+
+
+def _about(task: Task) -> str:
+    parts = "; ".join(_part_in_words(task, part) for part in task.scored_parts)
+    leaky = (
+        "**yes: what identifies a person, a take or a recording stands on both sides of the split, so that scores are "
+        "higher than on people never seen**"
+        if task.leaky
+        else "no"
+    )
+    facts = {
+        "Data": f"{plain(task.dataset)}, {task.provenance}: {PROVENANCE_MEANING[task.provenance]} "
+        f"(fingerprint {code(task.fingerprint[:16])})",
+        "Classes": f"{len(task.classes)} of the label map {plain(task.labels)}: {', '.join(map(plain, task.classes))}",
+        "Split": component(task.protocol),
+        "Test parts": parts,
+        "Leaky": leaky,
+        "Task": code(task.id),
+    }
+    return "\n".join(f"- **{key}**: {value}" for key, value in facts.items())
+
+
+def _part(part: str) -> str:
+    return f"*{plain(part)}*"
+
+
+def _part_in_words(task: Task, part: str) -> str:
+    counts = [known.attempted for row in task.rows if (known := row.count(part))]
+    union = ", all of them together" if part == UNION and part not in task.parts else ""
+    ranked = ", by which rows are ranked" if part == task.headline and len(task.parts) > 1 else ""
+    n = f" ({count(counts[0])} samples{union}{ranked})" if counts else f"{union}{ranked}"
+    return f"{_part(part)}{n}"
+
+
+# -------------------------------------------------------------------------------------------------- tables
+
+
+def _who(row: Row) -> list[str]:
+    rank = NONE if row.rank is None else str(row.rank)
+    return [rank, plain(row.cell.experiment), str(row.cell.identity.seed)]
+
+
+def _ranking(task: Task) -> str:
+    columns = [*WHO, Column("n", number=True)]
+    columns += [Column(metric_title(name), number=True) for name in HEADLINE_METRICS]
+    columns += [Column("departures"), Column("cell")]
+    return grid(columns, [_ranking_row(row) for row in task.rows])
+
+
+def _ranking_row(row: Row) -> list[str]:
+    scores = row.headline
+    metrics = scores.metrics if scores else {}
+    return [
+        *_who(row),
+        _n(row),
+        *(decimal(metrics.get(name)) for name in HEADLINE_METRICS),
+        _remark(row),
+        code(row.cell.id),
+    ]
+
+
+def _n(row: Row) -> str:
+    if row.headline is None:
+        return NONE
+    counts = row.count(row.cell.headline)
+    dropped = f" ({count(counts.dropped)} dropped)" if counts and counts.dropped else ""
+    return count(row.headline.n) + dropped
+
+
+def _remark(row: Row) -> str:
+    if row.record.status == "finished":
+        return _departures(row)
+    failure = row.record.failure
+    reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
+    return f"failed: {reason} ({_departures(row)})" if row.cell.departures else f"failed: {reason}"
+
+
+def _departures(row: Row) -> str:
+    return plain("; ".join(row.cell.departures)) or "full schedule"
+
+
+def _parts(task: Task) -> str:
+    columns = [*WHO]
+    for part in task.scored_parts:
+        columns += [Column(f"n, {plain(part)}", number=True)]
+        columns += [Column(f"{metric_title(name)}, {plain(part)}", number=True) for name in HEADLINE_METRICS[:2]]
+    rows = []
+    for row in task.rows:
+        cells = _who(row)
+        for part in task.scored_parts:
+            scores = scores_of(row.record, part)
+            metrics = scores.metrics if scores else {}
+            cells += [
+                count(scores.n if scores else None),
+                *(decimal(metrics.get(name)) for name in HEADLINE_METRICS[:2]),
+            ]
+        rows.append(cells)
+    return grid(columns, rows)
+
+
+def _published(task: Task) -> str:
+    columns = [
+        *WHO,
+        Column("metric"),
+        Column("published", number=True),
+        Column("measured", number=True),
+        Column("difference in points", number=True),
+        Column("departures"),
+    ]
+    rows = []
+    for row in task.rows:
+        remark = _departures(row) if row.record.status == "finished" else "failed"
+        rows += [[*_who(row), *_comparison(one), remark] for one in row.comparisons]
+    return grid(columns, rows)
+
+
+def _comparison(one: Comparison) -> list[str]:
+    # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
+    difference = NONE if one.points is None else f"{one.points:+.2f}"
+    return [metric_title(one.metric), str(one.published), decimal(one.measured), difference]
+
+
+def _what(task: Task) -> str:
+    columns = [*WHO, Column("model or fusion"), Column("input"), Column("training"), Column("selected on")]
+    return grid(columns, [[*_who(row), *_what_row(row)] for row in task.rows])
+
+
+def _what_row(row: Row) -> list[str]:
+    identity = row.cell.identity
+    if identity.fusion:
+        members = ", ".join(f"{plain(one.experiment)} {code(one.cell)}".strip() for one in row.members)
+        return [f"{component(identity.fusion)} of {members}", "their probabilities", "none", NONE]
+    model = component(identity.model) if identity.model else NONE
+    inputs = ", ".join(component(one) for one in identity.representations) or NONE
+    precision = "" if identity.precision == "fp32" else f", {identity.precision}"
+    return [model, inputs, schedule(identity.schedule) + precision, plain(row.record.selection) or NONE]
+
+
+def _notes(task: Task) -> str:
+    """List each note once, with the experiments it is about."""
+    about: dict[str, list[str]] = {}
+    for row in task.rows:
+        experiments = about.setdefault(row.cell.note, [])
+        if row.cell.experiment not in experiments:
+            experiments.append(row.cell.experiment)
+    lines = [f"- {', '.join(map(plain, names))}: {plain(note)}" for note, names in about.items() if note]
+    return "Notes:\n\n" + "\n".join(lines) if lines else ""

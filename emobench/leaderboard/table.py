@@ -1,0 +1,248 @@
+"""Records become tasks, and a task ranks its rows.
+
+A task is what makes scores comparable: the same content of the same dataset, the same classes, the same rule of splitting
+and the same test samples. Nothing is ever ranked, or averaged, across tasks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+from emobench.cells import Cell, Component, Provenance
+from emobench.leaderboard.scrub import scrub
+from emobench.records import PartCount, Record, Scores
+from emobench.scoring import UNION
+
+PROVENANCES: tuple[Provenance, ...] = get_args(Provenance)
+"""From the most to the least trustworthy."""
+
+RANKED_BY = "accuracy"
+TIES_BY = "balanced_accuracy"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An experiment of a suite for which there is no record.
+
+    Attributes:
+        experiment: its name in the suite.
+        reason: why, in a few words.
+        dataset: the dataset it is about, where it is about one.
+    """
+
+    experiment: str
+    reason: str
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a fusion; ``experiment`` is empty if its record is not on the board."""
+
+    cell: str
+    experiment: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published number, and what was measured; ``measured`` is ``None`` where there is no result."""
+
+    metric: str
+    published: float
+    measured: float | None
+
+    @property
+    def points(self) -> float | None:
+        """Measured minus published, in hundredths."""
+        return None if self.measured is None else 100 * (self.measured - self.published)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell on the board.
+
+    Attributes:
+        record: without traceback and machine paths.
+        rank: from 1, shared by rows that are exactly equal; ``None`` for a row without a result.
+        members: of a fusion, in order.
+    """
+
+    record: Record
+    rank: int | None
+    members: tuple[Member, ...]
+
+    @property
+    def cell(self) -> Cell:
+        """What was asked for."""
+        return self.record.cell
+
+    @property
+    def headline(self) -> Scores | None:
+        """Scores on the part that the row is ranked by."""
+        return scores_of(self.record, self.cell.headline)
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every published number beside the one measured on the headline part; none for a synthetic row."""
+        if self.cell.provenance == "synthetic":
+            return ()
+        measured = self.headline.metrics if self.headline else {}
+        return tuple(Comparison(name, value, measured.get(name)) for name, value in self.cell.published.items())
+
+    def count(self, part: str) -> PartCount | None:
+        """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
+        parts = self.cell.identity.test_parts if part == UNION and part not in self.record.counts else (part,)
+        counts = [self.record.counts[name] for name in parts if name in self.record.counts]
+        if len(counts) < len(parts):
+            return None
+        return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))
+
+
+@dataclass(frozen=True)
+class Task:
+    """Rows that may be compared, best first, failed ones last.
+
+    Attributes:
+        id: 12 hexadecimal digits of the sha256 of everything that the rows have in common.
+        dataset: its name.
+        fingerprint: sha256 of its content.
+        provenance: how far the data can be trusted to be the dataset.
+        labels: label map, as ``name@version``.
+        classes: in the order of the confusion matrices.
+        protocol: the rule that divided the samples.
+        leaky: whether it lets one speaker or take stand on both sides.
+        parts: sha256 of the sample ids of each test part, in the protocol's order.
+        headline: the test part that rows are ranked by.
+        rows: at least one.
+    """
+
+    id: str
+    dataset: str
+    fingerprint: str
+    provenance: Provenance
+    labels: str
+    classes: tuple[str, ...]
+    protocol: Component
+    leaky: bool
+    parts: dict[str, str]
+    headline: str
+    rows: tuple[Row, ...]
+
+    @property
+    def scored_parts(self) -> tuple[str, ...]:
+        """The headline part, the other test parts, and all of them together where there are several."""
+        others = tuple(part for part in self.parts if part != self.headline)
+        parts = (self.headline, *others)
+        return parts if len(self.parts) == 1 or UNION in parts else (*parts, UNION)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Tasks, the most trustworthy data first, and what is missing."""
+
+    tasks: tuple[Task, ...]
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record on the board."""
+        return tuple(row.record for task in self.tasks for row in task.rows)
+
+
+def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
+    """Sort records into tasks and rank them.
+
+    One cell is one row of its task. Where it comes in several records, as when run folders are put together, a finished
+    record goes before a failed one, then a later before an earlier.
+
+    Args:
+        records: in any order.
+        missing: experiments without a record.
+    """
+    chosen = _one_a_cell(records)
+    experiments = {record.cell.id: record.cell.experiment for record in chosen}
+    grouped: dict[str, list[Record]] = defaultdict(list)
+    for record in chosen:
+        grouped[_key(record.cell)].append(scrub(record))
+    tasks = [_task(key, group, experiments) for key, group in grouped.items()]
+    return Board(
+        tasks=tuple(sorted(tasks, key=_task_order)),
+        missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
+    )
+
+
+def scores_of(record: Record, part: str) -> Scores | None:
+    """Return the scores of a part; a failed cell has none, whatever its record says."""
+    return record.scores.get(part) if record.status == "finished" else None
+
+
+def _one_a_cell(records: Iterable[Record]) -> list[Record]:
+    # The JSON at the end makes the choice independent of the order in which equally late records come.
+    ordered = sorted(records, key=lambda one: (one.status == "finished", one.finished, one.model_dump_json()))
+    return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
+
+
+def _key(cell: Cell) -> str:
+    """Return what makes rows comparable, as canonical JSON."""
+    identity = cell.identity
+    parts = {part: identity.split[part] for part in identity.test_parts}
+    data = [identity.dataset, identity.fingerprint, cell.provenance]
+    rule = [identity.labels, identity.classes, identity.protocol.model_dump(mode="json"), cell.leaky]
+    return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
+
+
+def _task(key: str, records: list[Record], experiments: dict[str, str]) -> Task:
+    cell = min(records, key=lambda record: record.cell.id).cell
+    identity = cell.identity
+    return Task(
+        id=hashlib.sha256(key.encode()).hexdigest()[:12],
+        dataset=identity.dataset,
+        fingerprint=identity.fingerprint,
+        provenance=cell.provenance,
+        labels=identity.labels,
+        classes=identity.classes,
+        protocol=identity.protocol,
+        leaky=cell.leaky,
+        parts={part: identity.split[part] for part in identity.test_parts},
+        headline=cell.headline,
+        rows=tuple(Row(record, rank, _members(record, experiments)) for rank, record in _ranked(records)),
+    )
+
+
+def _task_order(task: Task) -> tuple[int, str, str, str, str]:
+    return PROVENANCES.index(task.provenance), task.dataset, task.labels, task.protocol.name, task.id
+
+
+def _members(record: Record, experiments: dict[str, str]) -> tuple[Member, ...]:
+    return tuple(Member(cell, experiments.get(cell, "")) for cell in record.cell.identity.members)
+
+
+def _ranked(records: list[Record]) -> list[tuple[int | None, Record]]:
+    """Return ranks and records: the best first, those without a result last and without a rank."""
+    placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
+    ranked: list[tuple[int | None, Record]] = []
+    rank = 0
+    for position, record in enumerate(placed):
+        standing = _standing(record)
+        if not position or standing != _standing(placed[position - 1]):
+            rank = position + 1
+        ranked.append((rank if math.isfinite(standing[0]) else None, record))
+    return ranked
+
+
+def _standing(record: Record) -> tuple[float, float]:
+    """Return what a row is ranked by; minus infinity where it was not measured."""
+    scores = scores_of(record, record.cell.headline)
+    metrics = scores.metrics if scores else {}
+    return metrics.get(RANKED_BY, -math.inf), metrics.get(TIES_BY, -math.inf)
+
+
+def _address(record: Record) -> tuple[bool, str, int, str]:
+    cell = record.cell
+    return record.status == "failed", cell.experiment, cell.identity.seed, cell.id

@@ -1,0 +1,139 @@
+"""Building a registered model, and adapting what its factory returns to the contract."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import FitContext, Model, ModelSpec, Samples, Schedule
+from emobench.errors import EmobenchError, nearest
+from emobench.plugins import accepted_arguments
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ESTIMATOR_FILE = "estimator.joblib"
+
+
+class EstimatorModel:
+    """A scikit-learn classifier under the contract of :class:`emobench.contracts.Model`.
+
+    Args:
+        estimator: has ``fit(X, y)``, ``predict_proba(X)`` and, once fitted, ``classes_``.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
+        """Fit on the training part; every ``random_state`` that is ``None`` becomes the seed."""
+        unset = [
+            name
+            for name, value in self.estimator.get_params(deep=True).items()
+            if (name == "random_state" or name.endswith("__random_state")) and value is None
+        ]
+        self.estimator.set_params(**dict.fromkeys(unset, context.seed))
+        self.estimator.fit(_features(train), train.y)
+
+    def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
+        """Return (n, k) probabilities; a class without a training sample gets probability 0."""
+        import numpy as np
+
+        known = self.estimator.predict_proba(_features(samples))
+        result = np.zeros((len(samples), len(samples.classes)))
+        result[:, np.asarray(self.estimator.classes_, dtype=np.int64)] = known
+        return result
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted estimator with joblib."""
+        import joblib
+
+        joblib.dump(self.estimator, folder / _ESTIMATOR_FILE)
+
+    def load(self, folder: Path) -> None:
+        """Read the fitted estimator back; joblib files run code, so load only your own."""
+        import joblib
+
+        self.estimator = joblib.load(folder / _ESTIMATOR_FILE)
+
+    def parameter_count(self) -> int | None:
+        """Return the number of fitted coefficients of the (last step of the) estimator, where it has any."""
+        import numpy as np
+
+        last = self.estimator.steps[-1][1] if hasattr(self.estimator, "steps") else self.estimator
+        arrays: list[Any] = []
+        for name in ("coef_", "intercept_", "coefs_", "intercepts_"):
+            value = getattr(last, name, [])
+            arrays.extend(value if isinstance(value, list) else [value])
+        return sum(np.size(array) for array in arrays) or None
+
+
+def _features(samples: Samples) -> NDArray[Any]:
+    import numpy as np
+
+    # Several streams stand side by side: an estimator knows one table.
+    flat = [samples.x(stream).reshape(len(samples), -1) for stream in samples.streams]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
+
+
+def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
+    """Refuse a parameter that a suite sets and the model does not have.
+
+    Raises:
+        EmobenchError: with the nearest name.
+    """
+    offered = {"classes", "input_shapes", "seed", *asdict(Schedule())}
+    accepted = accepted_arguments(spec.build)
+    for name in parameters:
+        if name in offered:
+            raise EmobenchError(
+                f"{name!r} is not a parameter of a model",
+                where=f"model {spec.name!r}",
+                remedy="set it under training or seed",
+            )
+        if name not in spec.parameters and (accepted is None or name not in accepted):
+            known = set(spec.parameters) | (accepted or set()) - offered
+            raise EmobenchError(f"no parameter {name!r}", where=f"model {spec.name!r}", remedy=nearest(name, known))
+
+
+def build(
+    spec: ModelSpec,
+    parameters: dict[str, Any],
+    *,
+    classes: int,
+    input_shapes: tuple[tuple[int, ...], ...],
+    seed: int,
+    schedule: Schedule,
+) -> Model:
+    """Call the factory of a model with the arguments it names, and adapt the result.
+
+    Args:
+        spec: the registered model.
+        parameters: its own parameters, as in the cell.
+        classes: number of classes.
+        input_shapes: shape of one sample, for each stream.
+        seed: for the factory, if it asks for one.
+        schedule: for the factory, if it asks for one of its fields.
+
+    Raises:
+        EmobenchError: the factory returned something that is no model.
+    """
+    offered = {"classes": classes, "input_shapes": input_shapes, "seed": seed, **asdict(schedule)}
+    accepted = accepted_arguments(spec.build)
+    chosen = {name: value for name, value in offered.items() if accepted is not None and name in accepted}
+    made = spec.build(**chosen, **parameters)
+    if hasattr(made, "get_params") and hasattr(made, "predict_proba"):
+        return EstimatorModel(made)
+    if isinstance(made, Model):
+        return made
+    if hasattr(made, "state_dict") and hasattr(made, "forward"):
+        from emobench.training import TorchModel
+
+        return TorchModel(made)
+    raise EmobenchError(
+        f"build() returned {type(made).__name__}: neither a torch module, nor a classifier with predict_proba, nor a Model",
+        where=f"model {spec.name!r}",
+        remedy="see docs/plugins.md",
+    )

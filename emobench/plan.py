@@ -1,0 +1,393 @@
+"""From a suite, the data found and the user's wishes to the cells of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from emobench import datasets, models, protocols
+from emobench.cells import Cell, Component, Frozen, Identity, Provenance
+from emobench.codehash import code_hash, package_versions
+from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
+from emobench.errors import EmobenchError, nearest
+from emobench.plugins import Registry
+from emobench.records import finished
+from emobench.suites import Experiment, Suite, find_suite
+
+# The modules of the harness between a decoded file and a prediction.
+_HARNESS = tuple(
+    f"emobench.{name}" for name in ("devices", "media", "models", "protocols", "representations", "training")
+)
+_LEVELS: tuple[Provenance, ...] = ("official", "unverified", "stand-in", "synthetic")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    Attributes:
+        suite: name or path of a suite.
+        data: folder with datasets; ``None`` runs everything on synthetic twins.
+        out: folder for runs.
+        only: glob patterns; an experiment that matches one is run, and so are the members of a fusion that does.
+        limit: keep at most so many samples of each part, stratified by class.
+        epochs: instead of the suite's.
+        seeds: run so many seeds, counted up from each experiment's own.
+        precision: ``fp32`` or ``bf16``.
+    """
+
+    suite: str
+    data: Path | None = None
+    out: Path = Path("runs")
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    epochs: int | None = None
+    seeds: int = 1
+    precision: str = "fp32"
+
+
+class Job(Frozen):
+    """A cell, and where this machine keeps what it needs: what goes out to a worker.
+
+    Attributes:
+        cell: what to compute.
+        run: the run folder.
+        root: the dataset's copy; ``None`` for a fusion.
+        form: the copy's form.
+        data: the data directory that the copy was found in.
+        limit: as in :class:`Request`.
+        device: where torch computes.
+        threads: for torch on a CPU; ``None`` leaves it to torch.
+    """
+
+    cell: Cell
+    run: Path
+    root: Path | None = None
+    form: str = ""
+    data: Path | None = None
+    limit: int | None = None
+    device: str = "cpu"
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An experiment that cannot run.
+
+    Attributes:
+        experiment: its name.
+        reason: one line.
+        unusable: the data is there and cannot be used (rather than not there).
+    """
+
+    experiment: str
+    reason: str
+    unusable: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        suite: the suite.
+        run: the run folder.
+        found: dataset name to what was found.
+        jobs: every cell, members before their fusions.
+        skipped: every experiment that cannot run.
+    """
+
+    suite: Suite
+    run: Path
+    found: dict[str, datasets.Found]
+    jobs: tuple[Job, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """Ids of the cells whose result is there already."""
+        return frozenset(job.cell.id for job in self.jobs if finished(self.run, job.cell.id))
+
+
+def make_plan(request: Request, registry: Registry) -> Plan:
+    """Plan a run: read the suite, find the data, split it, and identify every cell.
+
+    Raises:
+        EmobenchError: the suite names something that does not exist, or a pattern matches nothing.
+    """
+    suite = find_suite(request.suite, registry)
+    chosen = _choose(suite, request.only)
+    for experiment in chosen:
+        _check_names(experiment, suite, registry)
+    found = _find_data(chosen, request, registry)
+    planner = _Planner(request, registry, suite, found)
+    for experiment in chosen:
+        planner.add(experiment)
+    return Plan(suite, request.out / suite.name, found, tuple(planner.jobs), tuple(planner.skipped))
+
+
+def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
+    if not patterns:
+        return list(suite.experiments)
+    names = [experiment.name for experiment in suite.experiments]
+    wanted: set[str] = set()
+    for pattern in patterns:
+        matching = fnmatch.filter(names, pattern)
+        if not matching:
+            raise EmobenchError(
+                f"no experiment of {suite.name!r} matches {pattern!r}", where="--only", remedy=nearest(pattern, names)
+            )
+        wanted.update(matching)
+    for experiment in reversed(suite.experiments):  # fusions stand behind their members
+        if experiment.name in wanted:
+            wanted.update(experiment.members)
+    return [experiment for experiment in suite.experiments if experiment.name in wanted]
+
+
+def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> None:
+    """Refuse a suite that names a component or a parameter which does not exist, before anything runs."""
+    where = f"{suite.file.name}, experiment {experiment.name!r}"
+    if experiment.fusion is not None:
+        registry.find("fusions", experiment.fusion.name, where=where)
+        if experiment.fusion.parameters:
+            raise EmobenchError(
+                f"fusion {experiment.fusion.name!r} has no parameters", where=where, remedy="remove them"
+            )
+        return
+    assert experiment.model is not None
+    assert experiment.protocol is not None
+    registry.find("datasets", str(experiment.dataset), where=where)
+    registry.find("label_maps", str(experiment.labels), where=where)
+    protocol = registry.find("protocols", experiment.protocol.name, where=where)
+    spec: ModelSpec = registry.find("models", experiment.model.name, where=where)
+    try:
+        models.check_parameters(spec, experiment.model.parameters)
+        protocols.with_defaults(protocol.parameters, experiment.protocol.parameters, f"protocol {protocol.name!r}")
+        for name in experiment.representations:
+            if name not in spec.takes:
+                raise EmobenchError(f"model {spec.name!r} takes no {name!r}", remedy=nearest(name, spec.takes))
+        for name in spec.takes:
+            representation = registry.find("representations", name, where=f"model {spec.name!r}")
+            parameters = experiment.representations.get(name, {})
+            protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
+    except EmobenchError as error:
+        raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
+
+
+def _find_data(chosen: list[Experiment], request: Request, registry: Registry) -> dict[str, datasets.Found]:
+    wanted = [registry.datasets[name] for name in dict.fromkeys(e.dataset for e in chosen) if name is not None]
+    if request.data is not None:
+        return datasets.find(wanted, request.data, registry)
+    return {dataset.name: datasets.find_twin(dataset, registry) for dataset in wanted}
+
+
+@dataclass
+class _Planner:
+    """Turns experiments into jobs, one after another, so that a fusion finds its members' cells."""
+
+    request: Request
+    registry: Registry
+    suite: Suite
+    found: dict[str, datasets.Found]
+    jobs: list[Job] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    _splits: dict[tuple[str, ...], tuple[Split, LabelMap]] = field(default_factory=dict)
+
+    def add(self, experiment: Experiment) -> None:
+        try:
+            for seed in range(experiment.seed, experiment.seed + self.request.seeds):
+                self.jobs.append(self._fusion(experiment, seed) if experiment.fusion else self._model(experiment, seed))
+        except _Unavailable as reason:
+            self.skipped.append(Skipped(experiment.name, str(reason)))
+        except EmobenchError as error:
+            self.skipped.append(Skipped(experiment.name, str(error), unusable=True))
+
+    def _source(self, experiment: Experiment) -> datasets.Source:
+        found = self.found[str(experiment.dataset)]
+        if found.problem is not None:
+            raise found.problem
+        if found.source is None:
+            raise _Unavailable(f"{self.registry.datasets[found.dataset].title} was not found")
+        return found.source
+
+    def _model(self, experiment: Experiment, seed: int) -> Job:
+        assert experiment.model is not None
+        assert experiment.protocol is not None
+        source = self._source(experiment)
+        split, label_map = self._split(experiment, source)
+        spec = self.registry.models[experiment.model.name]
+        schedule, departures = self._schedule(experiment, source)
+        protocol = self.registry.protocols[experiment.protocol.name]
+        representations = [self.registry.representations[name] for name in spec.takes]
+        identity = Identity(
+            dataset=source.dataset,
+            fingerprint=source.fingerprint,
+            labels=f"{label_map.name}@{label_map.version}",
+            classes=label_map.classes,
+            protocol=Component(
+                name=protocol.name, parameters={**protocol.parameters, **experiment.protocol.parameters}
+            ),
+            split=split.hashes,
+            representations=tuple(
+                Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
+                for r in representations
+            ),
+            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters}),
+            schedule=schedule,
+            seed=seed,
+            precision=self.request.precision,
+            code=self._code(experiment, spec),
+            packages=package_versions([*spec.packages, *(p for r in representations for p in r.packages)]),
+        )
+        cell = Cell(
+            id=identity.id,
+            suite=self.suite.name,
+            experiment=experiment.name,
+            identity=identity,
+            provenance=source.provenance,
+            headline=_headline(experiment, identity),
+            departures=(*source.departures, *departures, *self._seed_departure(experiment, seed)),
+            published=experiment.published,
+            leaky=protocol.leaky,
+            note=experiment.note,
+        )
+        return Job(
+            cell=cell,
+            run=self.request.out / self.suite.name,
+            root=source.copy.root,
+            form=source.copy.form,
+            data=self.request.data or source.copy.root,
+            limit=self.request.limit,
+        )
+
+    def _split(self, experiment: Experiment, source: datasets.Source) -> tuple[Split, LabelMap]:
+        assert experiment.protocol is not None
+        key = (source.dataset, str(experiment.labels), experiment.protocol.model_dump_json())
+        if key not in self._splits:
+            label_map = self.registry.label_maps[str(experiment.labels)]
+            samples = protocols.classify(source.index.samples, label_map)
+            protocol = self.registry.protocols[experiment.protocol.name]
+            split = protocols.divide(samples, protocol, experiment.protocol.parameters, self.request.limit)
+            self._splits[key] = split, label_map
+        return self._splits[key]
+
+    def _schedule(self, experiment: Experiment, source: datasets.Source) -> tuple[Schedule, tuple[str, ...]]:
+        """Return the schedule, and in what it departs from the suite's."""
+        full = experiment.training.over(Schedule())
+        schedule = self.suite.twin.training.over(full) if source.provenance == "synthetic" else full
+        if self.request.epochs is not None:
+            schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
+        departures = [
+            f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
+            for name, value in dataclasses.asdict(schedule).items()
+            if value != getattr(full, name)
+        ]
+        if self.request.limit is not None:
+            departures.append(f"at most {self.request.limit:,} samples a part")
+        if self.request.precision != "fp32":
+            departures.append(self.request.precision)
+        return schedule, tuple(departures)
+
+    def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
+        return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)
+
+    def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
+        assert experiment.protocol is not None
+        kinds = {
+            ("datasets", str(experiment.dataset)),
+            ("protocols", experiment.protocol.name),
+            ("models", spec.name),
+            *(("representations", name) for name in spec.takes),
+        }
+        code = {name: code_hash(self.registry.modules[kind, name]) for kind, name in kinds}
+        return code | {module: code_hash(module) for module in _HARNESS}
+
+    def _fusion(self, experiment: Experiment, seed: int) -> Job:
+        assert experiment.fusion is not None
+        offset = seed - experiment.seed
+        members = [self._member(name, offset) for name in experiment.members]
+        first = members[0].identity
+        for member in members[1:]:
+            if (member.identity.split, member.identity.classes) != (first.split, first.classes):
+                raise EmobenchError(
+                    f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
+                    where=f"{self.suite.file.name}, experiment {experiment.name!r}",
+                    remedy="a late fusion needs members with the same dataset, labels, protocol and test parts",
+                )
+        module = self.registry.modules["fusions", experiment.fusion.name]
+        identity = first.model_copy(
+            update={
+                "representations": (),
+                "model": None,
+                "schedule": None,
+                "fusion": experiment.fusion,
+                "members": tuple(member.id for member in members),
+                "seed": seed,
+                "code": {experiment.fusion.name: code_hash(module)},
+                "packages": {},
+            }
+        )
+        cell = Cell(
+            id=identity.id,
+            suite=self.suite.name,
+            experiment=experiment.name,
+            identity=identity,
+            provenance=max((member.provenance for member in members), key=_LEVELS.index),
+            headline=experiment.headline or members[0].headline,
+            departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
+            published=experiment.published,
+            leaky=any(member.leaky for member in members),
+            note=experiment.note,
+        )
+        return Job(cell=cell, run=self.request.out / self.suite.name)
+
+    def _member(self, name: str, offset: int) -> Cell:
+        cells = [job.cell for job in self.jobs if job.cell.experiment == name]
+        if len(cells) <= offset:
+            reason = next((skip for skip in self.skipped if skip.experiment == name), None)
+            raise _Unavailable(f"its member {name!r} cannot run: {reason.reason if reason else 'no cell'}")
+        return cells[offset]
+
+
+class _Unavailable(Exception):  # noqa: N818 - no error: data that is not there is left out, and said so
+    """The data of an experiment is not there."""
+
+
+def _headline(experiment: Experiment, identity: Identity) -> str:
+    parts = identity.test_parts
+    if experiment.headline is None:
+        if len(parts) > 1:
+            raise EmobenchError(
+                f"several test parts ({', '.join(parts)})",
+                where=f"experiment {experiment.name!r}",
+                remedy="say with headline which of them ranks",
+            )
+        return parts[0]
+    if experiment.headline not in parts:
+        raise EmobenchError(
+            f"no test part {experiment.headline!r}",
+            where=f"experiment {experiment.name!r}",
+            remedy=nearest(experiment.headline, parts),
+        )
+    return experiment.headline
+
+
+def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:
+    """Yield jobs in groups: each group needs only results of the groups before it."""
+    left, done = list(jobs), set[str]()
+    known = {job.cell.id for job in jobs}
+    while left:
+        ready = [job for job in left if not (set(job.cell.identity.members) & known) - done]
+        yield ready
+        done.update(job.cell.id for job in ready)
+        left = [job for job in left if job.cell.id not in done]
+
+
+def copy_of(job: Job) -> Copy:
+    """Return the dataset copy that a job names."""
+    assert job.root is not None
+    return Copy(job.root, job.form)

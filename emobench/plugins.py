@@ -1,0 +1,249 @@
+"""Plugins: discovery through entry points, containment of what is broken, and one registry of what is left."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from emobench import hookspecs
+from emobench.contracts import (
+    Dataset,
+    Fusion,
+    LabelMap,
+    Metric,
+    ModelSpec,
+    Representation,
+    SplitProtocol,
+)
+from emobench.errors import EmobenchError, nearest
+
+GROUP = "emobench"
+ALLOW_LIST = "EMOBENCH_PLUGINS"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
+    Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
+    SplitProtocol: ("title",),
+    Representation: ("title", "modality"),
+    Fusion: ("title",),
+}
+_KINDS: Mapping[str, type] = {
+    "datasets": Dataset,
+    "label_maps": LabelMap,
+    "protocols": SplitProtocol,
+    "representations": Representation,
+    "models": ModelSpec,
+    "fusions": Fusion,
+    "metrics": Metric,
+    "suites": Path,
+}
+
+
+@dataclass
+class PluginStatus:
+    """What became of one entry point.
+
+    Attributes:
+        name: the entry point's name.
+        distribution: the distribution that declares it, with its version.
+        module: what it points to.
+        status: ``loaded``, ``broken`` or ``not allowed`` (by the allow-list in ``EMOBENCH_PLUGINS``).
+        problems: why it is broken; what it registered properly works all the same.
+        provides: kind to the names it registered.
+    """
+
+    name: str
+    distribution: str
+    module: str
+    status: str = "loaded"
+    problems: list[str] = field(default_factory=list)
+    provides: dict[str, list[str]] = field(default_factory=dict)
+
+    def fail(self, reason: str) -> None:
+        """Mark the plugin as broken and keep the reason."""
+        self.status = "broken"
+        self.problems.append(" ".join(reason.split()))
+
+
+@dataclass
+class Registry:
+    """Every component that a plugin registered, by kind and name."""
+
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    label_maps: dict[str, LabelMap] = field(default_factory=dict)
+    protocols: dict[str, SplitProtocol] = field(default_factory=dict)
+    representations: dict[str, Representation] = field(default_factory=dict)
+    models: dict[str, ModelSpec] = field(default_factory=dict)
+    fusions: dict[str, Fusion] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
+    suites: dict[str, Path] = field(default_factory=dict)
+    plugins: list[PluginStatus] = field(default_factory=list)
+    modules: dict[tuple[str, str], str] = field(default_factory=dict)
+    manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(GROUP))
+
+    def find(self, kind: str, name: str, *, where: str = "") -> Any:
+        """Return the component of a kind (``"models"``, ...) by name.
+
+        Raises:
+            EmobenchError: there is none; the nearest name is in the message.
+        """
+        known: Mapping[str, Any] = getattr(self, kind)
+        if name not in known:
+            label = kind.removesuffix("s").replace("_", " ")
+            raise EmobenchError(f"no {label} {name!r}", where=where, remedy=nearest(name, known))
+        return known[name]
+
+    def notify(self, event: str, **arguments: Any) -> None:
+        """Call an event hook on every plugin; one that raises is reported and does no harm."""
+        for implementation in getattr(self.manager.hook, event).get_hookimpls():
+            try:
+                implementation.function(**{name: arguments[name] for name in implementation.argnames})
+            except Exception as error:
+                warn(f"plugin {implementation.plugin_name!r} failed in {event}: {describe(error)}")
+
+    def broken(self) -> Iterator[str]:
+        """Yield one line for each broken plugin."""
+        for plugin in self.plugins:
+            if plugin.status == "broken":
+                yield f"plugin {plugin.name!r} ({plugin.distribution}) is broken: {'; '.join(plugin.problems)}"
+
+
+def warn(text: str) -> None:
+    """Write one line to stderr."""
+    print(f"emobench: {text}", file=sys.stderr)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as one line with its kind."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+@functools.cache
+def registry() -> Registry:
+    """Return the registry of all installed plugins; loaded once a process, broken ones named on stderr."""
+    loaded = load(_entry_points(), os.environ.get(ALLOW_LIST))
+    for line in loaded.broken():
+        warn(line)
+    return loaded
+
+
+def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None = None) -> Registry:
+    """Load plugins into a new registry.
+
+    Args:
+        entry_points: what to load, in the order in which names are given away: a name that is taken stays taken.
+        allowed: comma-separated names of entry points or distributions; ``None`` allows all.
+    """
+    result = Registry()
+    result.manager.add_hookspecs(hookspecs)
+    names = None if allowed is None else {name.strip() for name in allowed.split(",") if name.strip()}
+    for entry in entry_points:
+        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+        status = PluginStatus(entry.name, distribution, entry.value)
+        result.plugins.append(status)
+        if names is not None and not names & {entry.name, distribution.split()[0]}:
+            status.status = "not allowed"
+            continue
+        try:
+            plugin = entry.load()
+            result.manager.register(plugin, name=f"{distribution.split()[0]}:{entry.name}")
+        except (Exception, SystemExit) as error:
+            status.fail(describe(error))
+            continue
+        _check_hook_names(plugin, status)
+        _collect(result, plugin, status)
+    return result
+
+
+def _entry_points() -> list[importlib.metadata.EntryPoint]:
+    # The harness's own come first, so that a stranger cannot take over a built-in name by its place in the alphabet.
+    found = importlib.metadata.entry_points(group=GROUP)
+    return sorted(found, key=lambda entry: (not (entry.dist and entry.dist.name == "emobench"), entry.name))
+
+
+def _check_hook_names(plugin: ModuleType, status: PluginStatus) -> None:
+    known = {name for name in vars(hookspecs) if name.startswith("emobench_")}
+    for name, value in vars(plugin).items():
+        if hasattr(value, "emobench_impl") and name not in known:
+            status.fail(f"there is no hook {name!r}; {nearest(name, known)}")
+
+
+def _collect(result: Registry, plugin: ModuleType, status: PluginStatus) -> None:
+    for kind in _KINDS:
+        function = getattr(plugin, f"emobench_{kind}", None)
+        if function is None or not hasattr(function, "emobench_impl"):
+            continue
+        try:
+            components = list(function())
+        except (Exception, SystemExit) as error:
+            status.fail(f"emobench_{kind} failed: {describe(error)}")
+            continue
+        for component in components:
+            _add(result, kind, component, plugin.__name__, status)
+
+
+def _add(result: Registry, kind: str, component: Any, module: str, status: PluginStatus) -> None:
+    problem = _problem(kind, component)
+    if problem:
+        status.fail(f"emobench_{kind}: {problem}")
+        return
+    name = component_name(component)
+    known = getattr(result, kind)
+    if name in known:
+        status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[kind, name]}")
+        return
+    known[name] = component
+    result.modules[kind, name] = module
+    status.provides.setdefault(kind, []).append(name)
+
+
+def component_name(component: Any) -> str:
+    """Return a component's name; a suite is named after its file."""
+    return component.stem.replace("_", "-") if isinstance(component, Path) else component.name
+
+
+def _problem(kind: str, component: Any) -> str:
+    """Return what is wrong with a component, in one sentence, or an empty string."""
+    wanted = _KINDS[kind]
+    if isinstance(component, type):
+        return f"got the class {component.__name__}, wants an instance: return [{component.__name__}()]"
+    if not isinstance(component, wanted):
+        return f"got {type(component).__name__}, wants {wanted.__name__}"
+    if isinstance(component, Path):
+        return "" if component.is_file() else f"no file {component}"
+    name = getattr(component, "name", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return f"name {name!r} must consist of lower-case letters, digits and hyphens"
+    for attribute in _CLASS_ATTRIBUTES.get(wanted, ()):
+        if not hasattr(component, attribute):
+            return f"{name!r} has no attribute {attribute!r}"
+    return _model_problem(component) if isinstance(component, ModelSpec) else ""
+
+
+def _model_problem(spec: ModelSpec) -> str:
+    if not callable(spec.build):
+        return f"{spec.name!r}: build is not callable"
+    if isinstance(spec.takes, str) or not spec.takes:
+        return f"{spec.name!r}: takes must be a tuple of representation names"
+    accepted = accepted_arguments(spec.build)
+    unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
+    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else ""
+
+
+def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:
+    """Return the argument names that a function accepts by keyword, or ``None`` if it accepts any."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

@@ -1,0 +1,132 @@
+"""Progress on stderr: one line that is rewritten on a terminal, a few plain lines in a log file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from tqdm import tqdm
+
+from emobench.cells import Cell
+from emobench.contracts import Epoch
+from emobench.records import Record
+
+# A log file is read afterwards: a line a minute is enough to see that a run lives, and how fast.
+_LOG_INTERVAL = 60.0
+_TERMINAL_INTERVAL = 0.1
+
+
+@dataclass
+class _Running:
+    """Where one cell is."""
+
+    cell: Cell
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def meter(self, width: int | None) -> str:
+        text = f"{self.cell.experiment} {self.phase}"
+        if not self.total:
+            return text
+        elapsed = max(time.monotonic() - self.started, 1e-6)
+        return tqdm.format_meter(
+            self.done, self.total, elapsed, ncols=width, prefix=text, unit=" samples", unit_scale=True
+        )
+
+
+class Progress:
+    """Shows how the cells of a run get on, with rate and time left.
+
+    Args:
+        cells: how many cells will be computed.
+        stream: where to write; stderr by default.
+    """
+
+    def __init__(self, cells: int, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
+        self._cells = cells
+        self._ended = 0
+        self._running: dict[str, _Running] = {}
+        self._last = time.monotonic()
+
+    def started(self, cell: Cell) -> None:
+        """Show that a cell is being computed."""
+        self._running[cell.id] = _Running(cell)
+
+    def phase(self, cell: Cell, name: str, total: int) -> None:
+        """Show that a cell's next phase begins, with ``total`` samples to do (0: unknown)."""
+        self._running[cell.id] = _Running(cell, name, 0, total)
+        self._refresh()
+
+    def step(self, cell: Cell, samples: int) -> None:
+        """Show that so many more samples are done."""
+        self._running[cell.id].done += samples
+        self._refresh()
+
+    def epoch(self, cell: Cell, epoch: Epoch) -> None:
+        """Show an epoch; it may have been trained by an earlier run, so the counter is set rather than raised."""
+        state = self._running[cell.id]
+        state.done = max(state.done, state.total * epoch.number // epoch.of)
+        validation = "".join(f", validation {name} {value:.4f}" for name, value in epoch.validation.items())
+        self._line(
+            f"{cell.experiment} epoch {epoch.number}/{epoch.of}: loss {epoch.loss:.4f}, "
+            f"training accuracy {epoch.accuracy:.4f}{validation}, {epoch.seconds:.1f} s"
+        )
+
+    def ended(self, cell: Cell, record: Record) -> None:
+        """Show a cell's outcome."""
+        self._running.pop(cell.id, None)
+        self._ended += 1
+        scores = record.scores.get(cell.headline)
+        if record.failure is not None:
+            outcome = f"FAILED: {' '.join(record.failure.message.split())}"
+        elif scores is not None:
+            outcome = (
+                f"accuracy {scores.metrics.get('accuracy', float('nan')):.4f} on {scores.n:,} {cell.headline} samples"
+            )
+        else:
+            outcome = "finished"
+        self._line(f"[{self._ended}/{self._cells}] {cell.experiment} (seed {cell.identity.seed}): {outcome}")
+
+    def close(self) -> None:
+        """Leave the terminal with an empty line."""
+        self._erase()
+
+    def _line(self, text: str) -> None:
+        self._erase()
+        stamp = "" if self._terminal else f"{time.strftime('%H:%M:%S')} "
+        print(f"{stamp}{text}", file=self._stream, flush=True)
+        self._last = time.monotonic() if not self._terminal else 0.0
+
+    def _erase(self) -> None:
+        if self._terminal:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+    def _refresh(self) -> None:
+        now = time.monotonic()
+        if now - self._last < (_TERMINAL_INTERVAL if self._terminal else _LOG_INTERVAL):
+            return
+        self._last = now
+        width = shutil.get_terminal_size().columns - 1
+        if not self._terminal:
+            for state in self._running.values():
+                print(f"{time.strftime('%H:%M:%S')} {state.meter(100)}", file=self._stream, flush=True)
+            return
+        states = list(self._running.values())
+        prefix = f"[{self._ended + 1}/{self._cells}] "
+        alone = len(states) == 1
+        text = states[0].meter(width - len(prefix)) if alone else " | ".join(map(_short, states))
+        self._stream.write(f"\r\x1b[2K{(prefix + text)[:width]}")
+        self._stream.flush()
+
+
+def _short(state: _Running) -> str:
+    share = f" {100 * state.done // state.total}%" if state.total else ""
+    return f"{state.cell.experiment} {state.phase}{share}"

@@ -1,0 +1,109 @@
+"""From an index to the parts that a cell uses: label map, protocol, limit, in that order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import LabelMap, Split, SplitProtocol
+from emobench.errors import EmobenchError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The draw of --limit is part of no result that counts; one fixed seed keeps it the same everywhere.
+_LIMIT_SEED = 0
+
+
+def classify(samples: pd.DataFrame, label_map: LabelMap) -> pd.DataFrame:
+    """Return the samples that the label map keeps, with ``label`` replaced by the class.
+
+    Raises:
+        EmobenchError: the map cannot apply.
+    """
+    classes = label_map.apply(samples["label"])
+    return samples.assign(label=classes)[classes.notna()].reset_index(drop=True)
+
+
+def divide(
+    samples: pd.DataFrame, protocol: SplitProtocol, parameters: dict[str, Any], limit: int | None = None
+) -> Split:
+    """Divide classified samples by a protocol and check what it returns.
+
+    Args:
+        samples: from :func:`classify`.
+        protocol: the rule.
+        parameters: what a suite sets of the protocol's parameters.
+        limit: keep at most this many samples of each part, drawn stratified by class.
+
+    Raises:
+        EmobenchError: an unknown parameter, a column that the rule needs and the index lacks, an empty part, a sample in
+            two parts.
+    """
+    merged = with_defaults(protocol.parameters, parameters, f"protocol {protocol.name!r}")
+    for column in protocol.requires:
+        if column not in samples.columns or samples[column].isna().any() or (samples[column] == "").any():
+            raise EmobenchError(
+                f"protocol {protocol.name!r} needs the column {column!r}, which is missing or has gaps",
+                remedy="use another protocol",
+            )
+    split = protocol.split(samples, **merged)
+    _check(split, protocol, set(samples["sample_id"]))
+    if limit is None:
+        return split
+    labels = samples.set_index("sample_id")["label"]
+    return Split({part: _limited(ids, labels, limit) for part, ids in split.parts.items()})
+
+
+def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the defaults with what is chosen on top.
+
+    Raises:
+        EmobenchError: a chosen name is not among the defaults.
+    """
+    for name in chosen:
+        if name not in defaults:
+            raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
+    return {**defaults, **chosen}
+
+
+def _check(split: Split, protocol: SplitProtocol, known: set[str]) -> None:
+    where = f"protocol {protocol.name!r}"
+    if "train" not in split.parts or not split.test_parts:
+        raise EmobenchError(f"parts {', '.join(split.parts)}: wants train and a test part", where=where)
+    seen: dict[str, str] = {}
+    for part, ids in split.parts.items():
+        if not ids:
+            raise EmobenchError(f"the part {part!r} is empty", where=where, remedy="use more data or another protocol")
+        for sample in ids:
+            if sample in seen:
+                raise EmobenchError(f"sample {sample!r} is in {seen[sample]!r} and in {part!r}", where=where)
+            if sample not in known:
+                raise EmobenchError(f"sample {sample!r} of part {part!r} is not in the index", where=where)
+            seen[sample] = part
+
+
+def _limited(ids: tuple[str, ...], labels: pd.Series[str], limit: int) -> tuple[str, ...]:
+    """Draw ``limit`` of the ids so that the classes keep their shares, as far as whole samples allow.
+
+    Every class first gets one place, then each further place goes to the class that is furthest below its share; where
+    there are fewer places than classes, the largest classes get them.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if len(ids) <= limit:
+        return ids
+    part = pd.Series(labels.loc[list(ids)].to_numpy(), index=list(ids))
+    sizes = part.value_counts().sort_index()
+    order = sizes.sort_values(ascending=False, kind="stable").index
+    places = pd.Series(0, index=sizes.index)
+    places[order[:limit]] = 1
+    while places.sum() < limit:
+        room = places < sizes
+        places[(places[room] / sizes[room]).idxmin()] += 1
+    generator = np.random.default_rng(_LIMIT_SEED)
+    chosen: set[str] = set()
+    for label in sizes.index:
+        members = part.index[part == label].to_numpy()
+        chosen.update(generator.choice(members, size=places[label], replace=False))
+    return tuple(sample for sample in ids if sample in chosen)

@@ -1,0 +1,64 @@
+"""From run folders to published boards: scores computed again, synthetic rows left out, the evidence beside the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emobench import leaderboard, scoring
+from emobench.errors import EmobenchError
+from emobench.leaderboard.scrub import scrub
+from emobench.plugins import Registry
+from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, write_record
+from emobench.run import write_board
+from emobench.suites import find_suite
+
+Located = tuple[Path, Record]
+"""The folder of a cell and its record."""
+
+
+def rescored(runs: Path, registry: Registry) -> list[Located]:
+    """Read every cell under a folder and compute its scores again from its predictions.
+
+    Raises:
+        EmobenchError: a record or its predictions cannot be read.
+    """
+    cells = []
+    for path in sorted(runs.glob("**/cells/*/record.json")):
+        record = read_record(path)
+        if record.status == "finished":
+            identity = record.cell.identity
+            table = read_predictions(path.parent / "predictions.parquet")
+            scores = scoring.score(table, identity.classes, identity.test_parts, registry.metrics.values())
+            record = record.model_copy(update={"scores": scores})
+        cells.append((path.parent, record))
+    return cells
+
+
+def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
+    """Write a board for each suite into ``folder``, and the records and predictions behind it beneath ``folder/cells``.
+
+    Returns:
+        The files of the boards.
+
+    Raises:
+        EmobenchError: there is nothing but synthetic rows.
+    """
+    real = [(path, record) for path, record in cells if record.cell.provenance != "synthetic"]
+    if not real:
+        raise EmobenchError(
+            "every row is synthetic", remedy="publish runs on real data: emobench run ... --data FOLDER"
+        )
+    for path, record in real:
+        write_record(folder, scrub(record))
+        if record.status == "finished":
+            with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
+                file.write((path / "predictions.parquet").read_bytes())
+    written = []
+    for name in sorted({record.cell.suite for _, record in real}):
+        suite = find_suite(name, registry)
+        records = [record for _, record in real if record.cell.suite == name]
+        there = {record.cell.experiment for record in records}
+        missing = [leaderboard.Missing(e.name, "not run") for e in suite.experiments if e.name not in there]
+        write_board(leaderboard.build(records, missing), folder / name, suite.title)
+        written += [folder / f"{name}{ending}" for ending in (".md", ".csv", ".json")]
+    return written

@@ -1,0 +1,173 @@
+"""Representations of whole datasets, computed once and kept as memory-mapped arrays."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench.codehash import code_hash, package_versions
+from emobench.contracts import Dataset, Representation
+from emobench.datasets import Source
+from emobench.errors import EmobenchError, UnreadableError
+from emobench.plugins import Registry
+from emobench.protocols import with_defaults
+from emobench.storage import cache_folder, key, whole_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Represented:
+    """A dataset under a representation.
+
+    Attributes:
+        array: (n, ...) read-only memory map, one row a sample in the order of ``ids``; zeros for a failed sample.
+        ids: n sample ids.
+        failures: sample id to the reason why it could not be represented.
+    """
+
+    array: NDArray[Any]
+    ids: tuple[str, ...]
+    failures: dict[str, str]
+
+
+def represent(
+    dataset: Dataset,
+    source: Source,
+    samples: pd.DataFrame,
+    representation: Representation,
+    parameters: dict[str, Any],
+    registry: Registry,
+    step: Callable[[int], None],
+) -> Represented:
+    """Return the samples under a representation, from the cache if it is there.
+
+    Args:
+        dataset: the dataset's plugin.
+        source: the copy.
+        samples: the rows of its index that are wanted.
+        representation: the rule.
+        parameters: what a suite sets of the representation's parameters.
+        registry: tells the code behind dataset and representation.
+        step: called with the number of samples done since the last call.
+
+    Raises:
+        EmobenchError: no sample at all could be represented, arrays of different shapes, or a full disk.
+    """
+    if representation.modality not in dataset.modalities:
+        raise EmobenchError(
+            f"representation {representation.name!r} is made from {representation.modality}, "
+            f"{dataset.name!r} has {', '.join(dataset.modalities)}",
+            remedy="use a model for that modality",
+        )
+    merged = with_defaults(representation.parameters, parameters, f"representation {representation.name!r}")
+    ids = tuple(samples["sample_id"])
+    content = {
+        "fingerprint": source.fingerprint,
+        "ids": key(ids),
+        "parameters": merged,
+        "packages": package_versions(representation.packages),
+        "code": [
+            code_hash(registry.modules["datasets", dataset.name]),
+            code_hash(registry.modules["representations", representation.name]),
+            code_hash("emobench.media"),
+        ],
+    }
+    folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
+    if not folder.is_dir():
+        with whole_folder(folder) as temporary:
+            _compute_into(temporary, dataset, source, samples, representation, merged, step)
+    return _load(folder, ids)
+
+
+def _load(folder: Path, ids: tuple[str, ...]) -> Represented:
+    import numpy as np
+
+    failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
+    return Represented(np.load(folder / "array.npy", mmap_mode="r"), ids, failures)
+
+
+def _compute_into(
+    folder: Path,
+    dataset: Dataset,
+    source: Source,
+    samples: pd.DataFrame,
+    representation: Representation,
+    parameters: dict[str, Any],
+    step: Callable[[int], None],
+) -> None:
+    import numpy as np
+
+    rows = [{str(name): value for name, value in row.items()} for row in samples.to_dict("records")]
+
+    def compute(row: dict[str, Any]) -> NDArray[Any] | UnreadableError:
+        try:
+            return representation.compute(dataset.read(source.copy, row, representation.modality), **parameters)
+        except UnreadableError as error:
+            return error
+
+    array: np.memmap[Any, Any] | None = None
+    failures: dict[str, str] = {}
+    for position, result in enumerate(_in_order(compute, rows)):
+        sample = rows[position]["sample_id"]
+        step(1)
+        if isinstance(result, UnreadableError):
+            failures[sample] = result.what
+            continue
+        if array is None:
+            array = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+                folder / "array.npy", mode="w+", dtype=result.dtype, shape=(len(rows), *result.shape)
+            )
+        _check(result, array, representation, sample)
+        array[position] = result
+    if array is None:
+        example = next(iter(failures.items()))
+        raise EmobenchError(
+            f"none of {len(rows):,} files can be used, e.g. {example[0]}: {example[1]}",
+            where=str(source.copy.root),
+            remedy=f"run 'emobench data verify {dataset.name}'",
+        )
+    array.flush()
+    (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
+
+
+def _check(result: NDArray[Any], array: NDArray[Any], representation: Representation, sample: str) -> None:
+    import numpy as np
+
+    where = f"representation {representation.name!r}"
+    if result.shape != array.shape[1:] or result.dtype != array.dtype:
+        raise EmobenchError(
+            f"sample {sample!r} has shape {result.shape} {result.dtype}, others {array.shape[1:]} {array.dtype}",
+            where=where,
+            remedy="every sample must have the same; mend compute()",
+        )
+    if result.dtype.kind == "f" and not np.isfinite(result).all():
+        raise EmobenchError(f"sample {sample!r} has values that are not finite", where=where, remedy="mend compute()")
+
+
+def _in_order(
+    compute: Callable[[dict[str, Any]], NDArray[Any] | UnreadableError], rows: list[dict[str, Any]]
+) -> Iterator[NDArray[Any] | UnreadableError]:
+    """Yield the results in order, computed by threads, with few of them in memory at once."""
+    workers = os.cpu_count() or 1
+    pending: deque[Future[NDArray[Any] | UnreadableError]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for row in rows:
+                pending.append(pool.submit(compute, row))
+                if len(pending) >= 8 * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()

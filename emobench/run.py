@@ -1,0 +1,129 @@
+"""Running a suite: plan, cells, boards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from emobench import devices, executors, leaderboard
+from emobench.contracts import Epoch
+from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
+from emobench.plugins import Registry, registry
+from emobench.progress import Progress
+from emobench.records import Record, atomic, cell_folder, finished, read_record
+
+BOARD = "leaderboard"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left behind.
+
+    Attributes:
+        plan: what was to be done.
+        records: one for each cell, in the order of the plan.
+        board: the same as a leaderboard.
+    """
+
+    plan: Plan
+    records: tuple[Record, ...]
+    board: leaderboard.Board
+
+    @property
+    def failed(self) -> tuple[Record, ...]:
+        """Records of the cells that failed."""
+        return tuple(record for record in self.records if record.status == "failed")
+
+    @property
+    def unusable(self) -> tuple[Skipped, ...]:
+        """Experiments whose data is there and cannot be used."""
+        return tuple(skip for skip in self.plan.skipped if skip.unusable)
+
+
+class _Observer:
+    """Shows what happens, and tells the plugins."""
+
+    def __init__(self, progress: Progress, plugins: Registry) -> None:
+        self._progress, self._plugins = progress, plugins
+
+    def started(self, job: Job) -> None:
+        self._progress.started(job.cell)
+        self._plugins.notify("emobench_cell_started", cell=job.cell)
+
+    def phase(self, job: Job, name: str, total: int) -> None:
+        self._progress.phase(job.cell, name, total)
+
+    def step(self, job: Job, samples: int) -> None:
+        self._progress.step(job.cell, samples)
+
+    def epoch(self, job: Job, epoch: Epoch) -> None:
+        self._progress.epoch(job.cell, epoch)
+        self._plugins.notify("emobench_epoch_ended", cell=job.cell, epoch=epoch)
+
+    def ended(self, job: Job, record: Record) -> None:
+        self._progress.ended(job.cell, record)
+        self._plugins.notify("emobench_cell_finished", cell=job.cell, record=record)
+
+
+def run_suite(
+    request: Request, *, device: str = "auto", workers: int = 1, announce: Callable[[Plan], None] | None = None
+) -> Result:
+    """Run a suite: compute the cells that have no result yet, and write the boards.
+
+    Args:
+        request: what to run.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        workers: number of processes.
+        announce: called with the plan before anything is computed.
+
+    Returns:
+        The records of all cells of the plan. Cells that failed have failed records, and are tried again by the next call.
+
+    Raises:
+        EmobenchError: the request cannot be carried out, or a result cannot be written.
+    """
+    plugins = registry()
+    plan = make_plan(request, plugins)
+    if announce:
+        announce(plan)
+    done = plan.done
+    todo = [job for job in plan.jobs if job.cell.id not in done]
+    if todo:
+        chosen = devices.resolve(device)
+        todo = [job.model_copy(update={"device": chosen}) for job in todo]
+        _compute(todo, plugins, workers)
+    records = tuple(_record(plan, job) for job in plan.jobs)
+    missing = [leaderboard.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
+    board = leaderboard.build(records, missing)
+    write_board(board, plan.run / BOARD, plan.suite.title)
+    plugins.notify("emobench_run_finished", records=list(records))
+    return Result(plan, records, board)
+
+
+def _compute(todo: list[Job], plugins: Registry, workers: int) -> None:
+    progress = Progress(len(todo))
+    observer = _Observer(progress, plugins)
+    try:
+        for wave in waves(tuple(todo)):
+            for _ in executors.run_jobs(wave, observer, workers):
+                pass
+    finally:
+        progress.close()
+
+
+def _record(plan: Plan, job: Job) -> Record:
+    """Return a cell's record, with the words of this suite about it: another suite may have computed it."""
+    record = finished(plan.run, job.cell.id) or read_record(cell_folder(plan.run, job.cell.id) / "record.json")
+    return record.model_copy(update={"cell": job.cell})
+
+
+def write_board(board: leaderboard.Board, stem: Path, title: str) -> None:
+    """Write a board as ``<stem>.md``, ``<stem>.csv`` and ``<stem>.json``."""
+    for ending, text in (
+        (".md", leaderboard.render_markdown(board, title=title)),
+        (".csv", leaderboard.render_csv(board)),
+        (".json", leaderboard.render_json(board)),
+    ):
+        with atomic(stem.with_name(stem.name + ending)) as file:
+            file.write(text.encode())

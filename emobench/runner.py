@@ -1,0 +1,353 @@
+"""Running one cell: data, split, representation, fit, predict, score; every outcome becomes a record on disk."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emobench import datasets, models, protocols, representations, scoring
+from emobench.contracts import Epoch, FitContext, Model, Samples, Stream
+from emobench.environment import PeakMemory, describe_environment, version
+from emobench.errors import EmobenchError
+from emobench.plan import Job, copy_of
+from emobench.plugins import Registry, registry
+from emobench.records import (
+    Dropped,
+    Failure,
+    PartCount,
+    Phase,
+    Record,
+    cell_folder,
+    predictions_table,
+    probability_columns,
+    read_predictions,
+    write_predictions,
+    write_record,
+)
+from emobench.storage import whole_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+PREDICTIONS = "predictions.parquet"
+MODEL = "model"
+WORK = "work"
+
+
+class Listener(Protocol):
+    """What wants to know how a cell gets on; called in the process that computes it."""
+
+    def phase(self, name: str, total: int) -> None:
+        """A phase begins that will take ``total`` samples (0: unknown)."""
+
+    def step(self, samples: int) -> None:
+        """So many samples more are done."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """An epoch ended."""
+
+
+@dataclass
+class _Notes:
+    """What a cell's record gathers while the cell runs."""
+
+    phases: dict[str, Phase] = field(default_factory=dict)
+    counts: dict[str, PartCount] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
+    parameters: int | None = None
+    selection: str = ""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.phases[name] = Phase(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
+
+
+def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> Record:
+    """Compute a cell and write its predictions, its model and its record.
+
+    An exception of any part becomes a failed record with its traceback. What a failed or interrupted cell had learnt stays
+    in its work folder, and the next call goes on from there.
+
+    Args:
+        job: the cell and where its data is.
+        listener: told of phases, steps and epochs.
+        plugins: the registry; the process's own by default.
+
+    Raises:
+        KeyboardInterrupt: the user stopped it; no record is written.
+        EmobenchError: the record cannot be written.
+    """
+    plugins = plugins or registry()
+    notes, failure, scores = _Notes(), None, {}
+    started = _now()
+    with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
+        warnings.simplefilter("always")
+        try:
+            compute = _fuse if job.cell.identity.fusion else _fit_and_predict
+            compute(job, listener, plugins, notes)
+            with notes.phase("score"):
+                table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
+                identity = job.cell.identity
+                scores = scoring.score(table, identity.classes, identity.test_parts, plugins.metrics.values())
+        except Exception as error:
+            failure = Failure(
+                kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
+            )
+    record = Record(
+        emobench=version(),
+        cell=job.cell,
+        status="failed" if failure else "finished",
+        failure=failure,
+        counts=notes.counts,
+        dropped=tuple(notes.dropped),
+        scores={} if failure else scores,
+        selection=notes.selection,
+        parameters=notes.parameters,
+        history=tuple(notes.history),
+        warnings=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
+        phases=notes.phases,
+        peak_memory=memory.bytes,
+        environment=describe_environment(job.device),
+        started=started,
+        finished=_now(),
+    )
+    write_record(job.run, record)
+    if failure is None:
+        shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
+    return record
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def failed_record(job: Job, kind: str, message: str) -> Record:
+    """Write and return the record of a cell whose process could not write one."""
+    record = Record(
+        emobench=version(),
+        cell=job.cell,
+        status="failed",
+        failure=Failure(kind=kind, message=message),
+        started=_now(),
+        finished=_now(),
+    )
+    write_record(job.run, record)
+    return record
+
+
+# -------------------------------------------------------------------------------------------- fitted models
+
+
+def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+    from emobench import devices
+
+    identity = job.cell.identity
+    assert identity.model is not None
+    assert identity.schedule is not None
+    with notes.phase("data"):
+        source, samples, split = _load_split(job, plugins)
+    with notes.phase("represent"):
+        parts, truth = _represent(job, source, samples, split.parts, plugins, listener, notes)
+    folder = cell_folder(job.run, job.cell.id)
+    (folder / WORK).mkdir(parents=True, exist_ok=True)
+    context = FitContext(
+        schedule=identity.schedule,
+        seed=identity.seed,
+        device=job.device,
+        precision=identity.precision,
+        work=folder / WORK,
+        step=listener.step,
+        epoch=_both(notes.history.append, listener.epoch),
+    )
+    with devices.reproducible(identity.seed, job.threads):
+        model = models.build(
+            plugins.find("models", identity.model.name),
+            identity.model.parameters,
+            classes=len(identity.classes),
+            input_shapes=tuple(stream.array.shape[1:] for stream in parts["train"].streams.values()),
+            seed=identity.seed,
+            schedule=identity.schedule,
+        )
+        with notes.phase("fit"):
+            listener.phase("fit", len(parts["train"]) * identity.schedule.epochs)
+            model.fit(parts["train"], parts.get("validation"), context)
+        with notes.phase("predict"):
+            listener.phase("predict", 0)
+            test = _together([parts[part] for part in split.test_parts])
+            probabilities = _predict(model, test, job)
+    notes.parameters = model.parameter_count()
+    notes.selection = "nothing was chosen: the last epoch of a fixed schedule, fixed hyperparameters"
+    _save(model, folder / MODEL)
+    table = predictions_table(identity.classes, probabilities, truth.loc[list(test.ids)].reset_index())
+    write_predictions(folder / PREDICTIONS, table)
+
+
+def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
+    def call(epoch: Epoch) -> None:
+        first(epoch)
+        second(epoch)
+
+    return call
+
+
+def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Any]:
+    """Read the index again and make sure that it is still the one that was planned with."""
+    identity = job.cell.identity
+    dataset = plugins.find("datasets", identity.dataset)
+    assert job.data is not None
+    source = datasets.open_copy(dataset, copy_of(job), job.data, plugins)
+    label_map = plugins.find("label_maps", identity.labels.partition("@")[0])
+    samples = protocols.classify(source.index.samples, label_map)
+    protocol = plugins.find("protocols", identity.protocol.name)
+    split = protocols.divide(samples, protocol, identity.protocol.parameters, job.limit)
+    if source.fingerprint != identity.fingerprint or split.hashes != identity.split:
+        raise EmobenchError(
+            "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
+        )
+    return source, samples, split
+
+
+def _represent(
+    job: Job,
+    source: datasets.Source,
+    samples: pd.DataFrame,
+    split: Any,
+    plugins: Registry,
+    listener: Listener,
+    notes: _Notes,
+) -> tuple[dict[str, Samples], pd.DataFrame]:
+    """Return the samples of each part as a model may see them, and the truth about them, which it may not."""
+    import numpy as np
+    import pandas as pd
+
+    identity = job.cell.identity
+    wanted = source.index.samples
+    if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
+        used = {sample for ids in split.values() for sample in ids}
+        wanted = wanted[wanted["sample_id"].isin(used)].reset_index(drop=True)
+    represented = {}
+    for component in identity.representations:
+        listener.phase("represent", len(wanted))
+        represented[component.name] = representations.represent(
+            plugins.find("datasets", identity.dataset),
+            source,
+            wanted,
+            plugins.find("representations", component.name),
+            component.parameters,
+            plugins,
+            listener.step,
+        )
+    reasons = {sample: why for r in represented.values() for sample, why in r.failures.items()}
+    row_of = {sample: row for row, sample in enumerate(wanted["sample_id"])}
+    class_of = {name: number for number, name in enumerate(identity.classes)}
+    truth = pd.DataFrame(samples[["sample_id", "label", "group"]]).set_index("sample_id")
+    truth["part"] = ""
+    parts = {}
+    for part, ids in split.items():
+        kept = tuple(sample for sample in ids if sample not in reasons)
+        notes.counts[part] = PartCount(attempted=len(ids), dropped=len(ids) - len(kept))
+        notes.dropped += [Dropped(sample_id=s, part=part, reason=reasons[s]) for s in ids if s in reasons]
+        if not kept:
+            raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
+        truth.loc[list(kept), "part"] = part
+        rows = np.fromiter((row_of[sample] for sample in kept), dtype=np.int64, count=len(kept))
+        labels = None
+        if part in ("train", "validation"):
+            labels = np.asarray([class_of[label] for label in truth.loc[list(kept), "label"]], dtype=np.int64)
+        streams = {name: Stream(r.array, rows) for name, r in represented.items()}
+        parts[part] = Samples(kept, streams, labels, identity.classes)
+    return parts, truth
+
+
+def _together(parts: list[Samples]) -> Samples:
+    """Return several test parts as one, in their order."""
+    import numpy as np
+
+    streams = {
+        name: Stream(stream.array, np.concatenate([part.streams[name].rows for part in parts]))
+        for name, stream in parts[0].streams.items()
+    }
+    return Samples(tuple(sample for part in parts for sample in part.ids), streams, None, parts[0].classes)
+
+
+def _predict(model: Model, samples: Samples, job: Job) -> NDArray[np.floating[Any]]:
+    import numpy as np
+
+    identity = job.cell.identity
+    assert identity.model is not None
+    probabilities = np.asarray(model.predict_proba(samples))
+    _check_probabilities(probabilities, samples.ids, len(identity.classes), f"model {identity.model.name!r}")
+    return probabilities
+
+
+def _check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str) -> None:
+    """Hold a model or a fusion to its contract."""
+    import numpy as np
+
+    problem = ""
+    if probabilities.shape != (len(ids), classes):
+        problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
+    elif not (finite := np.isfinite(probabilities).all(axis=1)).all():
+        problem = f"it returned values that are not finite, e.g. for {ids[int(finite.argmin())]!r}"
+    elif (probabilities < 0).any() or (np.abs(probabilities.sum(axis=1) - 1) > 1e-3).any():
+        problem = "it returned rows that are negative or do not sum to one"
+    if problem:
+        raise EmobenchError(problem, where=where, remedy="mend it; if training diverged, lower the learning rate")
+
+
+def _save(model: Model, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with whole_folder(folder) as temporary:
+        model.save(temporary)
+
+
+# -------------------------------------------------------------------------------------------------- fusions
+
+
+def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+    """Combine the stored probabilities of the members on the samples that all of them predicted."""
+    import numpy as np
+    import pandas as pd
+
+    identity = job.cell.identity
+    assert identity.fusion is not None
+    listener.phase("fuse", 0)
+    with notes.phase("fuse"):
+        tables = [_member_table(job, member) for member in identity.members]
+        known = pd.concat([table[["part", "label", "group"]] for table in tables])
+        known = known[~known.index.duplicated()]
+        common = known.index[[all(sample in table.index for table in tables) for sample in known.index]]
+        for part in identity.test_parts:
+            here = known.index[known["part"] == part]
+            lost = here.difference(common)
+            notes.counts[part] = PartCount(attempted=len(here), dropped=len(lost))
+            notes.dropped += [Dropped(sample_id=s, part=part, reason="not predicted by every member") for s in lost]
+        columns = probability_columns(identity.classes)
+        stacked = np.stack([table.loc[common, columns].to_numpy(dtype=np.float64) for table in tables])
+        fused = np.asarray(plugins.find("fusions", identity.fusion.name).combine(stacked))
+        _check_probabilities(fused, list(common), len(identity.classes), f"fusion {identity.fusion.name!r}")
+    notes.selection = "nothing was chosen: the fusion has no parameters"
+    path = cell_folder(job.run, job.cell.id) / PREDICTIONS
+    write_predictions(path, predictions_table(identity.classes, fused, known.loc[common].reset_index()))
+
+
+def _member_table(job: Job, member: str) -> pd.DataFrame:
+    path = cell_folder(job.run, member) / PREDICTIONS
+    if not path.is_file():
+        raise EmobenchError(f"its member {member} has no result", remedy="see why the member failed, and run again")
+    return read_predictions(path).set_index("sample_id")

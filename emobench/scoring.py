@@ -1,0 +1,226 @@
+"""What predictions are worth: from a predictions table alone, without torch and without the dataset.
+
+Each function validates, formats and computes, in that order.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import Metric
+from emobench.errors import EmobenchError
+from emobench.records import ClassScores, Scores, probability_columns
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+UNION = "test"
+"""Under this name stand the scores of all test parts together."""
+
+SUM_TOLERANCE = 1e-3
+"""How far a row of probabilities may be from summing to one; printed ones are rounded, and float32 is coarse."""
+
+_REMEDY = "predictions must come from emobench run, or have its columns"
+
+
+def score(
+    table: pd.DataFrame, classes: tuple[str, ...], test_parts: Sequence[str], metrics: Iterable[Metric]
+) -> dict[str, Scores]:
+    """Score each test part, and all of them together.
+
+    Args:
+        table: predictions, as :func:`emobench.records.read_predictions` returns them.
+        classes: the k classes of the task, in the order of the probability columns.
+        test_parts: the parts that must be there, in the protocol's order.
+        metrics: what to compute.
+
+    Returns:
+        Scores by part, in the order of ``test_parts``; where there are several, under ``"test"`` those of their union.
+
+    Raises:
+        EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
+    """
+    metrics = tuple(metrics)
+    _check_parts(table, test_parts)
+    _check_table(table, classes)
+    scores = {part: score_part(table[table["part"] == part], classes, metrics) for part in test_parts}
+    if len(test_parts) > 1:
+        scores[UNION] = score_part(table, classes, metrics)
+    return scores
+
+
+def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[Metric]) -> Scores:
+    """Score one table of predictions as a whole.
+
+    Probabilities are stored as float32: they are converted to float64 and divided by their sum. A metric that raises, or
+    returns no finite number, is left out with a warning that names it; the others do not suffer.
+
+    Args:
+        table: n rows with ``sample_id``, ``label``, ``prediction`` and a ``p_<class>`` column for each class.
+        classes: the k classes of the task.
+        metrics: what to compute.
+
+    Raises:
+        EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
+    """
+    import numpy as np
+    import pandas as pd
+
+    _check_table(table, classes)
+    probabilities = _probabilities(table, classes)
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
+    return Scores(
+        n=len(truth),
+        metrics=_values(metrics, truth, probabilities, classes),
+        per_class=_per_class(truth, probabilities, classes),
+        confusion=_confusion(truth, probabilities),
+    )
+
+
+# ------------------------------------------------------------------------------------------------- validate
+
+
+def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
+    if len(test_parts) > 1 and UNION in test_parts:
+        raise EmobenchError(
+            f"a test part is called {UNION!r}, the name of all test parts together",
+            remedy="the protocol must call it something else",
+        )
+    if "part" not in table.columns:
+        raise EmobenchError("no column 'part'", remedy=_REMEDY)
+    found = set(table["part"])
+    if absent := [part for part in test_parts if part not in found]:
+        raise EmobenchError(f"no prediction for a sample of part {absent[0]!r}", remedy=_REMEDY)
+    if strange := sorted(map(str, found - set(test_parts))):
+        raise EmobenchError(
+            f"predictions for part {strange[0]!r}, which is none of the test parts {', '.join(test_parts)}",
+            remedy="leave them out",
+        )
+
+
+def _check_table(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    if table.empty:
+        raise EmobenchError("no predictions to score", remedy=_REMEDY)
+    _check_columns(table, classes)
+    _check_rows(table, table["sample_id"].duplicated(), "the sample id is there twice")
+    foreign = ~table["label"].isin(classes)
+    _check_rows(table, foreign, "the label is none of the classes", shown="label")
+    _check_probabilities(table, classes)
+
+
+def _check_columns(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    columns = [str(name) for name in table.columns]
+    wanted = probability_columns(classes)
+    if missing := [name for name in ("sample_id", "label", "prediction", *wanted) if name not in columns]:
+        raise EmobenchError(f"no column {missing[0]!r}", remedy=f"the classes are {', '.join(classes)}")
+    if extra := [name for name in columns if name.startswith("p_") and name not in wanted]:
+        raise EmobenchError(
+            f"column {extra[0]!r} is of no class of this task", remedy=f"the classes are {', '.join(classes)}"
+        )
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise EmobenchError(f"column {twice[0]!r} is there twice", remedy="keep one of them")
+
+
+def _check_probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    import numpy as np
+
+    values = _probabilities(table, classes)
+    _check_rows(table, ~np.isfinite(values).all(axis=1), "a probability is not finite")
+    _check_rows(table, (values < 0).any(axis=1), "a probability is negative")
+    off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
+    _check_rows(table, off, f"the probabilities do not sum to 1 within {SUM_TOLERANCE}")
+    likeliest = np.asarray(classes, dtype=object)[values.argmax(axis=1)]
+    disagrees = table["prediction"].to_numpy(dtype=object) != likeliest
+    _check_rows(table, disagrees, "the prediction is not the (first) most probable class", shown="prediction")
+
+
+def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") -> None:
+    """Raise, with the first bad row as an example, if any of the n booleans ``bad`` is true."""
+    import numpy as np
+
+    positions = np.flatnonzero(np.asarray(bad))
+    if not len(positions):
+        return
+    row = table.iloc[int(positions[0])]
+    value = f", {shown} {row[shown]!r}" if shown else ""
+    others = f", and {len(positions) - 1} more" if len(positions) > 1 else ""
+    raise EmobenchError(f"{what} (sample {row['sample_id']!r}{value}{others})", remedy=_REMEDY)
+
+
+# --------------------------------------------------------------------------------------------------- format
+
+
+def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return (n, k) as stored, in float64, whatever the order of the columns."""
+    import numpy as np
+
+    try:
+        return np.asarray(table[probability_columns(classes)].to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise EmobenchError(f"a probability is not a number: {error}", remedy=_REMEDY) from error
+
+
+# -------------------------------------------------------------------------------------------------- compute
+
+
+def _values(
+    metrics: Iterable[Metric],
+    truth: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    classes: tuple[str, ...],
+) -> dict[str, float]:
+    values = {}
+    for metric in metrics:
+        try:
+            # Copies: what one metric does to its arguments is no business of the next.
+            value = float(metric.compute(truth.copy(), probabilities.copy(), classes))
+        except Exception as error:  # a plugin may raise anything
+            _leave_out(metric, f"{type(error).__name__}: {error}")
+            continue
+        if math.isfinite(value):
+            values[metric.name] = value
+        else:
+            _leave_out(metric, f"it returned {value}")
+    return values
+
+
+def _leave_out(metric: Metric, reason: str) -> None:
+    # A warning, because the runner keeps warnings in the record, and they go to stderr where nobody does.
+    warnings.warn(f"metric {metric.name!r} is left out: {reason}", RuntimeWarning, stacklevel=2)
+
+
+def _per_class(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
+) -> tuple[ClassScores, ...]:
+    import numpy as np
+    from sklearn.metrics import precision_recall_fscore_support
+
+    prediction = probabilities.argmax(axis=1)
+    indices = range(len(classes))
+    ratios = precision_recall_fscore_support(truth, prediction, labels=indices, average=None, zero_division=0)
+    predicted = np.bincount(prediction, minlength=len(classes))
+    return tuple(
+        ClassScores(
+            label=label,
+            precision=float(precision),
+            recall=float(recall),
+            f1=float(f1),
+            support=int(support),
+            predicted=int(count),
+        )
+        for label, precision, recall, f1, support, count in zip(classes, *ratios, predicted, strict=True)
+    )
+
+
+def _confusion(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
+    from sklearn.metrics import confusion_matrix
+
+    k = probabilities.shape[1]
+    matrix = confusion_matrix(truth, probabilities.argmax(axis=1), labels=range(k))
+    return tuple(tuple(int(count) for count in row) for row in matrix)

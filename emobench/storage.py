@@ -1,0 +1,61 @@
+"""Where computed things are kept between runs, and how a folder of them appears whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from emobench.errors import EmobenchError
+
+CACHE_VARIABLE = "EMOBENCH_CACHE"
+
+
+def cache_folder() -> Path:
+    """Return the cache: ``EMOBENCH_CACHE``, or the platform's cache folder for emobench. Deleting it loses only time."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("emobench"))
+
+
+def key(content: Any) -> str:
+    """Return 24 hexadecimal digits of the sha256 of the content's canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``target`` when the block ends well, and vanishes when it does not.
+
+    If another process made ``target`` meanwhile, its version stays.
+
+    Raises:
+        EmobenchError: the disk is full or the place cannot be written.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        try:
+            temporary.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise EmobenchError(
+            f"cannot write: {error.strerror}",
+            where=str(error.filename or target),
+            remedy=f"free space, or set {CACHE_VARIABLE} to a folder with room",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

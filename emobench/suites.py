@@ -1,0 +1,234 @@
+"""Suite files: which experiments to run, read from TOML through a validated schema.
+
+A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and looks like this::
+
+    schema = 1
+    title = "My suite"
+    description = "What it is for."
+
+    [twin.training]              # the schedule on synthetic twins, where a full one would be wasted
+    epochs = 2
+
+    [[experiments]]
+    name = "fer2013.resnet18"
+    dataset = "fer2013"
+    labels = "seven-emotions"
+    protocol = "official"        # or { name = "random-clips", test_size = 0.2, seed = 68 }
+    model = { name = "resnet18", dropout = 0.2 }
+    training = { epochs = 6, batch_size = 32, learning_rate = 1e-4, weight_decay = 1e-3 }
+    headline = "private-test"    # the test part that ranks; needed where there are several
+    seed = 42
+    published = { accuracy = 0.6551 }
+
+    [[experiments]]
+    name = "fer2013.both"
+    fusion = "average"
+    members = ["fer2013.resnet18", "fer2013.vgg19"]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from emobench.cells import Component, Frozen
+from emobench.contracts import Schedule
+from emobench.errors import EmobenchError, nearest
+from emobench.plugins import Registry, component_name
+
+
+def _component(value: Any) -> Any:
+    """Accept ``"name"`` and ``{ name = "...", parameter = value }``."""
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, dict) and "parameters" not in value:
+        rest = dict(value)
+        name = rest.pop("name", None)
+        return {"parameters": rest} | ({} if name is None else {"name": name})
+    return value
+
+
+Named = Annotated[Component, BeforeValidator(_component)]
+
+
+class Training(Frozen):
+    """The part of a schedule that a suite states; what it leaves out keeps the default of :class:`Schedule`."""
+
+    epochs: int | None = Field(default=None, ge=1)
+    batch_size: int | None = Field(default=None, ge=1)
+    learning_rate: float | None = Field(default=None, gt=0)
+    weight_decay: float | None = Field(default=None, ge=0)
+    optimizer: Literal["adam", "adamw", "sgd"] | None = None
+
+    def over(self, schedule: Schedule) -> Schedule:
+        """Return ``schedule`` with what is stated here."""
+        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True))
+
+
+class Experiment(Frozen):
+    """One combination to evaluate: a model on a dataset, or a fusion of other experiments.
+
+    Attributes:
+        name: unique in the suite.
+        dataset: for a model.
+        labels: name of a label map, for a model.
+        protocol: for a model.
+        model: with its own parameters.
+        representations: representation name to the parameters that differ from its defaults.
+        training: the schedule.
+        fusion: instead of a model.
+        members: names of the experiments that a fusion combines.
+        headline: the test part that ranks the row; the only one where there is only one.
+        seed: of the model; the split has its own seed among the protocol's parameters.
+        published: metric name to the value that a paper prints.
+        note: one or two sentences for the board: what was open, how it was decided.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    dataset: str | None = None
+    labels: str | None = None
+    protocol: Named | None = None
+    model: Named | None = None
+    representations: dict[str, dict[str, Any]] = {}
+    training: Training = Training()
+    fusion: Named | None = None
+    members: tuple[str, ...] = ()
+    headline: str | None = None
+    seed: int = Field(default=0, ge=0)
+    published: dict[str, float] = {}
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Experiment:
+        if (self.model is None) == (self.fusion is None):
+            raise ValueError("wants either a model or a fusion")
+        if self.fusion is not None and len(self.members) < 2:
+            raise ValueError("a fusion wants at least two members")
+        if self.model is not None:
+            if self.members:
+                raise ValueError("members belong to a fusion")
+            for key in ("dataset", "labels", "protocol"):
+                if getattr(self, key) is None:
+                    raise ValueError(f"a model wants the key {key!r}")
+        return self
+
+
+class Twin(Frozen):
+    """What changes on synthetic twins."""
+
+    training: Training = Training()
+
+
+class Suite(Frozen):
+    """A suite file.
+
+    Attributes:
+        format: version of the file format; written ``schema`` in the file.
+        name: from the file's name.
+        file: where it was read.
+        title: one line.
+        description: for ``emobench list suites`` and the head of the board.
+        twin: what changes on synthetic twins.
+        experiments: in the order of the file.
+    """
+
+    format: Literal[1] = Field(alias="schema")
+    name: str
+    file: Path
+    title: str
+    description: str = ""
+    twin: Twin = Twin()
+    experiments: tuple[Experiment, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names(self) -> Suite:
+        names = [experiment.name for experiment in self.experiments]
+        for position, experiment in enumerate(self.experiments):
+            if experiment.name in names[:position]:
+                raise ValueError(f"two experiments are named {experiment.name!r}")
+            for member in experiment.members:
+                # Members come first, so that a fusion can be read (and run) from top to bottom.
+                if member not in names[:position]:
+                    raise ValueError(
+                        f"experiment {experiment.name!r}: no experiment {member!r} before it; "
+                        f"{nearest(member, names[:position])}"
+                    )
+        return self
+
+
+def find_suite(name: str, registry: Registry) -> Suite:
+    """Read a suite by its name, or by the path of its file (anything that ends in ``.toml``).
+
+    Raises:
+        EmobenchError: there is none of that name, or the file breaks the schema.
+    """
+    path = Path(name) if name.endswith(".toml") else registry.find("suites", name)
+    return read_suite(path)
+
+
+def read_suite(path: Path) -> Suite:
+    """Read a suite file.
+
+    Raises:
+        EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EmobenchError(
+            f"cannot read the suite: {error.strerror}", where=str(path), remedy="check the path"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+    try:
+        return Suite.model_validate({**content, "name": component_name(path), "file": path})
+    except ValidationError as error:
+        raise _readable(error, path, content) from error
+
+
+def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> EmobenchError:
+    """Turn pydantic's errors into one line about the first of them."""
+    errors = error.errors()
+    first = errors[0]
+    place = _place(first["loc"], content)
+    what = first["msg"].removeprefix("Value error, ")
+    remedy = "see the format in docs/suites.md"
+    if first["type"] == "extra_forbidden":
+        what = f"unknown key {str(first['loc'][-1])!r}"
+        remedy = nearest(str(first["loc"][-1]), _known_keys(first["loc"]))
+    elif first["type"] == "missing":
+        what, remedy = f"the key {str(first['loc'][-1])!r} is missing", "add it"
+    elif first["type"] != "value_error":
+        what = f"{what[0].lower()}{what[1:]}, not {first['input']!r}"
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return EmobenchError(f"{place}{what}{more}", where=str(path), remedy=remedy)
+
+
+def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
+    """Name an experiment by its name rather than by its number."""
+    if len(loc) < 2 or loc[0] != "experiments" or not isinstance(loc[1], int):
+        return f"{'.'.join(map(str, loc))}: " if len(loc) > 1 else ""
+    experiment = content["experiments"][loc[1]]
+    name = experiment.get("name") if isinstance(experiment, dict) else None
+    label = f"experiment {name!r}" if name else f"experiment number {loc[1] + 1}"
+    keys = ".".join(map(str, loc[2:]))
+    return f"{label}, {keys}: " if keys else f"{label}: "
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[Frozen] = Suite
+    if "training" in loc[:-1]:
+        model = Training
+    elif loc[0] == "experiments":
+        model = Experiment
+    elif loc[0] == "twin":
+        model = Twin
+    return [
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if name not in ("name", "file") or model is not Suite
+    ]

@@ -1,0 +1,199 @@
+"""The training loop that torch models share: cross-entropy, mini-batches, a checkpoint after every epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench import devices
+from emobench.contracts import Epoch, FitContext, Samples, Schedule
+from emobench.records import atomic
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from torch import nn
+
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "weights.pt"
+_PREDICTION_BATCH = 256
+
+
+class TorchModel:
+    """A ``torch.nn.Module`` under the contract of :class:`emobench.contracts.Model`.
+
+    Args:
+        module: maps one float32 batch of each stream to logits (n, k).
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self._device = "cpu"
+        self._precision = "fp32"
+
+    def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
+        """Train for the epochs of the schedule; go on after the last epoch that a checkpoint holds.
+
+        The learning state (weights, optimiser, every generator, the order of the data) is the same after a resumed epoch as
+        after one of an undisturbed run, so that both end with the same weights, bit for bit.
+        """
+        import torch
+
+        self._device, self._precision = context.device, context.precision
+        self._place()
+        optimizer = make_optimizer(self.module, context.schedule, context.device)
+        order = torch.Generator().manual_seed(context.seed)
+        history = self._resume(optimizer, order, context)
+        for number in range(len(history) + 1, context.schedule.epochs + 1):
+            started = time.perf_counter()
+            loss, accuracy = self._train_epoch(train, optimizer, order, context)
+            scores = {} if validation is None else self._validate(validation)
+            seconds = time.perf_counter() - started
+            history.append(Epoch(number, context.schedule.epochs, loss, accuracy, scores, seconds))
+            self._checkpoint(optimizer, order, history, context)
+            context.epoch(history[-1])
+
+    def _place(self) -> None:
+        """Move the module to its device; channels last is what convolutions are fastest in, on CPU and GPU."""
+        import torch
+
+        self.module.to(self._device)
+        if any(parameter.dim() == 4 for parameter in self.module.parameters()):
+            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def _train_epoch(
+        self, train: Samples, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext
+    ) -> tuple[float, float]:
+        import torch
+
+        self.module.train()
+        loss_function = torch.nn.CrossEntropyLoss()
+        labels = torch.from_numpy(train.y)
+        # Sums stay on the device: asking for their value every step would make a GPU wait.
+        loss_sum = torch.zeros((), device=self._device)
+        correct = torch.zeros((), device=self._device)
+        for positions in batches(torch.randperm(len(train), generator=order), context.schedule.batch_size):
+            target = labels[positions].to(self._device)
+            optimizer.zero_grad(set_to_none=True)
+            with devices.autocast(self._device, self._precision):
+                logits = self.module(*self._inputs(train, positions.numpy()))
+                loss = loss_function(logits, target)
+            loss.backward()
+            optimizer.step()
+            loss_sum += loss.detach() * len(target)
+            correct += (logits.detach().argmax(dim=1) == target).sum()
+            context.step(len(target))
+        return float(loss_sum) / len(train), float(correct) / len(train)
+
+    def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
+        """Return one float32 batch a stream on the device; uint8 is divided by 255."""
+        import torch
+
+        batch = []
+        for stream in samples.streams.values():
+            x = torch.from_numpy(stream.take(positions)).to(self._device)
+            x = x.float().div_(255) if x.dtype == torch.uint8 else x.float()
+            batch.append(x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x)
+        return batch
+
+    def _logits(self, samples: Samples) -> torch.Tensor:
+        import numpy as np
+        import torch
+
+        self.module.eval()
+        parts = []
+        with torch.inference_mode(), devices.autocast(self._device, self._precision):
+            for start in range(0, len(samples), _PREDICTION_BATCH):
+                positions = np.arange(start, min(start + _PREDICTION_BATCH, len(samples)))
+                parts.append(self.module(*self._inputs(samples, positions)).float().cpu())
+        return torch.cat(parts)
+
+    def _validate(self, validation: Samples) -> dict[str, float]:
+        import torch
+
+        logits, target = self._logits(validation), torch.from_numpy(validation.y)
+        loss = torch.nn.functional.cross_entropy(logits, target)
+        return {"loss": float(loss), "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
+
+    def predict_proba(self, samples: Samples) -> NDArray[np.float32]:
+        """Return (n, k) float32 probabilities: the softmax of the logits."""
+        probabilities: NDArray[np.float32] = self._logits(samples).softmax(dim=1).numpy()
+        return probabilities
+
+    def save(self, folder: Path) -> None:
+        """Write the weights as a state dict of CPU tensors."""
+        import torch
+
+        state = {name: value.cpu().contiguous() for name, value in self.module.state_dict().items()}
+        with atomic(folder / WEIGHTS) as file:
+            torch.save(state, file)
+
+    def load(self, folder: Path) -> None:
+        """Read the weights back."""
+        import torch
+
+        self.module.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
+        self._place()
+
+    def parameter_count(self) -> int:
+        """Return the number of trained parameters."""
+        return sum(parameter.numel() for parameter in self.module.parameters() if parameter.requires_grad)
+
+    def _checkpoint(
+        self, optimizer: torch.optim.Optimizer, order: torch.Generator, history: list[Epoch], context: FitContext
+    ) -> None:
+        import torch
+
+        state = {
+            "module": self.module.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "order": order.get_state(),
+            "generators": devices.generator_states(context.device),
+            "history": [asdict(epoch) for epoch in history],
+        }
+        with atomic(context.work / CHECKPOINT) as file:
+            torch.save(state, file)
+
+    def _resume(self, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext) -> list[Epoch]:
+        import torch
+
+        path = context.work / CHECKPOINT
+        if not path.is_file():
+            return []
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        self.module.load_state_dict(state["module"])
+        self._place()
+        optimizer.load_state_dict(state["optimizer"])
+        order.set_state(state["order"])
+        devices.restore_generators(state["generators"])
+        history = [Epoch(**epoch) for epoch in state["history"]]
+        for epoch in history:
+            context.epoch(epoch)
+        return history
+
+
+def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.optim.Optimizer:
+    """Return the schedule's optimiser over all parameters of the module."""
+    import torch
+
+    # One pass over the weights a step instead of one an operation: on two cores a third of the time of an Adam step.
+    options: dict[str, Any] = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
+    options["fused"] = device in ("cpu", "cuda")
+    if schedule.optimizer == "sgd":
+        return torch.optim.SGD(module.parameters(), momentum=0.9, **options)
+    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    return kinds[schedule.optimizer](module.parameters(), **options)
+
+
+def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
+    """Yield mini-batches of an order; a last batch of one joins the one before, since batch normalisation needs two."""
+    parts = list(order.split(size))
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        import torch
+
+        parts[-2:] = [torch.cat(parts[-2:])]
+    yield from parts

@@ -1,0 +1,48 @@
+"""A small gray picture of a face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from emobench import hookimpl
+from emobench.contracts import Modality, Representation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class GrayFace(Representation):
+    """uint8 (1, size, size) in [0, 255]; a gray image of that very size comes out byte for byte.
+
+    Colour becomes gray by Rec. 601, 0.299 R + 0.587 G + 0.114 B, as in OpenCV and Pillow. A picture that is not square is
+    stretched: datasets of faces are cropped already, and cutting them again would lose chins.
+    """
+
+    name: ClassVar[str] = "gray-face"
+    title: ClassVar[str] = "gray face, 48 by 48"
+    modality: ClassVar[Modality] = "image"
+    parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({"size": 48})
+    packages: ClassVar[tuple[str, ...]] = ("opencv-python", "pillow")
+
+    def compute(self, decoded: NDArray[np.uint8], **parameters: Any) -> NDArray[np.uint8]:
+        """Return (1, size, size) from (height, width) or (height, width, 3)."""
+        import cv2
+        import numpy as np
+
+        size = parameters["size"]
+        gray = decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY)
+        if gray.shape != (size, size):
+            # Area averaging keeps a shrunk face from aliasing, which linear interpolation does not. To enlarge, linear:
+            # cubic would overshoot at edges and invent darker and lighter pixels than the picture has.
+            shrinks = max(gray.shape) > size
+            gray = cv2.resize(gray, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return np.ascontiguousarray(gray, dtype=np.uint8)[np.newaxis]
+
+
+@hookimpl
+def emobench_representations() -> list[Representation]:
+    """Register the gray face."""
+    return [GrayFace()]
