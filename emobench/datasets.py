@@ -352,7 +352,7 @@ def count_differences(dataset: Dataset, samples: pd.DataFrame) -> list[CountDiff
     return differences
 
 
-def unreadable(dataset: Dataset, source: Source, step: Callable[[int], None]) -> list[Finding]:
+def unreadable(dataset: Dataset, source: Source, step: Callable[[int], object]) -> list[Finding]:
     """Decode every file of a copy and return those that cannot be decoded.
 
     Args:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from emobench.cells import Cell
     from emobench.contracts import (
         Dataset,
         Epoch,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         Representation,
         SplitProtocol,
     )
-    from emobench.plan import Cell
     from emobench.records import Record
 
 hookspec = pluggy.HookspecMarker("emobench")

@@ -127,7 +127,21 @@ def make_plan(request: Request, registry: Registry) -> Plan:
     planner = _Planner(request, registry, suite, found)
     for experiment in chosen:
         planner.add(experiment)
+    _check_different(planner.jobs, suite)
     return Plan(suite, request.out / suite.name, found, tuple(planner.jobs), tuple(planner.skipped))
+
+
+def _check_different(jobs: list[Job], suite: Suite) -> None:
+    """Refuse two experiments that are one cell: the second would only repeat the first under another name."""
+    names: dict[str, str] = {}
+    for job in jobs:
+        other = names.setdefault(job.cell.id, job.cell.experiment)
+        if other != job.cell.experiment:
+            raise EmobenchError(
+                f"the experiments {other!r} and {job.cell.experiment!r} are the same in all that determines the result",
+                where=suite.file.name,
+                remedy="remove one, or give it another seed",
+            )
 
 
 def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:

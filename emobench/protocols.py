@@ -89,21 +89,21 @@ def _limited(ids: tuple[str, ...], labels: pd.Series[str], limit: int) -> tuple[
     there are fewer places than classes, the largest classes get them.
     """
     import numpy as np
-    import pandas as pd
 
     if len(ids) <= limit:
         return ids
-    part = pd.Series(labels.loc[list(ids)].to_numpy(), index=list(ids))
-    sizes = part.value_counts().sort_index()
-    order = sizes.sort_values(ascending=False, kind="stable").index
-    places = pd.Series(0, index=sizes.index)
-    places[order[:limit]] = 1
-    while places.sum() < limit:
-        room = places < sizes
-        places[(places[room] / sizes[room]).idxmin()] += 1
+    members: dict[str, list[str]] = {}
+    for sample in ids:
+        members.setdefault(str(labels[sample]), []).append(sample)
+    largest = sorted(members, key=lambda label: (-len(members[label]), label))
+    places = dict.fromkeys(largest[:limit], 1)
+    while sum(places.values()) < limit:
+        room = [label for label in places if places[label] < len(members[label])]
+        places[min(room, key=lambda label: (places[label] / len(members[label]), label))] += 1
     generator = np.random.default_rng(_LIMIT_SEED)
-    chosen: set[str] = set()
-    for label in sizes.index:
-        members = part.index[part == label].to_numpy()
-        chosen.update(generator.choice(members, size=places[label], replace=False))
+    chosen = {
+        sample
+        for label, number in sorted(places.items())
+        for sample in generator.choice(np.asarray(members[label], dtype=object), size=number, replace=False)
+    }
     return tuple(sample for sample in ids if sample in chosen)

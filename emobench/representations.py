@@ -124,7 +124,7 @@ def _compute_into(
             failures[sample] = result.what
             continue
         if array is None:
-            array = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+            array = np.lib.format.open_memmap(
                 folder / "array.npy", mode="w+", dtype=result.dtype, shape=(len(rows), *result.shape)
             )
         _check(result, array, representation, sample)

@@ -11,7 +11,7 @@ from emobench.contracts import Epoch
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, finished, read_record
+from emobench.records import Record, atomic, cell_folder, read_record, write_record
 
 BOARD = "leaderboard"
 
@@ -113,9 +113,12 @@ def _compute(todo: list[Job], plugins: Registry, workers: int) -> None:
 
 
 def _record(plan: Plan, job: Job) -> Record:
-    """Return a cell's record, with the words of this suite about it: another suite may have computed it."""
-    record = finished(plan.run, job.cell.id) or read_record(cell_folder(plan.run, job.cell.id) / "record.json")
-    return record.model_copy(update={"cell": job.cell})
+    """Return a cell's record, brought up to date with what the suite and the data's provenance say of it now."""
+    record = read_record(cell_folder(plan.run, job.cell.id) / "record.json")
+    if record.cell != job.cell:
+        record = record.model_copy(update={"cell": job.cell})
+        write_record(plan.run, record)
+    return record
 
 
 def write_board(board: leaderboard.Board, stem: Path, title: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import devices
 from emobench.contracts import Epoch, FitContext, Samples, Schedule
+from emobench.errors import EmobenchError
+from emobench.plugins import warn
 from emobench.records import atomic
 
 if TYPE_CHECKING:
@@ -58,12 +61,8 @@ class TorchModel:
             context.epoch(history[-1])
 
     def _place(self) -> None:
-        """Move the module to its device; channels last is what convolutions are fastest in, on CPU and GPU."""
-        import torch
-
         self.module.to(self._device)
-        if any(parameter.dim() == 4 for parameter in self.module.parameters()):
-            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.module.to(memory_format=devices.memory_format(self._device))
 
     def _train_epoch(
         self, train: Samples, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext
@@ -87,7 +86,12 @@ class TorchModel:
             loss_sum += loss.detach() * len(target)
             correct += (logits.detach().argmax(dim=1) == target).sum()
             context.step(len(target))
-        return float(loss_sum) / len(train), float(correct) / len(train)
+        mean = float(loss_sum) / len(train)
+        if not math.isfinite(mean):
+            raise EmobenchError(
+                f"training diverged: the mean loss of an epoch is {mean}", remedy="lower the learning rate"
+            )
+        return mean, float(correct) / len(train)
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
@@ -97,7 +101,7 @@ class TorchModel:
         for stream in samples.streams.values():
             x = torch.from_numpy(stream.take(positions)).to(self._device)
             x = x.float().div_(255) if x.dtype == torch.uint8 else x.float()
-            batch.append(x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x)
+            batch.append(x.contiguous(memory_format=devices.memory_format(self._device)) if x.dim() == 4 else x)
         return batch
 
     def _logits(self, samples: Samples) -> torch.Tensor:
@@ -164,7 +168,11 @@ class TorchModel:
         path = context.work / CHECKPOINT
         if not path.is_file():
             return []
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            warn(f"{path} cannot be read ({type(error).__name__}); training starts again")
+            return []
         self.module.load_state_dict(state["module"])
         self._place()
         optimizer.load_state_dict(state["optimizer"])
@@ -180,18 +188,18 @@ def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.
     """Return the schedule's optimiser over all parameters of the module."""
     import torch
 
-    # One pass over the weights a step instead of one an operation: on two cores a third of the time of an Adam step.
     options: dict[str, Any] = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
-    options["fused"] = device in ("cpu", "cuda")
+    options["fused"] = devices.has_fused_optimizers(device)
     if schedule.optimizer == "sgd":
         return torch.optim.SGD(module.parameters(), momentum=0.9, **options)
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    return kinds[schedule.optimizer](module.parameters(), **options)
+    optimizer: torch.optim.Optimizer = kinds[schedule.optimizer](module.parameters(), **options)
+    return optimizer
 
 
 def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
     """Yield mini-batches of an order; a last batch of one joins the one before, since batch normalisation needs two."""
-    parts = list(order.split(size))
+    parts = [order[start : start + size] for start in range(0, len(order), size)]
     if len(parts) > 1 and len(parts[-1]) == 1:
         import torch
 

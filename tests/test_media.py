@@ -12,6 +12,7 @@ import soundfile
 from PIL import Image
 
 from emobench import files, media
+from emobench.contracts import Modality
 from emobench.errors import EmobenchError, UnreadableError
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12345\n"
@@ -27,7 +28,7 @@ def write_wav(path: Path, frames: int = 4800, channels: int = 1, rate: int = 48_
     return path
 
 
-def refusal(path: Path, modality: media.Modality) -> str:
+def refusal(path: Path, modality: Modality) -> str:
     """Return the one line that reading a file ends in; it must name the file."""
     with pytest.raises(UnreadableError) as caught:
         media.read(path, modality)
@@ -144,7 +145,7 @@ def test_sound_that_is_not_finite_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("modality", ["image", "audio"])
-def test_what_is_no_image_or_sound_says_what_it_is(tmp_path: Path, modality: media.Modality) -> None:
+def test_what_is_no_image_or_sound_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
     path = tmp_path / "file.wav"
     path.write_text("<html>Please sign in to download</html>")
     assert "a text file, not a" in refusal(path, modality)
@@ -210,7 +211,7 @@ def test_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pyte
 def test_only_a_copy_of_nothing_but_pointers_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text(POINTER)
     (tmp_path / "b.wav").write_text(POINTER)
-    with pytest.raises(EmobenchError, match="all 2 files are Git LFS pointers.*git lfs pull"):
+    with pytest.raises(EmobenchError, match=r"all 2 files are Git LFS pointers.*git lfs pull"):
         files.refuse_lfs_pointers(tmp_path, ["a.wav", "b.wav"])
     write_wav(tmp_path / "b.wav")
     files.refuse_lfs_pointers(tmp_path, ["a.wav", "b.wav"])

@@ -19,14 +19,16 @@ from emobench.errors import UnreadableError
 
 
 def noise(*shape: int) -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    pixels: NDArray[np.uint8] = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    return pixels
 
 
 def face(pixels: NDArray[np.uint8], size: int = 48) -> NDArray[np.uint8]:
     result = GrayFace().compute(pixels, size=size)
     assert result.shape == (1, size, size)
     assert result.dtype == np.uint8
-    return result[0]
+    pixels_in_gray: NDArray[np.uint8] = result[0]
+    return pixels_in_gray
 
 
 def test_gray_face_of_the_right_size_passes_byte_for_byte() -> None:

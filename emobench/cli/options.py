@@ -23,7 +23,7 @@ def data_option() -> _Decorator:
 
 def run_options() -> _Decorator:
     """Return the options that say what to run."""
-    options = [
+    options: list[_Decorator] = [
         click.option("--suite", required=True, help="Name of a suite (emobench list suites), or path of a .toml file."),
         data_option(),
         click.option(

@@ -8,7 +8,8 @@ from emobench.contracts import LabelMap
 # The seven classes in alphabetical order, which the columns of every probability array follow. Paper A numbers its classes
 # 0 to 6 without naming them. The supports in its Table 2 are 37, 34, 41, 44, 16, 47, 31: only class 4 is half the size of
 # the others, as neutral is in RAVDESS (96 clips against 192), so neutral is 4. That is its place in alphabetical order (and
-# not in FER2013's own numbering, where neutral is 6), and 250 clips are a fifth of the 1,248 that are not calm.
+# not in FER2013's own numbering, where neutral is 6); the other six are of one size, so nothing more can be told. The 250
+# clips are a fifth of the 1,248 that are not calm.
 SEVEN_EMOTIONS = LabelMap(
     name="seven-emotions",
     version=1,

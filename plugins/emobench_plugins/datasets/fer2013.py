@@ -359,7 +359,7 @@ def _image(text: str) -> tuple[NDArray[np.uint8], str]:
         if len(values) == _PIXELS and values.max() <= 255:
             return values.astype(np.uint8).reshape(_SIZE, _SIZE), ""
     words = text.split()
-    wrong = [word for word in words if not (word.isascii() and word.isdigit() and int(word[:9]) <= 255)]
+    wrong = [word for word in words if not (word.isascii() and word.isdigit() and len(word) <= 3 and int(word) <= 255)]
     if len(words) != _PIXELS:
         fault = f"{len(words)} pixels, expected {_PIXELS}"
     elif wrong:

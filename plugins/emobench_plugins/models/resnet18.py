@@ -32,7 +32,7 @@ def build(*, classes: int, input_shapes: tuple[tuple[int, ...], ...], dropout: f
         # What torchvision's constructor does to every convolution; a new one would get PyTorch's default instead.
         torch.nn.init.kaiming_normal_(module.conv1.weight, mode="fan_out", nonlinearity="relu")
     if dropout:
-        module.fc = torch.nn.Sequential(torch.nn.Dropout(dropout), module.fc)
+        module.fc = torch.nn.Sequential(torch.nn.Dropout(dropout), torch.nn.Linear(512, classes))
     return module
 
 

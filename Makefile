@@ -1,0 +1,49 @@
+# Two commands on a fresh machine with Python 3.11 or later: `make replicate` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= runs
+DATA ?=
+ARGS ?=
+BIN := $(VENV)/bin
+
+.PHONY: help replicate test check bench docs clean
+
+help:
+	@echo "make replicate [DATA=~/datasets] [OUT=runs] [ARGS='--jobs 2']   run the suite paper-replication"
+	@echo "make test      run the tests                make check   ruff and mypy"
+	@echo "make bench     run the benchmarks           make docs    regenerate docs/cli.md"
+	@echo "make clean     remove $(VENV)"
+
+replicate: $(VENV)/installed
+	$(BIN)/emobench run --suite paper-replication --out "$(OUT)" $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m tests.benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m emobench.cli.reference > docs/cli.md
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "emobench needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Tests of emobench; they need no network, no GPU and no dataset."""
