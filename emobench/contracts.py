@@ -64,7 +64,8 @@ class Finding:
     Attributes:
         kind: ``missing`` (official, not here), ``extra`` (here, not official, not read), ``duplicate`` (here twice, read
             once), ``unreadable`` (cannot be decoded), ``odd`` (a known quirk, or a departure from the official form).
-        where: the file, relative to the copy's root.
+        where: the file, relative to the copy's root (or the row, in a form that is one file); empty where it concerns the
+            copy as a whole: an ``odd`` finding then stands on every row of a board.
         what: one sentence without a final full stop.
     """
 
@@ -84,7 +85,8 @@ class Index:
             - ``label``: one of :attr:`Dataset.labels`;
             - ``group``: the speaker, actor or identity; an empty string where the dataset has none;
             - ``split``: the official split of the sample, only where the dataset has one;
-            - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`;
+            - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`; an empty
+              string in a form that is one file;
             - the dataset's own columns (take, sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emobench import files
 from emobench.cells import Provenance
 from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DATA_VARIABLE = "EMOBENCH_DATA"
 PROVENANCE_FILE = "PROVENANCE.txt"
-_DEPTH = 4
+_DEPTH = 5
 
 PROVENANCE_MEANING: dict[Provenance, str] = {
     "official": "the content matches the official fingerprint",
@@ -75,7 +75,7 @@ class Found:
 
 
 def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
-    """List the folders under ``root``, four levels deep, in a stable order, hidden ones left out, links followed once.
+    """List the folders under ``root``, five levels deep, in a stable order, hidden ones left out, links followed once.
 
     Returns:
         The folders, and one error for each folder that cannot be listed.
@@ -88,24 +88,22 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
             "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
         )
     problems: list[EmobenchError] = []
-
-    def unreadable(error: OSError) -> None:
-        where = str(error.filename)
-        problems.append(
-            EmobenchError(f"cannot list the folder: {error.strerror}", where=where, remedy="chmod -R u+rX it")
-        )
-
-    folders, seen = [], set()
-    for path, names, files in os.walk(root, onerror=unreadable, followlinks=True):
-        here = Path(path)
-        if here.resolve() in seen:
-            names.clear()
+    folders: list[Folder] = []
+    entered: set[Path] = set()
+    pending = [(root, 0)]
+    while pending:
+        path, depth = pending.pop()
+        if path.resolve() in entered:
             continue
-        seen.add(here.resolve())
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        folders.append(Folder(here, frozenset(names), frozenset(files)))
-        if len(here.relative_to(root).parts) >= _DEPTH:
-            names.clear()
+        entered.add(path.resolve())
+        try:
+            inside = files.listing(path)
+        except EmobenchError as error:
+            problems.append(error)
+            continue
+        folders.append(Folder(path, frozenset(inside.folders), frozenset(inside.files)))
+        if depth < _DEPTH:
+            pending += [(path / name, depth + 1) for name in inside.folders]
     if not folders:
         raise problems[0]
     return sorted(folders, key=lambda folder: folder.path), problems
@@ -212,7 +210,7 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
     return Source(dataset.name, copy, provenance, found, index, _departures(dataset, index, provenance))
 
 
-def fingerprint(files: Sequence[Path]) -> str:
+def fingerprint(paths: Sequence[Path]) -> str:
     """Return the sha256 over the sorted lines ``<file name> <sha256 of the file>``, joined by newlines.
 
     A file that cannot be opened counts as ``<file name> unreadable``: its sample is dropped later, the others are used.
@@ -226,32 +224,19 @@ def fingerprint(files: Sequence[Path]) -> str:
             return f"{path.name} unreadable"
 
     with ThreadPoolExecutor() as pool:
-        return hashlib.sha256("\n".join(sorted(pool.map(line, files))).encode()).hexdigest()
+        return hashlib.sha256("\n".join(sorted(pool.map(line, paths))).encode()).hexdigest()
 
 
 def _listing(root: Path) -> str:
     """Return a hash over name, size and modification time of every file of a copy."""
-    if root.is_file():
-        status = root.stat()
-        return key([root.name, status.st_size, status.st_mtime_ns])
-    digest, pending = hashlib.sha256(), [str(root)]
-    while pending:
-        folder = pending.pop()
+    names = [""] if root.is_file() else files.walk(root)
+    digest = hashlib.sha256()
+    for name in names:
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            raise EmobenchError(
-                f"cannot list the folder: {error.strerror}", where=folder, remedy="chmod -R u+rX it"
-            ) from error
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-                continue
-            try:
-                status = entry.stat()
-            except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
-                continue
-            digest.update(f"{entry.path} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+            status = (root / name).stat()
+        except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
+            continue
+        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
@@ -360,17 +345,14 @@ def unreadable(dataset: Dataset, source: Source, step: Callable[[int], object]) 
         source: the copy.
         step: called with the number of samples done since the last call.
     """
-    rows = source.index.samples.to_dict("records")
-
-    def problem(row: dict[str, object]) -> Finding | None:
+    findings = []
+    for row in source.index.samples.to_dict("records"):
         step(1)
         for modality in dataset.modalities:
             try:
-                dataset.read(source.copy, {str(k): v for k, v in row.items()}, modality)
+                dataset.read(source.copy, {str(name): value for name, value in row.items()}, modality)
             except UnreadableError as error:
-                path = str(row[f"{modality}_path"])
-                return Finding("unreadable", path, f"{error.what}; {error.remedy}" if error.remedy else error.what)
-        return None
-
-    with ThreadPoolExecutor() as pool:
-        return [finding for finding in pool.map(problem, rows) if finding is not None]
+                what = f"{error.what}; {error.remedy}" if error.remedy else error.what
+                findings.append(Finding("unreadable", row[f"{modality}_path"] or row["sample_id"], what))
+                break
+    return findings

@@ -24,7 +24,7 @@ def version() -> str:
     return importlib.metadata.version("emobench")
 
 
-def describe_environment(device: str) -> dict[str, Any]:
+def describe_environment(device: str, threads: int | None) -> dict[str, Any]:
     """Return device, processor, threads, memory, versions and, in a git checkout, the commit of the harness."""
     import torch
 
@@ -34,7 +34,7 @@ def describe_environment(device: str) -> dict[str, Any]:
         "device": device,
         "device_name": devices.name(device),
         "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        "threads": threads or torch.get_num_threads(),
         "memory": psutil.virtual_memory().total,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

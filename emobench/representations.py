@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,21 +104,16 @@ def _compute_into(
 ) -> None:
     import numpy as np
 
-    rows = [{str(name): value for name, value in row.items()} for row in samples.to_dict("records")]
-
-    def compute(row: dict[str, Any]) -> NDArray[Any] | UnreadableError:
-        try:
-            return representation.compute(dataset.read(source.copy, row, representation.modality), **parameters)
-        except UnreadableError as error:
-            return error
-
     array: np.memmap[Any, Any] | None = None
     failures: dict[str, str] = {}
-    for position, result in enumerate(_in_order(compute, rows)):
-        sample = rows[position]["sample_id"]
+    rows = [{str(name): value for name, value in row.items()} for row in samples.to_dict("records")]
+    for position, row in enumerate(rows):
+        sample = row["sample_id"]
         step(1)
-        if isinstance(result, UnreadableError):
-            failures[sample] = result.what
+        try:
+            result = representation.compute(dataset.read(source.copy, row, representation.modality), **parameters)
+        except UnreadableError as error:
+            failures[sample] = error.what
             continue
         if array is None:
             array = np.lib.format.open_memmap(
@@ -152,22 +144,3 @@ def _check(result: NDArray[Any], array: NDArray[Any], representation: Representa
         )
     if result.dtype.kind == "f" and not np.isfinite(result).all():
         raise EmobenchError(f"sample {sample!r} has values that are not finite", where=where, remedy="mend compute()")
-
-
-def _in_order(
-    compute: Callable[[dict[str, Any]], NDArray[Any] | UnreadableError], rows: list[dict[str, Any]]
-) -> Iterator[NDArray[Any] | UnreadableError]:
-    """Yield the results in order, computed by threads, with few of them in memory at once."""
-    workers = os.cpu_count() or 1
-    pending: deque[Future[NDArray[Any] | UnreadableError]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for row in rows:
-                pending.append(pool.submit(compute, row))
-                if len(pending) >= 8 * workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()

@@ -94,7 +94,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     """
     plugins = plugins or registry()
     notes, failure, scores = _Notes(), None, {}
-    started = _now()
+    started, environment = _now(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
@@ -122,7 +122,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         warnings=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
         phases=notes.phases,
         peak_memory=memory.bytes,
-        environment=describe_environment(job.device),
+        environment=environment,
         started=started,
         finished=_now(),
     )

@@ -51,12 +51,10 @@ def run(
     emobench run --suite paper-replication --data ~/datasets --only 'a.table1.*' --seeds 3
     emobench run --suite ./my_suite.toml --limit 200 --epochs 1
     """
-    from emobench import devices
     from emobench.cli.tables import board_table
     from emobench.plan import Request
     from emobench.run import BOARD, run_suite
 
-    devices.resolve(device)
     request = Request(suite, data, out, only, limit, epochs, seeds, precision)
     result = run_suite(request, device=device, workers=jobs, announce=announce)
     board_table(result.board)
