@@ -72,8 +72,9 @@ def _imports(tree: ast.Module, module: str, *, is_package: bool) -> Iterator[str
     skipped = {
         id(child)
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        for child in ast.walk(node)
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for statement in node.body  # what follows an else does run
+        for child in ast.walk(statement)
     }
     for node in ast.walk(tree):
         if id(node) in skipped:

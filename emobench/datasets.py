@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -87,12 +88,13 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
         raise EmobenchError(
             "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
         )
+    root = root.absolute()
     problems: list[EmobenchError] = []
     folders: list[Folder] = []
     entered: set[Path] = set()
-    pending = [(root, 0)]
+    pending = deque([(root, 0)])  # by level: what is reached by several ways is listed at its shortest
     while pending:
-        path, depth = pending.pop()
+        path, depth = pending.popleft()
         if path.resolve() in entered:
             continue
         entered.add(path.resolve())
@@ -268,10 +270,12 @@ def _check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
         problem = f"the index has no column {missing[0]!r}"
     elif samples.empty:
         raise EmobenchError(f"no sample of {dataset.title}", where=str(copy.root), remedy=dataset.obtain)
+    elif odd := [sample for sample in samples["sample_id"] if not isinstance(sample, str)]:
+        problem = f"sample id {odd[0]!r} is not a string"
     elif samples["sample_id"].duplicated().any():
         problem = f"two samples have the id {samples['sample_id'][samples['sample_id'].duplicated()].iloc[0]!r}"
     elif not set(samples["label"]) <= set(dataset.labels):
-        unknown = sorted(set(samples["label"]) - set(dataset.labels))
+        unknown = sorted(set(samples["label"]) - set(dataset.labels), key=str)
         problem = f"label {unknown[0]!r} is not in the vocabulary"
     if problem:
         raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="mend its index()")
@@ -283,7 +287,7 @@ def _provenance(dataset: Dataset, copy: Copy, root: Path, found: str) -> Provena
         declaration = candidate / PROVENANCE_FILE
         if declaration.is_file():
             return _declared(declaration)
-        if candidate == root:
+        if candidate == root.absolute():
             break
     return "official" if found == dataset.official.fingerprint.get(copy.form) else "unverified"
 

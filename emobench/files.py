@@ -36,7 +36,7 @@ def listing(folder: Path) -> Listing:
     try:
         with os.scandir(folder) as entries:
             kept = [e for e in entries if e.name not in _NOT_DATA and not e.name.startswith(".")]
-            folders = {entry.name for entry in kept if entry.is_dir()}
+            folders = {entry.name for entry in kept if _is_folder(entry)}
     except PermissionError as error:
         raise EmobenchError(
             "this folder may not be listed", where=str(folder), remedy="give yourself permission to read it"
@@ -46,6 +46,13 @@ def listing(folder: Path) -> Listing:
             f"this folder cannot be listed ({error.strerror})", where=str(folder), remedy="check the disk or the link"
         ) from error
     return Listing(sorted(folders), sorted(entry.name for entry in kept if entry.name not in folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or to where one may not look: whoever opens it will say so
+        return False
 
 
 def walk(root: Path, below: str = "") -> list[str]:

@@ -109,7 +109,7 @@ class Registry:
         for implementation in getattr(self.manager.hook, event).get_hookimpls():
             try:
                 implementation.function(**{name: arguments[name] for name in implementation.argnames})
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 warn(f"plugin {implementation.plugin_name!r} failed in {event}: {describe(error)}")
 
     def broken(self) -> Iterator[str]:
@@ -157,6 +157,9 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
             continue
         try:
             plugin = entry.load()
+            if not isinstance(plugin, ModuleType):
+                status.fail(f"{entry.value} is of type {type(plugin).__name__}; the entry point wants a module")
+                continue
             result.manager.register(plugin, name=f"{distribution.split()[0]}:{entry.name}")
         except (Exception, SystemExit) as error:
             status.fail(describe(error))
@@ -190,7 +193,10 @@ def _collect(result: Registry, plugin: ModuleType, status: PluginStatus) -> None
             status.fail(f"emobench_{kind} failed: {describe(error)}")
             continue
         for component in components:
-            _add(result, kind, component, plugin.__name__, status)
+            try:
+                _add(result, kind, component, plugin.__name__, status)
+            except Exception as error:  # a component may raise where one only looks at it
+                status.fail(f"emobench_{kind}: {describe(error)}")
 
 
 def _add(result: Registry, kind: str, component: Any, module: str, status: PluginStatus) -> None:

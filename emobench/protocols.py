@@ -85,8 +85,8 @@ def _check(split: Split, protocol: SplitProtocol, known: set[str]) -> None:
 def _limited(ids: tuple[str, ...], labels: pd.Series[str], limit: int) -> tuple[str, ...]:
     """Draw ``limit`` of the ids so that the classes keep their shares, as far as whole samples allow.
 
-    Every class first gets one place, then each further place goes to the class that is furthest below its share; where
-    there are fewer places than classes, the largest classes get them.
+    Every class gets its share of the places, to within one sample, but at least one place; where there are fewer places
+    than classes, the largest classes get them.
     """
     import numpy as np
 
@@ -96,10 +96,15 @@ def _limited(ids: tuple[str, ...], labels: pd.Series[str], limit: int) -> tuple[
     for sample in ids:
         members.setdefault(str(labels[sample]), []).append(sample)
     largest = sorted(members, key=lambda label: (-len(members[label]), label))
-    places = dict.fromkeys(largest[:limit], 1)
+    places = {label: max(1, limit * len(members[label]) // len(ids)) for label in largest[:limit]}
+
+    def below_share(label: str) -> tuple[int, str]:  # in whole numbers: a tie is a tie on every machine
+        return limit * len(members[label]) - places[label] * len(ids), label
+
     while sum(places.values()) < limit:
-        room = [label for label in places if places[label] < len(members[label])]
-        places[min(room, key=lambda label: (places[label] / len(members[label]), label))] += 1
+        places[max(places, key=below_share)] += 1
+    while sum(places.values()) > limit:  # what the small classes got beyond their share is taken from the others
+        places[min((label for label in places if places[label] > 1), key=below_share)] -= 1
     generator = np.random.default_rng(_LIMIT_SEED)
     chosen = {
         sample

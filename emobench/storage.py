@@ -31,6 +31,11 @@ def key(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
+def _concerns(folder: Path, path: Path) -> bool:
+    """Whether a refused path is the folder, in it or above it; any other is what the block wanted to read."""
+    return folder.is_relative_to(path) or path.is_relative_to(folder)
+
+
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``target`` when the block ends well, and vanishes when it does not.
@@ -50,7 +55,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
             if not target.is_dir():
                 raise
     except OSError as error:
-        if error.errno is None:
+        if error.errno is None or (error.filename is not None and not _concerns(temporary, Path(str(error.filename)))):
             raise
         raise EmobenchError(
             f"cannot write: {error.strerror}",

@@ -33,7 +33,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from emobench.cells import Component, Frozen
 from emobench.contracts import Schedule
@@ -57,6 +57,8 @@ Named = Annotated[Component, BeforeValidator(_component)]
 
 class Training(Frozen):
     """The part of a schedule that a suite states; what it leaves out keeps the default of :class:`Schedule`."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int | None = Field(default=None, ge=1)
@@ -98,8 +100,8 @@ class Experiment(Frozen):
     fusion: Named | None = None
     members: tuple[str, ...] = ()
     headline: str | None = None
-    seed: int = Field(default=0, ge=0)
-    published: dict[str, float] = {}
+    seed: int = Field(default=0, ge=0, strict=True)
+    published: dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
     note: str = ""
 
     @model_validator(mode="after")
@@ -184,6 +186,11 @@ def read_suite(path: Path) -> Suite:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+    for key in ("name", "file"):  # fields of a suite, but told by the path
+        if key in content:
+            raise EmobenchError(
+                f"unknown key {key!r}", where=str(path), remedy="remove it: a suite is named after its file"
+            )
     try:
         return Suite.model_validate({**content, "name": component_name(path), "file": path})
     except ValidationError as error:
@@ -192,9 +199,12 @@ def read_suite(path: Path) -> Suite:
 
 def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> EmobenchError:
     """Turn pydantic's errors into one line about the first of them."""
-    errors = error.errors()
+    # An experiment that fails is also one too few: not another mistake of the user's.
+    errors = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
     first = errors[0]
     place = _place(first["loc"], content)
+    if len(first["loc"]) == 1 and first["type"] not in ("extra_forbidden", "missing"):
+        place = f"{first['loc'][0]}: "
     what = first["msg"].removeprefix("Value error, ")
     remedy = "see the format in docs/suites.md"
     if first["type"] == "extra_forbidden":

@@ -82,12 +82,14 @@ def announce(plan: Plan) -> None:
     synthetic = [one for one in plan.found.values() if one.source and one.source.provenance == "synthetic"]
     if synthetic:
         click.echo(
-            "\nSynthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their scores show\n"
-            "that everything runs, and nothing else. With the real data: emobench run ... --data FOLDER"
+            "\nSynthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their\n"
+            "scores show that everything runs, and nothing else. With the real data, add --data FOLDER:"
         )
     absent = [one for one in plan.found.values() if one in synthetic or (one.source is None and one.problem is None)]
     for one in absent:
-        click.echo(f"  {one.dataset}: {plugins.datasets[one.dataset].obtain}")
+        click.echo(
+            click.formatting.wrap_text(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", 100, "  ", "    ")
+        )
     for one in plan.found.values():
         if one.problem is not None:
             click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)

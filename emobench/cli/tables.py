@@ -40,33 +40,34 @@ def board_table(board: Board) -> None:
     from emobench.datasets import PROVENANCE_MEANING
 
     for task in board.tasks:
-        leaky = ", LEAKY: speakers or takes on both sides" if task.leaky else ""
-        click.echo(f"\n{task.dataset}, {task.protocol.name} split, {task.headline} part{leaky}")
+        click.echo(f"\n{task.dataset}: {task.protocol.name} split, {task.headline} part")
         click.echo(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}")
+        if task.leaky:
+            click.echo("LEAKY: what identifies a speaker or a take stands on both sides of the split")
         echo_table(
-            [
-                "rank",
-                "experiment",
-                "seed",
-                "n",
-                "accuracy",
-                "UAR",
-                "F1 weighted",
-                "paper: accuracy",
-                "cell",
-                "departs from the suite",
-            ],
+            ["rank", "experiment", "seed", "n", "accuracy", "UAR", "F1 (w.)", "paper", "cell"],
             [_row(row) for row in task.rows],
         )
+        _departures(task.rows)
     for missing in board.missing:
         click.echo(f"\nnot run: {missing.experiment}: {missing.reason}")
+
+
+def _departures(rows: Sequence[Row]) -> None:
+    """Print in what rows depart from the suite: once for the rows that depart in the same way."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        groups.setdefault(row.cell.departures, []).append(row.cell.id[:8])
+    for departures, cells in groups.items():
+        who = "all rows" if len(groups) == 1 else ", ".join(cells)
+        click.echo(f"{who}: {'; '.join(departures) or 'the full schedule on the official data'}")
 
 
 def _row(row: Row) -> list[str]:
     cell, scores = row.cell, row.headline
     published = cell.published.get("accuracy")
     head = ["" if row.rank is None else str(row.rank), cell.experiment, str(cell.identity.seed)]
-    tail = [f"{published:.4g}" if published is not None else "", cell.id, "; ".join(cell.departures) or "no"]
+    tail = [f"{published:.4g}" if published is not None else "", cell.id[:8]]
     if scores is None:
         return [*head, "", "FAILED", "", "", *tail]
     values = [f"{scores.metrics[name]:.4f}" for name in ("accuracy", "balanced_accuracy", "f1_weighted")]
