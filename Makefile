@@ -6,12 +6,13 @@ DATA ?=
 ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: help replicate test check bench docs clean
+.PHONY: help replicate test check bench boards docs clean
 
 help:
 	@echo "make replicate [DATA=~/datasets] [OUT=runs] [ARGS='--jobs 2']   run the suite paper-replication"
 	@echo "make test      run the tests                make check   ruff and mypy"
 	@echo "make bench     run the benchmarks           make docs    regenerate docs/cli.md"
+	@echo "make boards    regenerate leaderboards/ from the records and predictions in it"
 	@echo "make clean     remove $(VENV)"
 
 replicate: $(VENV)/installed
@@ -27,6 +28,9 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+boards: $(VENV)/installed
+	$(BIN)/emobench leaderboard --runs leaderboards --publish leaderboards
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m emobench.cli.reference > docs/cli.md

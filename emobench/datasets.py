@@ -26,13 +26,6 @@ DATA_VARIABLE = "EMOBENCH_DATA"
 PROVENANCE_FILE = "PROVENANCE.txt"
 _DEPTH = 5
 
-PROVENANCE_MEANING: dict[Provenance, str] = {
-    "official": "the content matches the official fingerprint",
-    "unverified": "the layout is the official one, the content is not the official content, or cannot be confirmed to be",
-    "stand-in": "other data in the dataset's layout, declared as such",
-    "synthetic": "a synthetic twin made by emobench: it shows that things run, nothing else",
-}
-
 
 @dataclass(frozen=True)
 class Source:

@@ -92,10 +92,14 @@ class _EventFile:
     def step(self, samples: int) -> None:
         self._steps += samples
         if time.monotonic() - self._last > _FLUSH:
-            self._write("step", self._steps)
-            self._steps, self._last = 0, time.monotonic()
+            self._write_steps()
+
+    def _write_steps(self) -> None:
+        self._write("step", self._steps)
+        self._steps, self._last = 0, time.monotonic()
 
     def epoch(self, epoch: Epoch) -> None:
+        self._write_steps()
         self._write("epoch", asdict(epoch))
 
 

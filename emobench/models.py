@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import FitContext, Model, ModelSpec, Samples, Schedule
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import accepted_arguments
+from emobench.plugins import named_arguments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +85,7 @@ def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
         EmobenchError: with the nearest name.
     """
     offered = {"classes", "input_shapes", "seed", *asdict(Schedule())}
-    accepted = accepted_arguments(spec.build)
+    named = named_arguments(spec.build)
     for name in parameters:
         if name in offered:
             raise EmobenchError(
@@ -93,8 +93,8 @@ def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
                 where=f"model {spec.name!r}",
                 remedy="set it under training or seed",
             )
-        if name not in spec.parameters and (accepted is None or name not in accepted):
-            known = set(spec.parameters) | (accepted or set()) - offered
+        if name not in spec.parameters and name not in named:
+            known = set(spec.parameters) | named - offered
             raise EmobenchError(f"no parameter {name!r}", where=f"model {spec.name!r}", remedy=nearest(name, known))
 
 
@@ -121,9 +121,13 @@ def build(
         EmobenchError: the factory returned something that is no model.
     """
     offered = {"classes": classes, "input_shapes": input_shapes, "seed": seed, **asdict(schedule)}
-    accepted = accepted_arguments(spec.build)
-    chosen = {name: value for name, value in offered.items() if accepted is not None and name in accepted}
-    made = spec.build(**chosen, **parameters)
+    named = named_arguments(spec.build)
+    made = spec.build(**{name: value for name, value in offered.items() if name in named}, **parameters)
+    where, remedy = f"model {spec.name!r}", "see docs/plugins.md"
+    if isinstance(made, type):
+        raise EmobenchError(
+            f"build() returned the class {made.__name__}, wants an instance", where=where, remedy=remedy
+        )
     if hasattr(made, "get_params") and hasattr(made, "predict_proba"):
         return EstimatorModel(made)
     if isinstance(made, Model):
@@ -134,6 +138,6 @@ def build(
         return TorchModel(made)
     raise EmobenchError(
         f"build() returned {type(made).__name__}: neither a torch module, nor a classifier with predict_proba, nor a Model",
-        where=f"model {spec.name!r}",
-        remedy="see docs/plugins.md",
+        where=where,
+        remedy=remedy,
     )

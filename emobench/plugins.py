@@ -252,4 +252,10 @@ def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
+    return named_arguments(function)
+
+
+def named_arguments(function: Callable[..., Any]) -> set[str]:
+    """Return the argument names in a function's signature that can be given by keyword."""
+    parameters = inspect.signature(function).parameters.values()
     return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

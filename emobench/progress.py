@@ -27,7 +27,9 @@ class _Running:
     phase: str = ""
     done: int = 0
     total: int = 0
-    started: float = field(default_factory=time.monotonic)
+    earlier: int = 0
+    """How many of ``done`` an earlier run did; they say nothing of this one's rate."""
+    started: float = field(default_factory=lambda: time.monotonic())
 
     def meter(self, width: int | None) -> str:
         text = f"{self.cell.experiment} {self.phase}"
@@ -35,7 +37,14 @@ class _Running:
             return text
         elapsed = max(time.monotonic() - self.started, 1e-6)
         return tqdm.format_meter(
-            self.done, self.total, elapsed, ncols=width, prefix=text, unit=" samples", unit_scale=True
+            self.done,
+            self.total,
+            elapsed,
+            ncols=width,
+            prefix=text,
+            unit=" samples",
+            unit_scale=True,
+            initial=self.earlier,
         )
 
 
@@ -72,7 +81,9 @@ class Progress:
     def epoch(self, cell: Cell, epoch: Epoch) -> None:
         """Show an epoch; it may have been trained by an earlier run, so the counter is set rather than raised."""
         state = self._running[cell.id]
-        state.done = max(state.done, state.total * epoch.number // epoch.of)
+        earlier = max(0, state.total * epoch.number // epoch.of - state.done)
+        state.done += earlier
+        state.earlier += earlier
         validation = "".join(f", validation {name} {value:.4f}" for name, value in epoch.validation.items())
         self._line(
             f"{cell.experiment} epoch {epoch.number}/{epoch.of}: loss {epoch.loss:.4f}, "

@@ -8,7 +8,7 @@ from emobench import leaderboard, scoring
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.plugins import Registry
-from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, write_record
+from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, read_records, write_record
 from emobench.run import write_board
 from emobench.suites import find_suite
 
@@ -35,7 +35,9 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
 
 
 def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
-    """Write a board for each suite into ``folder``, and the records and predictions behind it beneath ``folder/cells``.
+    """Add cells to the boards in ``folder``: one board a suite, records and predictions beneath ``folder/cells``.
+
+    What was published there before stays on the boards.
 
     Returns:
         The files of the boards.
@@ -54,9 +56,10 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
             with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
                 file.write((path / "predictions.parquet").read_bytes())
     written = []
-    for name in sorted({record.cell.suite for _, record in real}):
+    published = read_records(folder)
+    for name in sorted({record.cell.suite for record in published}):
         suite = find_suite(name, registry)
-        records = [record for _, record in real if record.cell.suite == name]
+        records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
         missing = [leaderboard.Missing(e.name, "not run") for e in suite.experiments if e.name not in there]
         write_board(leaderboard.build(records, missing), folder / name, suite.title)

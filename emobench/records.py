@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -155,7 +155,8 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             f"cannot write: {error.strerror or error}", where=str(path), remedy="free space or choose another folder"
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be made, nothing is to be removed
+            temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

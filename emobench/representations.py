@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +120,7 @@ def _compute_into(
             array = np.lib.format.open_memmap(
                 folder / "array.npy", mode="w+", dtype=result.dtype, shape=(len(rows), *result.shape)
             )
+            _reserve(folder / "array.npy")
         _check(result, array, representation, sample)
         array[position] = result
     if array is None:
@@ -130,6 +132,13 @@ def _compute_into(
         )
     array.flush()
     (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
+
+
+def _reserve(path: Path) -> None:
+    """Ask for the file's room on the disk now: on a full one, writing through a memory map kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _check(result: NDArray[Any], array: NDArray[Any], representation: Representation, sample: str) -> None:

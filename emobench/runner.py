@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import shutil
 import time
 import traceback
@@ -104,7 +106,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
                 table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
                 identity = job.cell.identity
                 scores = scoring.score(table, identity.classes, identity.test_parts, plugins.metrics.values())
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             failure = Failure(
                 kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
             )
@@ -190,7 +192,8 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
             listener.phase("predict", 0)
             test = _together([parts[part] for part in split.test_parts])
             probabilities = _predict(model, test, job)
-    notes.parameters = model.parameter_count()
+    counted = model.parameter_count()
+    notes.parameters = None if counted is None else operator.index(counted)
     notes.selection = "nothing was chosen: the last epoch of a fixed schedule, fixed hyperparameters"
     _save(model, folder / MODEL)
     table = predictions_table(identity.classes, probabilities, truth.loc[list(test.ids)].reset_index())
@@ -199,10 +202,23 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
 
 def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
     def call(epoch: Epoch) -> None:
-        first(epoch)
-        second(epoch)
+        plain = _recordable(epoch)
+        first(plain)
+        second(plain)
 
     return call
+
+
+def _recordable(epoch: Epoch) -> Epoch:
+    """Return what a model reports in plain numbers: whatever it counts with, its record can be written."""
+    loss, accuracy, seconds = float(epoch.loss), float(epoch.accuracy), float(epoch.seconds)
+    validation = {str(name): float(value) for name, value in epoch.validation.items()}
+    if not all(map(math.isfinite, (loss, accuracy, seconds, *validation.values()))):
+        raise EmobenchError(
+            f"epoch {epoch.number}: loss {loss}, accuracy {accuracy}, validation {validation} cannot be recorded",
+            remedy="if training diverged, lower the learning rate",
+        )
+    return Epoch(int(epoch.number), int(epoch.of), loss, accuracy, validation, seconds)
 
 
 def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from collections.abc import Iterator
@@ -87,10 +88,7 @@ class TorchModel:
             correct += (logits.detach().argmax(dim=1) == target).sum()
             context.step(len(target))
         mean = float(loss_sum) / len(train)
-        if not math.isfinite(mean):
-            raise EmobenchError(
-                f"training diverged: the mean loss of an epoch is {mean}", remedy="lower the learning rate"
-            )
+        _refuse_divergence("mean loss of an epoch", mean)
         return mean, float(correct) / len(train)
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
@@ -120,8 +118,9 @@ class TorchModel:
         import torch
 
         logits, target = self._logits(validation), torch.from_numpy(validation.y)
-        loss = torch.nn.functional.cross_entropy(logits, target)
-        return {"loss": float(loss), "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
+        loss = float(torch.nn.functional.cross_entropy(logits, target))
+        _refuse_divergence("validation loss", loss)
+        return {"loss": loss, "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float32]:
         """Return (n, k) float32 probabilities: the softmax of the logits."""
@@ -130,11 +129,8 @@ class TorchModel:
 
     def save(self, folder: Path) -> None:
         """Write the weights as a state dict of CPU tensors."""
-        import torch
-
         state = {name: value.cpu().contiguous() for name, value in self.module.state_dict().items()}
-        with atomic(folder / WEIGHTS) as file:
-            torch.save(state, file)
+        _write(folder / WEIGHTS, state)
 
     def load(self, folder: Path) -> None:
         """Read the weights back."""
@@ -150,8 +146,6 @@ class TorchModel:
     def _checkpoint(
         self, optimizer: torch.optim.Optimizer, order: torch.Generator, history: list[Epoch], context: FitContext
     ) -> None:
-        import torch
-
         state = {
             "module": self.module.state_dict(),
             "optimizer": optimizer.state_dict(),
@@ -159,8 +153,7 @@ class TorchModel:
             "generators": devices.generator_states(context.device),
             "history": [asdict(epoch) for epoch in history],
         }
-        with atomic(context.work / CHECKPOINT) as file:
-            torch.save(state, file)
+        _write(context.work / CHECKPOINT, state)
 
     def _resume(self, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext) -> list[Epoch]:
         import torch
@@ -182,6 +175,21 @@ class TorchModel:
         for epoch in history:
             context.epoch(epoch)
         return history
+
+
+def _refuse_divergence(what: str, loss: float) -> None:
+    if not math.isfinite(loss):
+        raise EmobenchError(f"training diverged: the {what} is {loss}", remedy="lower the learning rate")
+
+
+def _write(path: Path, state: dict[str, Any]) -> None:
+    """Save a state whole; by way of memory, for torch hides that a disk is full behind an error of its own."""
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    with atomic(path) as file:
+        file.write(buffer.getbuffer())
 
 
 def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.optim.Optimizer:

@@ -166,8 +166,7 @@ class Pixels(Representation):
 
     def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
         """Multiply."""
-        product: NDArray[np.float32] = np.asarray(decoded, dtype=np.float32) / 255 * np.float32(parameters["factor"])
-        return product
+        return np.asarray(decoded / 255 * parameters["factor"], dtype=np.float32)
 
 
 class ByFolder(SplitProtocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -62,7 +61,7 @@ def test_scan_tells_names_and_absolute_paths(tmp_path: Path, monkeypatch: pytest
     make(tmp_path, "a/b", "a/.c")
     (tmp_path / "a" / "file.txt").touch()
     monkeypatch.chdir(tmp_path)
-    folder = datasets.scan(Path("."))[0][1]
+    folder = datasets.scan(Path())[0][1]
     assert folder.path == tmp_path / "a"
     assert folder.folders == {"b"}
     assert folder.files == {"file.txt"}
@@ -95,7 +94,7 @@ def test_root_that_is_no_folder_is_refused(tmp_path: Path, what: str) -> None:
 
 
 @pytest.fixture
-def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def locked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Names of folders that may not be listed, also by root."""
     closed: set[str] = set()
     scandir = os.scandir
@@ -106,7 +105,7 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    yield closed
+    return closed
 
 
 def test_folder_that_cannot_be_listed_is_told_and_the_others_are_scanned(tmp_path: Path, locked: set[str]) -> None:
@@ -161,9 +160,7 @@ def test_plugin_that_throws_does_not_keep_the_others_from_being_found(dots: Path
     assert found["silent"] == datasets.Found("silent")
 
 
-def test_copy_with_a_folder_that_cannot_be_listed_is_not_used(
-    dots: Path, plugins: Registry, locked: set[str]
-) -> None:
+def test_copy_with_a_folder_that_cannot_be_listed_is_not_used(dots: Path, plugins: Registry, locked: set[str]) -> None:
     locked.add("private")
     found = datasets.find([Dots()], dots.parent, plugins)["dots"]
     assert found.source is None

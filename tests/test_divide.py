@@ -98,7 +98,7 @@ def test_hashes_are_of_the_sorted_ids() -> None:
     ],
 )
 def test_split_that_breaks_the_contract_is_refused(parts: dict[str, tuple[str, ...]], reason: str) -> None:
-    with pytest.raises(EmobenchError, match="^protocol 'given': ") as caught:
+    with pytest.raises(EmobenchError, match=r"^protocol 'given': ") as caught:
         divided(Given(**parts))
     assert reason in str(caught.value)
 
@@ -133,7 +133,7 @@ def test_protocol_gets_all_its_parameters_with_defaults() -> None:
 
 
 def test_unknown_parameter_is_refused_with_the_nearest() -> None:
-    with pytest.raises(EmobenchError, match="protocol 'given': no parameter 'tset_size'; did you mean 'test_size'?"):
+    with pytest.raises(EmobenchError, match=r"protocol 'given': no parameter 'tset_size'; did you mean 'test_size'\?"):
         divide(table("happy", "sad"), Sized(), {"tset_size": 0.1})
 
 

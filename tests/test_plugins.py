@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import inspect
 import os
 import subprocess
@@ -126,7 +127,7 @@ def generator_that_raises() -> Any:
     ],
 )
 def test_nonsense_from_a_hook_is_refused(hook: str, returned: Any, reason: str) -> None:
-    text = problem(module(**{hook: lambda: returned}))
+    text = problem(module("fake_plugin", **{hook: lambda: returned}))
     assert text.startswith(hook)
     assert reason in text
 
@@ -172,7 +173,8 @@ def test_component_that_raises_when_it_is_looked_at_is_contained() -> None:
 
 
 def spec(**changes: Any) -> ModelSpec:
-    return ModelSpec(**({"name": "net", "build": lambda *, width: width, "takes": ("pixels",)} | changes))
+    defaults: dict[str, Any] = {"name": "net", "build": lambda *, width: width, "takes": ("pixels",)}
+    return ModelSpec(**(defaults | changes))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_built_in_plugins_come_before_strangers(monkeypatch: pytest.MonkeyPatch)
     from emobench import plugins
 
     entries = [FakeEntry("aaa", GOOD), FakeEntry("zzz", GOOD, "emobench"), FakeEntry("lost", GOOD, None)]
-    monkeypatch.setattr(plugins.importlib.metadata, "entry_points", lambda group: entries)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
     assert [entry.name for entry in plugins._entry_points()] == ["zzz", "aaa", "lost"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -127,7 +129,7 @@ def test_other_code_or_package_is_another_array(
 
 
 def test_unknown_parameter_is_refused(source: datasets.Source, plugins: Registry) -> None:
-    with pytest.raises(EmobenchError, match="representation 'pixels': no parameter 'facto'; did you mean 'factor'?"):
+    with pytest.raises(EmobenchError, match=r"representation 'pixels': no parameter 'facto'; did you mean 'factor'\?"):
         represented(source, plugins, Pixels(), facto=2.0)
 
 
@@ -249,6 +251,20 @@ def test_exception_half_way_leaves_nothing_behind(
     assert by.computed == 72
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing reserves room here")
+def test_full_disk_is_noticed_before_the_array_is_written(
+    source: datasets.Source, plugins: Registry, fresh_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int, offset: int, size: int) -> None:
+        assert size == os.fstat(handle).st_size > 72 * 16 * 4
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(EmobenchError, match="cannot write: No space left on device; free space"):
+        represented(source, plugins, Pixels())
+    assert arrays(fresh_cache) == []
+
+
 # -------------------------------------------------------------------------------------------- whole folders
 
 
@@ -274,7 +290,7 @@ def test_full_disk_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
         pytest.raises(EmobenchError, match="No space left on device; free space, or set EMOBENCH_CACHE"),
         whole_folder(tmp_path / "target"),
     ):
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 

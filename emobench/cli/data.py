@@ -53,8 +53,8 @@ def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Re
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def status(data: Path | None, as_json: bool) -> int:
     """Say in one table what is found where, and at which provenance level."""
+    from emobench.cells import PROVENANCE_MEANING
     from emobench.cli.tables import found_table
-    from emobench.datasets import PROVENANCE_MEANING
 
     found, plugins = _found((), data)
     if as_json:

@@ -26,7 +26,7 @@ from emobench.errors import EmobenchError
     "--publish",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Write <suite>.md, .csv and .json there, with the records and predictions behind them; synthetic rows stay out.",
+    help="Add the cells to the boards there, with their records and predictions; synthetic rows stay out.",
 )
 def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, publish: Path | None) -> int:
     """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.

@@ -15,11 +15,11 @@ _HEAD = """\
 # The command line
 
 Generated from the program by `make docs`; a test fails when it is out of date. Every command also prints its part with
-`--help`. Results go to standard output; progress, warnings and errors go to standard error. The exit code is 0 if all is
-well, 1 if something that was asked for failed, 2 if the request was wrong, and 130 after an interruption.
+`--help`. Results go to standard output; progress, warnings and errors go to standard error. The exit code is 0 if all
+is well, 1 if something that was asked for failed, 2 if the request was wrong, and 130 after an interruption.
 
-Environment variables: `EMOBENCH_DATA` names the folder with the datasets, as `--data` does; `EMOBENCH_CACHE` the folder for
-computed things (see [architecture.md](architecture.md#caches)); `EMOBENCH_PLUGINS` is an allow-list of plugins (see
+Environment variables: `EMOBENCH_DATA` names the folder with the datasets, as `--data` does; `EMOBENCH_CACHE` the folder
+for computed things (see [architecture.md](architecture.md#caches)); `EMOBENCH_PLUGINS` is an allow-list of plugins (see
 [plugins.md](plugins.md#the-allow-list)).
 """
 

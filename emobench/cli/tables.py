@@ -37,7 +37,7 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
 
 def board_table(board: Board) -> None:
     """Print a board, the essentials only; the files have the rest."""
-    from emobench.datasets import PROVENANCE_MEANING
+    from emobench.cells import PROVENANCE_MEANING
 
     for task in board.tasks:
         click.echo(f"\n{task.dataset}: {task.protocol.name} split, {task.headline} part")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from emobench.cells import Provenance
+from emobench.cells import PROVENANCE_MEANING
 from emobench.leaderboard import details
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
@@ -23,13 +23,6 @@ HEADLINE_METRICS = (
     "f1_macro",
 )
 REASON_LIMIT = 160
-
-PROVENANCE_MEANING: dict[Provenance, str] = {
-    "official": "every file has the content that the dataset's publisher released",
-    "unverified": "the layout is the official one, the content is not, or cannot be confirmed to be",
-    "stand-in": "other data in the dataset's place, as the PROVENANCE.txt in its folder says",
-    "synthetic": "made by emobench to try things out; the numbers say nothing about emotion recognition",
-}
 
 WHO = (Column("rank", number=True), Column("experiment"), Column("seed", number=True))
 """What tells the rows of a task apart, first in every table about them."""

@@ -1,0 +1,146 @@
+"""Verbs that read what is there: list, plan, show, leaderboard."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from emobench import cli
+from emobench.cells import Cell
+from emobench.errors import EmobenchError
+from emobench.plugins import registry
+from emobench.publishing import publish, rescored
+from emobench.records import read_predictions, read_record, write_predictions, write_record
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the MLP on its twin."""
+    out = tmp_path_factory.mktemp("runs")
+    assert cli.invoke(["run", "--suite", "paper-replication", "--only", "a.table2.mlp", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture
+def real(run: Path, tmp_path: Path) -> Path:
+    """The same run with another word for where its data came from."""
+    for path in run.glob("*/cells/*/record.json"):
+        record = read_record(path)
+        cell = record.cell.model_copy(update={"provenance": "unverified"})
+        write_record(tmp_path / "real", record.model_copy(update={"cell": cell}))
+        table = read_predictions(path.parent / "predictions.parquet")
+        write_predictions(tmp_path / "real" / "cells" / cell.id / "predictions.parquet", table)
+    return tmp_path / "real"
+
+
+def only_cell(run: Path) -> Cell:
+    (path,) = run.glob("**/cells/*/record.json")
+    return read_record(path).cell
+
+
+def test_list_gives_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.invoke(["list", "models", "--json"]) == 0
+    models = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert models["mlp"]["takes"] == ["mfcc-chroma-mel"]
+    assert cli.invoke(["list", "--json"]) == 0
+    tables = json.loads(capsys.readouterr().out)
+    assert {"datasets", "models", "fusions", "suites", "protocols", "plugins"} <= tables.keys()
+    assert {row["status"] for row in tables["plugins"]} == {"loaded"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, emobench.cli as c; c.invoke(['--help']);"
+        "print([m for m in ('torch', 'librosa', 'cv2', 'sklearn', 'pandas', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_list_imports_no_framework() -> None:
+    code = (
+        "import sys, emobench.cli as c; c.invoke(['list']);"
+        "print([m for m in ('torch', 'librosa', 'cv2', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_plan_computes_nothing_and_names_every_cell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.invoke(["plan", "--suite", "paper-replication", "--out", str(tmp_path / "none"), "--seeds", "2"]) == 0
+    output = capsys.readouterr().out
+    assert "8 cells: 0 done already, 8 to compute" in output
+    assert not (tmp_path / "none").exists()
+
+
+def test_departures_from_the_suite_stand_on_the_row(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    options = ["--only", "a.table2.mlp", "--limit", "21", "--epochs", "3", "--seeds", "2", "--precision", "bf16"]
+    assert cli.invoke(["run", "--suite", "paper-replication", "--out", str(tmp_path), *options]) == 0
+    board = pd.read_csv(tmp_path / "paper-replication" / "leaderboard.csv")
+    departures = board.set_index("seed")["departures"]
+    for words in ("epochs 3 (suite: 200)", "at most 21 samples a part", "bf16", "synthetic twin"):
+        assert departures.str.contains(words, regex=False).all(), words
+    assert "seed 69 (suite: 68)" in departures[69]
+    assert "seed" not in departures[68]
+    assert len(board) == 2
+
+
+def test_show_by_name_and_by_id(capsys: pytest.CaptureFixture[str], run: Path) -> None:
+    cell = only_cell(run)
+    for name in ("a.table2.mlp", cell.id[:6]):
+        capsys.readouterr()
+        assert cli.invoke(["show", name, "--runs", str(run)]) == 0
+        assert cell.id in capsys.readouterr().out
+    assert cli.invoke(["show", cell.id, "--runs", str(run), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["cell"]["id"] == cell.id
+
+
+def test_leaderboard_in_each_format(capsys: pytest.CaptureFixture[str], run: Path, tmp_path: Path) -> None:
+    assert cli.invoke(["leaderboard", "--runs", str(run)]) == 0
+    assert "SYNTHETIC" in capsys.readouterr().out
+    assert cli.invoke(["leaderboard", "--runs", str(run), "--format", "csv"]) == 0
+    table = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert list(table["experiment"]) == ["a.table2.mlp"]
+    assert (
+        cli.invoke(["leaderboard", "--runs", str(run), "--format", "json", "--output", str(tmp_path / "b.json")]) == 0
+    )
+    assert json.loads((tmp_path / "b.json").read_text())["tasks"][0]["rows"]
+
+
+def test_scores_come_from_the_predictions_not_from_the_record(real: Path) -> None:
+    (path,) = real.glob("cells/*/record.json")
+    record = read_record(path)
+    forged = {
+        part: scores.model_copy(update={"metrics": {**scores.metrics, "accuracy": 1.0}})
+        for part, scores in record.scores.items()
+    }
+    write_record(real, record.model_copy(update={"scores": forged}))
+    ((_, again),) = rescored(real, registry())
+    assert again.scores == record.scores
+
+
+def test_published_folder_holds_board_records_and_predictions(real: Path, tmp_path: Path) -> None:
+    written = publish(rescored(real, registry()), tmp_path / "boards", registry())
+    assert [path.name for path in written] == [f"paper-replication.{ending}" for ending in ("md", "csv", "json")]
+    cell = only_cell(tmp_path / "boards")
+    assert (tmp_path / "boards" / "cells" / cell.id / "predictions.parquet").is_file()
+    text = written[0].read_text()
+    assert cell.id in text
+    assert "a.table1.resnet18" in text  # an experiment of the suite without a result is on the board, as not run
+
+
+def test_synthetic_rows_are_not_published(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match="every row is synthetic"):
+        publish(rescored(run, registry()), tmp_path / "boards", registry())
+    assert not (tmp_path / "boards").exists()
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.invoke(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("emobench 0.")
