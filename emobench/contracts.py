@@ -348,7 +348,7 @@ class Samples:
     """What a model is fitted on or predicts.
 
     Attributes:
-        ids: (n,) sample ids.
+        ids: (n,) strings that identify the samples and tell nothing about them: file names often tell the label.
         streams: one entry for each representation the model takes, in that order.
         labels: (n,) int64 indices into ``classes``; ``None`` for a test part, always.
         classes: class names, in the order of the probability columns.

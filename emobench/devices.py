@@ -82,15 +82,16 @@ def reproducible(seed: int, threads: int | None = None) -> Iterator[None]:
     """
     import torch
 
+    filling: Any = torch.utils.deterministic
     deterministic = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    fill = torch.utils.deterministic.fill_uninitialized_memory
+    fill = filling.fill_uninitialized_memory
     benchmark = torch.backends.cudnn.benchmark
     before = torch.get_num_threads()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with a fixed workspace
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Deterministic mode would also write over every fresh tensor; what reads one before writing it is broken anyway.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    filling.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     if threads is not None:
         torch.set_num_threads(threads)
@@ -102,7 +103,7 @@ def reproducible(seed: int, threads: int | None = None) -> Iterator[None]:
         torch.set_flush_denormal(False)
         torch.set_num_threads(before)
         torch.backends.cudnn.benchmark = benchmark
-        torch.utils.deterministic.fill_uninitialized_memory = fill
+        filling.fill_uninitialized_memory = fill
         torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
 
 

@@ -20,7 +20,7 @@ from emobench.suites import Experiment, Suite, find_suite
 
 # The modules of the harness between a decoded file and a prediction.
 _HARNESS = tuple(
-    f"emobench.{name}" for name in ("devices", "media", "models", "protocols", "representations", "training")
+    f"emobench.{name}" for name in ("devices", "media", "models", "parts", "protocols", "representations", "training")
 )
 _LEVELS: tuple[Provenance, ...] = ("official", "unverified", "stand-in", "synthetic")
 
@@ -128,6 +128,12 @@ def make_plan(request: Request, registry: Registry) -> Plan:
     for experiment in chosen:
         planner.add(experiment)
     _check_different(planner.jobs, suite)
+    if request.data is not None and not any(one.source or one.problem for one in found.values()):
+        raise EmobenchError(
+            f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
+            where=str(request.data),
+            remedy="name another folder, or leave --data out to run on synthetic twins",
+        )
     return Plan(suite, request.out / suite.name, found, tuple(planner.jobs), tuple(planner.skipped))
 
 
@@ -165,6 +171,8 @@ def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
 def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> None:
     """Refuse a suite that names a component or a parameter which does not exist, before anything runs."""
     where = f"{suite.file.name}, experiment {experiment.name!r}"
+    for metric in experiment.published:
+        registry.find("metrics", metric, where=f"{where}, published")
     if experiment.fusion is not None:
         registry.find("fusions", experiment.fusion.name, where=where)
         if experiment.fusion.parameters:
@@ -215,15 +223,13 @@ class _Planner:
         try:
             for seed in range(experiment.seed, experiment.seed + self.request.seeds):
                 self.jobs.append(self._fusion(experiment, seed) if experiment.fusion else self._model(experiment, seed))
-        except _Unavailable as reason:
-            self.skipped.append(Skipped(experiment.name, str(reason)))
-        except EmobenchError as error:
-            self.skipped.append(Skipped(experiment.name, str(error), unusable=True))
+        except _Unavailable as unavailable:
+            self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
 
     def _source(self, experiment: Experiment) -> datasets.Source:
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
-            raise found.problem
+            raise _Unavailable(str(found.problem), unusable=True)
         if found.source is None:
             raise _Unavailable(f"{self.registry.datasets[found.dataset].title} was not found")
         return found.source
@@ -283,9 +289,14 @@ class _Planner:
         key = (source.dataset, str(experiment.labels), experiment.protocol.model_dump_json())
         if key not in self._splits:
             label_map = self.registry.label_maps[str(experiment.labels)]
-            samples = protocols.classify(source.index.samples, label_map)
             protocol = self.registry.protocols[experiment.protocol.name]
-            split = protocols.divide(samples, protocol, experiment.protocol.parameters, self.request.limit)
+            try:
+                samples = protocols.classify(source.index.samples, label_map)
+                split = protocols.divide(samples, protocol, experiment.protocol.parameters, self.request.limit)
+            except EmobenchError as error:
+                raise _Unavailable(f"{source.copy.root}: {error}", unusable=True) from error
+            except Exception as error:
+                raise _Unavailable(str(datasets.plugin_error(protocol.name, error)), unusable=True) from error
             self._splits[key] = split, label_map
         return self._splits[key]
 
@@ -311,13 +322,14 @@ class _Planner:
 
     def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
         assert experiment.protocol is not None
-        kinds = {
+        components = {
             ("datasets", str(experiment.dataset)),
+            ("label_maps", str(experiment.labels)),
             ("protocols", experiment.protocol.name),
             ("models", spec.name),
             *(("representations", name) for name in spec.takes),
         }
-        code = {name: code_hash(self.registry.modules[kind, name]) for kind, name in kinds}
+        code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
         return code | {module: code_hash(module) for module in _HARNESS}
 
     def _fusion(self, experiment: Experiment, seed: int) -> Job:
@@ -341,7 +353,7 @@ class _Planner:
                 "fusion": experiment.fusion,
                 "members": tuple(member.id for member in members),
                 "seed": seed,
-                "code": {experiment.fusion.name: code_hash(module)},
+                "code": {f"fusions/{experiment.fusion.name}": code_hash(module)},
                 "packages": {},
             }
         )
@@ -363,12 +375,19 @@ class _Planner:
         cells = [job.cell for job in self.jobs if job.cell.experiment == name]
         if len(cells) <= offset:
             reason = next((skip for skip in self.skipped if skip.experiment == name), None)
-            raise _Unavailable(f"its member {name!r} cannot run: {reason.reason if reason else 'no cell'}")
+            raise _Unavailable(
+                f"its member {name!r} cannot run: {reason.reason if reason else 'no cell'}",
+                unusable=reason is not None and reason.unusable,
+            )
         return cells[offset]
 
 
-class _Unavailable(Exception):  # noqa: N818 - no error: data that is not there is left out, and said so
-    """The data of an experiment is not there."""
+class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so
+    """The data of an experiment is not there, or cannot be used."""
+
+    def __init__(self, reason: str, *, unusable: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.unusable = reason, unusable
 
 
 def _headline(experiment: Experiment, identity: Identity) -> str:

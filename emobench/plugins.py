@@ -132,9 +132,14 @@ def describe(error: BaseException) -> str:
 @functools.cache
 def registry() -> Registry:
     """Return the registry of all installed plugins; loaded once a process, broken ones named on stderr."""
-    loaded = load(_entry_points(), os.environ.get(ALLOW_LIST))
+    allowed = os.environ.get(ALLOW_LIST) or None
+    loaded = load(_entry_points(), allowed)
     for line in loaded.broken():
         warn(line)
+    known = {name for one in loaded.plugins for name in (one.name, one.distribution.split()[0])}
+    for name in _names(allowed or ""):
+        if name not in known:
+            warn(f"{ALLOW_LIST} names {name!r}, which is not installed; {nearest(name, known)}")
     return loaded
 
 
@@ -147,7 +152,7 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
     """
     result = Registry()
     result.manager.add_hookspecs(hookspecs)
-    names = None if allowed is None else {name.strip() for name in allowed.split(",") if name.strip()}
+    names = None if allowed is None else _names(allowed)
     for entry in entry_points:
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
         status = PluginStatus(entry.name, distribution, entry.value)
@@ -167,6 +172,10 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
         _check_hook_names(plugin, status)
         _collect(result, plugin, status)
     return result
+
+
+def _names(allowed: str) -> set[str]:
+    return {name.strip() for name in allowed.split(",") if name.strip()}
 
 
 def _entry_points() -> list[importlib.metadata.EntryPoint]:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emobench import datasets, models, protocols, representations, scoring
-from emobench.contracts import Epoch, FitContext, Model, Samples, Stream
+from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.environment import PeakMemory, describe_environment, version
 from emobench.errors import EmobenchError
+from emobench.parts import make_parts
 from emobench.plan import Job, copy_of
 from emobench.plugins import Registry, registry
 from emobench.records import (
@@ -37,7 +38,6 @@ from emobench.records import (
 from emobench.storage import whole_folder
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -65,7 +65,7 @@ class _Notes:
 
     phases: dict[str, Phase] = field(default_factory=dict)
     counts: dict[str, PartCount] = field(default_factory=dict)
-    dropped: list[Dropped] = field(default_factory=list)
+    dropped: tuple[Dropped, ...] = ()
     history: list[Epoch] = field(default_factory=list)
     parameters: int | None = None
     selection: str = ""
@@ -116,7 +116,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         status="failed" if failure else "finished",
         failure=failure,
         counts=notes.counts,
-        dropped=tuple(notes.dropped),
+        dropped=notes.dropped,
         scores={} if failure else scores,
         selection=notes.selection,
         parameters=notes.parameters,
@@ -156,6 +156,8 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
 
 
 def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+    import numpy as np
+
     from emobench import devices
 
     identity = job.cell.identity
@@ -164,7 +166,9 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     with notes.phase("data"):
         source, samples, split = _load_split(job, plugins)
     with notes.phase("represent"):
-        parts, truth = _represent(job, source, samples, split.parts, plugins, listener, notes)
+        represented = _represent(job, source, split, plugins, listener)
+        parts = make_parts(samples, split, identity.classes, represented)
+    notes.counts, notes.dropped = parts.counts, parts.dropped
     folder = cell_folder(job.run, job.cell.id)
     (folder / WORK).mkdir(parents=True, exist_ok=True)
     context = FitContext(
@@ -181,23 +185,23 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
             plugins.find("models", identity.model.name),
             identity.model.parameters,
             classes=len(identity.classes),
-            input_shapes=tuple(stream.array.shape[1:] for stream in parts["train"].streams.values()),
+            input_shapes=tuple(stream.array.shape[1:] for stream in parts.train.streams.values()),
             seed=identity.seed,
             schedule=identity.schedule,
         )
         with notes.phase("fit"):
-            listener.phase("fit", len(parts["train"]) * identity.schedule.epochs)
-            model.fit(parts["train"], parts.get("validation"), context)
+            listener.phase("fit", len(parts.train) * identity.schedule.epochs)
+            model.fit(parts.train, parts.validation, context)
         with notes.phase("predict"):
             listener.phase("predict", 0)
-            test = _together([parts[part] for part in split.test_parts])
-            probabilities = _predict(model, test, job)
+            probabilities = np.asarray(model.predict_proba(parts.test))
+    where = f"model {identity.model.name!r}"
+    _check_probabilities(probabilities, list(parts.truth["sample_id"]), len(identity.classes), where)
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
     notes.selection = "nothing was chosen: the last epoch of a fixed schedule, fixed hyperparameters"
     _save(model, folder / MODEL)
-    table = predictions_table(identity.classes, probabilities, truth.loc[list(test.ids)].reset_index())
-    write_predictions(folder / PREDICTIONS, table)
+    write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
 
 def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
@@ -221,7 +225,7 @@ def _recordable(epoch: Epoch) -> Epoch:
     return Epoch(int(epoch.number), int(epoch.of), loss, accuracy, validation, seconds)
 
 
-def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Any]:
+def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Split]:
     """Read the index again and make sure that it is still the one that was planned with."""
     identity = job.cell.identity
     dataset = plugins.find("datasets", identity.dataset)
@@ -239,22 +243,12 @@ def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFr
 
 
 def _represent(
-    job: Job,
-    source: datasets.Source,
-    samples: pd.DataFrame,
-    split: Any,
-    plugins: Registry,
-    listener: Listener,
-    notes: _Notes,
-) -> tuple[dict[str, Samples], pd.DataFrame]:
-    """Return the samples of each part as a model may see them, and the truth about them, which it may not."""
-    import numpy as np
-    import pandas as pd
-
+    job: Job, source: datasets.Source, split: Split, plugins: Registry, listener: Listener
+) -> dict[str, representations.Represented]:
     identity = job.cell.identity
     wanted = source.index.samples
     if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
-        used = {sample for ids in split.values() for sample in ids}
+        used = {sample for ids in split.parts.values() for sample in ids}
         wanted = wanted[wanted["sample_id"].isin(used)].reset_index(drop=True)
     represented = {}
     for component in identity.representations:
@@ -268,47 +262,7 @@ def _represent(
             plugins,
             listener.step,
         )
-    reasons = {sample: why for r in represented.values() for sample, why in r.failures.items()}
-    row_of = {sample: row for row, sample in enumerate(wanted["sample_id"])}
-    class_of = {name: number for number, name in enumerate(identity.classes)}
-    truth = pd.DataFrame(samples[["sample_id", "label", "group"]]).set_index("sample_id")
-    truth["part"] = ""
-    parts = {}
-    for part, ids in split.items():
-        kept = tuple(sample for sample in ids if sample not in reasons)
-        notes.counts[part] = PartCount(attempted=len(ids), dropped=len(ids) - len(kept))
-        notes.dropped += [Dropped(sample_id=s, part=part, reason=reasons[s]) for s in ids if s in reasons]
-        if not kept:
-            raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
-        truth.loc[list(kept), "part"] = part
-        rows = np.fromiter((row_of[sample] for sample in kept), dtype=np.int64, count=len(kept))
-        labels = None
-        if part in ("train", "validation"):
-            labels = np.asarray([class_of[label] for label in truth.loc[list(kept), "label"]], dtype=np.int64)
-        streams = {name: Stream(r.array, rows) for name, r in represented.items()}
-        parts[part] = Samples(kept, streams, labels, identity.classes)
-    return parts, truth
-
-
-def _together(parts: list[Samples]) -> Samples:
-    """Return several test parts as one, in their order."""
-    import numpy as np
-
-    streams = {
-        name: Stream(stream.array, np.concatenate([part.streams[name].rows for part in parts]))
-        for name, stream in parts[0].streams.items()
-    }
-    return Samples(tuple(sample for part in parts for sample in part.ids), streams, None, parts[0].classes)
-
-
-def _predict(model: Model, samples: Samples, job: Job) -> NDArray[np.floating[Any]]:
-    import numpy as np
-
-    identity = job.cell.identity
-    assert identity.model is not None
-    probabilities = np.asarray(model.predict_proba(samples))
-    _check_probabilities(probabilities, samples.ids, len(identity.classes), f"model {identity.model.name!r}")
-    return probabilities
+    return represented
 
 
 def _check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str) -> None:
@@ -352,7 +306,9 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
             here = known.index[known["part"] == part]
             lost = here.difference(common)
             notes.counts[part] = PartCount(attempted=len(here), dropped=len(lost))
-            notes.dropped += [Dropped(sample_id=s, part=part, reason="not predicted by every member") for s in lost]
+            notes.dropped += tuple(
+                Dropped(sample_id=s, part=part, reason="not predicted by every member") for s in lost
+            )
         columns = probability_columns(identity.classes)
         stacked = np.stack([table.loc[common, columns].to_numpy(dtype=np.float64) for table in tables])
         fused = np.asarray(plugins.find("fusions", identity.fusion.name).combine(stacked))

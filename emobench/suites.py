@@ -108,8 +108,12 @@ class Experiment(Frozen):
     def _one_kind(self) -> Experiment:
         if (self.model is None) == (self.fusion is None):
             raise ValueError("wants either a model or a fusion")
-        if self.fusion is not None and len(self.members) < 2:
-            raise ValueError("a fusion wants at least two members")
+        if self.fusion is not None:
+            if len(self.members) < 2:
+                raise ValueError("a fusion wants at least two members")
+            for key in ("dataset", "labels", "protocol", "representations", "training"):
+                if key in self.model_fields_set:
+                    raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
         if self.model is not None:
             if self.members:
                 raise ValueError("members belong to a fusion")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from pathlib import Path
 
 import pytest
 
 from emobench import progress
 from emobench.contracts import Epoch
+from emobench.executors import _EventFile
 from emobench.progress import Progress
 from tests.factories import cell, failed, record
 
@@ -120,6 +123,18 @@ def test_epoch_of_this_run_does_not_move_the_counter(clock: Clock, monkeypatch: 
     clock.now += 1
     shown.step(CELL, 4)
     assert "104/400 [00:06<" in stream.getvalue().split(CLEAR)[-1]
+
+
+def test_steps_of_another_process_arrive_before_the_epoch_that_they_belong_to(tmp_path: Path, clock: Clock) -> None:
+    """Else the epoch would seem to have been trained by an earlier run, and the steps would be counted twice."""
+    events = _EventFile(tmp_path / "events.jsonl")
+    events.phase("fit", 40)
+    for _ in range(10):
+        events.step(4)
+    events.epoch(epoch())
+    told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event[0] for event in told] == ["phase", *["step"] * (len(told) - 2), "epoch"]
+    assert sum(event[1] for event in told if event[0] == "step") == 40
 
 
 @pytest.mark.parametrize("columns", [200, 30])

@@ -11,22 +11,13 @@ import click
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
+from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
 from emobench.cli.show import show
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
-
-
-class _Group(click.Group):
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if not name.startswith("-") and name not in self.commands:
-            raise EmobenchError(f"no command {name!r}", remedy=nearest(name, self.commands))
-        return super().resolve_command(ctx, args)
 
 
 def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
@@ -37,7 +28,7 @@ def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -
         context.exit()
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
@@ -62,9 +53,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    debug = "--debug" in arguments
+    debug = "--debug" in arguments  # before or after the verb
+    arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         result: Any = cli.main(arguments, prog_name="emobench", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
+        return WRONG
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted; the same command goes on where it stopped", INTERRUPTED)
     except click.ClickException as error:

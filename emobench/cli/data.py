@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import data_option
+from emobench.cli.options import SuggestingGroup, UserPath, data_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _WORDS = {
 }
 
 
-@click.group()
+@click.group(cls=SuggestingGroup)
 def data() -> None:
     """Find, check and imitate datasets.
 
@@ -102,7 +102,7 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
 
 @data.command()
 @click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=UserPath())
 def twin(name: str, folder: Path) -> None:
     """Write a dataset's synthetic twin into FOLDER: small, in the official names, layout and file formats."""
     from emobench.datasets import write_twin
@@ -148,8 +148,8 @@ def _report(one: Found, plugins: Registry) -> dict[str, Any]:
     samples = one.source.index.samples
     with tqdm(total=len(samples), desc=f"decoding {one.dataset}", disable=None, leave=False) as bar:
         damaged = unreadable(dataset, one.source, bar.update)
-    known = {finding.where for finding in damaged}
-    findings = [f for f in one.source.index.findings if f.kind != "unreadable" or f.where not in known] + damaged
+    # What the index already found unreadable, decoding finds again.
+    findings = [finding for finding in one.source.index.findings if finding.kind != "unreadable"] + damaged
     differences = count_differences(dataset, samples)
     verified = one.source.provenance == "official" and not differences and not damaged
     return report | {

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from emobench.cli.options import UserPath
 from emobench.errors import EmobenchError
 
 
 @click.command()
 @click.option(
     "--runs",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     default=Path("runs"),
     show_default=True,
     help="Folder with the cells of one or more runs.",
@@ -20,11 +21,11 @@ from emobench.errors import EmobenchError
 @click.option(
     "--format", "form", type=click.Choice(["md", "csv", "json"]), default="md", show_default=True, help="Of the output."
 )
-@click.option("--output", type=click.Path(path_type=Path), help="File to write; standard output by default.")
+@click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option("--title", help="Of the Markdown page; the suite's name by default.")
 @click.option(
     "--publish",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FOLDER",
     help="Add the cells to the boards there, with their records and predictions; synthetic rows stay out.",
 )

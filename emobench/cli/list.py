@@ -14,10 +14,12 @@ KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representation
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=click.Choice(KINDS), required=False, metavar="[KIND]")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def list_(kind: str | None, as_json: bool) -> None:
-    """List what the installed plugins register, or one kind of it.
+    """List what the installed plugins register, or one KIND of it.
+
+    KIND is datasets, models, fusions, suites, protocols, representations, label-maps, metrics or plugins.
 
     \b
     emobench list models

@@ -8,6 +8,37 @@ from typing import Any
 
 import click
 
+from emobench.errors import EmobenchError, nearest
+
+
+class SuggestingGroup(click.Group):
+    """A group that answers a misspelt command with the nearest one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant.
+
+        Raises:
+            EmobenchError: there is none of that name.
+        """
+        name = args[0]
+        if not name.startswith("-") and name not in self.commands:
+            raise EmobenchError(f"no command {name!r}", remedy=nearest(name, self.commands))
+        return super().resolve_command(ctx, args)
+
+
+class UserPath(click.Path):
+    """A path in which ``~`` is the home folder, also where no shell said so (in quotes, in a Makefile)."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        return Path(str(super().convert(value, param, ctx))).expanduser()
+
+
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -15,7 +46,7 @@ def data_option() -> _Decorator:
     """Return the option --data."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path),
+        type=UserPath(),
         envvar="EMOBENCH_DATA",
         help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
     )
@@ -26,9 +57,7 @@ def run_options() -> _Decorator:
     options: list[_Decorator] = [
         click.option("--suite", required=True, help="Name of a suite (emobench list suites), or path of a .toml file."),
         data_option(),
-        click.option(
-            "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder for runs."
-        ),
+        click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."),
         click.option(
             "--only",
             multiple=True,

@@ -43,8 +43,8 @@ def run(
 ) -> int:
     """Run a suite: evaluate every cell that has no result yet, and write the leaderboard.
 
-    Without --data everything runs on synthetic twins, with a reduced schedule. A run that was interrupted, however, goes on
-    where it stopped when the same command is given again; a cell that failed is tried again.
+    Without --data everything runs on synthetic twins, on a reduced schedule; with it, only what is there runs. An
+    interrupted run goes on where it stopped when the same command is given again; a cell that failed is tried again.
 
     \b
     emobench run --suite paper-replication --data ~/datasets
@@ -93,7 +93,6 @@ def announce(plan: Plan) -> None:
     for one in plan.found.values():
         if one.problem is not None:
             click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
-    todo = len(plan.jobs) - len(plan.done)
-    click.echo(
-        f"\n{len(plan.jobs)} cells: {len(plan.done)} done already, {todo} to compute, {len(plan.skipped)} not possible\n"
-    )
+    cells, done, skipped = len(plan.jobs), len(plan.done), len(plan.skipped)
+    plural = "" if cells == 1 else "s"
+    click.echo(f"\n{cells} cell{plural}: {done} done already, {cells - done} to compute, {skipped} not possible\n")

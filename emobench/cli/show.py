@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
+from emobench.cli.options import UserPath
 from emobench.errors import EmobenchError, nearest
 
 
 @click.command()
 @click.argument("cell")
-@click.option(
-    "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder with runs."
-)
+@click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
 @click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:
     """Show one result in full: CELL is an experiment's name, or the beginning of a cell's id.
@@ -26,7 +25,9 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
     from emobench.records import read_records
 
     records = read_records(runs)
-    chosen = [record for record in records if cell == record.cell.experiment or record.cell.id.startswith(cell)]
+    chosen = [
+        record for record in records if cell and (cell == record.cell.experiment or record.cell.id.startswith(cell))
+    ]
     if not chosen:
         known = {record.cell.experiment for record in records}
         raise EmobenchError(f"no cell {cell!r}", where=str(runs), remedy=nearest(cell, known))

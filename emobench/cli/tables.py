@@ -22,6 +22,8 @@ def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 def found_table(found: Iterable[Found], registry: Registry) -> None:
     """Print what was found of each dataset, at which provenance level."""
+    from emobench.storage import cache_folder
+
     rows = []
     for one in found:
         dataset = registry.datasets[one.dataset]
@@ -30,7 +32,9 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
             rows.append([one.dataset, state, "", f"- of {dataset.official.samples:,}", ""])
             continue
         samples = f"{len(one.source.index.samples):,} of {dataset.official.samples:,}"
-        place = "(a twin in the cache)" if one.source.provenance == "synthetic" else str(one.source.copy.root)
+        place = str(one.source.copy.root)
+        if one.source.copy.root.is_relative_to(cache_folder()):
+            place = "(a twin in the cache)"
         rows.append([one.dataset, one.source.provenance, one.source.copy.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
@@ -65,7 +69,7 @@ def _departures(rows: Sequence[Row]) -> None:
 
 def _row(row: Row) -> list[str]:
     cell, scores = row.cell, row.headline
-    published = cell.published.get("accuracy")
+    published = None if cell.provenance == "synthetic" else cell.published.get("accuracy")
     head = ["" if row.rank is None else str(row.rank), cell.experiment, str(cell.identity.seed)]
     tail = [f"{published:.4g}" if published is not None else "", cell.id[:8]]
     if scores is None:
