@@ -19,7 +19,7 @@ replicate: $(VENV)/installed
 	$(BIN)/emobench run --suite paper-replication --out "$(OUT)" $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

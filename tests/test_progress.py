@@ -132,6 +132,7 @@ def test_steps_of_another_process_arrive_before_the_epoch_that_they_belong_to(tm
     for _ in range(10):
         events.step(4)
     events.epoch(epoch())
+    events._file.close()
     told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event[0] for event in told] == ["phase", *["step"] * (len(told) - 2), "epoch"]
     assert sum(event[1] for event in told if event[0] == "step") == 40

@@ -26,6 +26,8 @@ from emobench.runner import run_cell
 from tests import conftest
 from tests.conftest import Dots, FakeEntry, Pixels, module
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SUITE = """
 schema = 1
 title = "Dots"
@@ -203,11 +205,12 @@ def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Pa
     registry = registry_with(means=Means)
     (job,) = planned(tmp_path, registry, "means").jobs
     run_cell(job, Listener(), registry)
-    table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet")
+    table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet").set_index("sample_id")
     source = datasets.twin(Dots(), registry)
     index = source.index.samples
     order = pd.concat([index[index["split"] == part] for part in ("public", "private")])
-    assert table["sample_id"].tolist() == order["sample_id"].tolist()
+    assert len(table) == len(order)
+    table = table.loc[order["sample_id"]]
     assert table["part"].tolist() == order["split"].tolist()
     assert table["label"].tolist() == order["label"].tolist()
     assert table["group"].tolist() == order["group"].tolist()
@@ -262,6 +265,27 @@ def test_test_samples_have_no_labels_and_all_test_parts_come_as_one(tmp_path: Pa
     assert test.labels is None
     assert (len(train), len(test)) == (36, 36)
     assert train.classes == test.classes == ("round", "square", "thin")
+
+
+def test_neither_name_nor_place_of_a_test_sample_tells_its_label(tmp_path: Path) -> None:
+    seen: list[Samples] = []
+
+    class Watching(Means):
+        def predict_proba(self, samples: Samples) -> NDArray[Any]:
+            seen.append(samples)
+            return super().predict_proba(samples)
+
+    registry = registry_with(net=Watching)
+    (job,) = planned(tmp_path, registry, "net").jobs
+    run_cell(job, Listener(), registry)
+    index = datasets.twin(Dots(), registry).index.samples.set_index("sample_id")
+    assert len(set(seen[0].ids)) == 36
+    words = {*index["label"], *index["group"], *index["split"]}
+    assert not [name for name in seen[0].ids for word in words if word in name]
+    table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet")
+    for column in ("label", "part", "group"):
+        neighbours = (table[column] == table[column].shift()).sum()
+        assert neighbours < 30  # sorted by any of them, at least 33 of the 36 have the same as the one before
 
 
 def test_model_that_asks_for_test_labels_is_refused(tmp_path: Path) -> None:
@@ -352,8 +376,8 @@ def first_row(values: list[float]) -> Callable[[NDArray[Any]], NDArray[Any]]:
         (lambda good: good.argmax(axis=1), "it returned probabilities of shape (36,), wanted (36, 3)"),
         (lambda good: good[None], "it returned probabilities of shape (1, 36, 3), wanted (36, 3)"),
         (lambda _: None, "it returned probabilities of shape (), wanted (36, 3)"),
-        (first_row([np.nan, 0.5, 0.5]), "it returned values that are not finite, e.g. for 'public-round-00'"),
-        (first_row([np.inf, 0, 0]), "it returned values that are not finite, e.g. for 'public-round-00'"),
+        (first_row([np.nan, 0.5, 0.5]), "it returned values that are not finite, e.g. for 'p"),
+        (first_row([np.inf, 0, 0]), "it returned values that are not finite, e.g. for 'p"),
         (first_row([1.5, -0.5, 0]), "it returned rows that are negative or do not sum to one"),
         (first_row([0.5, 0.4, 0]), "it returned rows that are negative or do not sum to one"),
         (lambda good: 5 * good, "it returned rows that are negative or do not sum to one"),
@@ -367,7 +391,8 @@ def test_predictions_that_break_the_contract_fail_with_a_clear_message(
             return change(super().predict_proba(samples))
 
     message = why(tmp_path, Wrong)
-    assert message.startswith(f"model 'net': {reason}; ")
+    assert message.startswith(f"model 'net': {reason}")
+    assert message.endswith("; mend it; if training diverged, lower the learning rate")
     assert not list((tmp_path / "runs").rglob("predictions.parquet"))
 
 
@@ -496,7 +521,7 @@ def test_cell_that_is_stopped_and_run_again_gives_the_same_bits(tmp_path: Path) 
 
     def job_in(folder: Path) -> Job:
         folder.mkdir()
-        return planned(folder, registry, "net").jobs[0].model_copy(update={"threads": 1})
+        return planned(folder, registry, "net").jobs[0]
 
     registry = registry_with(net=torch_net)
     undisturbed, stopped = job_in(tmp_path / "a"), job_in(tmp_path / "b")
@@ -521,7 +546,7 @@ def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(tmp_path: P
             raise RuntimeError
 
     registry = registry_with(net=torch_net)
-    job = planned(tmp_path, registry, "net").jobs[0].model_copy(update={"threads": 1})
+    job = planned(tmp_path, registry, "net").jobs[0]
     work = cell_folder(job.run, job.cell.id) / "work"
     assert run_cell(job, Listener(stop), registry).status == "failed"
     assert (work / "checkpoint.pt").is_file()

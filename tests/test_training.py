@@ -6,7 +6,7 @@ import errno
 import math
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,16 +24,9 @@ from emobench.errors import EmobenchError
 from emobench.training import CHECKPOINT, TorchModel, batches
 from tests.conftest import given
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 N, WIDTH, K = 41, 8, 3  # 41 in batches of 8: the last one alone joins the one before
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Networks as small as these are only slowed down by a second thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def data(seed: int = 0, n: int = N) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
