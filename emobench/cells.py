@@ -39,7 +39,8 @@ class Identity(Frozen):
 
     Attributes:
         dataset: name of the dataset.
-        fingerprint: sha256 of the dataset's content, see :func:`emobench.datasets.fingerprint`.
+        fingerprint: sha256 of the dataset's files, see :func:`emobench.datasets.fingerprint`.
+        content: sha256 of samples, labels and files, see :func:`emobench.datasets.content_hash`; empty in the first records.
         labels: label map, as ``name@version``.
         classes: in the order of the probability columns.
         protocol: the rule that divided the samples.
@@ -57,6 +58,7 @@ class Identity(Frozen):
 
     dataset: str
     fingerprint: str
+    content: str = ""
     labels: str
     classes: tuple[str, ...]
     protocol: Component
@@ -79,7 +81,8 @@ class Identity(Frozen):
     @property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        known = self.model_dump(mode="json", exclude=None if self.content else {"content"})
+        text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

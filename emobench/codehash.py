@@ -50,7 +50,7 @@ def _collect(module: str, package: str, sources: dict[str, str]) -> None:
         return
     tree = ast.parse(path.read_bytes())
     names = list(_imports(tree, module, is_package=path.name == "__init__.py"))
-    sources[module] = ast.unparse(_without_docstrings(tree))
+    sources[module] = _shape(_without_docstrings(tree))
     if package == "emobench":
         return
     for name in names:
@@ -102,3 +102,17 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
             ):
                 node.body = node.body[1:] or [ast.Pass()]
     return tree
+
+
+def _shape(node: object) -> str:
+    """Write a syntax tree in the same way under every version of Python; ast.dump and ast.unparse change between them."""
+    if isinstance(node, ast.AST):
+        fields = [
+            f"{name}={_shape(value)}"
+            for name, value in ast.iter_fields(node)
+            if value is not None and value != [] and name not in ("ctx", "kind", "type_comment")
+        ]
+        return f"{type(node).__name__}({', '.join(fields)})"
+    if isinstance(node, list):
+        return f"[{', '.join(map(_shape, node))}]"
+    return repr(node)

@@ -348,7 +348,7 @@ class Samples:
     """What a model is fitted on or predicts.
 
     Attributes:
-        ids: (n,) strings that identify the samples and tell nothing about them: file names often tell the label.
+        ids: (n,) numbers as strings, in order; the samples' own names often tell the label, and stay with the harness.
         streams: one entry for each representation the model takes, in that order.
         labels: (n,) int64 indices into ``classes``; ``None`` for a test part, always.
         classes: class names, in the order of the probability columns.
@@ -468,13 +468,13 @@ class Model(Protocol):
 class ModelSpec:
     """A registered model.
 
-    ``build`` is called with the arguments that its signature names, out of
+    ``build`` is called with the model's own parameters (``parameters``, overridden by the suite) and with those arguments
+    without a default that its signature names out of
 
-    - the model's own parameters (``parameters``, overridden by the suite),
     - ``classes`` (int, k), ``input_shapes`` (a tuple with the shape of one sample for each stream), ``seed`` (int),
-    - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``),
+    - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``).
 
-    and returns a scikit-learn classifier with ``predict_proba``, or a ``torch.nn.Module`` that maps one batch of each
+    It returns a scikit-learn classifier with ``predict_proba``, or a ``torch.nn.Module`` that maps one batch of each
     stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
-from emobench.storage import cache_folder, key, whole_folder
+from emobench.storage import cache_folder, cached, key, whole_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,8 @@ class Source:
         dataset: the dataset's name.
         copy: where and in which form.
         provenance: how far it can be trusted to be the dataset.
-        fingerprint: sha256 of its content, see :func:`fingerprint`.
+        fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
+        content: sha256 of what is in the index and in the files, see :func:`content_hash`; what determines a result.
         index: its samples and findings.
         departures: in what the copy as a whole differs from the official one, each a few words.
     """
@@ -44,6 +45,7 @@ class Source:
     copy: Copy
     provenance: Provenance
     fingerprint: str
+    content: str
     index: Index
     departures: tuple[str, ...] = ()
 
@@ -105,7 +107,7 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
 
 
 def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[str, Found]:
-    """Find the datasets under ``root`` and read the index of the first copy of each.
+    """Find the datasets under ``root`` and read the index of one copy of each: the official one, or the first usable one.
 
     A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
     """
@@ -118,17 +120,26 @@ def _find_one(
 ) -> Found:
     try:
         copies = dataset.find(folders)
-        if not copies:
-            return Found(dataset.name)
-        for problem in unreadable:
-            if Path(problem.where).is_relative_to(copies[0].root):
-                raise problem
-        source = open_copy(dataset, copies[0], root, registry)
-        return Found(dataset.name, source, others=tuple(copies[1:]))
-    except EmobenchError as error:
-        return Found(dataset.name, problem=error)
     except Exception as error:
         return Found(dataset.name, problem=plugin_error(dataset.name, error))
+    sources: list[Source] = []
+    problems: list[EmobenchError] = []
+    for copy in copies:
+        try:
+            for problem in unreadable:
+                if Path(problem.where).is_relative_to(copy.root):
+                    raise problem
+            sources.append(open_copy(dataset, copy, root, registry))
+        except EmobenchError as error:
+            problems.append(error)
+        except Exception as error:
+            problems.append(plugin_error(dataset.name, error))
+        if sources and sources[-1].provenance == "official":
+            break
+    if not sources:
+        return Found(dataset.name, problem=problems[0] if problems else None)
+    best = min(sources, key=lambda source: source.provenance != "official")
+    return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
 
 
 def plugin_error(name: str, error: Exception) -> EmobenchError:
@@ -197,33 +208,51 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
         "files": _listing(copy.root),
     }
     folder = cache_folder() / "indexes" / f"{dataset.name}-{key(content)}"
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            _read_into(temporary, dataset, copy)
-    index, found = _load(folder)
-    provenance = _provenance(dataset, copy, root, found)
-    return Source(dataset.name, copy, provenance, found, index, _departures(dataset, index, provenance))
+    index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), _load)
+    provenance = _provenance(dataset, copy, root, found, index)
+    departures = _departures(dataset, index, provenance)
+    return Source(dataset.name, copy, provenance, found, content_of_all, index, departures)
 
 
-def fingerprint(paths: Sequence[Path]) -> str:
-    """Return the sha256 over the sorted lines ``<file name> <sha256 of the file>``, joined by newlines.
+def file_hashes(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the sha256 of each file, ``"unreadable"`` for one that cannot be opened: its sample is dropped later."""
 
-    A file that cannot be opened counts as ``<file name> unreadable``: its sample is dropped later, the others are used.
-    """
-
-    def line(path: Path) -> str:
+    def digest(path: Path) -> str:
         try:
             with path.open("rb") as file:
-                return f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+                return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
-            return f"{path.name} unreadable"
+            return "unreadable"
 
     with ThreadPoolExecutor() as pool:
-        return hashlib.sha256("\n".join(sorted(pool.map(line, paths))).encode()).hexdigest()
+        return dict(zip(paths, pool.map(digest, paths), strict=True))
+
+
+def fingerprint(hashes: Mapping[Path, str]) -> str:
+    """Return the sha256 over the sorted lines ``<file name> <sha256 of the file>``, joined by newlines."""
+    lines = sorted(f"{path.name} {digest}" for path, digest in hashes.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def content_hash(copy: Copy, samples: pd.DataFrame, modalities: Sequence[str], hashes: Mapping[Path, str]) -> str:
+    """Return the sha256 over every sample's id, label, group, split and files, in the order of the ids.
+
+    The fingerprint knows files by their names alone; where a folder tells the label, files that were exchanged between
+    folders have the fingerprint of those that were not.
+    """
+    columns = [
+        samples[name].astype(str) for name in ("sample_id", "label", "group", "split") if name in samples.columns
+    ]
+    for modality in modalities:
+        paths = samples[f"{modality}_path"]
+        columns.append(paths.map(lambda name: hashes.get(copy.root / name, "") if name else ""))
+    lines = sorted("\t".join(row) for row in zip(*columns, strict=True))
+    whole = sorted(hashes.values()) if copy.root.is_file() else []
+    return hashlib.sha256("\n".join([*lines, *whole]).encode()).hexdigest()
 
 
 def _listing(root: Path) -> str:
-    """Return a hash over name, size and modification time of every file of a copy."""
+    """Return a hash over name, size and times of every file of a copy (one of them changes with the permissions)."""
     names = [""] if root.is_file() else files.walk(root)
     digest = hashlib.sha256()
     for name in names:
@@ -231,27 +260,32 @@ def _listing(root: Path) -> str:
             status = (root / name).stat()
         except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
             continue
-        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        digest.update(
+            f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}\n".encode(errors="surrogateescape")
+        )
     return digest.hexdigest()
 
 
 def _read_into(folder: Path, dataset: Dataset, copy: Copy) -> None:
     index = dataset.index(copy)
     _check_index(dataset, copy, index.samples)
+    hashes = file_hashes(dataset.files(copy, index.samples))
     content = {
-        "fingerprint": fingerprint(dataset.files(copy, index.samples)),
+        "fingerprint": fingerprint(hashes),
+        "content": content_hash(copy, index.samples, dataset.modalities, hashes),
         "findings": [asdict(finding) for finding in index.findings],
     }
     index.samples.reset_index(drop=True).to_parquet(folder / "samples.parquet", index=False)
     (folder / "index.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def _load(folder: Path) -> tuple[Index, str]:
+def _load(folder: Path) -> tuple[Index, str, str]:
     import pandas as pd
 
     content = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     findings = tuple(Finding(**finding) for finding in content["findings"])
-    return Index(pd.read_parquet(folder / "samples.parquet"), findings), content["fingerprint"]
+    samples = pd.read_parquet(folder / "samples.parquet")
+    return Index(samples, findings), content["fingerprint"], content["content"]
 
 
 def _check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
@@ -274,7 +308,7 @@ def _check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
         raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="mend its index()")
 
 
-def _provenance(dataset: Dataset, copy: Copy, root: Path, found: str) -> Provenance:
+def _provenance(dataset: Dataset, copy: Copy, root: Path, found: str, index: Index) -> Provenance:
     folder = copy.root if copy.root.is_dir() else copy.root.parent
     for candidate in [folder, *folder.parents]:
         declaration = candidate / PROVENANCE_FILE
@@ -282,7 +316,8 @@ def _provenance(dataset: Dataset, copy: Copy, root: Path, found: str) -> Provena
             return _declared(declaration)
         if candidate == root.absolute():
             break
-    return "official" if found == dataset.official.fingerprint.get(copy.form) else "unverified"
+    confirmed = found == dataset.official.fingerprint.get(copy.form) and not count_differences(dataset, index.samples)
+    return "official" if confirmed else "unverified"
 
 
 def _declared(path: Path) -> Provenance:

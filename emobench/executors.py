@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
+
+import psutil
 
 from emobench.contracts import Epoch
 from emobench.plan import Job
@@ -143,9 +146,17 @@ class _EventReader:
         observer.ended(self._job, record)
 
 
-def _work(job_json: str) -> str:
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: a killed run must not go on computing behind the next one."""
+    while psutil.pid_exists(parent):
+        time.sleep(1)
+    os._exit(1)
+
+
+def _work(job_json: str, parent: int) -> str:
     """Run one job in a worker process: JSON in, JSON out."""
     job = Job.model_validate_json(job_json)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     events = _EventFile(cell_folder(job.run, job.cell.id) / _EVENTS)
     return run_cell(job, events).model_dump_json()
 
@@ -156,8 +167,7 @@ def run_processes(jobs: list[Job], observer: Observer, workers: int) -> Iterator
     When a process dies (killed for want of memory, say), the jobs that had not ended are run again, each alone: the one
     that dies again gets a failed record, the others their results.
     """
-    share = max(1, (os.cpu_count() or 1) // workers)
-    left = [job.model_copy(update={"threads": share}) for job in jobs]
+    left = list(jobs)
     broken = False
     for record, job in _pool(left, observer, workers):
         if record is None:
@@ -181,10 +191,14 @@ def _pool(jobs: list[Job], observer: Observer, workers: int) -> Iterator[tuple[R
     """Yield each job with its record, or with ``None`` if its process pool broke before it ended."""
     from joblib.externals.loky import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(max_workers=workers)
+    # Numeric libraries read their number of threads when they start; estimators have no other way to be told.
+    threads = {
+        name: str(jobs[0].threads or 1) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    }
+    pool = ProcessPoolExecutor(max_workers=workers, env=threads)
     try:
         readers = {job.cell.id: _EventReader(job) for job in jobs}
-        futures: dict[Future[str], Job] = {pool.submit(_work, job.model_dump_json()): job for job in jobs}
+        futures: dict[Future[str], Job] = {pool.submit(_work, job.model_dump_json(), os.getpid()): job for job in jobs}
         while futures:
             time.sleep(_POLL)
             for future, job in list(futures.items()):
@@ -213,6 +227,9 @@ def _result(future: Future[str], job: Job) -> Record | None:
 def run_jobs(jobs: list[Job], observer: Observer, workers: int) -> Iterator[Record]:
     """Run jobs inline, or in processes where there is more than one to use and more than one to do."""
     registry()  # what is broken is reported once, here, and not in the middle of the progress line
-    if workers > 1 and len(jobs) > 1:
-        return run_processes(jobs, observer, workers)
-    return run_inline(jobs, observer)
+    if workers == 1:
+        return run_inline(jobs, observer)
+    # Also for a single job: the last one of an interrupted run goes on with the threads that it began with.
+    share = max(1, (os.cpu_count() or 1) // workers)
+    jobs = [job.model_copy(update={"threads": share}) for job in jobs]
+    return run_processes(jobs, observer, workers) if len(jobs) > 1 else run_inline(jobs, observer)

@@ -86,15 +86,16 @@ def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
     """
     offered = {"classes", "input_shapes", "seed", *asdict(Schedule())}
     named = named_arguments(spec.build)
+    own = set(spec.parameters) | (named - named_arguments(spec.build, required=True))
     for name in parameters:
-        if name in offered:
+        if name in offered and name not in own:
             raise EmobenchError(
                 f"{name!r} is not a parameter of a model",
                 where=f"model {spec.name!r}",
                 remedy="set it under training or seed",
             )
-        if name not in spec.parameters and name not in named:
-            known = set(spec.parameters) | named - offered
+        if name not in own and name not in named:
+            known = own | (named - offered)
             raise EmobenchError(f"no parameter {name!r}", where=f"model {spec.name!r}", remedy=nearest(name, known))
 
 
@@ -107,7 +108,7 @@ def build(
     seed: int,
     schedule: Schedule,
 ) -> Model:
-    """Call the factory of a model with the arguments it names, and adapt the result.
+    """Call the factory of a model with the arguments it asks for, and adapt the result.
 
     Args:
         spec: the registered model.
@@ -121,8 +122,9 @@ def build(
         EmobenchError: the factory returned something that is no model.
     """
     offered = {"classes": classes, "input_shapes": input_shapes, "seed": seed, **asdict(schedule)}
-    named = named_arguments(spec.build)
-    made = spec.build(**{name: value for name, value in offered.items() if name in named}, **parameters)
+    # What has a default is the factory's own business: a learning rate of its own must not become that of the schedule.
+    asked = named_arguments(spec.build, required=True)
+    made = spec.build(**{name: value for name, value in offered.items() if name in asked} | parameters)
     where, remedy = f"model {spec.name!r}", "see docs/plugins.md"
     if isinstance(made, type):
         raise EmobenchError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,9 +37,9 @@ class Parts:
     dropped: tuple[Dropped, ...]
 
 
-def opaque_id(sample_id: str) -> str:
-    """Return the id under which a model knows a sample: file names and folders often tell the label."""
-    return hashlib.sha256(sample_id.encode()).hexdigest()[:16]
+def shuffled(ids: Iterable[str]) -> list[str]:
+    """Return sample ids in the order of their hashes, which is the same everywhere and tells nothing."""
+    return sorted(ids, key=lambda sample: hashlib.sha256(sample.encode()).hexdigest())
 
 
 def make_parts(
@@ -47,8 +47,8 @@ def make_parts(
 ) -> Parts:
     """Join labels, split and arrays.
 
-    Test samples stand in the order of their opaque ids, since indexes are often sorted by class: neither the name nor the
-    neighbours of a test sample say what it is.
+    File names and folders often tell the label, and indexes are often sorted by class. So a model gets numbers for ids, and
+    test samples in the order of hashes: neither the name nor the neighbours of a test sample say what it is.
 
     Args:
         samples: the index, ``label`` holding the class.
@@ -75,10 +75,10 @@ def make_parts(
             for name, one in represented.items()
         }
         y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
-        return Samples(tuple(map(opaque_id, ids)), streams, y, classes)
+        return Samples(tuple(map(str, range(len(ids)))), streams, y, classes)
 
     part_of = {sample: part for part in split.test_parts for sample in kept[part]}
-    order = sorted(part_of, key=opaque_id)
+    order = shuffled(part_of)
     truth = samples.set_index("sample_id").loc[order, ["label", "group"]].reset_index()
     truth["part"] = [part_of[sample] for sample in order]
     return Parts(

@@ -22,6 +22,8 @@ from emobench.suites import Experiment, Suite, find_suite
 _HARNESS = tuple(
     f"emobench.{name}" for name in ("devices", "media", "models", "parts", "protocols", "representations", "training")
 )
+# What computes in nearly every cell, whether its plugins say so or not.
+_PACKAGES = ("numpy", "pillow", "scikit-learn", "soundfile", "torch")
 _LEVELS: tuple[Provenance, ...] = ("official", "unverified", "stand-in", "synthetic")
 
 
@@ -127,7 +129,6 @@ def make_plan(request: Request, registry: Registry) -> Plan:
     planner = _Planner(request, registry, suite, found)
     for experiment in chosen:
         planner.add(experiment)
-    _check_different(planner.jobs, suite)
     if request.data is not None and not any(one.source or one.problem for one in found.values()):
         raise EmobenchError(
             f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
@@ -135,19 +136,6 @@ def make_plan(request: Request, registry: Registry) -> Plan:
             remedy="name another folder, or leave --data out to run on synthetic twins",
         )
     return Plan(suite, request.out / suite.name, found, tuple(planner.jobs), tuple(planner.skipped))
-
-
-def _check_different(jobs: list[Job], suite: Suite) -> None:
-    """Refuse two experiments that are one cell: the second would only repeat the first under another name."""
-    names: dict[str, str] = {}
-    for job in jobs:
-        other = names.setdefault(job.cell.id, job.cell.experiment)
-        if other != job.cell.experiment:
-            raise EmobenchError(
-                f"the experiments {other!r} and {job.cell.experiment!r} are the same in all that determines the result",
-                where=suite.file.name,
-                remedy="remove one, or give it another seed",
-            )
 
 
 def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
@@ -217,14 +205,25 @@ class _Planner:
     found: dict[str, datasets.Found]
     jobs: list[Job] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    cells: dict[str, list[Cell]] = field(default_factory=dict)
     _splits: dict[tuple[str, ...], tuple[Split, LabelMap]] = field(default_factory=dict)
 
     def add(self, experiment: Experiment) -> None:
         try:
             for seed in range(experiment.seed, experiment.seed + self.request.seeds):
-                self.jobs.append(self._fusion(experiment, seed) if experiment.fusion else self._model(experiment, seed))
+                self._add_job(self._fusion(experiment, seed) if experiment.fusion else self._model(experiment, seed))
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
+
+    def _add_job(self, job: Job) -> None:
+        """Add a job, unless it is one that another experiment asked for: on a reduced schedule two may be the same."""
+        self.cells.setdefault(job.cell.experiment, []).append(job.cell)
+        other = next((one.cell.experiment for one in self.jobs if one.cell.id == job.cell.id), None)
+        if other is None:
+            self.jobs.append(job)
+        elif other != job.cell.experiment:
+            reason = f"on this schedule the same as {other!r} in all that determines the result (cell {job.cell.id})"
+            self.skipped.append(Skipped(job.cell.experiment, reason))
 
     def _source(self, experiment: Experiment) -> datasets.Source:
         found = self.found[str(experiment.dataset)]
@@ -246,6 +245,7 @@ class _Planner:
         identity = Identity(
             dataset=source.dataset,
             fingerprint=source.fingerprint,
+            content=source.content,
             labels=f"{label_map.name}@{label_map.version}",
             classes=label_map.classes,
             protocol=Component(
@@ -261,7 +261,7 @@ class _Planner:
             seed=seed,
             precision=self.request.precision,
             code=self._code(experiment, spec),
-            packages=package_versions([*spec.packages, *(p for r in representations for p in r.packages)]),
+            packages=package_versions([*_PACKAGES, *spec.packages, *(p for r in representations for p in r.packages)]),
         )
         cell = Cell(
             id=identity.id,
@@ -330,6 +330,7 @@ class _Planner:
             *(("representations", name) for name in spec.takes),
         }
         code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
+        code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
         return code | {module: code_hash(module) for module in _HARNESS}
 
     def _fusion(self, experiment: Experiment, seed: int) -> Job:
@@ -338,7 +339,7 @@ class _Planner:
         members = [self._member(name, offset) for name in experiment.members]
         first = members[0].identity
         for member in members[1:]:
-            if (member.identity.split, member.identity.classes) != (first.split, first.classes):
+            if _tested_on(member.identity) != _tested_on(first):
                 raise EmobenchError(
                     f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
                     where=f"{self.suite.file.name}, experiment {experiment.name!r}",
@@ -363,7 +364,7 @@ class _Planner:
             experiment=experiment.name,
             identity=identity,
             provenance=max((member.provenance for member in members), key=_LEVELS.index),
-            headline=experiment.headline or members[0].headline,
+            headline=_headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
             published=experiment.published,
             leaky=any(member.leaky for member in members),
@@ -372,13 +373,12 @@ class _Planner:
         return Job(cell=cell, run=self.request.out / self.suite.name)
 
     def _member(self, name: str, offset: int) -> Cell:
-        cells = [job.cell for job in self.jobs if job.cell.experiment == name]
+        cells = self.cells.get(name, [])
         if len(cells) <= offset:
             reason = next((skip for skip in self.skipped if skip.experiment == name), None)
-            raise _Unavailable(
-                f"its member {name!r} cannot run: {reason.reason if reason else 'no cell'}",
-                unusable=reason is not None and reason.unusable,
-            )
+            if reason is None:
+                raise _Unavailable(f"its member {name!r} has no cell")
+            raise _Unavailable(reason.reason, unusable=reason.unusable)
         return cells[offset]
 
 
@@ -388,6 +388,10 @@ class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left
     def __init__(self, reason: str, *, unusable: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.unusable = reason, unusable
+
+
+def _tested_on(identity: Identity) -> tuple[object, ...]:
+    return identity.dataset, identity.content, identity.labels, identity.classes, identity.split
 
 
 def _headline(experiment: Experiment, identity: Identity) -> str:

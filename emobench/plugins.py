@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import inspect
+import json
 import os
 import re
 import sys
@@ -251,6 +252,12 @@ def _model_problem(spec: ModelSpec) -> str:
         return f"{spec.name!r}: build is not callable"
     if isinstance(spec.takes, str) or not spec.takes:
         return f"{spec.name!r}: takes must be a tuple of representation names"
+    if not isinstance(spec.parameters, Mapping):
+        return f"{spec.name!r}: parameters is of type {type(spec.parameters).__name__}, wants a mapping"
+    try:
+        json.dumps(dict(spec.parameters))
+    except (TypeError, ValueError):
+        return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
     accepted = accepted_arguments(spec.build)
     unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
     return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else ""
@@ -264,7 +271,8 @@ def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:
     return named_arguments(function)
 
 
-def named_arguments(function: Callable[..., Any]) -> set[str]:
-    """Return the argument names in a function's signature that can be given by keyword."""
+def named_arguments(function: Callable[..., Any], *, required: bool = False) -> set[str]:
+    """Return the argument names in a function's signature that can be given by keyword, or only those without a default."""
     parameters = inspect.signature(function).parameters.values()
-    return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return {p.name for p in named if not required or p.default is p.empty}

@@ -8,7 +8,16 @@ from emobench import leaderboard, scoring
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.plugins import Registry
-from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, read_records, write_record
+from emobench.records import (
+    Record,
+    atomic,
+    cell_folder,
+    finished,
+    read_predictions,
+    read_record,
+    read_records,
+    write_record,
+)
 from emobench.run import write_board
 from emobench.suites import find_suite
 
@@ -51,6 +60,8 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
             "every row is synthetic", remedy="publish runs on real data: emobench run ... --data FOLDER"
         )
     for path, record in real:
+        if record.status == "failed" and finished(folder, record.cell.id):
+            continue  # a failure somewhere else is no reason to take back a result
         write_record(folder, scrub(record))
         if record.status == "finished":
             with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
@@ -58,10 +69,12 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
     written = []
     published = read_records(folder)
     for name in sorted({record.cell.suite for record in published}):
-        suite = find_suite(name, registry)
         records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
-        missing = [leaderboard.Missing(e.name, "not run") for e in suite.experiments if e.name not in there]
-        write_board(leaderboard.build(records, missing), folder / name, suite.title)
+        # A suite that was a file of somebody's own is known by its records alone.
+        suite = find_suite(name, registry) if name in registry.suites else None
+        experiments = suite.experiments if suite else ()
+        missing = [leaderboard.Missing(e.name, "not run") for e in experiments if e.name not in there]
+        write_board(leaderboard.build(records, missing), folder / name, suite.title if suite else name)
         written += [folder / f"{name}{ending}" for ending in (".md", ".csv", ".json")]
     return written

@@ -282,4 +282,15 @@ def finished(run: Path, cell_id: str) -> Record | None:
         record = read_record(folder / "record.json")
     except EmobenchError:
         return None
-    return record if record.status == "finished" and (folder / "predictions.parquet").is_file() else None
+    return record if record.status == "finished" and _whole_parquet(folder / "predictions.parquet") else None
+
+
+def _whole_parquet(path: Path) -> bool:
+    """Tell whether a file begins and ends as Parquet files do; one that was cut off does not."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+            file.seek(-4, os.SEEK_END)
+            return begins == file.read(4) == b"PAR1"
+    except OSError:
+        return False

@@ -15,7 +15,7 @@ from emobench.datasets import Source
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry
 from emobench.protocols import with_defaults
-from emobench.storage import cache_folder, key, whole_folder
+from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +70,7 @@ def represent(
     merged = with_defaults(representation.parameters, parameters, f"representation {representation.name!r}")
     ids = tuple(samples["sample_id"])
     content = {
-        "fingerprint": source.fingerprint,
+        "content": source.content,
         "ids": key(ids),
         "parameters": merged,
         "packages": package_versions(representation.packages),
@@ -81,10 +81,11 @@ def represent(
         ],
     }
     folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            _compute_into(temporary, dataset, source, samples, representation, merged, step)
-    return _load(folder, ids)
+
+    def compute(temporary: Path) -> None:
+        _compute_into(temporary, dataset, source, samples, representation, merged, step)
+
+    return cached(folder, compute, lambda there: _load(there, ids))
 
 
 def _load(folder: Path, ids: tuple[str, ...]) -> Represented:

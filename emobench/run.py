@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from emobench import devices, executors, leaderboard
 from emobench.contracts import Epoch
+from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
@@ -84,7 +87,45 @@ def run_suite(
         EmobenchError: the request cannot be carried out, or a result cannot be written.
     """
     plugins = registry()
-    plan = make_plan(request, plugins)
+    with run_lock(request):
+        return _run(make_plan(request, plugins), plugins, device, workers, announce)
+
+
+@contextmanager
+def run_lock(request: Request) -> Iterator[None]:
+    """Hold the run folder for this process: two runs in one folder would write over each other's checkpoints.
+
+    Raises:
+        EmobenchError: another run holds it, or the folder cannot be written; said before anything is computed.
+    """
+    folder = request.out / Path(request.suite).stem.replace("_", "-")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise EmobenchError(
+            f"cannot write there: {error.strerror}", where=str(folder), remedy="choose another --out"
+        ) from error
+    with file:
+        lock(file, folder)
+        yield
+
+
+def lock(file: IO[str], folder: Path) -> None:
+    """Take the lock, where the system has one; it goes when the process does, however that ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise EmobenchError(
+            "another run is at work here", where=str(folder), remedy="wait for it, or choose another --out"
+        ) from error
+
+
+def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None) -> Result:
     if announce:
         announce(plan)
     done = plan.done

@@ -19,7 +19,7 @@ from emobench import datasets, models, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.environment import PeakMemory, describe_environment, version
 from emobench.errors import EmobenchError
-from emobench.parts import make_parts
+from emobench.parts import make_parts, shuffled
 from emobench.plan import Job, copy_of
 from emobench.plugins import Registry, registry
 from emobench.records import (
@@ -29,6 +29,7 @@ from emobench.records import (
     Phase,
     Record,
     cell_folder,
+    finished,
     predictions_table,
     probability_columns,
     read_predictions,
@@ -199,7 +200,11 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     _check_probabilities(probabilities, list(parts.truth["sample_id"]), len(identity.classes), where)
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
-    notes.selection = "nothing was chosen: the last epoch of a fixed schedule, fixed hyperparameters"
+    notes.selection = (
+        "no part: there is no validation part, schedule and hyperparameters are fixed"
+        if parts.validation is None
+        else "the validation part, as far as the model chooses at all"
+    )
     _save(model, folder / MODEL)
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
@@ -235,7 +240,7 @@ def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFr
     samples = protocols.classify(source.index.samples, label_map)
     protocol = plugins.find("protocols", identity.protocol.name)
     split = protocols.divide(samples, protocol, identity.protocol.parameters, job.limit)
-    if source.fingerprint != identity.fingerprint or split.hashes != identity.split:
+    if source.content != identity.content or split.hashes != identity.split:
         raise EmobenchError(
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
         )
@@ -249,7 +254,9 @@ def _represent(
     wanted = source.index.samples
     if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
         used = {sample for ids in split.parts.values() for sample in ids}
-        wanted = wanted[wanted["sample_id"].isin(used)].reset_index(drop=True)
+        wanted = wanted[wanted["sample_id"].isin(used)]
+    # Indexes are often sorted by class, and a model sees the numbers of its rows.
+    wanted = wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
     represented = {}
     for component in identity.representations:
         listener.phase("represent", len(wanted))
@@ -313,13 +320,13 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
         stacked = np.stack([table.loc[common, columns].to_numpy(dtype=np.float64) for table in tables])
         fused = np.asarray(plugins.find("fusions", identity.fusion.name).combine(stacked))
         _check_probabilities(fused, list(common), len(identity.classes), f"fusion {identity.fusion.name!r}")
-    notes.selection = "nothing was chosen: the fusion has no parameters"
+    notes.selection = "no part: the fusion has no parameters"
     path = cell_folder(job.run, job.cell.id) / PREDICTIONS
     write_predictions(path, predictions_table(identity.classes, fused, known.loc[common].reset_index()))
 
 
 def _member_table(job: Job, member: str) -> pd.DataFrame:
     path = cell_folder(job.run, member) / PREDICTIONS
-    if not path.is_file():
+    if finished(job.run, member) is None:
         raise EmobenchError(f"its member {member} has no result", remedy="see why the member failed, and run again")
     return read_predictions(path).set_index("sample_id")

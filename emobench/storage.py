@@ -7,14 +7,17 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
 from emobench.errors import EmobenchError
+
+T = TypeVar("T")
 
 CACHE_VARIABLE = "EMOBENCH_CACHE"
 
@@ -64,3 +67,22 @@ def whole_folder(target: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:
+    """Return what a folder of the cache holds; make it if it is not there, and once again if it is damaged.
+
+    Args:
+        folder: its place in the cache.
+        make: writes the content into an empty folder.
+        load: reads the content back.
+    """
+    if folder.is_dir():
+        try:
+            return load(folder)
+        except (OSError, ValueError, KeyError) as error:
+            print(f"emobench: the cache at {folder} is damaged and is made anew: {error}", file=sys.stderr)
+            shutil.rmtree(folder, ignore_errors=True)
+    with whole_folder(folder) as temporary:
+        make(temporary)
+    return load(folder)

@@ -146,12 +146,16 @@ class TorchModel:
     def _checkpoint(
         self, optimizer: torch.optim.Optimizer, order: torch.Generator, history: list[Epoch], context: FitContext
     ) -> None:
+        import torch
+
         state = {
             "module": self.module.state_dict(),
             "optimizer": optimizer.state_dict(),
             "order": order.get_state(),
             "generators": devices.generator_states(context.device),
             "history": [asdict(epoch) for epoch in history],
+            "device": context.device,
+            "threads": torch.get_num_threads(),
         }
         _write(context.work / CHECKPOINT, state)
 
@@ -166,6 +170,11 @@ class TorchModel:
         except Exception as error:
             warn(f"{path} cannot be read ({type(error).__name__}); training starts again")
             return []
+        if state.get("device") != context.device:
+            warn(f"{path} was made on {state.get('device')}; training starts again on {context.device}")
+            return []
+        # Sums are rounded as they are divided among threads: the rest of the training takes as many as its beginning.
+        torch.set_num_threads(state["threads"])
         self.module.load_state_dict(state["module"])
         self._place()
         optimizer.load_state_dict(state["optimizer"])

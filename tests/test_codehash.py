@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from emobench import codehash
 from emobench.codehash import code_hash, package_versions
 from emobench.errors import EmobenchError
 
@@ -184,3 +186,17 @@ def test_installed_versions_are_told() -> None:
 def test_package_that_is_not_installed_says_how_to_get_it() -> None:
     with pytest.raises(EmobenchError, match="package 'no-such-thing' is not installed; pip install no-such-thing"):
         package_versions(["numpy", "no-such-thing"])
+
+
+def test_every_version_of_python_gives_the_same_hash() -> None:
+    # Written down from 3.11, 3.12 and 3.13, between which ast.dump and ast.unparse differ for such a source.
+    source = 'def f(a, *, b=1.5, **rest):\n    "doc"\n    return f"{a!r:>{b}} {rest[\'k\']}" + b"t".decode()\n'
+    text = codehash._shape(codehash._without_docstrings(ast.parse(source)))
+    assert text == (
+        "Module(body=[FunctionDef(name='f', args=arguments(args=[arg(arg='a')], kwonlyargs=[arg(arg='b')], "
+        "kw_defaults=[Constant(value=1.5)], kwarg=arg(arg='rest')), body=[Return(value=BinOp(left=JoinedStr(values=["
+        "FormattedValue(value=Name(id='a'), conversion=114, format_spec=JoinedStr(values=[Constant(value='>'), "
+        "FormattedValue(value=Name(id='b'), conversion=-1)])), Constant(value=' '), "
+        "FormattedValue(value=Subscript(value=Name(id='rest'), slice=Constant(value='k')), conversion=-1)]), op=Add(), "
+        "right=Call(func=Attribute(value=Constant(value=b't'), attr='decode'))))])])"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -377,14 +378,41 @@ def test_fingerprint_is_what_its_documentation_says(dots: Path, plugins: Registr
 
 def test_fingerprint_does_not_depend_on_the_order_of_the_files(dots: Path) -> None:
     files = [path for path in dots.rglob("*") if path.is_file()]
-    assert datasets.fingerprint(files) == datasets.fingerprint(files[::-1])
+    there, back = datasets.file_hashes(files), datasets.file_hashes(files[::-1])
+    assert datasets.fingerprint(there) == datasets.fingerprint(back)
 
 
 def test_file_that_cannot_be_opened_is_part_of_the_fingerprint(dots: Path) -> None:
     files = [dots / "train" / "round-00.pix", dots / "gone.pix"]
     line = f"{files[0].name} {hashlib.sha256(files[0].read_bytes()).hexdigest()}"
     expected = hashlib.sha256("\n".join(sorted([line, "gone.pix unreadable"])).encode()).hexdigest()
-    assert datasets.fingerprint(files) == expected
+    assert datasets.fingerprint(datasets.file_hashes(files)) == expected
+
+
+def test_files_exchanged_between_labels_are_another_content_and_never_official(dots: Path, plugins: Registry) -> None:
+    before = opened(dots, plugins)
+    one, other = dots / "train" / "round-00.pix", dots / "train" / "thin-00.pix"
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+    assert opened(dots, plugins).content != before.content
+
+
+def test_the_same_files_elsewhere_are_the_same_content(dots: Path, plugins: Registry, tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(dots, tmp_path / "elsewhere")
+    assert opened(elsewhere, plugins).content == opened(dots, plugins).content
+
+
+def test_damaged_index_in_the_cache_is_made_anew(
+    dots: Path, plugins: Registry, fresh_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = opened(dots, plugins)
+    (damaged,) = fresh_cache.glob("indexes/*/samples.parquet")
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    again = opened(dots, plugins)
+    assert again.content == before.content
+    assert len(again.index.samples) == len(before.index.samples)
+    assert "is damaged and is made anew" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------- the plugin's contract

@@ -172,3 +172,52 @@ def test_a_worker_that_dies_harms_no_other_cell(tmp_path: Path) -> None:
     assert records["net"]["status"] == "finished"
     assert records["deadly"]["status"] == "failed"
     assert "died" in records["deadly"]["failure"]["message"]
+
+
+def test_two_runs_in_one_folder_are_refused(suite: Path, tmp_path: Path) -> None:
+    out, log = tmp_path / "shared", tmp_path / "first.log"
+    with log.open("w") as file:
+        first = subprocess.Popen(
+            command("run", "--suite", suite, "--out", out, "--limit", 70), stdout=file, stderr=file
+        )
+    deadline = time.monotonic() + 120
+    while "epoch 1/" not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    second = emobench("run", "--suite", suite, "--out", out, "--limit", 70)
+    first.kill()
+    first.wait(timeout=60)
+    assert second.returncode == 2
+    assert second.stderr.strip().splitlines()[-1].startswith("emobench: error: ")
+    assert "another run is at work here" in second.stderr
+
+
+def test_workers_end_with_the_process_that_started_them(suite: Path, tmp_path: Path) -> None:
+    import psutil
+
+    text = suite.read_text()
+    suite.write_text(
+        text + text[text.index("[[experiments]]") :].replace('"net"', '"other"').replace("seed = 42", "seed = 43")
+    )
+    log = tmp_path / "workers.log"
+    options = ["--limit", 70, "--epochs", 60, "--jobs", 2]
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command("run", "--suite", suite, "--out", tmp_path / "w", *options), stdout=file, stderr=file
+        )
+    deadline = time.monotonic() + 120
+    while "epoch 1/" not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 2
+    process.kill()
+    process.wait(timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+
+
+def test_termination_leaves_a_state_to_go_on_from(suite: Path, tmp_path: Path) -> None:
+    out = tmp_path / "terminated"
+    assert start_and_stop(suite, out, 1, signal.SIGTERM) == 130
+    assert list(out.glob("*/cells/*/work/checkpoint.pt"))

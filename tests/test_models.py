@@ -117,6 +117,16 @@ class Whole:
         return None
 
 
+def test_default_of_a_factory_is_not_replaced_by_that_of_the_schedule() -> None:
+    def factory(classes: int, learning_rate: float = 0.5) -> Any:
+        return SVC(C=learning_rate, probability=True)
+
+    model = built(factory)
+    assert isinstance(model, EstimatorModel)
+    assert model.estimator.C == 0.5
+    check_parameters(ModelSpec("net", factory, ("pixels",)), {"learning_rate": 0.1})
+
+
 def test_model_under_the_full_contract_is_taken_as_it_is() -> None:
     model = Whole()
     assert built(lambda: model) is model

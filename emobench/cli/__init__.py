@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from typing import Any
@@ -48,6 +49,7 @@ for command in (run, plan, list_, data, leaderboard, show):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; every error is one line on stderr."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a queue's or an init system's stop is an interruption
     sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -62,12 +62,13 @@ def run(
     for record in result.failed:
         assert record.failure is not None
         message = " ".join(record.failure.message.split())
-        click.echo(
-            f"emobench: {record.cell.experiment} failed: {message}; 'emobench show {record.cell.id}' has it in full",
-            err=True,
-        )
+        more = f"'emobench show {record.cell.id} --runs {out}' has it in full"
+        click.echo(f"emobench: {record.cell.experiment} failed: {message}; {more}", err=True)
+    reasons: dict[str, list[str]] = {}
     for skip in result.unusable:
-        click.echo(f"emobench: {skip.experiment} did not run: {skip.reason}", err=True)
+        reasons.setdefault(skip.reason, []).append(skip.experiment)
+    for reason, experiments in reasons.items():
+        click.echo(f"emobench: {', '.join(experiments)} did not run: {reason}", err=True)
     return 2 if result.unusable else 1 if result.failed else 0
 
 
@@ -90,9 +91,6 @@ def announce(plan: Plan) -> None:
         click.echo(
             click.formatting.wrap_text(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", 100, "  ", "    ")
         )
-    for one in plan.found.values():
-        if one.problem is not None:
-            click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
     cells, done, skipped = len(plan.jobs), len(plan.done), len(plan.skipped)
     plural = "" if cells == 1 else "s"
     click.echo(f"\n{cells} cell{plural}: {done} done already, {cells - done} to compute, {skipped} not possible\n")

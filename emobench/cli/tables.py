@@ -54,7 +54,7 @@ def board_table(board: Board) -> None:
         )
         _departures(task.rows)
     for missing in board.missing:
-        click.echo(f"\nnot run: {missing.experiment}: {missing.reason}")
+        click.echo(f"\nnot run: {missing.experiment} (the leaderboard says why)")
 
 
 def _departures(rows: Sequence[Row]) -> None:
@@ -74,5 +74,7 @@ def _row(row: Row) -> list[str]:
     tail = [f"{published:.4g}" if published is not None else "", cell.id[:8]]
     if scores is None:
         return [*head, "", "FAILED", "", "", *tail]
-    values = [f"{scores.metrics[name]:.4f}" for name in ("accuracy", "balanced_accuracy", "f1_weighted")]
+    values = [
+        f"{scores.metrics.get(name, float('nan')):.4f}" for name in ("accuracy", "balanced_accuracy", "f1_weighted")
+    ]
     return [*head, f"{scores.n:,}", *values, *tail]

@@ -192,7 +192,7 @@ def _key(cell: Cell) -> str:
     """Return what makes rows comparable, as canonical JSON."""
     identity = cell.identity
     parts = {part: identity.split[part] for part in identity.test_parts}
-    data = [identity.dataset, identity.fingerprint, cell.provenance]
+    data = [identity.dataset, identity.fingerprint, identity.content, cell.provenance]
     rule = [identity.labels, identity.classes, identity.protocol.model_dump(mode="json"), cell.leaky]
     return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
 

@@ -23,7 +23,8 @@ def build(
 
     Args:
         hidden: units of each hidden layer.
-        epochs: upper limit; training ends earlier when the training loss stops falling (scikit-learn's ``tol``).
+        epochs: passes over the training part, all of them: scikit-learn would stop when the training loss stops falling,
+            and the row would not say so.
         batch_size: samples a step; a smaller training part is one batch.
         learning_rate: initial learning rate of Adam.
         weight_decay: scikit-learn's ``alpha``: L2 penalty on the weights, divided by the batch size.
@@ -40,6 +41,7 @@ def build(
         batch_size=batch_size,
         learning_rate_init=learning_rate,
         max_iter=epochs,
+        n_iter_no_change=epochs,
     )
     return make_pipeline(StandardScaler(), classifier)
 
