@@ -1,4 +1,7 @@
-"""Label maps: from the labels of the datasets to the classes of a task."""
+"""The label map of the seven emotions: from the labels of the datasets to the classes of a task.
+
+Each map has a module of its own, for the code of the module is part of the identity of every cell that uses the map.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ SEVEN_EMOTIONS = LabelMap(
         "calm": None,
         "fearful": "fear",
         "surprised": "surprise",
-        # TESS, where it differs
+        # TESS, where it differs; all labels of CREMA-D are above, and surprise is not among them
         "ps": "surprise",
         "pleasant surprise": "surprise",
     },
