@@ -478,8 +478,9 @@ class ModelSpec:
     stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
-    :mod:`emobench.training` with cross-entropy. An estimator gets its stream flattened to (n, features), and every
-    ``random_state`` parameter that is ``None`` is set to the seed.
+    :mod:`emobench.training` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of its own
+    (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream flattened to
+    (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.
@@ -489,6 +490,8 @@ class ModelSpec:
         title: as the field writes it.
         citation: one line.
         packages: distributions whose version may change the result.
+        files: names of parameters that are paths of local files (pretrained weights); a cell is identified by what is in
+            them, not by where they are.
     """
 
     name: str
@@ -498,6 +501,7 @@ class ModelSpec:
     title: str = ""
     citation: str = ""
     packages: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 # --------------------------------------------------------------------------------------- fusions and metrics

@@ -34,6 +34,7 @@ class Source:
     Attributes:
         dataset: the dataset's name.
         copy: where and in which form.
+        data: the data directory that it was found in.
         provenance: how far it can be trusted to be the dataset.
         fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
         content: sha256 of what is in the index and in the files, see :func:`content_hash`; what determines a result.
@@ -43,6 +44,7 @@ class Source:
 
     dataset: str
     copy: Copy
+    data: Path
     provenance: Provenance
     fingerprint: str
     content: str
@@ -211,7 +213,7 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
     index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), _load)
     provenance = _provenance(dataset, copy, root, found, index)
     departures = _departures(dataset, index, provenance)
-    return Source(dataset.name, copy, provenance, found, content_of_all, index, departures)
+    return Source(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
 
 
 def file_hashes(paths: Sequence[Path]) -> dict[Path, str]:

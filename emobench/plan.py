@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +63,7 @@ class Job(Frozen):
         form: the copy's form.
         data: the data directory that the copy was found in.
         limit: as in :class:`Request`.
+        files: model parameter to the local file that the identity knows by its content.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
     """
@@ -72,6 +74,7 @@ class Job(Frozen):
     form: str = ""
     data: Path | None = None
     limit: int | None = None
+    files: dict[str, str] = {}
     device: str = "cpu"
     threads: int | None = None
 
@@ -256,7 +259,10 @@ class _Planner:
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
                 for r in representations
             ),
-            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters}),
+            model=Component(
+                name=spec.name,
+                parameters={**spec.parameters, **experiment.model.parameters, **self._files(experiment)[1]},
+            ),
             schedule=schedule,
             seed=seed,
             precision=self.request.precision,
@@ -280,9 +286,24 @@ class _Planner:
             run=self.request.out / self.suite.name,
             root=source.copy.root,
             form=source.copy.form,
-            data=self.request.data or source.copy.root,
+            data=source.data,
             limit=self.request.limit,
+            files=self._files(experiment)[0],
         )
+
+    def _files(self, experiment: Experiment) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the local files that the model's parameters name, as paths and as hashes of their content.
+
+        Raises:
+            EmobenchError: one is not there; a relative path is looked for beside the suite file.
+        """
+        assert experiment.model is not None
+        paths, hashes = {}, {}
+        for name in self.registry.models[experiment.model.name].files:
+            if (value := experiment.model.parameters.get(name)) is not None:
+                path = self.suite.file.parent / Path(str(value)).expanduser()
+                paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
+        return paths, hashes
 
     def _split(self, experiment: Experiment, source: datasets.Source) -> tuple[Split, LabelMap]:
         assert experiment.protocol is not None
@@ -388,6 +409,23 @@ class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left
     def __init__(self, reason: str, *, unusable: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.unusable = reason, unusable
+
+
+def file_hash(path: Path, experiment: str) -> str:
+    """Return ``sha256:`` and the hash of a file's content.
+
+    Raises:
+        EmobenchError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise EmobenchError(
+            f"experiment {experiment!r} cannot read this file: {error.strerror}",
+            where=str(path),
+            remedy="mend the path",
+        ) from error
 
 
 def _tested_on(identity: Identity) -> tuple[object, ...]:

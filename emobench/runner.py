@@ -184,7 +184,7 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     with devices.reproducible(identity.seed, job.threads):
         model = models.build(
             plugins.find("models", identity.model.name),
-            identity.model.parameters,
+            {**identity.model.parameters, **job.files},
             classes=len(identity.classes),
             input_shapes=tuple(stream.array.shape[1:] for stream in parts.train.streams.values()),
             seed=identity.seed,

@@ -19,6 +19,8 @@ def settings() -> dict[str, Any]:
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "warn only": torch.is_deterministic_algorithms_warn_only_enabled(),
         "benchmark": torch.backends.cudnn.benchmark,
+        "tf32": torch.backends.cudnn.allow_tf32,
+        "fill": torch.utils.deterministic.fill_uninitialized_memory,  # type: ignore[attr-defined]
         "threads": torch.get_num_threads(),
         "denormals": bool((torch.full((8,), 1e-40) * 0.5).any()),
     }
@@ -35,6 +37,7 @@ def test_settings_are_put_back(threads: int | None, fails: bool, monkeypatch: py
             raise KeyError
     assert inside["deterministic"]
     assert not inside["benchmark"]
+    assert not inside["tf32"]
     assert not inside["denormals"]
     assert threads is None or inside["threads"] == threads
     assert settings() == before

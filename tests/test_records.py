@@ -274,6 +274,15 @@ def test_cell_without_predictions_is_not_finished(tmp_path: Path) -> None:
     assert stored(tmp_path, record(), with_predictions=False) is None
 
 
+@pytest.mark.parametrize("left", [0, 3, 1000])
+def test_cell_with_predictions_that_were_cut_off_is_not_finished(tmp_path: Path, left: int) -> None:
+    one = record()
+    stored(tmp_path, one)
+    path = cell_folder(tmp_path, one.cell.id) / "predictions.parquet"
+    path.write_bytes(path.read_bytes()[:left])
+    assert finished(tmp_path, one.cell.id) is None
+
+
 def test_cell_without_record_is_not_finished(tmp_path: Path) -> None:
     assert finished(tmp_path, "0123456789abcdef") is None
 

@@ -82,6 +82,18 @@ def test_second_call_computes_nothing(source: datasets.Source, plugins: Registry
     assert (first.ids, first.failures) == (second.ids, second.failures)
 
 
+@pytest.mark.parametrize("name", ["array.npy", "failures.json"])
+def test_damaged_arrays_in_the_cache_are_made_anew(
+    source: datasets.Source, plugins: Registry, fresh_cache: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = np.array(represented(source, plugins, Pixels()).array)
+    (damaged,) = (fresh_cache / "arrays").glob(f"*/{name}")
+    damaged.write_bytes(damaged.read_bytes()[: 200 if name == "array.npy" else 1])
+    for _ in range(2):
+        np.testing.assert_array_equal(represented(source, plugins, Pixels()).array, before)
+    assert capsys.readouterr().err.count("is damaged and is made anew") == 1
+
+
 def test_step_is_called_for_every_sample_that_is_computed(source: datasets.Source, plugins: Registry) -> None:
     steps: list[int] = []
     for _ in range(2):

@@ -188,6 +188,30 @@ def test_unreadable_checkpoint_starts_again_and_says_so(
     assert_same(undisturbed, again)
 
 
+def test_checkpoint_of_another_device_starts_again_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Stop):
+        run(Noisy, train_part(), context(tmp_path, epoch=stop_after(2)))
+    checkpoint = tmp_path / CHECKPOINT
+    state = torch.load(checkpoint, weights_only=True)
+    torch.save(state | {"device": "cuda"}, checkpoint)
+    steps: list[int] = []
+    run(Noisy, train_part(), context(tmp_path, step=steps.append))
+    assert sum(steps) == 5 * N
+    assert capsys.readouterr().err == f"emobench: {checkpoint} was made on cuda; training starts again on cpu\n"
+
+
+def test_resumed_training_takes_as_many_threads_as_it_began_with(tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        run(Noisy, train_part(), context(tmp_path, epoch=stop_after(2)))
+    torch.set_num_threads(2)
+    threads: list[int] = []
+    run(Noisy, train_part(), context(tmp_path, step=lambda _: threads.append(torch.get_num_threads())))
+    assert set(threads) == {1}
+    assert torch.get_num_threads() == 2
+
+
 def test_checkpoint_is_the_only_file_in_the_work_folder(tmp_path: Path) -> None:
     run(Noisy, train_part(), context(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]
@@ -469,3 +493,28 @@ def test_two_streams_reach_the_module_in_order(tmp_path: Path) -> None:
     model = run(Two, part, context(tmp_path, epochs=1, learning_rate=1e-4))
     probabilities = model.predict_proba(part)
     assert math.isclose(float(probabilities[0].sum()), 1, abs_tol=1e-5)
+
+
+class Penalised(nn.Linear):
+    def penalty(self) -> torch.Tensor:
+        """Return 0.05 times the sum of the squared weights."""
+        return 0.05 * self.weight.square().sum()
+
+
+def test_penalty_of_a_module_is_trained_on_and_not_reported(tmp_path: Path) -> None:
+    part = train_part()
+    ends, losses = [], []
+    for kind in (nn.Linear, Penalised):
+        history: list[Epoch] = []
+        folder = tmp_path / kind.__name__
+        folder.mkdir()
+        schedule = context(folder, epoch=history.append, epochs=1, batch_size=len(part), optimizer="sgd")
+        torch.manual_seed(0)
+        module = kind(part.x().shape[1], len(part.classes))
+        begin = module.weight.detach().clone()
+        model = run(lambda module=module: module, part, schedule)  # type: ignore[misc]
+        ends.append(model.module.get_parameter("weight").detach())
+        losses.append(history[0].loss)
+    assert losses[0] == losses[1]
+    # One step of gradient descent: the gradient of the penalty is 0.1 times the weight.
+    torch.testing.assert_close(ends[1], ends[0] - 0.01 * 0.1 * begin)

@@ -1,0 +1,86 @@
+"""The network of paper B: a stream of convolutional blocks for each input, and one classifier on all their features.
+
+Paper B is Shahzad et al., *A Multi-Modal Deep Learning Approach for Emotion Recognition*, sections 4 and 5. It imports torch
+and is imported by factories only.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+FILTERS = (64, 128, 256, 512)
+HIDDEN = (4096, 2048, 1024)
+
+
+class StreamNetwork(nn.Module):
+    """Maps one batch of each stream to logits (n, classes).
+
+    Open in the paper, and decided here:
+
+    - *Combined* is concatenated. A sum or a mean would say that feature i of a face and feature i of a spectrogram mean the
+      same, and would want images of one size; a concatenation loses nothing, and the first fully connected layer can learn
+      any sum. Each stream is flattened first, which orders the features otherwise than to flatten what was combined, and
+      allows streams of different sizes.
+    - *Batch normalisation* stands between each convolution and its ReLU, where its authors put it. The convolutions have no
+      bias, since the normalisation would subtract it.
+    - *Dropout in each layer* is after each block and after each hidden fully connected layer. Within a block it would stand
+      directly before a batch normalisation, which then sees another variance in training than in prediction; after the last
+      layer it would drop classes.
+    - *Initialisation*: He's for all layers before a ReLU, for which it was derived; PyTorch's default for the last layer.
+
+    Args:
+        shapes: (channels, height, width) of each stream, 16 pixels a side at least.
+        classes: number of outputs.
+        dropout: probability of dropping a feature; 0 switches it off.
+        l2: coefficient of :meth:`penalty`; 0 switches it off.
+    """
+
+    def __init__(self, shapes: tuple[tuple[int, int, int], ...], classes: int, *, dropout: float, l2: float) -> None:
+        super().__init__()
+        self.l2 = l2
+        self.streams = nn.ModuleList(_stream(channels, dropout) for channels, _, _ in shapes)
+        shrinks = 2 ** len(FILTERS)
+        width = sum(FILTERS[-1] * (height // shrinks) * (width // shrinks) for _, height, width in shapes)
+        layers: list[nn.Module] = []
+        for units in HIDDEN:
+            layers += [nn.Linear(width, units), nn.ReLU(inplace=True), nn.Dropout(dropout)]
+            width = units
+        self.classifier = nn.Sequential(*layers)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+        self.classifier.append(nn.Linear(width, classes))
+
+    def forward(self, *batches: torch.Tensor) -> torch.Tensor:
+        """Return logits for one batch (n, channels, height, width) of each stream."""
+        features = [stream(batch).flatten(1) for stream, batch in zip(self.streams, batches, strict=True)]
+        logits: torch.Tensor = self.classifier(torch.cat(features, dim=1))
+        return logits
+
+    def penalty(self) -> torch.Tensor:
+        """Return what is added to the mean cross-entropy of a batch: l2 times the sum of the convolutions' squared weights.
+
+        The paper's words ("ridge regularization", "l2 = 0.0001 in the convolution") are those of Keras, whose ``l2`` has no
+        factor of a half: the gradient is twice l2 times the weight. Fully connected layers and batch normalisation have none.
+        A schedule's ``weight_decay`` cannot say this, for it is on all parameters.
+        """
+        kernels = [module.weight for module in self.modules() if isinstance(module, nn.Conv2d)]
+        if not self.l2:
+            return kernels[0].new_zeros(())
+        return self.l2 * torch.stack([kernel.square().sum() for kernel in kernels]).sum()
+
+
+def _stream(channels: int, dropout: float) -> nn.Sequential:
+    """Return four blocks: two 3x3 convolutions, each with batch normalisation and ReLU, max pooling, dropout."""
+    layers: list[nn.Module] = []
+    for filters in FILTERS:
+        for _ in range(2):
+            convolution = nn.Conv2d(channels, filters, kernel_size=3, padding=1, bias=False)
+            layers += [convolution, nn.BatchNorm2d(filters), nn.ReLU(inplace=True)]
+            channels = filters
+        layers += [nn.MaxPool2d(2), nn.Dropout(dropout)]
+    return nn.Sequential(*layers)

@@ -1,0 +1,57 @@
+"""The two-stream CNN of paper B (Shahzad et al. 2023), and one of its streams on its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emobench import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SMALLEST = 16  # pixels a side: four poolings halve it
+_CITATION = (
+    "Shahzad et al.: A multi-modal deep learning approach for emotion recognition. "
+    "Intelligent Automation & Soft Computing 36(2), 2023."
+)
+
+
+def build(
+    *, classes: int, input_shapes: tuple[tuple[int, ...], ...], dropout: float = 0.3, l2: float = 0.0001
+) -> nn.Module:
+    """Return paper B's network with as many streams as there are inputs.
+
+    The defaults are those of the paper's full model. Its ablations switch each off on its own with 0; batch normalisation
+    belongs to the architecture.
+
+    Args:
+        classes: number of outputs.
+        input_shapes: a stream of images (channels, height, width) each, of at least 16 pixels a side.
+        dropout: probability of dropping a feature, after each block and each hidden fully connected layer.
+        l2: coefficient of the squared weights of the convolutions, added to the loss.
+    """
+    from emobench_plugins.models.image_networks import image_shape
+    from emobench_plugins.models.stream_network import StreamNetwork
+
+    shapes = tuple(image_shape(shape, _SMALLEST) for shape in input_shapes)
+    return StreamNetwork(shapes, classes, dropout=dropout, l2=l2)
+
+
+def model_specs() -> list[ModelSpec]:
+    """Return ``two-stream-cnn`` and ``spectrogram-cnn``; they are registered once there are representations for them."""
+    takes = {
+        ("two-stream-cnn", "Two-stream CNN"): ("masked-face", "spectrogram-image"),
+        ("spectrogram-cnn", "Spectrogram CNN"): ("spectrogram-image",),
+    }
+    return [
+        ModelSpec(
+            name=name,
+            title=title,
+            build=build,
+            takes=streams,
+            parameters={"dropout": 0.3, "l2": 0.0001},
+            citation=_CITATION,
+            packages=("torch",),
+        )
+        for (name, title), streams in takes.items()
+    ]

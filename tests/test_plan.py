@@ -1,0 +1,96 @@
+"""What determines a cell's identity, as the planner sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emobench.cells import Cell
+from emobench.errors import EmobenchError
+from emobench.plan import Plan, Request, make_plan
+from emobench.plugins import registry
+
+HEAD = 'schema = 1\ntitle = "Mine"\n'
+FACES = """
+[[experiments]]
+name = "{name}"
+dataset = "fer2013"
+labels = "seven-emotions"
+protocol = "official"
+headline = "private-test"
+model = {{ name = "{model}", {options} }}
+training = {{ {training} }}
+"""
+
+
+def experiment(
+    name: str = "one", model: str = "resnet18", options: str = "dropout = 0.0", training: str = "epochs = 3"
+) -> str:
+    return FACES.format(name=name, model=model, options=options, training=training)
+
+
+def plan(folder: Path, *experiments: str, epochs: int | None = None) -> Plan:
+    path = folder / "mine.toml"
+    path.write_text(HEAD + "".join(experiments))
+    return make_plan(Request(str(path), out=folder / "runs", epochs=epochs), registry())
+
+
+def cell(folder: Path, text: str) -> Cell:
+    (job,) = plan(folder, text).jobs
+    return job.cell
+
+
+def test_weights_are_known_by_their_content(tmp_path: Path) -> None:
+    for name, content in (("a.pth", b"one"), ("b.pth", b"one"), ("c.pth", b"two")):
+        (tmp_path / name).write_bytes(content)
+    a, b, c = (cell(tmp_path, experiment(options=f'weights = "{name}.pth"')) for name in "abc")
+    assert a.id == b.id != c.id
+    assert a.identity.model is not None
+    assert a.identity.model.parameters["weights"].startswith("sha256:")
+    assert str(tmp_path) not in a.model_dump_json()
+
+
+def test_weights_that_are_not_there_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=r"gone.pth: experiment 'one' cannot read this file"):
+        plan(tmp_path, experiment(options='weights = "gone.pth"'))
+
+
+def test_same_cell_on_a_reduced_schedule_is_computed_once(tmp_path: Path) -> None:
+    short, long = experiment("short", training="epochs = 2"), experiment("long", training="epochs = 3")
+    assert len(plan(tmp_path, short, long).jobs) == 2
+    reduced = plan(tmp_path, short, long, epochs=1)
+    assert [job.cell.experiment for job in reduced.jobs] == ["short"]
+    (skipped,) = reduced.skipped
+    assert skipped.experiment == "long"
+    assert "the same as 'short'" in skipped.reason
+    assert not skipped.unusable
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"options": "dropout = 0.1"},
+        {"training": "epochs = 4"},
+        {"training": "epochs = 3, learning_rate = 0.5"},
+        {"model": "vgg16"},
+    ],
+)
+def test_what_changes_the_result_changes_the_cell(tmp_path: Path, change: dict[str, str]) -> None:
+    assert cell(tmp_path, experiment(**change)).id != cell(tmp_path, experiment()).id
+
+
+def test_what_is_only_said_of_a_row_does_not_change_the_cell(tmp_path: Path) -> None:
+    told = experiment() + 'note = "Something."\npublished = { accuracy = 0.5 }\n'
+    assert cell(tmp_path, told).id == cell(tmp_path, experiment(name="other")).id
+
+
+def test_published_metric_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=r"no metric 'acuracy'; did you mean 'accuracy'\?"):
+        plan(tmp_path, experiment() + "published = { acuracy = 0.5 }\n")
+
+
+def test_fusion_with_a_headline_that_is_no_part_is_refused(tmp_path: Path) -> None:
+    fusion = '[[experiments]]\nname = "both"\nfusion = "average"\nmembers = ["a", "b"]\nheadline = "tset"\n'
+    with pytest.raises(EmobenchError, match="no test part 'tset'"):
+        plan(tmp_path, experiment("a"), experiment("b", options="dropout = 0.1"), fusion)
