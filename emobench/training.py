@@ -82,7 +82,8 @@ class TorchModel:
             with devices.autocast(self._device, self._precision):
                 logits = self.module(*self._inputs(train, positions.numpy()))
                 loss = loss_function(logits, target)
-            self._penalised(loss).backward()
+            penalised: Any = self._penalised(loss)
+            penalised.backward()
             optimizer.step()
             loss_sum += loss.detach() * len(target)
             correct += (logits.detach().argmax(dim=1) == target).sum()

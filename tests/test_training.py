@@ -496,6 +496,8 @@ def test_two_streams_reach_the_module_in_order(tmp_path: Path) -> None:
 
 
 class Penalised(nn.Linear):
+    """A linear layer that adds something to its loss."""
+
     def penalty(self) -> torch.Tensor:
         """Return 0.05 times the sum of the squared weights."""
         return 0.05 * self.weight.square().sum()
