@@ -60,11 +60,19 @@ def _collect(module: str, package: str, sources: dict[str, str]) -> None:
 
 
 def _source_file(module: str) -> Path | None:
+    """Return where a module's source is, without importing anything: its parent may import a framework."""
+    top, *rest = module.split(".")
     try:
-        spec = importlib.util.find_spec(module)
+        spec = importlib.util.find_spec(top)
     except (ImportError, AttributeError, ValueError):
         return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    if spec is None:
+        return None
+    if not rest:
+        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+    places = [Path(place, *rest) for place in spec.submodule_search_locations or ()]
+    files = [file for place in places for file in (Path(f"{place}.py"), place / "__init__.py")]
+    return next((file for file in files if file.is_file()), None)
 
 
 def _imports(tree: ast.Module, module: str, *, is_package: bool) -> Iterator[str]:

@@ -72,6 +72,13 @@ def test_list_imports_no_framework() -> None:
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
+def test_planning_imports_no_torch(tmp_path: Path) -> None:
+    arguments = ["plan", "--suite", "paper-replication", "--out", str(tmp_path / "none")]
+    code = f"import sys, emobench.cli as c; c.invoke({arguments!r}); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "False"
+
+
 def test_plan_computes_nothing_and_names_every_cell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.invoke(["plan", "--suite", "paper-replication", "--out", str(tmp_path / "none"), "--seeds", "2"]) == 0
     output = capsys.readouterr().out
