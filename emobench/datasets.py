@@ -149,7 +149,7 @@ def plugin_error(name: str, error: Exception) -> EmobenchError:
     return EmobenchError(
         f"the plugin failed: {describe(error)}",
         where=name,
-        remedy="report it to the plugin's author; --debug shows where",
+        remedy="report it to the plugin's author",
     )
 
 

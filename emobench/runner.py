@@ -172,6 +172,11 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     notes.counts, notes.dropped = parts.counts, parts.dropped
     folder = cell_folder(job.run, job.cell.id)
     (folder / WORK).mkdir(parents=True, exist_ok=True)
+    if any((folder / WORK).iterdir()):
+        warnings.warn(
+            "resumed: phases, peak memory and environment are of the time since; the history has the seconds of all epochs",
+            stacklevel=1,
+        )
     context = FitContext(
         schedule=identity.schedule,
         seed=identity.seed,
