@@ -20,6 +20,8 @@ PROVENANCE_MEANING: dict[Provenance, str] = {
 }
 """The levels, from the most to the least trustworthy."""
 
+PROVENANCES: tuple[Provenance, ...] = tuple(PROVENANCE_MEANING)
+
 
 class Frozen(BaseModel):
     """Immutable, with no unknown fields: what is written is what is read."""

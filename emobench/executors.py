@@ -114,10 +114,6 @@ class _EventReader:
         self._path.unlink(missing_ok=True)
         self._job, self._position, self._announced = job, 0, False
 
-    @property
-    def begun(self) -> bool:
-        return self._announced or self._path.exists()
-
     def relay(self, observer: Observer) -> None:
         if not self._path.exists():
             return
@@ -208,7 +204,6 @@ def _pool(jobs: list[Job], observer: Observer, workers: int) -> Iterator[tuple[R
                     del futures[future]
                     record = _result(future, job)
                     if record is not None:
-                        reader.relay(observer)
                         reader.end(observer, record)
                     yield record, job
     finally:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from emobench import datasets, models, protocols
-from emobench.cells import Cell, Component, Frozen, Identity, Provenance
+from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
 from emobench.errors import EmobenchError, nearest
@@ -25,7 +25,6 @@ _HARNESS = tuple(
 )
 # What computes in nearly every cell, whether its plugins say so or not.
 _PACKAGES = ("numpy", "pillow", "scikit-learn", "soundfile", "torch")
-_LEVELS: tuple[Provenance, ...] = ("official", "unverified", "stand-in", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -243,6 +242,7 @@ class _Planner:
         split, label_map = self._split(experiment, source)
         spec = self.registry.models[experiment.model.name]
         schedule, departures = self._schedule(experiment, source)
+        files, hashes = self._files(experiment)
         protocol = self.registry.protocols[experiment.protocol.name]
         representations = [self.registry.representations[name] for name in spec.takes]
         identity = Identity(
@@ -261,7 +261,7 @@ class _Planner:
             ),
             model=Component(
                 name=spec.name,
-                parameters={**spec.parameters, **experiment.model.parameters, **self._files(experiment)[1]},
+                parameters={**spec.parameters, **experiment.model.parameters, **hashes},
             ),
             schedule=schedule,
             seed=seed,
@@ -288,7 +288,7 @@ class _Planner:
             form=source.copy.form,
             data=source.data,
             limit=self.request.limit,
-            files=self._files(experiment)[0],
+            files=files,
         )
 
     def _files(self, experiment: Experiment) -> tuple[dict[str, str], dict[str, str]]:
@@ -384,7 +384,7 @@ class _Planner:
             suite=self.suite.name,
             experiment=experiment.name,
             identity=identity,
-            provenance=max((member.provenance for member in members), key=_LEVELS.index),
+            provenance=max((member.provenance for member in members), key=PROVENANCES.index),
             headline=_headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
             published=experiment.published,

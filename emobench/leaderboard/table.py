@@ -12,15 +12,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
 
-from emobench.cells import Cell, Component, Provenance
+from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
-
-PROVENANCES: tuple[Provenance, ...] = get_args(Provenance)
-"""From the most to the least trustworthy."""
 
 RANKED_BY = "accuracy"
 TIES_BY = "balanced_accuracy"
