@@ -86,7 +86,7 @@ class Index:
             - ``group``: the speaker, actor or identity; an empty string where the dataset has none;
             - ``split``: the official split of the sample, only where the dataset has one;
             - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`; an empty
-              string in a form that is one file;
+              string in a form that is one file, and for a sample without that modality;
             - the dataset's own columns (take, sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """
@@ -114,7 +114,8 @@ class Official:
 class Dataset(ABC):
     """A dataset: where it may lie on disk, what is in it, and a synthetic twin.
 
-    Subclasses set the class attributes and implement :meth:`find`, :meth:`index` and :meth:`write_twin`.
+    Subclasses set the class attributes and implement :meth:`find`, :meth:`index` and :meth:`write_twin`. A dataset that
+    pairs samples of others is a :class:`PairedDataset`.
 
     Attributes:
         name: lower-case name with hyphens, e.g. ``"my-corpus"``.
@@ -178,7 +179,7 @@ class Dataset(ABC):
 
         Returns:
             For ``image`` an uint8 array (height, width) or (height, width, 3) in RGB order; for ``audio`` an
-            :class:`Audio`.
+            :class:`Audio`; for ``video`` a :class:`Video`.
 
         Raises:
             UnreadableError: the file cannot be decoded.
@@ -186,6 +187,44 @@ class Dataset(ABC):
         from emobench import media
 
         return media.read(copy.root / sample[f"{modality}_path"], modality)
+
+
+class PairedDataset(Dataset):
+    """A dataset whose samples are pairs (or more) of samples of other datasets.
+
+    It has no files of its own: the harness finds its members under the data directory, and hands their indexes to
+    :meth:`pair`. It is trusted as far as the least trusted of its members, and its twin is theirs.
+
+    Attributes:
+        members: names of the registered datasets whose samples it puts together.
+    """
+
+    members: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def pair(self, members: Mapping[str, Index]) -> Index:
+        """Return the pairs.
+
+        Args:
+            members: name to index of each member. The paths in it are relative to the data directory, which is the root of
+                the paired copy; so a path of a pair is that of its member's sample.
+
+        Returns:
+            The index of the pairs; its findings are those about the pairing. What the members' findings say about a copy as
+            a whole stands on the row anyway.
+        """
+
+    def find(self, folders: Iterable[Folder]) -> list[Copy]:
+        """Return nothing: the harness finds the members."""
+        return []
+
+    def index(self, copy: Copy) -> Index:
+        """Refuse: a paired copy is read through its members."""
+        raise EmobenchError("a paired dataset has no files of its own", where=self.name, remedy="call pair()")
+
+    def write_twin(self, folder: Path) -> None:
+        """Refuse: the harness writes the members' twins."""
+        raise EmobenchError("a paired dataset has no files of its own", where=self.name, remedy="write its members' twins")
 
 
 @dataclass(frozen=True)
@@ -199,6 +238,29 @@ class Audio:
 
     samples: NDArray[np.float32]
     rate: int
+
+
+@dataclass(frozen=True)
+class Video:
+    """A film whose frames are decoded when they are asked for.
+
+    Attributes:
+        path: its file.
+        frames: how many frames the file says it has; the last one of them may not decode.
+    """
+
+    path: Path
+    frames: int
+
+    def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
+        """Decode the frames at ``positions``, counted from 0.
+
+        Returns:
+            Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
+        """
+        from emobench import video
+
+        return video.read_frames(self.path, positions)
 
 
 @dataclass(frozen=True)
@@ -243,8 +305,8 @@ class Split:
     """The parts of a dataset under a protocol.
 
     Attributes:
-        parts: sample ids by part, in index order. ``train`` is fitted on; ``validation``, if there, may choose epochs or
-            weights; every other part is a test part.
+        parts: sample ids by part, in index order. ``train`` is fitted on, and may be absent where nothing is fitted;
+            ``validation``, if there, may choose epochs or the weights of a fusion; every other part is a test part.
     """
 
     parts: Mapping[str, tuple[str, ...]]
@@ -302,6 +364,11 @@ class Representation(ABC):
         modality: what it is computed from.
         parameters: names and defaults of what a suite may set.
         packages: distributions whose version may change the result.
+        views: whether the first axis of the array counts views of the sample (frames of a film, say), each of them an input
+            of its own for a model. A model is then trained on every view, and a fusion pools what it predicts for them.
+        random: whether :meth:`compute` wants a keyword ``generator``: a ``numpy.random.Generator`` seeded with the sample's
+            id and, where there is one, the parameter ``seed``. Neither the order of the samples nor the number of processes
+            then changes what is drawn.
     """
 
     name: ClassVar[str]
@@ -309,6 +376,8 @@ class Representation(ABC):
     modality: ClassVar[Modality]
     parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     packages: ClassVar[tuple[str, ...]] = ()
+    views: ClassVar[bool] = False
+    random: ClassVar[bool] = False
 
     @abstractmethod
     def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
@@ -316,7 +385,7 @@ class Representation(ABC):
 
         Args:
             decoded: what :meth:`Dataset.read` returns for :attr:`modality`.
-            **parameters: every name in :attr:`parameters`.
+            **parameters: every name in :attr:`parameters`, and ``generator`` for a :attr:`random` representation.
 
         Raises:
             UnreadableError: this sample cannot be represented (it is too short, say); it is dropped and counted.
@@ -513,14 +582,36 @@ class Fusion(ABC):
     Attributes:
         name: lower-case name with hyphens.
         title: one line for people.
+        learns: whether it is fitted on the members' predictions for the validation part.
+        packages: distributions whose version may change the result.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    learns: ClassVar[bool] = False
+    packages: ClassVar[tuple[str, ...]] = ()
+
+    def fit(self, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> dict[str, Any]:
+        """Learn from the validation part; called only where :attr:`learns` is true.
+
+        Args:
+            probabilities: (m, n, k) of the members.
+            labels: (n,) indices of the classes.
+
+        Returns:
+            What is handed to :meth:`combine` by keyword: plain numbers, strings, lists and tables. It stands in the record,
+            and a list of m numbers called ``weights`` on the row.
+        """
+        return {}
 
     @abstractmethod
-    def combine(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n, k) probabilities from the members' (m, n, k)."""
+    def combine(self, probabilities: NDArray[np.float64], **learnt: Any) -> NDArray[np.float64]:
+        """Return (n, k) probabilities from the members' (m, n, k).
+
+        Args:
+            probabilities: of the members, each row summing to one.
+            **learnt: what :meth:`fit` returned.
+        """
 
 
 @dataclass(frozen=True)

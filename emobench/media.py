@@ -1,4 +1,4 @@
-"""Decode one image or sound, strictly: what comes out is the whole file's content, or an error says why not.
+"""Decode one image, sound or film, strictly: what comes out is the whole file's content, or an error says why not.
 
 Files are recognised by their content, never by their ending.
 """
@@ -12,8 +12,9 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from emobench import video
 from emobench.contracts import Audio, Modality
-from emobench.errors import EmobenchError, UnreadableError
+from emobench.errors import UnreadableError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,17 +44,14 @@ def read(path: Path, modality: Modality) -> Any:
     """Decode a file.
 
     Returns:
-        What :func:`read_image` or :func:`read_audio` returns.
+        What :func:`read_image`, :func:`read_audio` or :func:`emobench.video.open_video` returns.
 
     Raises:
         UnreadableError: the file cannot be decoded.
-        EmobenchError: nothing here decodes this modality.
     """
     if modality == "image":
         return read_image(path)
-    if modality == "audio":
-        return read_audio(path)
-    raise EmobenchError(f"no decoder for {modality}", where=str(path), remedy="override read() in the dataset's plugin")
+    return read_audio(path) if modality == "audio" else video.open_video(path)
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
