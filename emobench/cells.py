@@ -42,7 +42,7 @@ class Identity(Frozen):
     Attributes:
         dataset: name of the dataset.
         fingerprint: sha256 of the dataset's files, see :func:`emobench.datasets.fingerprint`.
-        content: sha256 of samples, labels and files, see :func:`emobench.datasets.content_hash`; empty in the first records.
+        content: sha256 of samples, labels and files, see :func:`emobench.datasets.content_hash`.
         labels: label map, as ``name@version``.
         classes: in the order of the probability columns.
         protocol: the rule that divided the samples.
@@ -52,6 +52,8 @@ class Identity(Frozen):
         schedule: how it was trained; ``None`` for a fusion.
         fusion: what combined the members; ``None`` for a model.
         members: cell ids of a fusion's members, in order.
+        trained: id of the cell whose fitted model is applied; empty for a model that the cell itself fits.
+        pool: the fusion that combines what the model predicts for the views of a sample; ``None`` where it has only one.
         seed: for every source of randomness in fitting.
         precision: ``fp32`` or ``bf16``.
         code: component name to a hash of the code behind it.
@@ -60,7 +62,7 @@ class Identity(Frozen):
 
     dataset: str
     fingerprint: str
-    content: str = ""
+    content: str
     labels: str
     classes: tuple[str, ...]
     protocol: Component
@@ -70,6 +72,8 @@ class Identity(Frozen):
     schedule: Schedule | None = None
     fusion: Component | None = None
     members: tuple[str, ...] = ()
+    trained: str = ""
+    pool: Component | None = None
     seed: int
     precision: str = "fp32"
     code: dict[str, str]
@@ -81,9 +85,16 @@ class Identity(Frozen):
         return tuple(part for part in self.split if part not in ("train", "validation"))
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Ids of the cells whose results it is made from."""
+        return (*self.members, self.trained) if self.trained else self.members
+
+    @property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
-        known = self.model_dump(mode="json", exclude=None if self.content else {"content"})
+        # Empty ones are left out: a cell whose result they do not concern has the id that it had before they came.
+        empty = {name for name in ("trained", "pool") if not getattr(self, name)}
+        known = self.model_dump(mode="json", exclude=empty)
         text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -224,7 +224,9 @@ class PairedDataset(Dataset):
 
     def write_twin(self, folder: Path) -> None:
         """Refuse: the harness writes the members' twins."""
-        raise EmobenchError("a paired dataset has no files of its own", where=self.name, remedy="write its members' twins")
+        raise EmobenchError(
+            "a paired dataset has no files of its own", where=self.name, remedy="write its members' twins"
+        )
 
 
 @dataclass(frozen=True)
@@ -605,12 +607,13 @@ class Fusion(ABC):
         return {}
 
     @abstractmethod
-    def combine(self, probabilities: NDArray[np.float64], **learnt: Any) -> NDArray[np.float64]:
+    def combine(self, probabilities: NDArray[np.float64], *args: Any, **learnt: Any) -> NDArray[np.float64]:
         """Return (n, k) probabilities from the members' (m, n, k).
 
         Args:
             probabilities: of the members, each row summing to one.
-            **learnt: what :meth:`fit` returned.
+            *args: nothing; with it, type checkers accept an override that names just what it takes.
+            **learnt: what :meth:`fit` returned; nothing for a fusion that does not learn.
         """
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import files
-from emobench.cells import Provenance
+from emobench.cells import PROVENANCES, Provenance
 from emobench.codehash import code_hash
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index
+from emobench.contracts import Copy, Dataset, Finding, Folder, Index, PairedDataset
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
 from emobench.storage import cache_folder, cached, key, whole_folder
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DATA_VARIABLE = "EMOBENCH_DATA"
 PROVENANCE_FILE = "PROVENANCE.txt"
+PAIRS = "pairs"
+"""The form of every paired dataset."""
+SYNTHETIC = "synthetic twin"
 _DEPTH = 5
 
 
@@ -120,6 +123,8 @@ def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[st
 def _find_one(
     dataset: Dataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
 ) -> Found:
+    if isinstance(dataset, PairedDataset):
+        return _find_pairs(dataset, folders, unreadable, root, registry)
     try:
         copies = dataset.find(folders)
     except Exception as error:
@@ -144,6 +149,61 @@ def _find_one(
     return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
 
 
+def _find_pairs(
+    dataset: PairedDataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+) -> Found:
+    sources = {}
+    for name in dataset.members:
+        found = _find_one(registry.find("datasets", name, where=dataset.name), folders, unreadable, root, registry)
+        if found.source is None:
+            return Found(dataset.name, problem=found.problem)
+        sources[name] = found.source
+    try:
+        return Found(dataset.name, _pair(dataset, sources, root))
+    except EmobenchError as error:
+        return Found(dataset.name, problem=error)
+    except Exception as error:
+        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+
+
+def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> Source:
+    """Put the samples of several datasets together; the least trustworthy member tells how far the pairs can be trusted."""
+    root = root.absolute()
+    copy = Copy(root, PAIRS)
+    index = dataset.pair({name: _below(source, root) for name, source in members.items()})
+    _check_index(dataset, copy, index.samples)
+    whole = [finding.what for finding in index.findings if finding.kind == "odd" and not finding.where]
+    return Source(
+        dataset=dataset.name,
+        copy=copy,
+        data=root,
+        provenance=max((source.provenance for source in members.values()), key=PROVENANCES.index),
+        fingerprint=key([source.fingerprint for source in members.values()]),
+        content=key(
+            {
+                "members": [source.content for source in members.values()],
+                "pairs": index.samples.astype(str).sort_values("sample_id").to_dict("split", index=False)["data"],
+            }
+        ),
+        index=index,
+        departures=(*_member_departures(members), *whole),
+    )
+
+
+def _below(source: Source, root: Path) -> Index:
+    """Return an index whose paths are relative to the data directory."""
+    samples = source.index.samples.copy()
+    prefix = source.copy.root.absolute().relative_to(root).as_posix()
+    for column in samples.columns[samples.columns.str.endswith("_path")]:
+        samples[column] = samples[column].map(lambda name: f"{prefix}/{name}" if name else "")
+    return Index(samples, source.index.findings)
+
+
+def _member_departures(members: Mapping[str, Source]) -> tuple[str, ...]:
+    found = [(name, what) for name, source in members.items() for what in source.departures]
+    return tuple(dict.fromkeys(what if what == SYNTHETIC else f"{name}: {what}" for name, what in found))
+
+
 def plugin_error(name: str, error: Exception) -> EmobenchError:
     """Return what to say when a plugin's own code throws."""
     return EmobenchError(
@@ -155,11 +215,12 @@ def plugin_error(name: str, error: Exception) -> EmobenchError:
 
 def twin(dataset: Dataset, registry: Registry) -> Source:
     """Return the dataset's synthetic twin, written into the cache when it is first needed."""
-    code = code_hash(registry.modules["datasets", dataset.name])
-    folder = cache_folder() / "twins" / f"{dataset.name}-{code}"
+    folder = cache_folder() / "twins" / f"{dataset.name}-{key(dataset_code(dataset, registry))}"
     if not folder.is_dir():
         with whole_folder(folder) as temporary:
-            write_twin(dataset, temporary)
+            write_twin(dataset, temporary, registry)
+    if isinstance(dataset, PairedDataset):
+        return open_copy(dataset, Copy(folder, PAIRS), folder, registry)
     folders, _ = scan(folder)
     copies = dataset.find(folders)
     if not copies:
@@ -179,9 +240,17 @@ def find_twin(dataset: Dataset, registry: Registry) -> Found:
         return Found(dataset.name, problem=plugin_error(dataset.name, error))
 
 
-def write_twin(dataset: Dataset, folder: Path) -> None:
-    """Write a dataset's twin into an empty folder and mark the folder as synthetic."""
-    dataset.write_twin(folder)
+def write_twin(dataset: Dataset, folder: Path, registry: Registry) -> None:
+    """Write a dataset's twin into an empty folder and mark the folder as synthetic.
+
+    The twin of a paired dataset is a folder with the twin of each of its members.
+    """
+    if isinstance(dataset, PairedDataset):
+        for name in dataset.members:
+            (folder / name).mkdir()
+            write_twin(registry.find("datasets", name, where=dataset.name), folder / name, registry)
+    else:
+        dataset.write_twin(folder)
     text = f"synthetic\nA synthetic twin of {dataset.title}, made by emobench. Not {dataset.title}.\n"
     (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
 
@@ -201,6 +270,11 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
     Raises:
         EmobenchError: the copy cannot be used.
     """
+    if isinstance(dataset, PairedDataset):
+        pairs = _find_pairs(dataset, *scan(root), root, registry)
+        if pairs.source is None:
+            raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
+        return pairs.source
     content = {
         "dataset": dataset.name,
         "code": code_hash(registry.modules["datasets", dataset.name]),
@@ -214,6 +288,12 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
     provenance = _provenance(dataset, copy, root, found, index)
     departures = _departures(dataset, index, provenance)
     return Source(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
+
+
+def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, str]:
+    """Return a hash of the code behind a dataset and those that it pairs, by name."""
+    names = (dataset.name, *(dataset.members if isinstance(dataset, PairedDataset) else ()))
+    return {f"datasets/{name}": code_hash(registry.modules["datasets", name]) for name in names}
 
 
 def file_hashes(paths: Sequence[Path]) -> dict[Path, str]:
@@ -339,7 +419,7 @@ def _departures(dataset: Dataset, index: Index, provenance: Provenance) -> tuple
     if provenance == "official":
         return ()
     if provenance == "synthetic":
-        return ("synthetic twin",)
+        return (SYNTHETIC,)
     found, official = len(index.samples), dataset.official.samples
     size = [f"{found:,} of {official:,} samples"] if found != official else []
     return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))

@@ -107,6 +107,8 @@ def build(
     input_shapes: tuple[tuple[int, ...], ...],
     seed: int,
     schedule: Schedule,
+    device: str = "cpu",
+    precision: str = "fp32",
 ) -> Model:
     """Call the factory of a model with the arguments it asks for, and adapt the result.
 
@@ -117,6 +119,8 @@ def build(
         input_shapes: shape of one sample, for each stream.
         seed: for the factory, if it asks for one.
         schedule: for the factory, if it asks for one of its fields.
+        device: where a torch module computes.
+        precision: in which.
 
     Raises:
         EmobenchError: the factory returned something that is no model.
@@ -137,7 +141,7 @@ def build(
     if hasattr(made, "state_dict") and hasattr(made, "forward"):
         from emobench.training import TorchModel
 
-        return TorchModel(made)
+        return TorchModel(made, device, precision)
     raise EmobenchError(
         f"build() returned {type(made).__name__}: neither a torch module, nor a classifier with predict_proba, nor a Model",
         where=where,

@@ -1,11 +1,12 @@
-"""The parts of a split as a model may see them, and the truth about the test parts, which it may not."""
+"""The parts of a split as a model may see them, and the truth about what it predicts, which it may not."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Samples, Split, Stream
 from emobench.errors import EmobenchError
@@ -14,6 +15,7 @@ from emobench.representations import Represented
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,20 @@ class Parts:
     """What a cell is fitted on, predicts and is scored against.
 
     Attributes:
-        train: with labels.
+        train: with labels; ``None`` where the split has none, for a model that is fitted already.
         validation: with labels; ``None`` where the protocol has none.
-        test: the samples of all test parts, without labels.
-        truth: one row for each sample of ``test``, in its order: ``sample_id``, ``part``, ``label`` and ``group``.
+        asked: what a model predicts, without labels: the samples of the validation part and of all test parts, each of them
+            ``views`` times in a row.
+        views: how many inputs there are of each sample; 1 where a sample is one input.
+        truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``.
         counts: by part, how many samples were asked for and could not be used.
         dropped: those that could not be used.
     """
 
-    train: Samples
+    train: Samples | None
     validation: Samples | None
-    test: Samples
+    asked: Samples
+    views: int
     truth: pd.DataFrame
     counts: dict[str, PartCount]
     dropped: tuple[Dropped, ...]
@@ -43,7 +48,11 @@ def shuffled(ids: Iterable[str]) -> list[str]:
 
 
 def make_parts(
-    samples: pd.DataFrame, split: Split, classes: tuple[str, ...], represented: Mapping[str, Represented]
+    samples: pd.DataFrame,
+    split: Split,
+    classes: tuple[str, ...],
+    represented: Mapping[str, Represented],
+    seen: Mapping[str, str] = MappingProxyType({}),
 ) -> Parts:
     """Join labels, split and arrays.
 
@@ -55,13 +64,15 @@ def make_parts(
         split: sample ids by part.
         classes: in the order of the probability columns.
         represented: for each representation that the model takes.
+        seen: samples that may not be used, with the reason: a model that is fitted already was fitted on them.
 
     Raises:
-        EmobenchError: no sample of a part can be used.
+        EmobenchError: no sample of a part can be used, or the representations have different numbers of views.
     """
     import numpy as np
 
-    failures = {sample: reason for one in represented.values() for sample, reason in one.failures.items()}
+    views = _views(represented)
+    failures = {sample: reason for one in represented.values() for sample, reason in one.failures.items()} | dict(seen)
     kept = {part: [sample for sample in ids if sample not in failures] for part, ids in split.parts.items()}
     for part, ids in kept.items():
         if not ids:
@@ -70,21 +81,24 @@ def make_parts(
     rows = {name: {sample: row for row, sample in enumerate(one.ids)} for name, one in represented.items()}
 
     def view(ids: list[str], *, labelled: bool) -> Samples:
-        streams = {
-            name: Stream(one.array, np.asarray([rows[name][sample] for sample in ids], dtype=np.int64))
-            for name, one in represented.items()
-        }
+        streams = {}
+        for name, one in represented.items():
+            places = np.asarray([rows[name][sample] for sample in ids], dtype=np.int64)
+            streams[name] = Stream(_inputs(one), (places[:, None] * views + np.arange(views)).ravel())
         y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
-        return Samples(tuple(map(str, range(len(ids)))), streams, y, classes)
+        y = y if y is None else y.repeat(views)
+        return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes)
 
-    part_of = {sample: part for part in split.test_parts for sample in kept[part]}
+    predicted = [part for part in ("validation", *split.test_parts) if part in kept]
+    part_of = {sample: part for part in predicted for sample in kept[part]}
     order = shuffled(part_of)
     truth = samples.set_index("sample_id").loc[order, ["label", "group"]].reset_index()
     truth["part"] = [part_of[sample] for sample in order]
     return Parts(
-        train=view(kept["train"], labelled=True),
+        train=view(kept["train"], labelled=True) if "train" in kept else None,
         validation=view(kept["validation"], labelled=True) if "validation" in kept else None,
-        test=view(order, labelled=False),
+        asked=view(order, labelled=False),
+        views=views,
         truth=truth,
         counts={
             part: PartCount(attempted=len(ids), dropped=len(ids) - len(kept[part])) for part, ids in split.parts.items()
@@ -96,3 +110,17 @@ def make_parts(
             if sample in failures
         ),
     )
+
+
+def _views(represented: Mapping[str, Represented]) -> int:
+    numbers = {name: one.views or 1 for name, one in represented.items()}
+    if len(set(numbers.values())) > 1:
+        counts = ", ".join(f"{name} {number}" for name, number in numbers.items())
+        raise EmobenchError(f"the streams have different numbers of views: {counts}", remedy="give all of them as many")
+    return next(iter(numbers.values()))
+
+
+def _inputs(represented: Represented) -> NDArray[Any]:
+    """Return the array with a row an input, not a sample; still the memory map, for only its shape changes."""
+    array = represented.array
+    return array if represented.views is None else array.reshape(-1, *array.shape[2:])

@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from emobench import datasets, models, protocols
-from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity
+from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
 from emobench.records import finished
+from emobench.scoring import VALIDATION
 from emobench.suites import Experiment, Suite, find_suite
 
 # The modules of the harness between a decoded file and a prediction.
 _HARNESS = tuple(
-    f"emobench.{name}" for name in ("devices", "media", "models", "parts", "protocols", "representations", "training")
+    f"emobench.{name}"
+    for name in ("devices", "fusions", "media", "models", "parts", "protocols", "representations", "training", "video")
 )
 # What computes in nearly every cell, whether its plugins say so or not.
 _PACKAGES = ("numpy", "pillow", "scikit-learn", "soundfile", "torch")
@@ -63,6 +66,8 @@ class Job(Frozen):
         data: the data directory that the copy was found in.
         limit: as in :class:`Request`.
         files: model parameter to the local file that the identity knows by its content.
+        seen: for a model that is fitted already, samples that stand on its training side too, with the reason why they may
+            not be used; the identity knows them by the cell that fitted it.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
     """
@@ -74,6 +79,7 @@ class Job(Frozen):
     data: Path | None = None
     limit: int | None = None
     files: dict[str, str] = {}
+    seen: dict[str, str] = {}
     device: str = "cpu"
     threads: int | None = None
 
@@ -86,11 +92,13 @@ class Skipped:
         experiment: its name.
         reason: one line.
         unusable: the data is there and cannot be used (rather than not there).
+        same_as: the experiment whose cell it shares, where it is the same in all that determines the result.
     """
 
     experiment: str
     reason: str
     unusable: bool = False
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,9 +160,9 @@ def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
                 f"no experiment of {suite.name!r} matches {pattern!r}", where="--only", remedy=nearest(pattern, names)
             )
         wanted.update(matching)
-    for experiment in reversed(suite.experiments):  # fusions stand behind their members
+    for experiment in reversed(suite.experiments):  # what is needed stands before what needs it
         if experiment.name in wanted:
-            wanted.update(experiment.members)
+            wanted.update(experiment.needs)
     return [experiment for experiment in suite.experiments if experiment.name in wanted]
 
 
@@ -170,24 +178,51 @@ def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> No
                 f"fusion {experiment.fusion.name!r} has no parameters", where=where, remedy="remove them"
             )
         return
-    assert experiment.model is not None
     assert experiment.protocol is not None
     registry.find("datasets", str(experiment.dataset), where=where)
     registry.find("label_maps", str(experiment.labels), where=where)
     protocol = registry.find("protocols", experiment.protocol.name, where=where)
-    spec: ModelSpec = registry.find("models", experiment.model.name, where=where)
+    spec: ModelSpec = registry.find("models", _component(experiment, suite).name, where=where)
     try:
-        models.check_parameters(spec, experiment.model.parameters)
+        models.check_parameters(spec, _component(experiment, suite).parameters)
         protocols.with_defaults(protocol.parameters, experiment.protocol.parameters, f"protocol {protocol.name!r}")
-        for name in experiment.representations:
-            if name not in spec.takes:
-                raise EmobenchError(f"model {spec.name!r} takes no {name!r}", remedy=nearest(name, spec.takes))
-        for name in spec.takes:
-            representation = registry.find("representations", name, where=f"model {spec.name!r}")
-            parameters = experiment.representations.get(name, {})
-            protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
+        _check_streams(experiment, spec, registry)
     except EmobenchError as error:
         raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
+
+
+def _component(experiment: Experiment, suite: Suite) -> Component:
+    """Return the model that an experiment fits, or applies."""
+    while experiment.model is None:
+        experiment = next(one for one in suite.experiments if one.name == experiment.model_of)
+        if experiment.fusion is not None:
+            raise EmobenchError(
+                f"{experiment.name!r} is a fusion and fits no model",
+                where=suite.file.name,
+                remedy="name an experiment with a model in model_of",
+            )
+    return experiment.model
+
+
+def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) -> None:
+    takes = experiment.takes or spec.takes
+    where = f"model {spec.name!r}"
+    if len(takes) != len(spec.takes):
+        raise EmobenchError(f"it takes {len(spec.takes)} streams, not {len(takes)}", where=where, remedy="mend takes")
+    for name in experiment.representations:
+        if name not in takes:
+            raise EmobenchError(f"it takes no {name!r}", where=where, remedy=nearest(name, takes))
+    for name in takes:
+        representation = registry.find("representations", name, where=where)
+        parameters = experiment.representations.get(name, {})
+        protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
+        if representation.views != (experiment.pool is not None):
+            what, remedy = "gives several views of a sample", "say with pool which fusion combines them"
+            if not representation.views:
+                what, remedy = "gives one view of a sample", "remove pool"
+            raise EmobenchError(what, where=f"representation {name!r}", remedy=remedy)
+    if experiment.pool is not None and registry.find("fusions", experiment.pool, where="pool").learns:
+        raise EmobenchError("it learns from several models, not from views", where=f"pool {experiment.pool!r}")
 
 
 def _find_data(chosen: list[Experiment], request: Request, registry: Registry) -> dict[str, datasets.Found]:
@@ -209,11 +244,14 @@ class _Planner:
     skipped: list[Skipped] = field(default_factory=list)
     cells: dict[str, list[Cell]] = field(default_factory=dict)
     _splits: dict[tuple[str, ...], tuple[Split, LabelMap]] = field(default_factory=dict)
+    _source_of: dict[str, datasets.Source] = field(default_factory=dict)
+    _split_of: dict[str, Split] = field(default_factory=dict)
 
     def add(self, experiment: Experiment) -> None:
+        make = self._fusion if experiment.fusion else self._applied if experiment.model_of else self._model
         try:
-            for seed in range(experiment.seed, experiment.seed + self.request.seeds):
-                self._add_job(self._fusion(experiment, seed) if experiment.fusion else self._model(experiment, seed))
+            for offset in range(self.request.seeds):
+                self._add_job(make(experiment, offset))
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
 
@@ -224,8 +262,8 @@ class _Planner:
         if other is None:
             self.jobs.append(job)
         elif other != job.cell.experiment:
-            reason = f"on this schedule the same as {other!r} in all that determines the result (cell {job.cell.id})"
-            self.skipped.append(Skipped(job.cell.experiment, reason))
+            reason = f"the same as {other!r} in all that determines the result (cell {job.cell.id})"
+            self.skipped.append(Skipped(job.cell.experiment, reason, same_as=other))
 
     def _source(self, experiment: Experiment) -> datasets.Source:
         found = self.found[str(experiment.dataset)]
@@ -235,17 +273,85 @@ class _Planner:
             raise _Unavailable(f"{self.registry.datasets[found.dataset].title} was not found")
         return found.source
 
-    def _model(self, experiment: Experiment, seed: int) -> Job:
+    def _model(self, experiment: Experiment, offset: int) -> Job:
         assert experiment.model is not None
-        assert experiment.protocol is not None
         source = self._source(experiment)
-        split, label_map = self._split(experiment, source)
         spec = self.registry.models[experiment.model.name]
         schedule, departures = self._schedule(experiment, source)
         files, hashes = self._files(experiment)
+        seed = experiment.seed + offset
+        identity = self._identity(
+            experiment,
+            source,
+            spec,
+            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters, **hashes}),
+            schedule=schedule,
+            seed=seed,
+        )
+        if "train" not in identity.split:
+            raise EmobenchError(
+                f"protocol {identity.protocol.name!r} gives no training part",
+                where=f"{self.suite.file.name}, experiment {experiment.name!r}",
+                remedy="choose another protocol, or say with model_of whose fitted model is meant",
+            )
+        departures = (*source.departures, *departures, *self._seed_departure(experiment, seed))
+        return self._job(experiment, source, identity, departures=departures, files=files)
+
+    def _applied(self, experiment: Experiment, offset: int) -> Job:
+        """Return the job of a model that another cell fits."""
+        source = self._source(experiment)
+        trained = self._member(str(experiment.model_of), offset)
+        fitting = next(job for job in self.jobs if job.cell.id == trained.id)
+        assert trained.identity.model is not None
+        spec = self.registry.models[trained.identity.model.name]
+        identity = self._identity(
+            experiment,
+            source,
+            spec,
+            model=trained.identity.model,
+            schedule=trained.identity.schedule,
+            seed=trained.identity.seed,
+            trained=trained.id,
+        )
+        if identity.classes != trained.identity.classes:
+            raise EmobenchError(
+                f"{trained.experiment!r} was fitted for other classes: {', '.join(trained.identity.classes)}",
+                where=f"{self.suite.file.name}, experiment {experiment.name!r}",
+                remedy="use its label map",
+            )
+        limited = (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
+        fitted = (text if text == datasets.SYNTHETIC else f"fitted: {text}" for text in trained.departures)
+        return self._job(
+            experiment,
+            source,
+            identity,
+            departures=tuple(dict.fromkeys((*source.departures, *limited, *fitted))),
+            files=fitting.files,
+            seen=self._seen(source, trained),
+            provenance=max(source.provenance, trained.provenance, key=PROVENANCES.index),
+            leaky=self.registry.protocols[identity.protocol.name].leaky or trained.leaky,
+        )
+
+    def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
+        """Return the samples whose take (or, in the same data, which themselves) stand where the model was fitted."""
+        fitted_on = self._source_of[trained.id]
+        split = self._split_of[trained.id]
+        ids = {sample for part in ("train", "validation") for sample in split.parts.get(part, ())}
+        column = "sample_id" if source.content == fitted_on.content else "take"
+        samples, other = source.index.samples, fitted_on.index.samples
+        if column not in samples or column not in other:
+            return {}
+        takes = set(other[column][other["sample_id"].isin(ids)]) - {""}
+        reason = f"its take is among those that {trained.experiment} was fitted on"
+        return dict.fromkeys(samples["sample_id"][samples[column].isin(takes)], reason)
+
+    def _identity(self, experiment: Experiment, source: datasets.Source, spec: ModelSpec, **fitted: Any) -> Identity:
+        """Return what a model's cell is, as far as data and representations tell, with what is told of the fitting."""
+        assert experiment.protocol is not None
+        split, label_map = self._split(experiment, source)
         protocol = self.registry.protocols[experiment.protocol.name]
-        representations = [self.registry.representations[name] for name in spec.takes]
-        identity = Identity(
+        representations = [self.registry.representations[name] for name in experiment.takes or spec.takes]
+        return Identity(
             dataset=source.dataset,
             fingerprint=source.fingerprint,
             content=source.content,
@@ -259,28 +365,38 @@ class _Planner:
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
                 for r in representations
             ),
-            model=Component(
-                name=spec.name,
-                parameters={**spec.parameters, **experiment.model.parameters, **hashes},
-            ),
-            schedule=schedule,
-            seed=seed,
+            pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self.request.precision,
             code=self._code(experiment, spec),
             packages=package_versions([*_PACKAGES, *spec.packages, *(p for r in representations for p in r.packages)]),
+            **fitted,
         )
+
+    def _job(
+        self,
+        experiment: Experiment,
+        source: datasets.Source,
+        identity: Identity,
+        *,
+        departures: tuple[str, ...],
+        files: dict[str, str],
+        seen: dict[str, str] | None = None,
+        provenance: Provenance | None = None,
+        leaky: bool | None = None,
+    ) -> Job:
         cell = Cell(
             id=identity.id,
             suite=self.suite.name,
             experiment=experiment.name,
             identity=identity,
-            provenance=source.provenance,
+            provenance=provenance or source.provenance,
             headline=_headline(experiment, identity),
-            departures=(*source.departures, *departures, *self._seed_departure(experiment, seed)),
+            departures=departures,
             published=experiment.published,
-            leaky=protocol.leaky,
+            leaky=self.registry.protocols[identity.protocol.name].leaky if leaky is None else leaky,
             note=experiment.note,
         )
+        self._source_of[cell.id], self._split_of[cell.id] = source, self._split(experiment, source)[0]
         return Job(
             cell=cell,
             run=self.request.out / self.suite.name,
@@ -289,6 +405,7 @@ class _Planner:
             data=source.data,
             limit=self.request.limit,
             files=files,
+            seen=seen or {},
         )
 
     def _files(self, experiment: Experiment) -> tuple[dict[str, str], dict[str, str]]:
@@ -344,19 +461,20 @@ class _Planner:
     def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
         assert experiment.protocol is not None
         components = {
-            ("datasets", str(experiment.dataset)),
             ("label_maps", str(experiment.labels)),
             ("protocols", experiment.protocol.name),
             ("models", spec.name),
-            *(("representations", name) for name in spec.takes),
+            *(("representations", name) for name in experiment.takes or spec.takes),
+            *([("fusions", experiment.pool)] if experiment.pool is not None else []),
         }
         code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
+        code |= datasets.dataset_code(self.registry.datasets[str(experiment.dataset)], self.registry)
         code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
         return code | {module: code_hash(module) for module in _HARNESS}
 
-    def _fusion(self, experiment: Experiment, seed: int) -> Job:
+    def _fusion(self, experiment: Experiment, offset: int) -> Job:
         assert experiment.fusion is not None
-        offset = seed - experiment.seed
+        seed = experiment.seed + offset
         members = [self._member(name, offset) for name in experiment.members]
         first = members[0].identity
         for member in members[1:]:
@@ -366,17 +484,22 @@ class _Planner:
                     where=f"{self.suite.file.name}, experiment {experiment.name!r}",
                     remedy="a late fusion needs members with the same dataset, labels, protocol and test parts",
                 )
-        module = self.registry.modules["fusions", experiment.fusion.name]
+        fusion = self.registry.fusions[experiment.fusion.name]
+        if fusion.learns and VALIDATION not in first.split:
+            raise _Unavailable(f"{fusion.name!r} learns from a validation part, and its members have none")
+        modules = self.registry.modules["fusions", fusion.name], "emobench.fusions"
         identity = first.model_copy(
             update={
                 "representations": (),
                 "model": None,
                 "schedule": None,
+                "trained": "",
+                "pool": None,
                 "fusion": experiment.fusion,
                 "members": tuple(member.id for member in members),
                 "seed": seed,
-                "code": {f"fusions/{experiment.fusion.name}": code_hash(module)},
-                "packages": {},
+                "code": dict(zip((f"fusions/{fusion.name}", modules[1]), map(code_hash, modules), strict=True)),
+                "packages": package_versions(fusion.packages),
             }
         )
         cell = Cell(
@@ -456,7 +579,7 @@ def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:
     left, done = list(jobs), set[str]()
     known = {job.cell.id for job in jobs}
     while left:
-        ready = [job for job in left if not (set(job.cell.identity.members) & known) - done]
+        ready = [job for job in left if not (set(job.cell.identity.needs) & known) - done]
         yield ready
         done.update(job.cell.id for job in ready)
         left = [job for job in left if job.cell.id not in done]

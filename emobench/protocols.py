@@ -68,8 +68,8 @@ def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str
 
 def _check(split: Split, protocol: SplitProtocol, known: set[str]) -> None:
     where = f"protocol {protocol.name!r}"
-    if "train" not in split.parts or not split.test_parts:
-        raise EmobenchError(f"parts {', '.join(split.parts)}: wants train and a test part", where=where)
+    if not split.test_parts:
+        raise EmobenchError(f"parts {', '.join(split.parts)}: wants a test part", where=where)
     seen: dict[str, str] = {}
     for part, ids in split.parts.items():
         if not ids:

@@ -19,7 +19,7 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import write_board
-from emobench.suites import find_suite
+from emobench.suites import Suite, find_suite
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
@@ -73,8 +73,18 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
         there = {record.cell.experiment for record in records}
         # A suite that was a file of somebody's own is known by its records alone.
         suite = find_suite(name, registry) if name in registry.suites else None
-        experiments = suite.experiments if suite else ()
-        missing = [leaderboard.Missing(e.name, "not run") for e in experiments if e.name not in there]
+        missing = _missing(suite, there) if suite else []
         write_board(leaderboard.build(records, missing), folder / name, suite.title if suite else name)
         written += [folder / f"{name}{ending}" for ending in (".md", ".csv", ".json")]
     return written
+
+
+def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:
+    """Return the experiments without a row: those that were not run, and those that another row stands for."""
+    missing = []
+    for experiment in suite.experiments:
+        if experiment.name not in there:
+            other = suite.same_as(experiment)
+            why = f"the same as {other!r} in all that determines the result" if other in there else "not run"
+            missing.append(leaderboard.Missing(experiment.name, why, experiment.dataset or ""))
+    return missing

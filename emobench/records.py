@@ -96,6 +96,7 @@ class Record(Frozen):
         failure: why it failed.
         counts: by part.
         dropped: every sample that could not be used, with its part and the reason.
+        learnt: what a fusion learnt from the validation part, by name.
         scores: by test part, and under ``"test"`` for all test parts together.
         selection: which part chose the epoch and the hyperparameters.
         parameters: number of fitted parameters, where the model tells it.
@@ -115,6 +116,7 @@ class Record(Frozen):
     failure: Failure | None = None
     counts: dict[str, PartCount] = {}
     dropped: tuple[Dropped, ...] = ()
+    learnt: dict[str, Any] = {}
     scores: dict[str, Scores] = {}
     selection: str = ""
     parameters: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Dataset, Representation
-from emobench.datasets import Source
+from emobench.datasets import Source, dataset_code
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry
 from emobench.protocols import with_defaults
@@ -31,11 +32,13 @@ class Represented:
         array: (n, ...) read-only memory map, one row a sample in the order of ``ids``; zeros for a failed sample.
         ids: n sample ids.
         failures: sample id to the reason why it could not be represented.
+        views: how many inputs for a model a sample has along the second axis; ``None`` where the array has no such axis.
     """
 
     array: NDArray[Any]
     ids: tuple[str, ...]
     failures: dict[str, str]
+    views: int | None = None
 
 
 def represent(
@@ -75,9 +78,11 @@ def represent(
         "parameters": merged,
         "packages": package_versions(representation.packages),
         "code": [
-            code_hash(registry.modules["datasets", dataset.name]),
+            *dataset_code(dataset, registry).values(),
             code_hash(registry.modules["representations", representation.name]),
             code_hash("emobench.media"),
+            code_hash("emobench.video"),
+            code_hash(__name__),
         ],
     }
     folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
@@ -85,14 +90,15 @@ def represent(
     def compute(temporary: Path) -> None:
         _compute_into(temporary, dataset, source, samples, representation, merged, step)
 
-    return cached(folder, compute, lambda there: _load(there, ids))
+    return cached(folder, compute, lambda there: _load(there, ids, representation))
 
 
-def _load(folder: Path, ids: tuple[str, ...]) -> Represented:
+def _load(folder: Path, ids: tuple[str, ...], representation: Representation) -> Represented:
     import numpy as np
 
     failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
-    return Represented(np.load(folder / "array.npy", mmap_mode="r"), ids, failures)
+    array = np.load(folder / "array.npy", mmap_mode="r")
+    return Represented(array, ids, failures, array.shape[1] if representation.views else None)
 
 
 def _compute_into(
@@ -113,7 +119,7 @@ def _compute_into(
         sample = row["sample_id"]
         step(1)
         try:
-            result = representation.compute(dataset.read(source.copy, row, representation.modality), **parameters)
+            result = _compute_one(dataset, source, row, representation, parameters)
         except UnreadableError as error:
             failures[sample] = error.what
             continue
@@ -133,6 +139,24 @@ def _compute_into(
         )
     array.flush()
     (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
+
+
+def _compute_one(
+    dataset: Dataset, source: Source, row: dict[str, Any], representation: Representation, parameters: dict[str, Any]
+) -> NDArray[Any]:
+    modality = representation.modality
+    if not source.copy.root.is_file() and not row[f"{modality}_path"]:
+        raise UnreadableError(f"has no {modality}")
+    drawn = {"generator": sample_generator(row["sample_id"], parameters.get("seed"))} if representation.random else {}
+    return representation.compute(dataset.read(source.copy, row, modality), **parameters, **drawn)
+
+
+def sample_generator(sample_id: str, seed: object = None) -> np.random.Generator:
+    """Return a generator that depends on the sample and a seed alone: not on its place, its neighbours or the process."""
+    import numpy as np
+
+    digest = hashlib.sha256(f"{seed}\n{sample_id}".encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
 
 
 def _reserve(path: Path) -> None:

@@ -8,7 +8,7 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,8 @@ from emobench import datasets, models, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.environment import PeakMemory, describe_environment, version
 from emobench.errors import EmobenchError
-from emobench.parts import make_parts, shuffled
+from emobench.fusions import Member, check_probabilities, fuse, pool_views
+from emobench.parts import Parts, make_parts, shuffled
 from emobench.plan import Job, copy_of
 from emobench.plugins import Registry, registry
 from emobench.records import (
@@ -31,7 +32,6 @@ from emobench.records import (
     cell_folder,
     finished,
     predictions_table,
-    probability_columns,
     read_predictions,
     write_predictions,
     write_record,
@@ -40,7 +40,6 @@ from emobench.storage import whole_folder
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 PREDICTIONS = "predictions.parquet"
 MODEL = "model"
@@ -67,6 +66,7 @@ class _Notes:
     phases: dict[str, Phase] = field(default_factory=dict)
     counts: dict[str, PartCount] = field(default_factory=dict)
     dropped: tuple[Dropped, ...] = ()
+    learnt: dict[str, Any] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
     parameters: int | None = None
     selection: str = ""
@@ -118,6 +118,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         failure=failure,
         counts=notes.counts,
         dropped=notes.dropped,
+        learnt=notes.learnt,
         scores={} if failure else scores,
         selection=notes.selection,
         parameters=notes.parameters,
@@ -163,16 +164,58 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
 
     identity = job.cell.identity
     assert identity.model is not None
-    assert identity.schedule is not None
     with notes.phase("data"):
         source, samples, split = _load_split(job, plugins)
     with notes.phase("represent"):
         represented = _represent(job, source, split, plugins, listener)
-        parts = make_parts(samples, split, identity.classes, represented)
+        parts = make_parts(samples, split, identity.classes, represented, job.seen)
     notes.counts, notes.dropped = parts.counts, parts.dropped
+    with devices.reproducible(identity.seed, job.threads):
+        model = _build(job, parts, plugins)
+        if identity.trained:
+            _load_trained(model, job)
+        else:
+            _fit(model, parts, job, listener, notes)
+        with notes.phase("predict"):
+            listener.phase("predict", 0)
+            probabilities = np.asarray(model.predict_proba(parts.asked))
+    ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
+    check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
+    if identity.pool is not None:
+        fusion = plugins.find("fusions", identity.pool.name)
+        probabilities = pool_views(fusion, probabilities, parts.views)
+        check_probabilities(probabilities, ids[:: parts.views], len(identity.classes), f"fusion {fusion.name!r}")
+    counted = model.parameter_count()
+    notes.parameters = None if counted is None else operator.index(counted)
     folder = cell_folder(job.run, job.cell.id)
-    (folder / WORK).mkdir(parents=True, exist_ok=True)
-    if any((folder / WORK).iterdir()):
+    if not identity.trained:
+        _save(model, folder / MODEL)
+    write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
+
+
+def _build(job: Job, parts: Parts, plugins: Registry) -> Model:
+    identity = job.cell.identity
+    assert identity.model is not None
+    assert identity.schedule is not None
+    return models.build(
+        plugins.find("models", identity.model.name),
+        {**identity.model.parameters, **job.files},
+        classes=len(identity.classes),
+        input_shapes=tuple(stream.array.shape[1:] for stream in parts.asked.streams.values()),
+        seed=identity.seed,
+        schedule=identity.schedule,
+        device=job.device,
+        precision=identity.precision,
+    )
+
+
+def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes) -> None:
+    identity = job.cell.identity
+    assert identity.schedule is not None
+    assert parts.train is not None
+    work = cell_folder(job.run, job.cell.id) / WORK
+    work.mkdir(parents=True, exist_ok=True)
+    if any(work.iterdir()):
         warnings.warn(
             "resumed: phases, peak memory and environment are of the time since; the history has the seconds of all epochs",
             stacklevel=1,
@@ -182,36 +225,39 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
         seed=identity.seed,
         device=job.device,
         precision=identity.precision,
-        work=folder / WORK,
+        work=work,
         step=listener.step,
         epoch=_both(notes.history.append, listener.epoch),
     )
-    with devices.reproducible(identity.seed, job.threads):
-        model = models.build(
-            plugins.find("models", identity.model.name),
-            {**identity.model.parameters, **job.files},
-            classes=len(identity.classes),
-            input_shapes=tuple(stream.array.shape[1:] for stream in parts.train.streams.values()),
-            seed=identity.seed,
-            schedule=identity.schedule,
-        )
-        with notes.phase("fit"):
-            listener.phase("fit", len(parts.train) * identity.schedule.epochs)
-            model.fit(parts.train, parts.validation, context)
-        with notes.phase("predict"):
-            listener.phase("predict", 0)
-            probabilities = np.asarray(model.predict_proba(parts.test))
-    where = f"model {identity.model.name!r}"
-    _check_probabilities(probabilities, list(parts.truth["sample_id"]), len(identity.classes), where)
-    counted = model.parameter_count()
-    notes.parameters = None if counted is None else operator.index(counted)
+    with notes.phase("fit"):
+        listener.phase("fit", len(parts.train) * identity.schedule.epochs)
+        model.fit(parts.train, parts.validation, context)
     notes.selection = (
         "no part: there is no validation part, schedule and hyperparameters are fixed"
         if parts.validation is None
         else "the validation part, as far as the model chooses at all"
     )
-    _save(model, folder / MODEL)
-    write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
+
+
+def _load_trained(model: Model, job: Job) -> None:
+    """Let a model become the one that another cell fitted."""
+    trained = job.cell.identity.trained
+    folder = cell_folder(job.run, trained) / MODEL
+    if finished(job.run, trained) is None or not folder.is_dir():
+        raise EmobenchError(
+            f"the fitted model of cell {trained} is not here",
+            where=str(folder),
+            remedy="see why that cell failed, or delete its folder, and run again",
+        )
+    try:
+        model.load(folder)
+    except RuntimeError as error:  # what torch raises where the sizes of the weights are others
+        first = str(error).splitlines()[0]
+        raise EmobenchError(
+            f"the fitted model does not fit these inputs: {first}",
+            where=str(folder),
+            remedy="let the representation give samples of the shape that the model was fitted on",
+        ) from error
 
 
 def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
@@ -277,21 +323,6 @@ def _represent(
     return represented
 
 
-def _check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str) -> None:
-    """Hold a model or a fusion to its contract."""
-    import numpy as np
-
-    problem = ""
-    if probabilities.shape != (len(ids), classes):
-        problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
-    elif not (finite := np.isfinite(probabilities).all(axis=1)).all():
-        problem = f"it returned values that are not finite, e.g. for {ids[int(finite.argmin())]!r}"
-    elif (probabilities < 0).any() or (np.abs(probabilities.sum(axis=1) - 1) > 1e-3).any():
-        problem = "it returned rows that are negative or do not sum to one"
-    if problem:
-        raise EmobenchError(problem, where=where, remedy="mend it; if training diverged, lower the learning rate")
-
-
 def _save(model: Model, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with whole_folder(folder) as temporary:
@@ -303,35 +334,26 @@ def _save(model: Model, folder: Path) -> None:
 
 def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
     """Combine the stored probabilities of the members on the samples that all of them predicted."""
-    import numpy as np
-    import pandas as pd
-
     identity = job.cell.identity
     assert identity.fusion is not None
     listener.phase("fuse", 0)
     with notes.phase("fuse"):
-        tables = [_member_table(job, member) for member in identity.members]
-        known = pd.concat([table[["part", "label", "group"]] for table in tables])
-        known = known[~known.index.duplicated()]
-        common = known.index[[all(sample in table.index for table in tables) for sample in known.index]]
-        for part in identity.test_parts:
-            here = known.index[known["part"] == part]
-            lost = here.difference(common)
-            notes.counts[part] = PartCount(attempted=len(here), dropped=len(lost))
-            notes.dropped += tuple(
-                Dropped(sample_id=s, part=part, reason="not predicted by every member") for s in lost
-            )
-        columns = probability_columns(identity.classes)
-        stacked = np.stack([table.loc[common, columns].to_numpy(dtype=np.float64) for table in tables])
-        fused = np.asarray(plugins.find("fusions", identity.fusion.name).combine(stacked))
-        _check_probabilities(fused, list(common), len(identity.classes), f"fusion {identity.fusion.name!r}")
-    notes.selection = "no part: the fusion has no parameters"
+        members = [_member(job, member) for member in identity.members]
+        parts = [part for part in identity.split if part != "train"]
+        fused = fuse(plugins.find("fusions", identity.fusion.name), members, identity.classes, parts)
+    notes.counts, notes.dropped, notes.learnt = fused.counts, fused.dropped, fused.learnt
+    notes.selection = (
+        f"the fusion learnt from {fused.learnt_from:,} samples of the validation part"
+        if fused.learnt_from
+        else "no part: the fusion learns nothing"
+    )
     path = cell_folder(job.run, job.cell.id) / PREDICTIONS
-    write_predictions(path, predictions_table(identity.classes, fused, known.loc[common].reset_index()))
+    write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
 
-def _member_table(job: Job, member: str) -> pd.DataFrame:
-    path = cell_folder(job.run, member) / PREDICTIONS
-    if finished(job.run, member) is None:
-        raise EmobenchError(f"its member {member} has no result", remedy="see why the member failed, and run again")
-    return read_predictions(path).set_index("sample_id")
+def _member(job: Job, cell: str) -> Member:
+    record = finished(job.run, cell)
+    if record is None:
+        raise EmobenchError(f"its member {cell} has no result", remedy="see why the member failed, and run again")
+    table = read_predictions(cell_folder(job.run, cell) / PREDICTIONS).set_index("sample_id")
+    return Member(record.cell.experiment, table, {one.sample_id: one.reason for one in record.dropped})

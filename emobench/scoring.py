@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 UNION = "test"
 """Under this name stand the scores of all test parts together."""
 
+VALIDATION = "validation"
+"""The part whose predictions fusions may learn from; it is not scored."""
+
 SUM_TOLERANCE = 1e-3
 """How far a row of probabilities may be from summing to one; printed ones are rounded, and float32 is coarse."""
 
@@ -34,7 +37,8 @@ def score(
     """Score each test part, and all of them together.
 
     Args:
-        table: predictions, as :func:`emobench.records.read_predictions` returns them.
+        table: predictions, as :func:`emobench.records.read_predictions` returns them; those of the validation part, if
+            there are any, are left aside.
         classes: the k classes of the task, in the order of the probability columns.
         test_parts: the parts that must be there, in the protocol's order.
         metrics: what to compute.
@@ -48,6 +52,7 @@ def score(
     metrics = tuple(metrics)
     _check_parts(table, test_parts)
     _check_table(table, classes)
+    table = table[table["part"] != VALIDATION]
     scores = {part: score_part(table[table["part"] == part], classes, metrics) for part in test_parts}
     if len(test_parts) > 1:
         scores[UNION] = score_part(table, classes, metrics)
@@ -97,7 +102,7 @@ def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
     found = set(table["part"])
     if absent := [part for part in test_parts if part not in found]:
         raise EmobenchError(f"no prediction for a sample of part {absent[0]!r}", remedy=_REMEDY)
-    if strange := sorted(map(str, found - set(test_parts))):
+    if strange := sorted(map(str, found - {*test_parts, VALIDATION})):
         raise EmobenchError(
             f"predictions for part {strange[0]!r}, which is none of the test parts {', '.join(test_parts)}",
             remedy="leave them out",

@@ -24,6 +24,15 @@ A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and lo
     name = "fer2013.both"
     fusion = "average"
     members = ["fer2013.resnet18", "fer2013.vgg19"]
+
+    [[experiments]]
+    name = "films.resnet18"      # a model that another experiment fitted, on other data
+    model_of = "fer2013.resnet18"
+    dataset = "ravdess-video"
+    labels = "seven-emotions"
+    protocol = "test-only"
+    takes = ["random-frames"]    # instead of the representations that the model takes by itself
+    pool = "frame-average"       # how predictions for several views of a sample become one
 """
 
 from __future__ import annotations
@@ -72,7 +81,7 @@ class Training(Frozen):
 
 
 class Experiment(Frozen):
-    """One combination to evaluate: a model on a dataset, or a fusion of other experiments.
+    """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
 
     Attributes:
         name: unique in the suite.
@@ -80,7 +89,10 @@ class Experiment(Frozen):
         labels: name of a label map, for a model.
         protocol: for a model.
         model: with its own parameters.
+        model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
+        takes: names of representations, one a stream, instead of those that the model takes by itself.
         representations: representation name to the parameters that differ from its defaults.
+        pool: name of the fusion that combines what is predicted for the views of a sample; where a representation has views.
         training: the schedule.
         fusion: instead of a model.
         members: names of the experiments that a fusion combines.
@@ -95,7 +107,10 @@ class Experiment(Frozen):
     labels: str | None = None
     protocol: Named | None = None
     model: Named | None = None
+    model_of: str | None = None
+    takes: tuple[str, ...] = ()
     representations: dict[str, dict[str, Any]] = {}
+    pool: str | None = None
     training: Training = Training()
     fusion: Named | None = None
     members: tuple[str, ...] = ()
@@ -106,21 +121,30 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
-        if (self.model is None) == (self.fusion is None):
-            raise ValueError("wants either a model or a fusion")
+        if sum(one is not None for one in (self.model, self.model_of, self.fusion)) != 1:
+            raise ValueError("wants either a model, model_of or a fusion")
         if self.fusion is not None:
             if len(self.members) < 2:
                 raise ValueError("a fusion wants at least two members")
-            for key in ("dataset", "labels", "protocol", "representations", "training"):
+            for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training"):
                 if key in self.model_fields_set:
                     raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
-        if self.model is not None:
-            if self.members:
-                raise ValueError("members belong to a fusion")
-            for key in ("dataset", "labels", "protocol"):
-                if getattr(self, key) is None:
-                    raise ValueError(f"a model wants the key {key!r}")
+            return self
+        if self.members:
+            raise ValueError("members belong to a fusion")
+        for key in ("dataset", "labels", "protocol"):
+            if getattr(self, key) is None:
+                raise ValueError(f"a model wants the key {key!r}")
+        if self.model_of is not None and "training" in self.model_fields_set:
+            raise ValueError("'training' belongs to the experiment that fits the model")
+        if len(set(self.takes)) < len(self.takes):
+            raise ValueError("two streams of one representation")
         return self
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the experiments whose results it is made from."""
+        return self.members if self.model_of is None else (self.model_of,)
 
 
 class Twin(Frozen):
@@ -156,14 +180,23 @@ class Suite(Frozen):
         for position, experiment in enumerate(self.experiments):
             if experiment.name in names[:position]:
                 raise ValueError(f"two experiments are named {experiment.name!r}")
-            for member in experiment.members:
-                # Members come first, so that a fusion can be read (and run) from top to bottom.
+            for member in experiment.needs:
+                # Members come first, so that a suite can be read (and run) from top to bottom.
                 if member not in names[:position]:
                     raise ValueError(
                         f"experiment {experiment.name!r}: no experiment {member!r} before it; "
                         f"{nearest(member, names[:position])}"
                     )
         return self
+
+    def same_as(self, experiment: Experiment) -> str | None:
+        """Return the first other experiment that is the same in all but its name and what is said of it."""
+        said = {"name", "note", "published"}
+        content = experiment.model_dump(exclude=said)
+        same = (
+            one.name for one in self.experiments if one is not experiment and one.model_dump(exclude=said) == content
+        )
+        return next(same, None)
 
 
 def find_suite(name: str, registry: Registry) -> Suite:

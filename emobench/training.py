@@ -32,12 +32,14 @@ class TorchModel:
 
     Args:
         module: maps one float32 batch of each stream to logits (n, k).
+        device: where a model that is loaded computes; one that is fitted computes where it was fitted.
+        precision: in which.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, device: str = "cpu", precision: str = "fp32") -> None:
         self.module = module
-        self._device = "cpu"
-        self._precision = "fp32"
+        self._device = device
+        self._precision = precision
 
     def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
         """Train for the epochs of the schedule; go on after the last epoch that a checkpoint holds.

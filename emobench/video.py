@@ -40,6 +40,7 @@ def read_frames(path: Path, positions: Iterable[int]) -> dict[int, NDArray[np.ui
         Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
     """
     import cv2
+    import numpy as np
 
     wanted = set(positions)
     frames: dict[int, NDArray[np.uint8]] = {}
@@ -51,7 +52,7 @@ def read_frames(path: Path, positions: Iterable[int]) -> dict[int, NDArray[np.ui
             if position in wanted:
                 decoded, frame = capture.retrieve()
                 if decoded:
-                    frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                    frames[position] = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     finally:
         capture.release()
     return frames

@@ -109,11 +109,12 @@ def twin(name: str, folder: Path) -> None:
     from emobench.plugins import registry
     from emobench.storage import whole_folder
 
-    dataset = registry().find("datasets", name)
+    plugins = registry()
+    dataset = plugins.find("datasets", name)
     if folder.exists():
         raise EmobenchError("is there already", where=str(folder), remedy="name a new folder")
     with whole_folder(folder) as temporary:
-        write_twin(dataset, temporary)
+        write_twin(dataset, temporary, plugins)
     click.echo(f"A synthetic twin of {dataset.title} is in {folder}. It is marked as synthetic by its PROVENANCE.txt.")
 
 

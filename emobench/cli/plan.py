@@ -49,6 +49,9 @@ def plan(
                 state,
             ]
         )
-    rows += [[skip.experiment, "", "", "", "", "", f"not possible: {skip.reason}"] for skip in made.skipped]
+    rows += [
+        [skip.experiment, "", "", "", "", "", skip.reason if skip.same_as else f"not possible: {skip.reason}"]
+        for skip in made.skipped
+    ]
     echo_table(["experiment", "dataset", "provenance", "model or fusion", "seed", "cell", "state"], rows)
     return 2 if any(skip.unusable for skip in made.skipped) else 0

@@ -91,6 +91,11 @@ def announce(plan: Plan) -> None:
         click.echo(
             click.formatting.wrap_text(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", 100, "  ", "    ")
         )
-    cells, done, skipped = len(plan.jobs), len(plan.done), len(plan.skipped)
+    cells, done = len(plan.jobs), len(plan.done)
+    same = sum(bool(skip.same_as) for skip in plan.skipped)
     plural = "" if cells == 1 else "s"
-    click.echo(f"\n{cells} cell{plural}: {done} done already, {cells - done} to compute, {skipped} not possible\n")
+    shared = f", {same} the same as another" if same else ""
+    skipped = len(plan.skipped) - same
+    click.echo(
+        f"\n{cells} cell{plural}: {done} done already, {cells - done} to compute, {skipped} not possible{shared}\n"
+    )

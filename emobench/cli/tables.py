@@ -52,9 +52,13 @@ def board_table(board: Board) -> None:
             ["rank", "experiment", "seed", "n", "accuracy", "UAR", "F1 (w.)", "paper", "cell"],
             [_row(row) for row in task.rows],
         )
+        for row in task.rows:
+            if row.weights:
+                click.echo(f"{row.cell.experiment}: {row.weights}")
         _departures(task.rows)
+    click.echo()
     for missing in board.missing:
-        click.echo(f"\nnot run: {missing.experiment} (the leaderboard says why)")
+        click.echo(f"no row of its own: {missing.experiment}: {missing.reason}")
 
 
 def _departures(rows: Sequence[Row]) -> None:

@@ -5,6 +5,7 @@ A page holds a section a task; a section holds only tables about that task.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import PROVENANCE_MEANING
@@ -108,6 +109,9 @@ def _section(task: Task) -> Iterator[str]:
         yield _published(task)
     yield "### What was run"
     yield _what(task)
+    if any(row.record.dropped for row in task.rows):
+        yield "### Samples left out"
+        yield _left_out(task)
     if notes := _notes(task):
         yield notes
     yield from details.blocks(task)
@@ -182,7 +186,7 @@ def _n(row: Row) -> str:
 
 def _remark(row: Row) -> str:
     if row.record.status == "finished":
-        return _departures(row)
+        return "; ".join(filter(None, [plain(row.weights), _departures(row)]))
     failure = row.record.failure
     reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
     return f"failed: {reason} ({_departures(row)})" if row.cell.departures else f"failed: {reason}"
@@ -242,11 +246,29 @@ def _what_row(row: Row) -> list[str]:
     identity = row.cell.identity
     if identity.fusion:
         members = ", ".join(f"{plain(one.experiment)} {code(one.cell)}".strip() for one in row.members)
-        return [f"{component(identity.fusion)} of {members}", "their probabilities", "none", NONE]
+        learnt = f"; {plain(row.weights)}" if row.weights else ""
+        selection = plain(row.record.selection) or NONE
+        return [f"{component(identity.fusion)} of {members}{learnt}", "their probabilities", "none", selection]
     model = component(identity.model) if identity.model else NONE
+    if identity.pool:
+        model += f"; {component(identity.pool)}"
     inputs = ", ".join(component(one) for one in identity.representations) or NONE
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"
+    if identity.trained:
+        (fitted,) = row.members
+        training = f"none: the fitted model of {plain(fitted.experiment)} {code(fitted.cell)}"
+        return [model, inputs, training + precision, NONE]
     return [model, inputs, schedule(identity.schedule) + precision, plain(row.record.selection) or NONE]
+
+
+def _left_out(task: Task) -> str:
+    """List why samples were dropped, by row and part, with the number of them."""
+    columns = [*WHO, Column("part"), Column("samples", number=True), Column("why")]
+    rows = []
+    for row in task.rows:
+        reasons = Counter((one.part, one.reason) for one in row.record.dropped)
+        rows += [[*_who(row), plain(part), count(n), plain(why)] for (part, why), n in reasons.most_common()]
+    return grid(columns, rows)
 
 
 def _notes(task: Task) -> str:

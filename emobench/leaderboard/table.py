@@ -39,7 +39,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a fusion; ``experiment`` is empty if its record is not on the board."""
+    """A cell that another one is made from; ``experiment`` is empty if its record is not on the board."""
 
     cell: str
     experiment: str
@@ -66,7 +66,7 @@ class Row:
     Attributes:
         record: without traceback and machine paths.
         rank: from 1, shared by rows that are exactly equal; ``None`` for a row without a result.
-        members: of a fusion, in order.
+        members: of a fusion, in order; or the one cell whose fitted model is applied.
     """
 
     record: Record
@@ -90,6 +90,15 @@ class Row:
             return ()
         measured = self.headline.metrics if self.headline else {}
         return tuple(Comparison(name, value, measured.get(name)) for name, value in self.cell.published.items())
+
+    @property
+    def weights(self) -> str:
+        """What each member of a fusion weighs, in words; empty where the fusion learnt no weights."""
+        weights = self.record.learnt.get("weights")
+        if not isinstance(weights, list) or len(weights) != len(self.members):
+            return ""
+        pairs = zip(self.members, weights, strict=True)
+        return "weights " + ", ".join(f"{one.experiment or one.cell} {weight:.3f}" for one, weight in pairs)
 
     def count(self, part: str) -> PartCount | None:
         """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
@@ -216,7 +225,7 @@ def _task_order(task: Task) -> tuple[int, str, str, str, str]:
 
 
 def _members(record: Record, experiments: dict[str, str]) -> tuple[Member, ...]:
-    return tuple(Member(cell, experiments.get(cell, "")) for cell in record.cell.identity.members)
+    return tuple(Member(cell, experiments.get(cell, "")) for cell in record.cell.identity.needs)
 
 
 def _ranked(records: list[Record]) -> list[tuple[int | None, Record]]:
