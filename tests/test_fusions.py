@@ -73,7 +73,8 @@ def any_members() -> st.SearchStrategy[Probabilities]:
 
     def normalised(values: NDArray[np.float64]) -> Probabilities:
         values = values + (values.sum(axis=2, keepdims=True) == 0)
-        return (values / values.sum(axis=2, keepdims=True)).astype(np.float32).astype(np.float64)
+        stored: Probabilities = (values / values.sum(axis=2, keepdims=True)).astype(np.float32).astype(np.float64)
+        return stored
 
     shapes = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(2, 7))
     return shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=st.integers(0, 1000))).map(normalised)
