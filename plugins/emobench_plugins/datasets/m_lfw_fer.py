@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LABELS = ("negative", "neutral", "positive")
-_TABLE_1 = {
+_TABLE_1: Mapping[tuple[str, ...], int] = {
     ("train", "negative"): 766,
     ("train", "neutral"): 3_347,
     ("train", "positive"): 5_194,
@@ -55,7 +55,7 @@ _TABLE_1 = {
     ("test", "neutral"): 416,
     ("test", "positive"): 644,
 }
-_TEXT = {
+_TEXT: Mapping[tuple[str, ...], int] = {
     ("train", "negative"): 799,
     ("train", "neutral"): 3_547,
     ("train", "positive"): 5_479,
@@ -75,7 +75,7 @@ _IMAGE = re.compile(r"((.+?)_\d{4})(?:_\d+)?\.(?:jpe?g|png)", re.IGNORECASE)
 _TELLING_NAME = re.compile(r"[A-Z][^_]*_[A-Z].*_\d{4}(?:_\d+)?\.(?i:jpe?g|png)")
 _OWN_FOLDER = re.compile(r"m[-_ ]?lfw.*", re.IGNORECASE)
 _WITHOUT_MASKS = re.compile(r"lfw[-_ ]?fer.*", re.IGNORECASE)
-_FACE_CUT = re.compile(r"face[-_ ]?cut|cropped", re.IGNORECASE)
+_FACE_CUT = re.compile(r"face[-_ ]?cut", re.IGNORECASE)
 
 
 class MLfwFer(Dataset):
@@ -306,11 +306,11 @@ def _counts(rows: Iterable[Mapping[str, str]]) -> Iterator[Finding]:
         keys = [(split, label) for label in _LABELS]
         here, text = [found[key] for key in keys], [_TEXT[key] for key in keys]
         if here == text:
-            what = "as many as in paper B's text, which seems to count face-cut images; official: its Table 1"
+            what = "as many as in paper B's text, which seems to count face-cut images; official: Table 1"
             yield Finding("odd", split, what)
         elif here != [_TABLE_1[key] for key in keys]:
             each = ", ".join(f"{number:,} {label}" for number, label in zip(text, _LABELS, strict=True))
-            yield Finding("odd", split, f"text of paper B: {sum(text):,} ({each}); official: its Table 1")
+            yield Finding("odd", split, f"paper B's text: {sum(text):,} ({each}); official: Table 1")
 
 
 # --------------------------------------------------------------------------------------------------- twin

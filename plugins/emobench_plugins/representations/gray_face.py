@@ -33,7 +33,7 @@ class GrayFace(Representation):
         import cv2
         import numpy as np
 
-        gray = decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY)
+        gray = decoded if decoded.ndim == 2 else np.asarray(cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY), np.uint8)
         return np.ascontiguousarray(stretched(gray, parameters["size"]))[np.newaxis]
 
 
