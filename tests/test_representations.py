@@ -9,6 +9,7 @@ import cv2
 import librosa
 import numpy as np
 import pytest
+from emobench_plugins.representations.face_image import FaceImage
 from emobench_plugins.representations.gray_face import GrayFace
 from emobench_plugins.representations.mfcc_chroma_mel import MfccChromaMel
 from numpy.typing import NDArray
@@ -58,6 +59,44 @@ def test_shrinking_averages_areas() -> None:
 
 def test_size_can_be_set() -> None:
     face(noise(48, 48, 3), size=32)
+
+
+# -------------------------------------------------------------------------------------------- colour face
+
+
+def colour_face(pixels: NDArray[np.uint8], size: int = 48) -> NDArray[np.uint8]:
+    """Return the picture with its channels last, as OpenCV has them."""
+    result = FaceImage().compute(pixels, size=size)
+    assert result.shape == (3, size, size)
+    assert result.dtype == np.uint8
+    assert result.flags["C_CONTIGUOUS"]
+    return result.transpose(1, 2, 0)
+
+
+def test_colour_face_of_the_right_size_passes_byte_for_byte() -> None:
+    pixels = noise(48, 48, 3)
+    np.testing.assert_array_equal(colour_face(pixels), pixels)
+
+
+@pytest.mark.parametrize(
+    ("shape", "interpolation"),
+    [((250, 250, 3), cv2.INTER_AREA), ((24, 20, 3), cv2.INTER_LINEAR), ((30, 90, 3), cv2.INTER_AREA)],
+)
+def test_colour_faces_are_resized_as_opencv_does(shape: tuple[int, ...], interpolation: int) -> None:
+    pixels = noise(*shape)
+    np.testing.assert_array_equal(colour_face(pixels), cv2.resize(pixels, (48, 48), interpolation=interpolation))
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (128, 100)])
+def test_gray_picture_becomes_three_equal_channels(shape: tuple[int, int]) -> None:
+    pixels = noise(*shape)
+    expected = cv2.resize(pixels, (48, 48), interpolation=cv2.INTER_AREA)
+    for channel in colour_face(pixels).transpose(2, 0, 1):
+        np.testing.assert_array_equal(channel, expected)
+
+
+def test_size_of_colour_face_can_be_set() -> None:
+    colour_face(noise(48, 40, 3), size=96)
 
 
 # --------------------------------------------------------------------------------------- 180 audio features
