@@ -55,6 +55,7 @@ def identity(**changes: Any) -> Identity:
     defaults: dict[str, Any] = {
         "dataset": "faces",
         "fingerprint": sha256("faces"),
+        "content": sha256("content of faces"),
         "labels": "three@1",
         "classes": CLASSES,
         "protocol": Component(name="random-clips", parameters={"test_size": 60, "seed": 68}),

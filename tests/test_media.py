@@ -176,11 +176,6 @@ def test_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytest.
     assert "give yourself permission" in line
 
 
-def test_other_modality_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match="no decoder for video"):
-        media.read(tmp_path / "clip.mp4", "video")
-
-
 def test_lfs_pointer_is_recognised(tmp_path: Path) -> None:
     (tmp_path / "pointer").write_text(POINTER)
     assert media.is_lfs_pointer(tmp_path / "pointer")

@@ -612,7 +612,7 @@ def test_fusion_is_on_the_samples_that_every_member_predicted(tmp_path: Path, do
     assert both.index.tolist() == two.index.tolist() == [name for name in one.index if name != "public-square-02"]
     assert records[2].counts["public"] == PartCount(attempted=18, dropped=1)
     assert [(one.sample_id, one.part, one.reason) for one in records[2].dropped] == [
-        ("public-square-02", "public", "not predicted by every member")
+        ("public-square-02", "public", "halved-two: too bright")
     ]
     expected = (one.loc[both.index, PROBABILITIES].to_numpy(np.float64) + two[PROBABILITIES].to_numpy(np.float64)) / 2
     np.testing.assert_array_equal(both[PROBABILITIES].to_numpy(), expected.astype(np.float32))

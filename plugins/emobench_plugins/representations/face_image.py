@@ -35,8 +35,8 @@ class FaceImage(Representation):
         import numpy as np
 
         size = parameters["size"]
-        resized = resized(decoded, size)
-        channels = resized if resized.ndim == 3 else resized[:, :, np.newaxis]
+        image = resized(decoded, size)
+        channels = image if image.ndim == 3 else image[:, :, np.newaxis]
         return np.ascontiguousarray(np.broadcast_to(channels, (size, size, 3)).transpose(2, 0, 1))
 
 
