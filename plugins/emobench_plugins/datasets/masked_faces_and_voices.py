@@ -163,7 +163,8 @@ def _in_turn(recordings: list[str]) -> Iterator[tuple[str, int]]:
 
 
 def _by_id(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return {str(row["sample_id"]): row for row in table.to_dict("records")}
+    rows = ({str(name): value for name, value in row.items()} for row in table.to_dict("records"))
+    return {str(row["sample_id"]): row for row in rows}
 
 
 def _pair(face: Mapping[str, Any], voice: Mapping[str, Any], number: int) -> dict[str, Any]:

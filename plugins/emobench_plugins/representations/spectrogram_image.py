@@ -56,7 +56,7 @@ class SpectrogramImage(Representation):
             # which would tell the corpus, and in a mixture of corpora perhaps the class.
             "rate": 16_000,
             # Between the loud and the weak parts of speech there are some 30 dB; the speech intelligibility index of ANSI
-            # S3.5 reckons with as much. At 25 the final consonants of some words of TESS are lost, and librosa's default
+            # S3.5 reckons with as much. At 25 a final consonant of TESS is lost here and there, and librosa's default
             # of 60 takes nothing away: no room is as quiet as that.
             "top_db": 30.0,
         }
