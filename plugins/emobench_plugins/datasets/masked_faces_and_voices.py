@@ -18,7 +18,7 @@ neutral; by augmentation there are as many voices of each class as faces. Decide
   have a voice for each face too: its scores rest on fewer recordings than it has pairs.
 
 What is drawn by chance is drawn by the order of hashes over seed and ids. That is the same under every version of Python and
-NumPy, whatever the order of the members' rows, and a clip more or less moves few others.
+NumPy, and whatever the order of the members' rows.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ class SpectrogramImage(Representation):
       it 58% of 200 of its clips, most of which begin and end with silence, stay as they are, with it 31%. What is
       drawn is the clip without pre-emphasis. Axes, ticks and margins, which a plot would have, are never there. In frequency
       everything is kept, since fricatives reach up to 8 kHz.
-    - *The magnitude* is in dB below the loudest point of the clip, so that how loud a clip is as a whole does not show. In
-      these corpora that hangs on the microphone as well as on the voice, and it is what librosa's examples do.
+    - *The magnitude* is in dB below the loudest point of the clip, as in librosa's examples, so that how loud a clip
+      is as a whole does not show: the distance from the microphone has a part in that.
     - *Frequency* is linear: the paper speaks of spectrograms, and of no mel scale.
     - *Time* is stretched: a clip of any length fills the image, as it would fill a figure. Tempo shows in the words only.
     - *Colours* are those of magma, which is librosa's choice for such plots, black for nothing and near white for the
