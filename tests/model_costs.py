@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from emobench_plugins.models.two_stream_cnn import model_specs
 from torch import nn
 
 from emobench.contracts import ModelSpec
@@ -55,7 +54,7 @@ def specs() -> dict[str, ModelSpec]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     modules = [name for name in project["entry-points"]["emobench"].values() if ".models." in name]
     registered = [spec for name in modules for spec in importlib.import_module(name).emobench_models()]
-    return {spec.name: spec for spec in [*registered, *model_specs()]}
+    return {spec.name: spec for spec in registered}
 
 
 def on_meta(name: str, classes: int, shapes: tuple[tuple[int, ...], ...], **parameters: Any) -> nn.Module:

@@ -62,11 +62,11 @@ def rates(module: nn.Module) -> list[float]:
 
 
 def test_every_plugin_registers_its_models() -> None:
-    modules = ["vgg", "resnet", "mobilenet_v2", "efficientnet_v2"]
+    modules = ["vgg", "resnet", "mobilenet_v2", "efficientnet_v2", "two_stream_cnn"]
     entries: Any = [FakeEntry(name, importlib.import_module(f"emobench_plugins.models.{name}")) for name in modules]
     registry = plugins.load(entries)
     assert [status.problems for status in registry.plugins if status.problems] == []
-    assert set(IMAGE_NETWORKS) == set(registry.models)
+    assert {*IMAGE_NETWORKS, "spectrogram-cnn", "two-stream-cnn"} == set(registry.models)
 
 
 @every_network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emobench import ModelSpec
+from emobench import ModelSpec, hookimpl
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,10 +37,11 @@ def build(
     return StreamNetwork(shapes, classes, dropout=dropout, l2=l2)
 
 
-def model_specs() -> list[ModelSpec]:
-    """Return ``two-stream-cnn`` and ``spectrogram-cnn``; they are registered once there are representations for them."""
+@hookimpl
+def emobench_models() -> list[ModelSpec]:
+    """Register ``two-stream-cnn`` and ``spectrogram-cnn``."""
     takes = {
-        ("two-stream-cnn", "Two-stream CNN"): ("masked-face", "spectrogram-image"),
+        ("two-stream-cnn", "Two-stream CNN"): ("face-image", "spectrogram-image"),
         ("spectrogram-cnn", "Spectrogram CNN"): ("spectrogram-image",),
     }
     return [

@@ -19,7 +19,7 @@ class GrayFace(Representation):
     """uint8 (1, size, size) in [0, 255]; a gray image of that very size comes out byte for byte.
 
     Colour becomes gray by Rec. 601, 0.299 R + 0.587 G + 0.114 B, as in OpenCV and Pillow. A picture that is not square is
-    stretched.
+    stretched: datasets of faces are cropped already, and cutting them again would lose chins.
     """
 
     name: ClassVar[str] = "gray-face"
@@ -33,7 +33,8 @@ class GrayFace(Representation):
         import cv2
         import numpy as np
 
-        gray = decoded if decoded.ndim == 2 else np.asarray(cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY), np.uint8)
+        colour = decoded.ndim == 3
+        gray = np.asarray(cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY) if colour else decoded, dtype=np.uint8)
         return np.ascontiguousarray(resized(gray, parameters["size"]))[np.newaxis]
 
 

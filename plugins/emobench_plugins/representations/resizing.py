@@ -1,4 +1,4 @@
-"""How pictures of any size become pictures of one size."""
+"""Bringing a picture to the size that a model takes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Return (size, size) or (size, size, 3) from (height, width) or (height, width, 3), uint8.
-
-    A picture that is not square is stretched: datasets of faces are cropped already, and cutting them again would lose chins.
-    """
+def resized(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Return a picture (height, width) or (height, width, 3) stretched to (size, size); one of that size as it is."""
     import cv2
     import numpy as np
 
-    if pixels.shape[:2] == (size, size):
-        return pixels
-    # Area averaging keeps a shrunk face from aliasing, which linear interpolation does not. To enlarge, linear:
-    # cubic would overshoot at edges and invent darker and lighter pixels than the picture has.
-    shrinks = max(pixels.shape[:2]) > size
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    result: NDArray[np.uint8] = np.asarray(cv2.resize(pixels, (size, size), interpolation=interpolation), np.uint8)
-    return result
+    if image.shape[:2] == (size, size):
+        return image
+    # Area averaging keeps a shrunk picture from aliasing, which linear interpolation does not. To enlarge, linear: cubic
+    # would overshoot at edges and invent darker and lighter pixels than the picture has.
+    interpolation = cv2.INTER_AREA if max(image.shape[:2]) > size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (size, size), interpolation=interpolation), dtype=np.uint8)
