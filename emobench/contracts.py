@@ -127,10 +127,13 @@ class Dataset(ABC):
         homepage: where it is described.
         citation: one line.
         obtain: how a user gets it, in one or two sentences.
+        identities: columns of the index that say of whom, or of what, a sample is. A split with one value of them in training
+            and in test is leaky, whatever its protocol promises.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    identities: ClassVar[tuple[str, ...]] = ("group",)
     modalities: ClassVar[tuple[Modality, ...]]
     labels: ClassVar[tuple[str, ...]]
     official: ClassVar[Official]

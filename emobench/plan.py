@@ -329,7 +329,7 @@ class _Planner:
             files=fitting.files,
             seen=self._seen(source, trained),
             provenance=max(source.provenance, trained.provenance, key=PROVENANCES.index),
-            leaky=self.registry.protocols[identity.protocol.name].leaky or trained.leaky,
+            leaky=trained.leaky,
         )
 
     def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
@@ -382,8 +382,10 @@ class _Planner:
         files: dict[str, str],
         seen: dict[str, str] | None = None,
         provenance: Provenance | None = None,
-        leaky: bool | None = None,
+        leaky: bool = False,
     ) -> Job:
+        split, _ = self._split(experiment, source)
+        identities = self.registry.datasets[source.dataset].identities
         cell = Cell(
             id=identity.id,
             suite=self.suite.name,
@@ -393,10 +395,12 @@ class _Planner:
             headline=_headline(experiment, identity),
             departures=departures,
             published=experiment.published,
-            leaky=self.registry.protocols[identity.protocol.name].leaky if leaky is None else leaky,
+            leaky=leaky
+            or self.registry.protocols[identity.protocol.name].leaky
+            or protocols.leaks(source.index.samples, split, identities),
             note=experiment.note,
         )
-        self._source_of[cell.id], self._split_of[cell.id] = source, self._split(experiment, source)[0]
+        self._source_of[cell.id], self._split_of[cell.id] = source, split
         return Job(
             cell=cell,
             run=self.request.out / self.suite.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import LabelMap, Split, SplitProtocol
@@ -52,6 +53,18 @@ def divide(
         return split
     labels = samples.set_index("sample_id")["label"]
     return Split({part: _limited(ids, labels, limit) for part, ids in split.parts.items()})
+
+
+def leaks(samples: pd.DataFrame, split: Split, columns: Iterable[str]) -> bool:
+    """Tell whether a value of one of the columns stands on both sides: where is fitted, and in a test part; empty ones do not."""
+    fitted = {sample for part in ("train", "validation") for sample in split.parts.get(part, ())}
+    tested = {sample for part in split.test_parts for sample in split.parts[part]}
+    for column in columns:
+        values = samples[column]
+        inside = set(values[samples["sample_id"].isin(fitted)]) - {""}
+        if inside & set(values[samples["sample_id"].isin(tested)]):
+            return True
+    return False
 
 
 def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class MaskedFacesAndVoices(PairedDataset):
     """
 
     modalities: ClassVar[tuple[Modality, ...]] = ("image", "audio")
+    identities: ClassVar[tuple[str, ...]] = ("group", "speaker")
     labels: ClassVar[tuple[str, ...]] = THREE_CLASSES.classes
     # A pair for each face of the paper's Table 1 (9,307 and 1,155), with which its text does not agree. The paper's own pairs
     # are not published: there is nothing that could confirm a copy.
