@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
 from emobench import files, hookimpl, media
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError, UnreadableError
+from emobench_plugins.datasets.face_corpora import drawn_face, small_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,8 +52,6 @@ _CSV_FORMS = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 _OWN_FOLDER = re.compile(r"fer[-_ ]?2013|facial-expression-recognition-challenge", re.IGNORECASE)
 _BESIDE_TRAIN_CSV = frozenset({"fer2013.csv", "icml_face_data.csv", "fer2013.tar.gz"})
 _AGAIN = "get the dataset again"
-# A folder image has at least 500 bytes and a Git LFS pointer fewer than 200; only the small ones need opening.
-_SUSPICIOUSLY_SMALL = 200
 
 
 class Fer2013(Dataset):
@@ -160,7 +159,11 @@ def _index_folders(root: Path) -> Index:
     if not rows:
         raise EmobenchError("there is no FER2013 image in train or test", where=str(root), remedy=Fer2013.obtain)
     ordered = sorted(rows.values(), key=lambda row: (list(_SPLITS.values()).index(row["split"]), row["sample_id"]))
-    findings += [*_misplaced(ordered), *_in_two_classes(ordered), *_small_files(root, ordered)]
+    findings += [
+        *_misplaced(ordered),
+        *_in_two_classes(ordered),
+        *small_files(root, [row["image_path"] for row in ordered]),
+    ]
     return Index(pd.DataFrame(ordered), tuple(findings))
 
 
@@ -211,31 +214,6 @@ def _in_two_classes(rows: Iterable[Mapping[str, str]]) -> Iterator[Finding]:
     for same in classes.values():
         for row in same[1:]:
             yield Finding("odd", row["image_path"], f"a file of this name is labelled {same[0]['label']} too")
-
-
-def _small_files(root: Path, rows: Iterable[Mapping[str, str]]) -> Iterator[Finding]:
-    """List empty files and Git LFS pointers; other damage shows when a file is decoded.
-
-    Raises:
-        EmobenchError: all files are pointers.
-    """
-    names = [row["image_path"] for row in rows]
-    sizes = {name: _size(root / name) for name in names}
-    small = [name for name in names if sizes[name] < _SUSPICIOUSLY_SMALL]
-    if len(small) == len(names):
-        files.refuse_lfs_pointers(root, names)
-    for name in small:
-        if media.is_lfs_pointer(root / name):
-            yield Finding("unreadable", name, "a Git LFS pointer, not the image itself")
-        elif sizes[name] <= 0:
-            yield Finding("unreadable", name, "a broken link" if sizes[name] < 0 else "the file is empty")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
 
 
 # ---------------------------------------------------------------------------------------------------- CSV
@@ -371,8 +349,7 @@ def _image(text: str) -> tuple[NDArray[np.uint8], str]:
 
 # --------------------------------------------------------------------------------------------------- twin
 
-# How each twin face looks, in pixels: the mouth's corners above (+) or below its middle, how far it opens, how far the eyes
-# open, and the brows' inner ends above (+) or below the outer ones.
+# How each twin face looks: the mouth's corners and opening, the eyes' opening, the brows' slope; see drawn_face.
 _FACES = {
     "angry": (-2.0, 0.5, 1.5, -3.0),
     "disgust": (-2.5, 1.5, 1.0, -1.0),
@@ -390,25 +367,10 @@ def _write_drawn_face(root: Path, label: str, usage: str, number: int) -> None:
     from PIL import Image
 
     key = (_CODES.index(label) * 3 + list(_SPLITS).index(usage)) * 1000 + number
-    pixels = _drawn_face(_FACES[label], np.random.default_rng(key))
+    pixels = drawn_face(_FACES[label], np.random.default_rng(key))
     folder = root / ("train" if usage == "Training" else "test") / label
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(folder / f"{usage}_{10_000_000 + key}.jpg", quality=90)
-
-
-def _drawn_face(shape: tuple[float, float, float, float], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw a face: a bright oval with dark brows, eyes and mouth, moved about, and noise that hides some of it."""
-    import numpy as np
-
-    corners, mouth, eyes, brows = np.array(shape) + random.normal(0, 0.6, 4)
-    y, x = np.mgrid[:_SIZE, :_SIZE] - np.array([24, 24]).reshape(2, 1, 1) - random.normal(0, 0.7, (2, 1, 1))
-    image = np.where((x / 17) ** 2 + (y / 22) ** 2 < 1, random.uniform(130, 200), random.uniform(30, 110))
-    side = np.abs(x)
-    lips = 11 - corners * ((x / 8) ** 2 - 0.5)
-    image[(side < 8) & (np.abs(y - lips) < max(mouth, 0.7))] -= 80
-    image[((side - 8) / 4) ** 2 + ((y + 6) / max(eyes, 0.5)) ** 2 < 1] -= 80
-    image[(side > 3) & (side < 13) & (np.abs(y + 12 - brows * (side - 8) / 5) < 1)] -= 80
-    return np.clip(image + random.normal(0, 18, image.shape), 0, 255).astype(np.uint8)
 
 
 @hookimpl

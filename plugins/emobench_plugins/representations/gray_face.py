@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import hookimpl
 from emobench.contracts import Modality, Representation
+from emobench_plugins.representations.resizing import resized
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,14 +33,8 @@ class GrayFace(Representation):
         import cv2
         import numpy as np
 
-        size = parameters["size"]
         gray = decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY)
-        if gray.shape != (size, size):
-            # Area averaging keeps a shrunk face from aliasing, which linear interpolation does not. To enlarge, linear:
-            # cubic would overshoot at edges and invent darker and lighter pixels than the picture has.
-            shrinks = max(gray.shape) > size
-            gray = cv2.resize(gray, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        return np.ascontiguousarray(gray, dtype=np.uint8)[np.newaxis]
+        return np.ascontiguousarray(resized(gray, parameters["size"]), dtype=np.uint8)[np.newaxis]
 
 
 @hookimpl
