@@ -141,11 +141,11 @@ def test_sound_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     assert "not finite" in refusal(tmp_path / "clip.wav", "audio")
 
 
-# --------------------------------------------------------------------------------------- both, and folders
+# --------------------------------------------------------------------------------------- all, and folders
 
 
-@pytest.mark.parametrize("modality", ["image", "audio"])
-def test_what_is_no_image_or_sound_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
+@pytest.mark.parametrize("modality", ["image", "audio", "video"])
+def test_what_is_no_image_sound_or_film_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
     path = tmp_path / "file.wav"
     path.write_text("<html>Please sign in to download</html>")
     assert "a text file, not a" in refusal(path, modality)
@@ -174,11 +174,6 @@ def test_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytest.
     line = refusal(path, "audio")
     assert "Permission denied" in line
     assert "give yourself permission" in line
-
-
-def test_other_modality_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match="no decoder for video"):
-        media.read(tmp_path / "clip.mp4", "video")
 
 
 def test_lfs_pointer_is_recognised(tmp_path: Path) -> None:
