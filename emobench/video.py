@@ -266,4 +266,6 @@ def _sound_header(stream: Any) -> SoundHeader:
 
 
 def _damaged(what: str, path: Path, error: Exception) -> UnreadableError:
-    return UnreadableError(f"damaged {what} ({getattr(error, 'strerror', None) or error})", where=str(path), remedy=AGAIN)
+    return UnreadableError(
+        f"damaged {what} ({getattr(error, 'strerror', None) or error})", where=str(path), remedy=AGAIN
+    )

@@ -46,7 +46,7 @@ def write_film(
     with av.open(str(path), "w", format=container, options=options) as film:
         picture: Any = None
         if pictures is not None:
-            picture = film.add_stream("mpeg4", rate=Fraction(30_000, 1001), options={"qscale": "2"})
+            picture = film.add_stream("mpeg4", rate=Fraction(30_000, 1001), options={"g": "1", "qmin": "1", "qmax": "1"})
             picture.height, picture.width = pictures.shape[1:3]
             picture.pix_fmt = "yuv420p"
         layout = "stereo" if sound is not None and sound.ndim == 2 else "mono"
@@ -57,7 +57,8 @@ def write_film(
             film.mux(picture.encode(None))
         if sound is not None:
             frame = av.AudioFrame.from_ndarray(np.atleast_2d(sound), format="fltp", layout=layout)
-            frame.sample_rate = SOUND_RATE
+            # Without a time stamp the encoder's delay is not taken off again.
+            frame.sample_rate, frame.time_base, frame.pts = SOUND_RATE, Fraction(1, SOUND_RATE), 0
             film.mux(track.encode(frame))
             film.mux(track.encode(None))
     return path

@@ -130,7 +130,9 @@ def test_whole_frame_is_stretched_and_the_centre_is_its_largest_square(tmp_path:
     path = write_film(tmp_path / "film.mp4", picture)
     frame = media.read(path, "video").read([0])[0]
     whole = compute(path, frames=1, colour="rgb")
-    np.testing.assert_array_equal(whole[0].transpose(1, 2, 0), cv2.resize(frame, (16, 16), interpolation=cv2.INTER_AREA))
+    np.testing.assert_array_equal(
+        whole[0].transpose(1, 2, 0), cv2.resize(frame, (16, 16), interpolation=cv2.INTER_AREA)
+    )
     centre = compute(path, frames=1, colour="rgb", crop="centre", size=48)
     np.testing.assert_array_equal(centre[0].transpose(1, 2, 0), frame[:, 8:56])
 

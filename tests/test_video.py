@@ -85,9 +85,10 @@ def test_other_containers_are_read_whatever_their_ending(tmp_path: Path, contain
 
 def test_header_says_what_was_written(film: Path) -> None:
     header = video.film_header(film)
-    assert header[:4] == (30, pytest.approx(29.97, abs=0.01), 64, 48)
+    assert header.rate == pytest.approx(29.97, abs=0.01)
+    assert (header.frames, header.width, header.height) == (30, 64, 48)
     assert header.sound is not None
-    assert header.sound[:2] == (SOUND_RATE, 1)
+    assert header.sound == (SOUND_RATE, 1, SOUND_RATE)
     assert video.film_header(write_film(film.parent / "silent.mp4", gray_levels(3))).sound is None
 
 
@@ -100,7 +101,8 @@ def test_sound_track_has_the_tone_and_the_length_that_were_written(film: Path) -
     assert audio.samples.dtype == np.float32
     assert loudest_hertz(audio) == pytest.approx(440, abs=1)
     assert len(audio.samples) == media.audio_header(film).frames
-    assert abs(len(audio.samples) - SOUND_RATE) <= 1024  # one packet
+    assert len(audio.samples) == SOUND_RATE
+    assert np.corrcoef(audio.samples, sine(440))[0, 1] > 0.99
     assert np.abs(audio.samples).max() <= 1
 
 
@@ -212,7 +214,15 @@ def _write_flac_with_cover(path: Path, cover: bytes) -> None:
     content = path.read_bytes()
     picture = b"".join(
         (3).to_bytes(4, "big") if field is None else field
-        for field in (None, (9).to_bytes(4, "big"), b"image/png", bytes(4), bytes(16), len(cover).to_bytes(4, "big"), cover)
+        for field in (
+            None,
+            (9).to_bytes(4, "big"),
+            b"image/png",
+            bytes(4),
+            bytes(16),
+            len(cover).to_bytes(4, "big"),
+            cover,
+        )
     )
     first = 4 + 4 + int.from_bytes(content[5:8], "big")  # after the mark and the first block, which must be first
     path.write_bytes(content[:first] + b"\x06" + len(picture).to_bytes(3, "big") + picture + content[first:])
@@ -271,7 +281,9 @@ def test_real_sound_track_is_the_clip_of_the_same_take() -> None:
     if not (data := os.environ.get("EMOBENCH_DATA")):
         pytest.skip("EMOBENCH_DATA does not name a folder with the datasets")
     pairs = [
-        (film, clip) for film in sorted(Path(data).rglob("01-01-*.mp4")) for clip in Path(data).rglob(f"03{film.stem[2:]}.wav")
+        (film, clip)
+        for film in sorted(Path(data).rglob("01-01-*.mp4"))
+        for clip in Path(data).rglob(f"03{film.stem[2:]}.wav")
     ]
     if not pairs:
         pytest.skip("no take of RAVDESS with film and sound under EMOBENCH_DATA")

@@ -37,7 +37,8 @@ RATE = 48_000  # of every official sound, in Hz
 LICENSE = "CC BY-NC-SA 4.0"
 HOMEPAGE = "https://doi.org/10.5281/zenodo.1188976"
 CITATION = (
-    "Livingstone and Russo 2018, The Ryerson Audio-Visual Database of Emotional Speech and Song, PLoS ONE 13(5) e0196391"
+    "Livingstone and Russo 2018, The Ryerson Audio-Visual Database of Emotional Speech and Song, "
+    "PLoS ONE 13(5) e0196391"
 )
 ANY_NAME = re.compile(r"(\d\d)-(\d\d)(-\d\d){5}\.(\w+)")
 ACTOR_FOLDER = re.compile(r"actor[_ ]?(\d\d)", re.IGNORECASE)
@@ -56,7 +57,7 @@ SPEECH = tuple(
 
 
 def take_columns(take: str) -> dict[str, Any]:
-    """Return what a take's name says: label, group (the actor), take, intensity, sentence, repetition, and the actor's sex."""
+    """Return what a take's name says: label, group (the actor), take, intensity, sentence, repetition, sex of the actor."""
     _, emotion, intensity, sentence, repetition, actor = take.split("-")
     return {
         "label": EMOTIONS[emotion],

@@ -65,9 +65,10 @@ class RavdessVideo(Dataset):
 
     Own columns of the index: ``group`` is the actor, "01" to "24"; ``take`` the name without the modality, as in the index
     of the sound; ``intensity`` normal or strong; ``sentence`` the words spoken; ``repetition`` 1 or 2; ``sex`` of the actor;
-    ``kind``, "with sound" or "without sound"; ``sound``, where the sound is read from: "film" (its own track), "clip" (the 03-
-    file of the take, for a film that has lost its track) or "none"; ``frames``, ``frame_rate``, ``width`` and ``height`` of
-    the picture, 0 where the film cannot be read; ``sample_rate`` in Hz and ``channels`` of the sound, 0 where there is none.
+    ``kind``, "with sound" or "without sound"; ``sound``, where the sound is read from: "film" (its own track), "clip" (the
+    03- file of the take, for a film that has lost its track) or "none"; ``frames``, ``frame_rate``, ``width`` and ``height``
+    of the picture, 0 where the film cannot be read; ``sample_rate`` in Hz and ``channels`` of the sound, 0 where there is
+    none.
     """
 
     name: ClassVar[str] = "ravdess-video"
@@ -268,16 +269,19 @@ def _write_film(path: Path, take: str, *, silent: bool) -> None:
     import numpy as np
 
     voice = synthetic_voice(take).astype(np.float32)
-    # Without bitexact the names and versions of the programs are written into the file.
-    with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as film:
-        picture = film.add_stream("mpeg4", rate=_FRAME_RATE, options={"flags": "+bitexact", "threads": "1", "qscale": "4"})
-        picture.width, picture.height, picture.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
-        sound = film.add_stream("aac", rate=RATE, layout="mono", options={"flags": "+bitexact", "threads": "1"})
+    # Without bitexact the names and versions of the programs are written into the file; the length of a track is written in
+    # units of the time scale, by default a thousandth of a second.
+    options = {"fflags": "+bitexact", "movie_timescale": str(RATE)}
+    single = {"flags": "+bitexact", "threads": "1"}
+    with av.open(str(path), "w", format="mp4", options=options) as film:
+        picture = film.add_stream("mpeg4", rate=_FRAME_RATE, options=single)
+        picture.width, picture.height, picture.pix_fmt, picture.bit_rate = _WIDTH, _HEIGHT, "yuv420p", 500_000
+        sound = film.add_stream("aac", rate=RATE, layout="mono", options=single)
         for pixels in _drawn_frames(take, round(len(voice) / RATE * _FRAME_RATE)):
             film.mux(picture.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         film.mux(picture.encode(None))
         samples = av.AudioFrame.from_ndarray((voice * (not silent))[np.newaxis], format="fltp", layout="mono")
-        samples.sample_rate = RATE
+        samples.sample_rate, samples.time_base, samples.pts = RATE, Fraction(1, RATE), 0
         film.mux(sound.encode(samples))
         film.mux(sound.encode(None))
 

@@ -58,7 +58,9 @@ class Layout:
     def _clips_below(self, folder: Folder, listed: Mapping[Path, Folder]) -> int:
         """Count the clips in a folder's own folders and below; those of the corpus' other media are none."""
         return sum(
-            self._clips_in(listed.get(folder.path / name), listed) for name in folder.folders if self.folder.fullmatch(name)
+            self._clips_in(listed.get(folder.path / name), listed)
+            for name in folder.folders
+            if self.folder.fullmatch(name)
         )
 
     def _clips_in(self, folder: Folder | None, listed: Mapping[Path, Folder]) -> int:

@@ -33,8 +33,9 @@ class GrayFace(Representation):
         import cv2
         import numpy as np
 
-        gray = decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY)
-        return np.ascontiguousarray(resized(gray, parameters["size"]), dtype=np.uint8)[np.newaxis]
+        colour = decoded.ndim == 3
+        gray = np.asarray(cv2.cvtColor(decoded, cv2.COLOR_RGB2GRAY) if colour else decoded, dtype=np.uint8)
+        return np.ascontiguousarray(resized(gray, parameters["size"]))[np.newaxis]
 
 
 @hookimpl

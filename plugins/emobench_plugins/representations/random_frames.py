@@ -24,8 +24,8 @@ _PATIENCE = 4
 class RandomFrames(Representation):
     """uint8 (frames, 1 or 3, size, size) in [0, 255]: frames of a film, each of them a view of the sample.
 
-    The positions are the first of a random permutation, so that they differ from each other, and fewer frames are the first of
-    more. One that does not decode, or in which no face is found, is replaced by the next of the permutation. If fewer than
+    The positions are the first of a random permutation, so that they differ from each other, and fewer frames are the first
+    of more. One that does not decode, or in which no face is found, is replaced by the next of the permutation. If fewer than
     ``frames`` are found among four times as many, or the film has fewer, those that were found are used again, in turn: a
     short film is as good a sample as a long one, and the mean over its views does not change by it.
 
@@ -94,9 +94,7 @@ def _in_turn(film: Video, order: Sequence[int], batch: int) -> Iterator[NDArray[
 
 
 def _face(frame: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    import cv2
-
-    face = largest_face(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
+    face = largest_face(_gray(frame))
     return frame[face.top : face.top + face.side, face.left : face.left + face.side] if face else None
 
 
@@ -117,14 +115,20 @@ _CROPS: Mapping[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8] | None]] = 
 _COLOURS = ("gray", "rgb")
 
 
+def _gray(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import cv2
+    import numpy as np
+
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
 def _view(picture: NDArray[np.uint8], size: int, colour: str) -> NDArray[np.uint8]:
     """Return (1 or 3, size, size)."""
-    import cv2
     import numpy as np
 
     if colour == "rgb":
         return np.ascontiguousarray(resized(picture, size).transpose(2, 0, 1))
-    return np.ascontiguousarray(resized(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), size))[np.newaxis]
+    return np.ascontiguousarray(resized(_gray(picture), size))[np.newaxis]
 
 
 @hookimpl
