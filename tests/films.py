@@ -46,7 +46,9 @@ def write_film(
     with av.open(str(path), "w", format=container, options=options) as film:
         picture: Any = None
         if pictures is not None:
-            picture = film.add_stream("mpeg4", rate=Fraction(30_000, 1001), options={"g": "1", "qmin": "1", "qmax": "1"})
+            picture = film.add_stream(
+                "mpeg4", rate=Fraction(30_000, 1001), options={"g": "1", "qmin": "1", "qmax": "1"}
+            )
             picture.height, picture.width = pictures.shape[1:3]
             picture.pix_fmt = "yuv420p"
         layout = "stereo" if sound is not None and sound.ndim == 2 else "mono"

@@ -100,8 +100,8 @@ def test_twin_is_the_same_at_every_call(twin: Path, tmp_path: Path) -> None:
 def test_films_without_sound_have_a_silent_track_as_the_official_ones_and_are_image_only(twin: Path) -> None:
     path = twin / "Actor_01/02-01-01-01-01-01-01.mp4"
     assert not media.read_audio(path).samples.any()
-    samples = DATASET.index(Copy(twin, "actors")).samples.set_index("sample_id")
-    assert samples.loc[path.stem, ["audio_path", "sound"]].tolist() == ["", "none"]
+    rows = {row["sample_id"]: row for row in records(DATASET.index(Copy(twin, "actors")))}
+    assert (rows[path.stem]["audio_path"], rows[path.stem]["sound"]) == ("", "none")
 
 
 def test_faces_of_the_twin_are_found_and_tell_the_emotion_to_one_who_knows_fer2013s_twin(
