@@ -463,6 +463,8 @@ def unreadable(dataset: Dataset, source: Source, step: Callable[[int], object]) 
     for row in source.index.samples.to_dict("records"):
         step(1)
         for modality in dataset.modalities:
+            if not row[f"{modality}_path"] and source.copy.root.is_dir():
+                continue  # this sample does not have the modality
             try:
                 dataset.read(source.copy, {str(name): value for name, value in row.items()}, modality)
             except UnreadableError as error:

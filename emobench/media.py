@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from emobench import video
 from emobench.contracts import Audio, Modality
 from emobench.errors import UnreadableError
+from emobench.opening import AGAIN, LFS_POINTER, opened, unrecognised
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_LFS = b"version https://git-lfs"
-_AGAIN = "get the file again"
 # Programs that write a WAV file to a pipe cannot know its length; they state one near the end of the field's range.
 _STREAMED = 0x7FFF_F000
 
@@ -67,16 +66,16 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    with _opened(path) as file:
+    with opened(path) as file:
         try:
             with Image.open(file) as image:
                 image.load()
                 # Files are read by several threads, and Python's warning filters are not thread-safe: nothing is muted.
                 upright = ImageOps.exif_transpose(image)
         except UnidentifiedImageError:
-            raise _unrecognised(path, file, "an image") from None
+            raise unrecognised(path, file, "an image") from None
         except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and others
-            raise UnreadableError(f"damaged image ({error})", where=str(path), remedy=_AGAIN) from error
+            raise UnreadableError(f"damaged image ({error})", where=str(path), remedy=AGAIN) from error
     if upright.mode[0] in "IF":
         raise UnreadableError(
             f"pixels of mode {upright.mode}, not 8 bits a channel", where=str(path), remedy="convert it to 8 bits"
@@ -87,33 +86,37 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def read_audio(path: Path) -> Audio:
-    """Decode a sound at its own rate, as the mean of its channels.
+    """Decode a sound, or the sound track of a film, at its own rate, as the mean of its channels.
 
     Raises:
         UnreadableError: it is no sound, it is empty, not all of it is there, or a sample is not a finite number.
     """
     import numpy as np
 
+    if _in_film_container(path):
+        return video.read_sound(path)
     with _sound(path) as sound:
         frames, rate = int(sound.frames), int(sound.samplerate)
         try:
             channels = sound.read(dtype="float32", always_2d=True)
         except RuntimeError as error:  # what soundfile.LibsndfileError is
-            raise UnreadableError(f"damaged sound ({error})", where=str(path), remedy=_AGAIN) from error
+            raise UnreadableError(f"damaged sound ({error})", where=str(path), remedy=AGAIN) from error
     if len(channels) < frames:
-        raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=_AGAIN)
+        raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=AGAIN)
     samples = channels.mean(axis=1)
     if not np.isfinite(samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=_AGAIN)
+        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
     return Audio(samples=samples, rate=rate)
 
 
 def audio_header(path: Path) -> AudioHeader:
-    """Read rate, channels and length without decoding.
+    """Read rate, channels and length without decoding; of a film, those of its sound track.
 
     Raises:
-        UnreadableError: it is no sound, it is empty, or (in a WAV file) not all of it is there.
+        UnreadableError: it is no sound, it is empty, or (in a WAV or MP4 file) not all of it is there.
     """
+    if _in_film_container(path):
+        return AudioHeader(*video.sound_header(path))
     with _sound(path) as sound:
         return AudioHeader(int(sound.samplerate), int(sound.channels), int(sound.frames))
 
@@ -122,30 +125,15 @@ def is_lfs_pointer(path: Path) -> bool:
     """Whether it is a Git LFS pointer: the few lines that stand in a clone for a file that was not downloaded."""
     try:
         with path.open("rb") as file:
-            return file.read(len(_LFS)) == _LFS
+            return file.read(len(LFS_POINTER)) == LFS_POINTER
     except OSError:
         return False
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[FileIO]:
-    """Open a file that is not empty and not a pointer; unbuffered, for soundfile takes over the descriptor."""
-    try:
-        file = path.open("rb", buffering=0)
-    except OSError as error:
-        why = "a broken link" if path.is_symlink() and not path.exists() else error.strerror
-        remedy = "give yourself permission to read it" if isinstance(error, PermissionError) else _AGAIN
-        raise UnreadableError(f"cannot be opened ({why})", where=str(path), remedy=remedy) from error
-    with file:
-        head = file.read(len(_LFS))
-        if not head:
-            raise UnreadableError("the file is empty", where=str(path), remedy=_AGAIN)
-        if head == _LFS:
-            raise UnreadableError(
-                "a Git LFS pointer, not the file itself", where=str(path), remedy="run `git lfs pull` in its repository"
-            )
-        file.seek(0)
-        yield file
+def _in_film_container(path: Path) -> bool:
+    """Whether a file begins as films do; libsndfile reads none of these formats."""
+    with opened(path) as file:
+        return video.begins_as_film(file.read(video.HEAD))
 
 
 @contextmanager
@@ -153,19 +141,19 @@ def _sound(path: Path) -> Iterator[Any]:
     """Open a sound (a soundfile.SoundFile) that has frames and, in a WAV file, all of them."""
     import soundfile
 
-    with _opened(path) as file:
+    with opened(path) as file:
         lacking = _lacking_wav_bytes(file, path.stat().st_size)
         file.seek(0)
         try:
             # By descriptor: given a path, soundfile would believe an ending .raw.
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except RuntimeError:
-            raise _unrecognised(path, file, "a sound") from None
+            raise unrecognised(path, file, "a sound") from None
         with sound:
             if lacking:
-                raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=_AGAIN)
+                raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=AGAIN)
             if not sound.frames:
-                raise UnreadableError("a sound of no length", where=str(path), remedy=_AGAIN)
+                raise UnreadableError("a sound of no length", where=str(path), remedy=AGAIN)
             yield sound
 
 
@@ -183,12 +171,3 @@ def _lacking_wav_bytes(file: FileIO, size: int) -> int:
             return 0 if length >= _STREAMED else max(0, position + length - size)
         position += length + length % 2
     return 0
-
-
-def _unrecognised(path: Path, file: FileIO, wanted: str) -> UnreadableError:
-    """Say what a file is that no decoder knows."""
-    file.seek(0)
-    head = file.read(256)
-    text = all(byte >= 32 or byte in b"\t\n\r" for byte in head)
-    what = f"a text file, not {wanted}" if text else f"not {wanted} in any known format, or damaged at its beginning"
-    return UnreadableError(what, where=str(path), remedy=_AGAIN)

@@ -56,7 +56,7 @@ def divide(
 
 
 def leaks(samples: pd.DataFrame, split: Split, columns: Iterable[str]) -> bool:
-    """Tell whether a value of one of the columns, other than an empty one, stands where a model is fitted and where it is tested."""
+    """Tell whether a value of one of the columns stands on both sides of a split; empty ones do not count."""
     fitted = {sample for part in ("train", "validation") for sample in split.parts.get(part, ())}
     tested = {sample for part in split.test_parts for sample in split.parts[part]}
     for column in columns:

@@ -141,11 +141,11 @@ def test_sound_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     assert "not finite" in refusal(tmp_path / "clip.wav", "audio")
 
 
-# --------------------------------------------------------------------------------------- both, and folders
+# --------------------------------------------------------------------------------------- all, and folders
 
 
-@pytest.mark.parametrize("modality", ["image", "audio"])
-def test_what_is_no_image_or_sound_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
+@pytest.mark.parametrize("modality", ["image", "audio", "video"])
+def test_what_is_no_image_sound_or_film_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
     path = tmp_path / "file.wav"
     path.write_text("<html>Please sign in to download</html>")
     assert "a text file, not a" in refusal(path, modality)

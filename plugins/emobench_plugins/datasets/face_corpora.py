@@ -46,6 +46,18 @@ def _size(path: Path) -> int:
         return -1
 
 
+# How FER2013's classes look in a twin: the mouth's corners and opening, the eyes' opening, the brows' slope; see drawn_face.
+EXPRESSIONS = {
+    "angry": (-2.0, 0.5, 1.5, -3.0),
+    "disgust": (-2.5, 1.5, 1.0, -1.0),
+    "fear": (-1.0, 2.5, 3.0, 2.5),
+    "happy": (4.0, 1.5, 1.5, 0.5),
+    "neutral": (0.0, 0.5, 2.0, 0.0),
+    "sad": (-3.5, 0.5, 1.5, 2.5),
+    "surprise": (0.0, 4.5, 3.0, 1.0),
+}
+
+
 def drawn_face(shape: tuple[float, float, float, float], random: np.random.Generator) -> NDArray[np.uint8]:
     """Draw a face: a bright oval with dark brows, eyes and mouth, moved about, and noise that hides some of it.
 

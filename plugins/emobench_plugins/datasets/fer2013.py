@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
 from emobench import files, hookimpl, media
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError, UnreadableError
-from emobench_plugins.datasets.face_corpora import drawn_face, small_files
+from emobench_plugins.datasets.face_corpora import EXPRESSIONS, drawn_face, small_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -349,17 +349,6 @@ def _image(text: str) -> tuple[NDArray[np.uint8], str]:
 
 # --------------------------------------------------------------------------------------------------- twin
 
-# How each twin face looks: the mouth's corners and opening, the eyes' opening, the brows' slope; see drawn_face.
-_FACES = {
-    "angry": (-2.0, 0.5, 1.5, -3.0),
-    "disgust": (-2.5, 1.5, 1.0, -1.0),
-    "fear": (-1.0, 2.5, 3.0, 2.5),
-    "happy": (4.0, 1.5, 1.5, 0.5),
-    "neutral": (0.0, 0.5, 2.0, 0.0),
-    "sad": (-3.5, 0.5, 1.5, 2.5),
-    "surprise": (0.0, 4.5, 3.0, 1.0),
-}
-
 
 def _write_drawn_face(root: Path, label: str, usage: str, number: int) -> None:
     """Write one image under a name that no other twin image has; equal arguments, equal bytes."""
@@ -367,7 +356,7 @@ def _write_drawn_face(root: Path, label: str, usage: str, number: int) -> None:
     from PIL import Image
 
     key = (_CODES.index(label) * 3 + list(_SPLITS).index(usage)) * 1000 + number
-    pixels = drawn_face(_FACES[label], np.random.default_rng(key))
+    pixels = drawn_face(EXPRESSIONS[label], np.random.default_rng(key))
     folder = root / ("train" if usage == "Training" else "test") / label
     folder.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(folder / f"{usage}_{10_000_000 + key}.jpg", quality=90)

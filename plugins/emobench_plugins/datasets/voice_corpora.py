@@ -56,12 +56,18 @@ class Layout:
         ]
 
     def _clips_below(self, folder: Folder, listed: Mapping[Path, Folder]) -> int:
-        """Count the clips in a folder's own folders; those of the corpus' other media are none."""
+        """Count the clips in a folder's own folders and below; those of the corpus' other media are none."""
         return sum(
-            sum(map(bool, map(self.clip.fullmatch, listed[folder.path / name].files)))
+            self._clips_in(listed.get(folder.path / name), listed)
             for name in folder.folders
-            if self.folder.fullmatch(name) and folder.path / name in listed
+            if self.folder.fullmatch(name)
         )
+
+    def _clips_in(self, folder: Folder | None, listed: Mapping[Path, Folder]) -> int:
+        if folder is None:  # it lies too deep to be listed
+            return 0
+        below = sum(self._clips_in(listed.get(folder.path / name), listed) for name in folder.folders)
+        return sum(map(bool, map(self.clip.fullmatch, folder.files))) + below
 
     def _is_read_by(self, path: Path, roots: Iterable[Path]) -> bool:
         """Whether a copy at one of ``roots`` reads this folder, as one of its own or as the nested second copy."""
