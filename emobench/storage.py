@@ -69,6 +69,25 @@ def whole_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Put the operating system's refusals to write into a folder of the user's in words.
+
+    Raises:
+        EmobenchError: the disk is full or the place cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise EmobenchError(
+            f"cannot write: {error.strerror}",
+            where=str(error.filename or place),
+            remedy="free space, give yourself permission, or name another folder",
+        ) from error
+
+
 def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:
     """Return what a folder of the cache holds; make it if it is not there, and once again if it is damaged.
 

@@ -14,7 +14,7 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.contracts import Finding
-    from emobench.datasets import Found
+    from emobench.datasets import Found, Source
     from emobench.plugins import Registry
 
 _EXAMPLES = 5
@@ -29,10 +29,11 @@ _WORDS = {
 
 @click.group(cls=SuggestingGroup)
 def data() -> None:
-    """Find, check and imitate datasets.
+    """Find, download, check and imitate datasets.
 
     \b
     emobench data status --data ~/datasets
+    emobench data download ravdess --data ~/datasets
     emobench data verify fer2013 --data ~/datasets
     """
 
@@ -43,9 +44,13 @@ def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Re
 
     plugins = registry()
     wanted = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
+    return list(find(wanted, _named(folder), plugins).values()), plugins
+
+
+def _named(folder: Path | None) -> Path:
     if folder is None:
         raise EmobenchError("no folder with datasets was named", remedy="name it with --data, or set EMOBENCH_DATA")
-    return list(find(wanted, folder, plugins).values()), plugins
+    return folder
 
 
 @data.command()
@@ -98,6 +103,64 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
     if any(one.problem for one in found):
         return 2
     return 0 if all(report["verified"] for report in reports) else 1
+
+
+@data.command()
+@click.argument("name")
+@data_option()
+def download(name: str, data: Path | None) -> int:
+    """Fetch a dataset into a folder NAME below the data folder, which need not exist yet.
+
+    What was fetched is checked and unpacked, and has its name only when it is complete; after an interruption the same
+    command goes on where it stopped. Where a dataset cannot be had like this, it says what to do by hand.
+
+    Exits with 0 if the dataset is there, now or already; with 1 if it could not be had, or is not the official one; with 2
+    if it can only be had by hand.
+    """
+    from emobench.downloads import download, is_complete
+    from emobench.plugins import registry
+
+    plugins = registry()
+    dataset = plugins.find("datasets", name)
+    folder = _named(data)
+    if not dataset.downloads:
+        raise EmobenchError("can only be had by hand", where=name, remedy=dataset.obtain)
+    if folder.exists():
+        ((found,), _) = _found((name,), folder)
+        if found.source and is_complete(dataset, found.source):
+            click.echo(f"{_place(found.source)}. It is there already: nothing was downloaded.")
+            return 0
+        if (folder / name).exists():
+            click.echo(
+                f"emobench: error: {folder / name}: is there, and is not {dataset.title} as published; move it away",
+                err=True,
+            )
+            return 1
+    click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation}.")
+    try:
+        target = download(dataset, folder)
+    except EmobenchError as error:
+        click.echo(f"emobench: error: {error}", err=True)
+        return 1
+    ((found,), _) = _found((name,), target)
+    if found.source is None:
+        why = found.problem or f"no copy of {dataset.title} is in what was downloaded; {dataset.obtain}"
+        click.echo(f"emobench: error: {target}: {why}", err=True)
+        return 1
+    click.echo(f"{_place(found.source)}.")
+    if not is_complete(dataset, found.source):
+        click.echo(
+            f"emobench: error: {target}: not the dataset as published; see 'emobench data verify {name}'", err=True
+        )
+        return 1
+    return 0
+
+
+def _place(source: Source) -> str:
+    samples = len(source.index.samples)
+    return (
+        f"{source.dataset}: {samples:,} samples in {source.copy.root} (form: {source.copy.form}), {source.provenance}"
+    )
 
 
 @data.command()

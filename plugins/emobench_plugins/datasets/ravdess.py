@@ -8,7 +8,8 @@ Forms on disk:
 A name is ``MM-CC-EE-II-SS-RR-AA.wav``: modality (03 audio), channel (01 speech, 02 song), emotion, intensity (01 normal,
 02 strong; neutral has no strong), statement, repetition, actor (odd male, even female).
 
-Source: Livingstone and Russo 2018 and the record at Zenodo, https://doi.org/10.5281/zenodo.1188976. The 01-, 02- and 03-
+Source: Livingstone and Russo 2018 and the record at Zenodo, https://doi.org/10.5281/zenodo.1188976, which states size and
+md5 of the archive that is downloaded. The 01-, 02- and 03-
 files of one name are the same take; ``take`` is what they have in common.
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import files, hookimpl
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError
 from emobench_plugins.datasets.voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
 
@@ -92,6 +93,15 @@ class Ravdess(Dataset):
     obtain: ClassVar[str] = (
         "Download Audio_Speech_Actors_01-24.zip (208 MB) from https://zenodo.org/records/1188976 and unpack it under the "
         "data directory."
+    )
+    downloads: ClassVar[tuple[Download, ...]] = (
+        FileDownload(
+            url="https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
+            name="Audio_Speech_Actors_01-24.zip",
+            size=208_468_073,
+            checksum="md5:bc696df654c87fed845eb13823edef8a",
+            unpack=True,
+        ),
     )
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
