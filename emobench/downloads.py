@@ -31,10 +31,11 @@ def download(dataset: Dataset, data: Path) -> Path:
         data: the data directory; made if it is not there.
 
     Returns:
-        The dataset's folder; one that is there already is left as it is.
+        The dataset's folder.
 
     Raises:
-        EmobenchError: something cannot be had, written or unpacked, or is not what it should be.
+        EmobenchError: the folder is there already, or something cannot be had, written or unpacked, or is not what it should
+            be.
     """
     target = data / dataset.name
     staging = data / f".{dataset.name}.download"
@@ -42,8 +43,11 @@ def download(dataset: Dataset, data: Path) -> Path:
         staging.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(staging / "lock", timeout=0):
-                if not target.exists():
-                    _collect(dataset, staging).rename(target)
+                if target.exists():
+                    raise EmobenchError(
+                        "is there already", where=str(target), remedy="move it away to download it anew"
+                    )
+                _collect(dataset, staging).rename(target)
                 for folder in ("files", "content"):
                     shutil.rmtree(staging / folder, ignore_errors=True)
         except Timeout as error:

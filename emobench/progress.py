@@ -159,6 +159,7 @@ class Arrivals:
         self._whole = 0
         self._bar: tqdm[NoReturn] = tqdm(
             desc=title,
+            total=self._total(),
             unit="B",
             unit_scale=True,
             file=stream if stream.isatty() else _Lines(stream),
@@ -194,9 +195,11 @@ class Arrivals:
         """Leave the line as it is and go to the next."""
         self._bar.close()
 
+    def _total(self) -> int | None:
+        return None if self._unknown else sum(size or 0 for size in self._sizes.values())
+
     def _count(self) -> None:
-        if not self._unknown:
-            self._bar.total = sum(size or 0 for size in self._sizes.values())
+        self._bar.total = self._total()
         if len(self._sizes) > 1:
             self._bar.set_postfix_str(f"{self._whole:,} of {len(self._sizes):,} files", refresh=False)
 

@@ -117,7 +117,7 @@ def download(name: str, data: Path | None) -> int:
     Exits with 0 if the dataset is there, now or already; with 1 if it could not be had, or is not the official one; with 2
     if it can only be had by hand.
     """
-    from emobench.downloads import download, is_complete
+    from emobench import downloads
     from emobench.plugins import registry
 
     plugins = registry()
@@ -127,33 +127,26 @@ def download(name: str, data: Path | None) -> int:
         raise EmobenchError("can only be had by hand", where=name, remedy=dataset.obtain)
     if folder.exists():
         ((found,), _) = _found((name,), folder)
-        if found.source and is_complete(dataset, found.source):
+        if found.source and downloads.is_complete(dataset, found.source):
             click.echo(f"{_place(found.source)}. It is there already: nothing was downloaded.")
             return 0
-        if (folder / name).exists():
-            click.echo(
-                f"emobench: error: {folder / name}: is there, and is not {dataset.title} as published; move it away",
-                err=True,
-            )
-            return 1
-    click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation}.")
+    click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation.rstrip('.')}.")
     try:
-        target = download(dataset, folder)
+        target = downloads.download(dataset, folder)
+        ((found,), _) = _found((name,), target)
+        if found.source is None:
+            raise found.problem or EmobenchError("holds no copy of it", where=str(target), remedy=dataset.obtain)
     except EmobenchError as error:
-        click.echo(f"emobench: error: {error}", err=True)
-        return 1
-    ((found,), _) = _found((name,), target)
-    if found.source is None:
-        why = found.problem or f"no copy of {dataset.title} is in what was downloaded; {dataset.obtain}"
-        click.echo(f"emobench: error: {target}: {why}", err=True)
-        return 1
+        return _failed(str(error))
     click.echo(f"{_place(found.source)}.")
-    if not is_complete(dataset, found.source):
-        click.echo(
-            f"emobench: error: {target}: not the dataset as published; see 'emobench data verify {name}'", err=True
-        )
-        return 1
+    if not downloads.is_complete(dataset, found.source):
+        return _failed(f"{target}: this is not the official content; see 'emobench data verify {name}'")
     return 0
+
+
+def _failed(why: str) -> int:
+    click.echo(f"emobench: error: {why}", err=True)
+    return 1
 
 
 def _place(source: Source) -> str:
