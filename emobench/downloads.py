@@ -38,6 +38,8 @@ def download(dataset: Dataset, data: Path) -> Path:
             be.
     """
     target = data / dataset.name
+    if target.exists():
+        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
     staging = data / f".{dataset.name}.download"
     with writing(data):
         staging.mkdir(parents=True, exist_ok=True)
@@ -47,14 +49,15 @@ def download(dataset: Dataset, data: Path) -> Path:
                     raise EmobenchError(
                         "is there already", where=str(target), remedy="move it away to download it anew"
                     )
-                _collect(dataset, staging).rename(target)
-                for folder in ("files", "content"):
-                    shutil.rmtree(staging / folder, ignore_errors=True)
+                try:
+                    _collect(dataset, staging).rename(target)
+                finally:
+                    if target.exists() or not any(path.is_file() for path in (staging / "files").rglob("*")):
+                        shutil.rmtree(staging, ignore_errors=True)  # nothing in it that another call could go on with
         except Timeout as error:
             raise EmobenchError(
                 "another process is downloading this dataset", where=str(staging), remedy="wait for it"
             ) from error
-    shutil.rmtree(staging, ignore_errors=True)
     return target
 
 

@@ -91,6 +91,7 @@ def serving() -> Iterator[Server]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each small file waits for the client's delayed acknowledgement
     server: Server
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class calls it so

@@ -71,7 +71,9 @@ def status(data: Path | None, as_json: bool) -> int:
         click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
     for one in found:
         if one.source is None and one.problem is None:
-            click.echo(f"{one.dataset} was not found. {plugins.datasets[one.dataset].obtain}")
+            dataset = plugins.datasets[one.dataset]
+            command = f"'emobench data download {one.dataset}' fetches it. By hand: " if dataset.downloads else ""
+            click.echo(f"{one.dataset} was not found. {command}{dataset.obtain}")
         for other in one.others:
             click.echo(f"{one.dataset}: another copy is not read: {other.root} ({other.form})")
         if one.problem:
