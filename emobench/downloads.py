@@ -38,18 +38,13 @@ def download(dataset: Dataset, data: Path) -> Path:
             be.
     """
     target = data / dataset.name
-    if target.exists():
-        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
     staging = data / f".{dataset.name}.download"
     with writing(data):
         staging.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(staging / "lock", timeout=0):
-                if target.exists():
-                    raise EmobenchError(
-                        "is there already", where=str(target), remedy="move it away to download it anew"
-                    )
                 try:
+                    _refuse_what_is_there(target)
                     _collect(dataset, staging).rename(target)
                 finally:
                     if target.exists() or not any(path.is_file() for path in (staging / "files").rglob("*")):
@@ -59,6 +54,11 @@ def download(dataset: Dataset, data: Path) -> Path:
                 "another process is downloading this dataset", where=str(staging), remedy="wait for it"
             ) from error
     return target
+
+
+def _refuse_what_is_there(target: Path) -> None:
+    if target.exists():
+        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
 
 
 def _collect(dataset: Dataset, staging: Path) -> Path:

@@ -13,7 +13,6 @@ import json
 import os
 import queue
 import re
-import shutil
 import socket
 import threading
 import time
@@ -29,6 +28,7 @@ from emobench.contracts import FileDownload
 from emobench.environment import version
 from emobench.errors import EmobenchError
 from emobench.progress import Arrivals
+from emobench.storage import need_space
 
 _CONNECTIONS = 4
 """Enough to hide the latency of thousands of small files, few enough not to be a burden to a publisher."""
@@ -172,7 +172,7 @@ class _Transfer:
             raise self._wrong(f"has {total:,} bytes there, not the {self.file.size:,} of the published file")
         if total is not None:
             self.arrivals.expect(self.file.name, total)
-        _need_space(self.folder, (total or self.file.size or 0) - have)
+        need_space(self.folder, (total or self.file.size or 0) - have, "what is still to come")
         if not have:
             self._discard()  # first, lest a kill leaves the old part beside the new version's validator
             state = {"url": self.file.url, "validator": _validator(response)}
@@ -287,13 +287,3 @@ def _sorted_out(error: requests.RequestException, url: str) -> Exception:
     if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return _AgainError(f"the connection to {host} failed ({causes[-1]})")
     return EmobenchError(f"cannot be fetched ({error})", where=url, remedy="see the dataset's homepage")
-
-
-def _need_space(folder: Path, missing: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if missing > free:
-        raise EmobenchError(
-            f"{missing / 1e6:,.0f} MB are still to come, and {free / 1e6:,.0f} MB are free",
-            where=str(folder),
-            remedy=f"free space; {_AGAIN}",
-        )

@@ -8,7 +8,6 @@ is not guarded against.
 from __future__ import annotations
 
 import re
-import shutil
 import stat
 import struct
 import tarfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from emobench.errors import EmobenchError
+from emobench.storage import need_space
 
 _RATIO = 200
 """Bytes that one byte of an archive may become. Recorded sound and pictures become fewer than 10; zeros, some 1,000."""
@@ -131,7 +131,7 @@ def _check(archive: Path, folder: Path, members: list[_Member]) -> None:
     total = sum(member.size for member in members)
     if total > _allowed(archive):
         raise _bomb(archive, f"its content would be {total / 1e6:,.0f} MB")
-    _need_space(folder, total)
+    need_space(folder, total, "the unpacked content")
 
 
 def _write(archive: Path, folder: Path, members: Iterable[_Member]) -> None:
@@ -143,7 +143,7 @@ def _write(archive: Path, folder: Path, members: Iterable[_Member]) -> None:
         place = _place(archive, folder, member)
         _make(archive, place if member.folder else place.parent)
         if not member.folder:
-            _need_space(folder, member.size)
+            need_space(folder, member.size, member.name)
             room -= _write_file(archive, place, member, room)
 
 
@@ -188,13 +188,3 @@ def _allowed(archive: Path) -> int:
 def _bomb(archive: Path, what: str) -> ArchiveError:
     size = archive.stat().st_size / 1e6
     return ArchiveError(f"refused: {what}, far too much for an archive of {size:,.1f} MB", where=archive.name)
-
-
-def _need_space(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if size > free:
-        raise EmobenchError(
-            f"the unpacked content has {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free",
-            where=str(folder),
-            remedy="free space and give the same command again",
-        )

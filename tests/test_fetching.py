@@ -269,8 +269,8 @@ def test_long_wait_is_left_to_the_user(server: Server, tmp_path: Path, after: st
 
 
 def test_silence_is_a_broken_connection(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "_TIMEOUTS", (0.2, 0.2))
-    resource = server.add("a", CONTENT, troubles=[Stall(0.5)])
+    monkeypatch.setattr(fetching, "_TIMEOUTS", (0.5, 0.5))
+    resource = server.add("a", CONTENT, troubles=[Stall(2)])
     fetch(tmp_path, FileDownload(server.url("a"), "a.bin", checksum=md5(CONTENT)))
     assert resource.requests[1]["Range"].startswith("bytes=")
 
@@ -316,7 +316,7 @@ def test_too_little_space_is_said_before_anything_is_written(
 ) -> None:
     server.add("a", CONTENT)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: _Usage(10, 10, 999_999))
-    assert "1 MB are free" in refusal(tmp_path, FileDownload(server.url("a"), "a.bin"))
+    assert "takes 1.0 MB, and 1.0 MB are free" in refusal(tmp_path, FileDownload(server.url("a"), "a.bin"))
     assert names(tmp_path) == []
 
 
