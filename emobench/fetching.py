@@ -189,7 +189,7 @@ class _Transfer:
                 self.arrivals.at(self.file.name, have)
             out.flush()
             os.fsync(out.fileno())
-        if total is not None and have < total:
+        if total is not None and have < total:  # urllib3 says so itself only since its version 2
             raise _AgainError(f"the connection broke off after {have:,} of {total:,} bytes")
         if self.file.size is not None and have != self.file.size:
             self._discard()
