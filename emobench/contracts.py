@@ -111,6 +111,54 @@ class Official:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class FileDownload:
+    """A file of a dataset that its publisher gives to everybody at a fixed address.
+
+    Attributes:
+        url: its address, http or https.
+        name: what it is called in the dataset's folder, with forward slashes where it belongs into a folder there.
+        size: in bytes; ``None`` where the publisher does not tell.
+        checksum: ``"<algorithm>:<hexadecimal digest>"`` as the publisher states it, e.g. ``"md5:bc69..."``; ``None`` where
+            none is stated: the dataset's fingerprint has to do then.
+        unpack: whether it is an archive (zip or tar) whose content, not the file itself, belongs into the dataset's folder.
+
+    Raises:
+        ValueError: the address, the name or the checksum is malformed.
+    """
+
+    url: str
+    name: str
+    size: int | None = None
+    checksum: str | None = None
+    unpack: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("https://", "http://")):
+            raise ValueError(f"url {self.url!r} does not begin with https://")
+        parts = self.name.split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\\" in self.name or ":" in self.name:
+            raise ValueError(f"name {self.name!r} must be a relative path with forward slashes")
+        algorithm, _, digest = (self.checksum or "md5:0").partition(":")
+        if algorithm not in hashlib.algorithms_guaranteed or not digest:
+            raise ValueError(f"checksum {self.checksum!r} must be an algorithm of hashlib, a colon and a digest")
+
+
+@dataclass(frozen=True)
+class KaggleDownload:
+    """An archive that Kaggle's own client fetches, with the user's token.
+
+    Attributes:
+        ref: ``"owner/dataset"``, or the name of a competition.
+    """
+
+    ref: str
+
+
+Download = FileDownload | KaggleDownload
+"""One of the things that a dataset consists of for ``emobench data download``."""
+
+
 class Dataset(ABC):
     """A dataset: where it may lie on disk, what is in it, and a synthetic twin.
 
@@ -129,6 +177,8 @@ class Dataset(ABC):
         obtain: how a user gets it, in one or two sentences.
         identities: columns of the index that say of whom, or of what, a sample is. A split with one value of them in training
             and in test is leaky, whatever its protocol promises.
+        downloads: what ``emobench data download`` fetches, all of it; empty where a user can only do what :attr:`obtain`
+            says.
     """
 
     name: ClassVar[str]
@@ -141,6 +191,7 @@ class Dataset(ABC):
     homepage: ClassVar[str]
     citation: ClassVar[str]
     obtain: ClassVar[str]
+    downloads: ClassVar[tuple[Download, ...]] = ()
 
     @abstractmethod
     def find(self, folders: Iterable[Folder]) -> list[Copy]:

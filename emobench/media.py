@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 _STREAMED = 0x7FFF_F000
 
 
+PACKAGES: dict[Modality, tuple[str, ...]] = {
+    "image": ("pillow",),
+    "audio": ("av", "soundfile"),
+    "video": ("av", "opencv-python"),
+}
+"""The distributions that decode each modality, whose version may change what comes out."""
+
+
 class AudioHeader(NamedTuple):
     """What a sound file says about itself.
 

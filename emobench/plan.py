@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emobench import datasets, models, protocols
+from emobench import datasets, media, models, protocols
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
@@ -21,13 +21,24 @@ from emobench.records import finished
 from emobench.scoring import VALIDATION
 from emobench.suites import Experiment, Suite, find_suite
 
-# The modules of the harness between a decoded file and a prediction.
+# The modules of the harness between a file and a prediction.
 _HARNESS = tuple(
     f"emobench.{name}"
-    for name in ("devices", "fusions", "media", "models", "parts", "protocols", "representations", "training", "video")
+    for name in (
+        "devices",
+        "fusions",
+        "media",
+        "models",
+        "opening",
+        "parts",
+        "protocols",
+        "representations",
+        "training",
+        "video",
+    )
 )
 # What computes in nearly every cell, whether its plugins say so or not.
-_PACKAGES = ("numpy", "pillow", "scikit-learn", "soundfile", "torch")
+_PACKAGES = ("numpy", "scikit-learn", "torch")
 
 
 @dataclass(frozen=True)
@@ -368,7 +379,13 @@ class _Planner:
             pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self.request.precision,
             code=self._code(experiment, spec),
-            packages=package_versions([*_PACKAGES, *spec.packages, *(p for r in representations for p in r.packages)]),
+            packages=package_versions(
+                [
+                    *_PACKAGES,
+                    *spec.packages,
+                    *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
+                ]
+            ),
             **fitted,
         )
 

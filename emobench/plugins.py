@@ -20,6 +20,7 @@ import pluggy
 from emobench import hookspecs
 from emobench.contracts import (
     Dataset,
+    Download,
     Fusion,
     LabelMap,
     Metric,
@@ -244,7 +245,16 @@ def _problem(kind: str, component: Any) -> str:
     for attribute in _CLASS_ATTRIBUTES.get(wanted, ()):
         if not hasattr(component, attribute):
             return f"{name!r} has no attribute {attribute!r}"
+    if isinstance(component, Dataset):
+        return _dataset_problem(component)
     return _model_problem(component) if isinstance(component, ModelSpec) else ""
+
+
+def _dataset_problem(dataset: Dataset) -> str:
+    if not isinstance(dataset.downloads, tuple):
+        return f"{dataset.name!r}: downloads is of type {type(dataset.downloads).__name__}, wants a tuple"
+    odd = [one for one in dataset.downloads if not isinstance(one, Download)]
+    return f"{dataset.name!r}: {odd[0]!r} in downloads is neither FileDownload nor KaggleDownload" if odd else ""
 
 
 def _model_problem(spec: ModelSpec) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from tqdm import tqdm
 
@@ -135,6 +137,85 @@ class Progress:
         alone = len(states) == 1
         text = states[0].meter(width - len(prefix)) if alone else " | ".join(map(_short, states))
         self._stream.write(f"\r\x1b[2K{(prefix + text)[:width]}")
+        self._stream.flush()
+
+
+class Arrivals:
+    """Shows how the files of a download come in; several threads may report.
+
+    Args:
+        title: what is downloaded.
+        sizes: of each file by name, in bytes; ``None`` where it is not known yet.
+        stream: where to write; stderr by default.
+    """
+
+    def __init__(self, title: str, sizes: Mapping[str, int | None], stream: TextIO | None = None) -> None:
+        stream = stream or sys.stderr
+        interval = _TERMINAL_INTERVAL if stream.isatty() else _LOG_INTERVAL
+        self._lock = threading.Lock()
+        self._sizes = dict(sizes)
+        self._unknown = sum(size is None for size in sizes.values())
+        self._have = dict.fromkeys(sizes, 0)
+        self._whole = 0
+        self._bar: tqdm[NoReturn] = tqdm(
+            desc=title,
+            total=self._total(),
+            unit="B",
+            unit_scale=True,
+            file=stream if stream.isatty() else _Lines(stream),
+            mininterval=interval,
+            maxinterval=max(10.0, interval),
+            ncols=None if stream.isatty() else 100,
+        )
+        self._count()
+
+    def expect(self, name: str, size: int) -> None:
+        """Note the size of a file, which shows when the server answers."""
+        with self._lock:
+            self._unknown -= self._sizes[name] is None
+            self._sizes[name] = size
+            self._count()
+
+    def at(self, name: str, have: int, *, earlier: bool = False) -> None:
+        """Show that so many bytes of a file are there; those of an earlier call say nothing of this one's rate."""
+        with self._lock:
+            more = have - self._have[name]
+            self._have[name] = have
+            if earlier:
+                self._bar.initial += more
+            self._bar.update(more)
+
+    def whole(self, name: str) -> None:
+        """Show that a file is complete."""
+        with self._lock:
+            self._whole += 1
+            self._count()
+
+    def close(self) -> None:
+        """Leave the line as it is and go to the next."""
+        self._bar.close()
+
+    def _total(self) -> int | None:
+        return None if self._unknown else sum(size or 0 for size in self._sizes.values())
+
+    def _count(self) -> None:
+        self._bar.total = self._total()
+        if len(self._sizes) > 1:
+            self._bar.set_postfix_str(f"{self._whole:,} of {len(self._sizes):,} files", refresh=False)
+
+
+class _Lines:
+    """Makes a line of each state of a bar, for files."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        state = text.strip()
+        if state:
+            print(f"{time.strftime('%H:%M:%S')} {state}", file=self._stream, flush=True)
+
+    def flush(self) -> None:
         self._stream.flush()
 
 

@@ -14,6 +14,7 @@ from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Dataset, Representation
 from emobench.datasets import Source, dataset_code
 from emobench.errors import EmobenchError, UnreadableError
+from emobench.media import PACKAGES
 from emobench.plugins import Registry
 from emobench.protocols import with_defaults
 from emobench.storage import cache_folder, cached, key
@@ -76,13 +77,11 @@ def represent(
         "content": source.content,
         "ids": key(ids),
         "parameters": merged,
-        "packages": package_versions(representation.packages),
+        "packages": package_versions([*representation.packages, *PACKAGES[representation.modality]]),
         "code": [
             *dataset_code(dataset, registry).values(),
             code_hash(registry.modules["representations", representation.name]),
-            code_hash("emobench.media"),
-            code_hash("emobench.video"),
-            code_hash(__name__),
+            *(code_hash(f"emobench.{module}") for module in ("media", "opening", "representations", "video")),
         ],
     }
     folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"

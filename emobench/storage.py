@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -67,6 +68,48 @@ def whole_folder(target: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Put the operating system's refusals to write into a folder of the user's in words.
+
+    Raises:
+        EmobenchError: the disk is full or the place cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise EmobenchError(
+            f"cannot write: {error.strerror}",
+            where=str(error.filename or place),
+            remedy="free space and give the same command again"
+            if full
+            else "name another folder, or see who may write here",
+        ) from error
+
+
+def need_space(folder: Path, size: int, what: str) -> None:
+    """Refuse to begin what cannot end well.
+
+    Args:
+        folder: an existing folder.
+        size: bytes that will be written there.
+        what: what they are.
+
+    Raises:
+        EmobenchError: fewer are free.
+    """
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise EmobenchError(
+            f"{what} takes {size / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free",
+            where=str(folder),
+            remedy="free space and give the same command again",
+        )
 
 
 def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:

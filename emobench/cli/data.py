@@ -14,7 +14,7 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.contracts import Finding
-    from emobench.datasets import Found
+    from emobench.datasets import Found, Source
     from emobench.plugins import Registry
 
 _EXAMPLES = 5
@@ -29,10 +29,11 @@ _WORDS = {
 
 @click.group(cls=SuggestingGroup)
 def data() -> None:
-    """Find, check and imitate datasets.
+    """Find, download, check and imitate datasets.
 
     \b
     emobench data status --data ~/datasets
+    emobench data download ravdess --data ~/datasets
     emobench data verify fer2013 --data ~/datasets
     """
 
@@ -43,9 +44,13 @@ def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Re
 
     plugins = registry()
     wanted = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
+    return list(find(wanted, _named(folder), plugins).values()), plugins
+
+
+def _named(folder: Path | None) -> Path:
     if folder is None:
         raise EmobenchError("no folder with datasets was named", remedy="name it with --data, or set EMOBENCH_DATA")
-    return list(find(wanted, folder, plugins).values()), plugins
+    return folder
 
 
 @data.command()
@@ -66,7 +71,9 @@ def status(data: Path | None, as_json: bool) -> int:
         click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
     for one in found:
         if one.source is None and one.problem is None:
-            click.echo(f"{one.dataset} was not found. {plugins.datasets[one.dataset].obtain}")
+            dataset = plugins.datasets[one.dataset]
+            command = f"'emobench data download {one.dataset}' fetches it. By hand: " if dataset.downloads else ""
+            click.echo(f"{one.dataset} was not found. {command}{dataset.obtain}")
         for other in one.others:
             click.echo(f"{one.dataset}: another copy is not read: {other.root} ({other.form})")
         if one.problem:
@@ -98,6 +105,57 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
     if any(one.problem for one in found):
         return 2
     return 0 if all(report["verified"] for report in reports) else 1
+
+
+@data.command()
+@click.argument("name")
+@data_option()
+def download(name: str, data: Path | None) -> int:
+    """Fetch a dataset into a folder NAME below the data folder, which need not exist yet.
+
+    What was fetched is checked and unpacked, and has its name only when it is complete; after an interruption the same
+    command goes on where it stopped. Where a dataset cannot be had like this, it says what to do by hand.
+
+    Exits with 0 if the dataset is there, now or already; with 1 if it could not be had, or is not the official one; with 2
+    if it can only be had by hand.
+    """
+    from emobench import downloads
+    from emobench.plugins import registry
+
+    plugins = registry()
+    dataset = plugins.find("datasets", name)
+    folder = _named(data)
+    if not dataset.downloads:
+        raise EmobenchError("can only be had by hand", where=name, remedy=dataset.obtain)
+    if folder.exists():
+        ((found,), _) = _found((name,), folder)
+        if found.source and downloads.is_complete(dataset, found.source):
+            click.echo(f"{_place(found.source)}. It is there already: nothing was downloaded.")
+            return 0
+    click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation.rstrip('.')}.")
+    try:
+        target = downloads.download(dataset, folder)
+        ((found,), _) = _found((name,), target)
+        if found.source is None:
+            raise found.problem or EmobenchError("holds no copy of it", where=str(target), remedy=dataset.obtain)
+    except EmobenchError as error:
+        return _failed(str(error))
+    click.echo(f"{_place(found.source)}.")
+    if not downloads.is_complete(dataset, found.source):
+        return _failed(f"{target}: this is not the official content; see 'emobench data verify {name}'")
+    return 0
+
+
+def _failed(why: str) -> int:
+    click.echo(f"emobench: error: {why}", err=True)
+    return 1
+
+
+def _place(source: Source) -> str:
+    samples = len(source.index.samples)
+    return (
+        f"{source.dataset}: {samples:,} samples in {source.copy.root} (form: {source.copy.form}), {source.provenance}"
+    )
 
 
 @data.command()

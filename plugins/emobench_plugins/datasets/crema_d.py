@@ -15,6 +15,10 @@ one is silent. They stay in the index, since they belong to the dataset, and are
 
 There is no surprise, though paper B names it among the emotions.
 
+The clips are downloaded one by one under the names that follow from the above, which takes neither Git LFS nor the rest of
+the repository (the videos above all). The two tables do not come along, so that their columns stay empty; no score depends
+on them. No checksum is stated for a clip by its address: the fingerprint of all tells whether they are the published ones.
+
 Source: Cao et al. 2014, and README.md, SentenceFilenames.csv and VideoDemographics.csv of the repository,
 https://github.com/CheyneyComputerScience/CREMA-D.
 """
@@ -31,7 +35,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import files, hookimpl, media
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError, UnreadableError
 from emobench_plugins.datasets.voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
 
@@ -72,6 +76,8 @@ _STEMS = tuple(
     if _has_levels(sentence, emotion) == (level != "XX")
     and (stem := f"{actor}_{sentence}_{emotion}_{level}") not in _NEVER_PUBLISHED
 )
+# Where GitHub serves the files themselves of a repository that holds Git LFS pointers.
+_MEDIA = "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master"
 _ORDER = {stem: place for place, stem in enumerate(_STEMS)}
 # A clip, and the one whose bytes it has; the first of each pair is not in old clones.
 _SAME_BYTES = {
@@ -122,6 +128,9 @@ class CremaD(Dataset):
     obtain: ClassVar[str] = (
         "Clone https://github.com/CheyneyComputerScience/CREMA-D with Git LFS installed (the sound is 606 MB in AudioWAV; a "
         "zip download holds no sound), under the data directory."
+    )
+    downloads: ClassVar[tuple[Download, ...]] = tuple(
+        FileDownload(url=f"{_MEDIA}/AudioWAV/{stem}.wav", name=f"AudioWAV/{stem}.wav") for stem in _STEMS
     )
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:

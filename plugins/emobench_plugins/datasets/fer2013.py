@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
 
 from emobench import files, hookimpl, media
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, Finding, Folder, Index, KaggleDownload, Modality, Official
 from emobench.errors import EmobenchError, UnreadableError
 from emobench_plugins.datasets.face_corpora import EXPRESSIONS, drawn_face, small_files
 
@@ -93,6 +93,7 @@ class Fer2013(Dataset):
         "Download msambare/fer2013 from Kaggle (folders train and test), or icml_face_data.csv from the competition, and "
         "unpack it under the data directory."
     )
+    downloads: ClassVar[tuple[Download, ...]] = (KaggleDownload("msambare/fer2013"),)
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
         """Return the copies in folders first, for only they can be confirmed as official, then the CSV files."""

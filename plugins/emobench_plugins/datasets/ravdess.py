@@ -5,7 +5,8 @@ Forms on disk:
     nested folder audio_speech_actors_01-24.
     ``flat``: all files in one folder.
 
-How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets.ravdess_takes`.
+How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets.ravdess_takes`. Zenodo's record states
+size and md5 of the archive that is downloaded.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from emobench import files, hookimpl
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError
 from emobench_plugins.datasets.ravdess_takes import (
     ACTOR_FOLDER,
@@ -73,6 +74,15 @@ class Ravdess(Dataset):
     obtain: ClassVar[str] = (
         "Download Audio_Speech_Actors_01-24.zip (208 MB) from https://zenodo.org/records/1188976 and unpack it under the "
         "data directory."
+    )
+    downloads: ClassVar[tuple[Download, ...]] = (
+        FileDownload(
+            url="https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
+            name="Audio_Speech_Actors_01-24.zip",
+            size=208_468_073,
+            checksum="md5:bc696df654c87fed845eb13823edef8a",
+            unpack=True,
+        ),
     )
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:

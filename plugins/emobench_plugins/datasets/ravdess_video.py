@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import files, hookimpl, media, video
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError, UnreadableError
 from emobench_plugins.datasets.face_corpora import EXPRESSIONS, drawn_face
 from emobench_plugins.datasets.ravdess_takes import (
@@ -90,6 +90,14 @@ class RavdessVideo(Dataset):
     obtain: ClassVar[str] = (
         "Download Video_Speech_Actor_01.zip to Video_Speech_Actor_24.zip from https://zenodo.org/records/1188976 and unpack "
         "them into one folder under the data directory."
+    )
+    downloads: ClassVar[tuple[Download, ...]] = tuple(
+        FileDownload(
+            url=f"https://zenodo.org/records/1188976/files/Video_Speech_Actor_{actor}.zip?download=1",
+            name=f"Video_Speech_Actor_{actor}.zip",
+            unpack=True,
+        )
+        for actor in ACTORS
     )
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:

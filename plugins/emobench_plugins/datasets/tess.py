@@ -17,6 +17,10 @@ of its clips is there; the words themselves are not listed here, for no list of 
 
 Paper B speaks of 4,048 files. There are 2,800, in every copy that is passed on; a copy with the nested folder holds 5,600.
 
+The download is the zip that the server makes of the whole record at each request, as the Dataverse Project's guides document
+it (Data Access API, basic download by dataset). So neither its size nor a checksum of it is known, and after an interruption
+it starts from the beginning; the fingerprint of the clips tells whether they are the published ones.
+
 Source: Pichora-Fuller and Dupuis 2020 and the record at Borealis, https://doi.org/10.5683/SP2/E8H2MF.
 """
 
@@ -29,7 +33,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import files, hookimpl
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
 from emobench.errors import EmobenchError
 from emobench_plugins.datasets.voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
 
@@ -92,6 +96,13 @@ class Tess(Dataset):
     obtain: ClassVar[str] = (
         "Download the files (281 MB) from https://doi.org/10.5683/SP2/E8H2MF, or "
         "ejlok1/toronto-emotional-speech-set-tess from Kaggle, and unpack them under the data directory."
+    )
+    downloads: ClassVar[tuple[Download, ...]] = (
+        FileDownload(
+            url="https://borealisdata.ca/api/access/dataset/:persistentId/?persistentId=doi:10.5683/SP2/E8H2MF",
+            name="tess.zip",
+            unpack=True,
+        ),
     )
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
