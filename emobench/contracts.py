@@ -87,7 +87,10 @@ class Index:
             - ``split``: the official split of the sample, only where the dataset has one;
             - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`; an empty
               string in a form that is one file, and for a sample without that modality;
-            - the dataset's own columns (take, sentence, intensity, sex, age, sample_rate).
+            - ``take``: what was recorded at one go, where a dataset has several files of it or shares it with another one,
+              under the same name in both; a model that was fitted on a take is not tested on it; empty for a sample
+              without one;
+            - the dataset's own columns (sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """
 
@@ -247,7 +250,8 @@ class PairedDataset(Dataset):
     """A dataset whose samples are pairs (or more) of samples of other datasets.
 
     It has no files of its own: the harness finds its members under the data directory, and hands their indexes to
-    :meth:`pair`. It is trusted as far as the least trusted of its members, and its twin is theirs.
+    :meth:`pair`. It is trusted as far as the least trusted of its members, and its twin is theirs. Its files are decoded as
+    the base class does it; where a member overrides :meth:`read`, override it here too.
 
     Attributes:
         members: names of the registered datasets whose samples it puts together.

@@ -152,18 +152,22 @@ def _find_one(
 def _find_pairs(
     dataset: PairedDataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
 ) -> Found:
-    sources = {}
-    for name in dataset.members:
-        found = _find_one(registry.find("datasets", name, where=dataset.name), folders, unreadable, root, registry)
-        if found.source is None:
-            return Found(dataset.name, problem=found.problem)
-        sources[name] = found.source
     try:
+        sources = {}
+        for member in _members(dataset, registry):
+            found = _find_one(member, folders, unreadable, root, registry)
+            if found.source is None:
+                return Found(dataset.name, problem=found.problem)
+            sources[member.name] = found.source
         return Found(dataset.name, _pair(dataset, sources, root))
     except EmobenchError as error:
         return Found(dataset.name, problem=error)
     except Exception as error:
         return Found(dataset.name, problem=plugin_error(dataset.name, error))
+
+
+def _members(dataset: PairedDataset, registry: Registry) -> list[Dataset]:
+    return [registry.find("datasets", name, where=f"dataset {dataset.name!r}") for name in dataset.members]
 
 
 def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> Source:
@@ -182,7 +186,7 @@ def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> 
         content=key(
             {
                 "members": [source.content for source in members.values()],
-                "pairs": index.samples.astype(str).sort_values("sample_id").to_dict("split", index=False)["data"],
+                "pairs": _placeless(index.samples, members, root).to_dict("split", index=False)["data"],
             }
         ),
         index=index,
@@ -190,11 +194,29 @@ def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> 
     )
 
 
+def _placeless(pairs: pd.DataFrame, members: Mapping[str, Source], root: Path) -> pd.DataFrame:
+    """Return pairs as text, with the member's sample in a path's place: wherever members lie, their pairs are the same."""
+    sample_of = {
+        path: f"{name} {sample}"
+        for name, source in members.items()
+        for samples in [_below(source, root).samples]
+        for column in _path_columns(samples)
+        for path, sample in zip(samples[column], samples["sample_id"], strict=True)
+        if path
+    }
+    text = pairs.astype(str).sort_values("sample_id")
+    return text.assign(**{c: text[c].map(lambda path: sample_of.get(path, path)) for c in _path_columns(text)})
+
+
+def _path_columns(samples: pd.DataFrame) -> list[str]:
+    return [column for column in samples.columns if column.endswith("_path")]
+
+
 def _below(source: Source, root: Path) -> Index:
     """Return an index whose paths are relative to the data directory."""
     samples = source.index.samples.copy()
     prefix = source.copy.root.absolute().relative_to(root).as_posix()
-    for column in samples.columns[samples.columns.str.endswith("_path")]:
+    for column in _path_columns(samples):
         samples[column] = samples[column].map(lambda name: f"{prefix}/{name}" if name else "")
     return Index(samples, source.index.findings)
 
@@ -246,9 +268,9 @@ def write_twin(dataset: Dataset, folder: Path, registry: Registry) -> None:
     The twin of a paired dataset is a folder with the twin of each of its members.
     """
     if isinstance(dataset, PairedDataset):
-        for name in dataset.members:
-            (folder / name).mkdir()
-            write_twin(registry.find("datasets", name, where=dataset.name), folder / name, registry)
+        for member in _members(dataset, registry):
+            (folder / member.name).mkdir()
+            write_twin(member, folder / member.name, registry)
     else:
         dataset.write_twin(folder)
     text = f"synthetic\nA synthetic twin of {dataset.title}, made by emobench. Not {dataset.title}.\n"
@@ -292,7 +314,8 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
 
 def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, str]:
     """Return a hash of the code behind a dataset and those that it pairs, by name."""
-    names = (dataset.name, *(dataset.members if isinstance(dataset, PairedDataset) else ()))
+    members = _members(dataset, registry) if isinstance(dataset, PairedDataset) else []
+    names = [one.name for one in (dataset, *members)]
     return {f"datasets/{name}": code_hash(registry.modules["datasets", name]) for name in names}
 
 
@@ -463,8 +486,8 @@ def unreadable(dataset: Dataset, source: Source, step: Callable[[int], object]) 
     for row in source.index.samples.to_dict("records"):
         step(1)
         for modality in dataset.modalities:
-            if not row[f"{modality}_path"] and source.copy.root.is_dir():
-                continue  # this sample does not have the modality
+            if not row[f"{modality}_path"] and not source.copy.root.is_file():
+                continue  # a sample without this modality
             try:
                 dataset.read(source.copy, {str(name): value for name, value in row.items()}, modality)
             except UnreadableError as error:

@@ -143,7 +143,7 @@ def make_plan(request: Request, registry: Registry) -> Plan:
         EmobenchError: the suite names something that does not exist, or a pattern matches nothing.
     """
     suite = find_suite(request.suite, registry)
-    chosen = _choose(suite, request.only)
+    chosen = [_with_inputs(experiment, suite) for experiment in _choose(suite, request.only)]
     for experiment in chosen:
         _check_names(experiment, suite, registry)
     found = _find_data(chosen, request, registry)
@@ -204,15 +204,33 @@ def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> No
 
 def _component(experiment: Experiment, suite: Suite) -> Component:
     """Return the model that an experiment fits, or applies."""
-    while experiment.model is None:
-        experiment = next(one for one in suite.experiments if one.name == experiment.model_of)
-        if experiment.fusion is not None:
-            raise EmobenchError(
-                f"{experiment.name!r} is a fusion and fits no model",
-                where=suite.file.name,
-                remedy="name an experiment with a model in model_of",
-            )
-    return experiment.model
+    fitting = experiment if experiment.model_of is None else _fitting(experiment, suite)
+    if fitting.model is None:
+        what = (
+            "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
+        )
+        raise EmobenchError(
+            f"{fitting.name!r} {what}",
+            where=f"{suite.file.name}, experiment {experiment.name!r}",
+            remedy="name an experiment with a model in model_of",
+        )
+    return fitting.model
+
+
+def _fitting(experiment: Experiment, suite: Suite) -> Experiment:
+    return next(one for one in suite.experiments if one.name == experiment.model_of)
+
+
+def _with_inputs(experiment: Experiment, suite: Suite) -> Experiment:
+    """Return an experiment that applies a fitted model with what it does not say of its inputs as the model was fitted."""
+    if experiment.model_of is None:
+        return experiment
+    fitting = _fitting(experiment, suite)
+    takes = experiment.takes or fitting.takes
+    known = {name: chosen for name, chosen in fitting.representations.items() if not takes or name in takes}
+    own = experiment.representations
+    merged = {name: {**known.get(name, {}), **own.get(name, {})} for name in dict.fromkeys((*known, *own))}
+    return experiment.model_copy(update={"takes": takes, "representations": merged})
 
 
 def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) -> None:
@@ -353,7 +371,8 @@ class _Planner:
         if column not in samples or column not in other:
             return {}
         takes = set(other[column][other["sample_id"].isin(ids)]) - {""}
-        reason = f"its take is among those that {trained.experiment} was fitted on"
+        what = "it is among the samples" if column == "sample_id" else "its take is among those"
+        reason = f"{what} that {trained.experiment} was fitted on"
         return dict.fromkeys(samples["sample_id"][samples[column].isin(takes)], reason)
 
     def _identity(self, experiment: Experiment, source: datasets.Source, spec: ModelSpec, **fitted: Any) -> Identity:
@@ -362,6 +381,7 @@ class _Planner:
         split, label_map = self._split(experiment, source)
         protocol = self.registry.protocols[experiment.protocol.name]
         representations = [self.registry.representations[name] for name in experiment.takes or spec.takes]
+        pool = [] if experiment.pool is None else [self.registry.fusions[experiment.pool]]
         return Identity(
             dataset=source.dataset,
             fingerprint=source.fingerprint,
@@ -383,6 +403,7 @@ class _Planner:
                 [
                     *_PACKAGES,
                     *spec.packages,
+                    *(p for fusion in pool for p in fusion.packages),
                     *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
                 ]
             ),

@@ -8,7 +8,7 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -166,6 +166,8 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     assert identity.model is not None
     with notes.phase("data"):
         source, samples, split = _load_split(job, plugins)
+        if identity.trained:
+            split = _without_fitting(split, job.seen)
     with notes.phase("represent"):
         represented = _represent(job, source, split, plugins, listener)
         parts = make_parts(samples, split, identity.classes, represented, job.seen)
@@ -252,7 +254,7 @@ def _load_trained(model: Model, job: Job) -> None:
     try:
         model.load(folder)
     except RuntimeError as error:  # what torch raises where the sizes of the weights are others
-        first = str(error).splitlines()[0]
+        first = " ".join(" ".join(str(error).splitlines()[:2]).split())  # that there are errors, and the first of them
         raise EmobenchError(
             f"the fitted model does not fit these inputs: {first}",
             where=str(folder),
@@ -296,6 +298,17 @@ def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFr
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
         )
     return source, samples, split
+
+
+def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
+    """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them."""
+    return Split(
+        {
+            part: ids
+            for part, ids in split.parts.items()
+            if part != "train" and not (part == scoring.VALIDATION and seen.keys() >= set(ids))
+        }
+    )
 
 
 def _represent(

@@ -135,8 +135,9 @@ class Experiment(Frozen):
         for key in ("dataset", "labels", "protocol"):
             if getattr(self, key) is None:
                 raise ValueError(f"a model wants the key {key!r}")
-        if self.model_of is not None and "training" in self.model_fields_set:
-            raise ValueError("'training' belongs to the experiment that fits the model")
+        for key in ("training", "seed"):
+            if self.model_of is not None and key in self.model_fields_set:
+                raise ValueError(f"{key!r} belongs to the experiment that fits the model")
         if len(set(self.takes)) < len(self.takes):
             raise ValueError("two streams of one representation")
         return self

@@ -256,7 +256,8 @@ def _what_row(row: Row) -> list[str]:
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"
     if identity.trained:
         (fitted,) = row.members
-        training = f"none: the fitted model of {plain(fitted.experiment)} {code(fitted.cell)}"
+        name = f"{plain(fitted.experiment)} {code(fitted.cell)}".strip()
+        training = f"none: the fitted model of {name}"
         return [model, inputs, training + precision, NONE]
     return [model, inputs, schedule(identity.schedule) + precision, plain(row.record.selection) or NONE]
 

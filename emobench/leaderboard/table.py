@@ -97,6 +97,8 @@ class Row:
         weights = self.record.learnt.get("weights")
         if not isinstance(weights, list) or len(weights) != len(self.members):
             return ""
+        if not all(isinstance(weight, int | float) for weight in weights):
+            return ""
         pairs = zip(self.members, weights, strict=True)
         return "weights " + ", ".join(f"{one.experiment or one.cell} {weight:.3f}" for one, weight in pairs)
 

@@ -20,7 +20,7 @@ _RESOLUTION = 2**32
 class TestOnly(SplitProtocol):
     """Nothing is trained on; a share of the samples is set aside as validation, for fusions that learn weights.
 
-    Whether a sample is set aside depends on its take (on itself, where the dataset has no takes) and the seed alone. So files
+    Whether a sample is set aside depends on its take (on itself, where it has none) and the seed alone. So files
     of one take are never apart, and a copy with fewer clips puts those that it has where a complete copy does. The share is
     that of the takes as they fall; where none falls into validation, there is no validation part.
     """
@@ -40,11 +40,12 @@ class TestOnly(SplitProtocol):
             EmobenchError: the fraction is no fraction, or leaves nothing to test.
         """
         share, seed = parameters["validation_size"], parameters["seed"]
-        if not 0 <= share < 1:
+        if not isinstance(share, int | float) or not 0 <= share < 1:
             raise EmobenchError(
                 f"validation_size is {share!r}", remedy="give a fraction from 0 up to, not including, 1"
             )
-        takes = samples["take" if "take" in samples else "sample_id"]
+        own = samples["sample_id"]
+        takes = samples["take"].where(samples["take"] != "", own) if "take" in samples else own
         aside = takes.map(lambda take: _place(f"{seed}\n{take}") < share)
         if aside.all():
             raise EmobenchError(
