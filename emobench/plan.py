@@ -324,7 +324,9 @@ class _Planner:
                 remedy="choose another protocol, or say with model_of whose fitted model is meant",
             )
         departures = (*source.departures, *departures, *self._seed_departure(experiment, seed))
-        return self._job(experiment, source, identity, departures=departures, files=files)
+        split, _ = self._split(experiment, source)
+        shared = protocols.leaks(source.index.samples, split, self.registry.datasets[source.dataset].identities)
+        return self._job(experiment, source, identity, departures=departures, files=files, leaky=shared)
 
     def _applied(self, experiment: Experiment, offset: int) -> Job:
         """Return the job of a model that another cell fits."""
@@ -349,7 +351,9 @@ class _Planner:
                 remedy="use its label map",
             )
         limited = (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
-        fitted = (text if text == datasets.SYNTHETIC else f"fitted: {text}" for text in trained.departures)
+        fitted = (
+            text if text == datasets.SYNTHETIC else f"{trained.experiment}: {text}" for text in trained.departures
+        )
         return self._job(
             experiment,
             source,
@@ -422,8 +426,6 @@ class _Planner:
         provenance: Provenance | None = None,
         leaky: bool = False,
     ) -> Job:
-        split, _ = self._split(experiment, source)
-        identities = self.registry.datasets[source.dataset].identities
         cell = Cell(
             id=identity.id,
             suite=self.suite.name,
@@ -433,12 +435,10 @@ class _Planner:
             headline=_headline(experiment, identity),
             departures=departures,
             published=experiment.published,
-            leaky=leaky
-            or self.registry.protocols[identity.protocol.name].leaky
-            or protocols.leaks(source.index.samples, split, identities),
+            leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
             note=experiment.note,
         )
-        self._source_of[cell.id], self._split_of[cell.id] = source, split
+        self._source_of[cell.id], self._split_of[cell.id] = source, self._split(experiment, source)[0]
         return Job(
             cell=cell,
             run=self.request.out / self.suite.name,

@@ -13,6 +13,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from emobench.environment import PeakMemory
+from tests.benchmarks import extraction
 from tests.benchmarks.training import measure
 
 HEAVY = ("torch", "librosa", "cv2", "sklearn", "pandas")
@@ -43,13 +44,22 @@ def second_run() -> float:
         return start_up("run", "--suite", "paper-replication", "--out", out)
 
 
+def _extraction(data: Path | None) -> int:
+    rows = extraction.measure(data)
+    print(tabulate(rows, ["what", "seconds", "peak memory, GiB", "limit"], floatfmt=".2f"))
+    return int(any(peak > limit for _, _, peak, limit in rows))
+
+
 def main() -> int:
     """Measure, print a table, and return 1 if a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--images", type=int, default=28_709, help="training images an epoch; all by default")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--extraction", action="store_true", help="the memory of corpora of full size instead")
     options = parser.parse_args()
+    if options.extraction:
+        return _extraction(options.data)
     rows = [
         ("emobench --help, seconds", start_up("--help"), 0.5),
         ("emobench list, seconds", start_up("list"), 0.7),
