@@ -42,8 +42,11 @@ PUBLISHED = {
 }
 
 GRAY, COLOUR = (1, 48, 48), (3, 48, 48)
-HERE = [(name, 7, (GRAY,)) for name in IMAGE_NETWORKS] + [
-    ("spectrogram-cnn", 3, (COLOUR,)),
+HERE = [
+    *((name, 7, (GRAY,)) for name in ("vgg19", "resnet18", "mobilenet-v2")),
+    *((name, 3, (COLOUR,)) for name in ("vgg16", "resnet50", "efficientnet-v2-m")),
+    ("vgg16", 7, (COLOUR,)),
+    ("spectrogram-cnn", 7, (COLOUR,)),
     ("two-stream-cnn", 3, (COLOUR, COLOUR)),
     ("two-stream-cnn", 3, ((3, 128, 128), (3, 128, 128))),
 ]

@@ -429,6 +429,16 @@ def test_each_regularisation_is_switched_off_on_its_own() -> None:
     assert rates(without_l2) == [0.3] * 7
     without_dropout: Any = on_meta("spectrogram-cnn", 3, shapes, dropout=0.0)
     assert without_dropout.penalty().grad_fn is not None
+    assert normalised(without_dropout) == 8
+    plain: Any = on_meta("spectrogram-cnn", 3, shapes, batch_norm=False)
+    assert normalised(plain) == 0
+    assert all(layer.bias is not None for layer in plain.modules() if isinstance(layer, nn.Conv2d))
+    assert rates(plain) == [0.3] * 7
+    assert plain.penalty().grad_fn is not None
+
+
+def normalised(module: nn.Module) -> int:
+    return sum(isinstance(layer, nn.BatchNorm2d) for layer in module.modules())
 
 
 def test_layers_before_a_relu_are_initialised_as_he_did(network: StreamNetwork) -> None:

@@ -22,8 +22,8 @@ class StreamNetwork(nn.Module):
       same, and would want images of one size; a concatenation loses nothing, and the first fully connected layer can learn
       any sum. Each stream is flattened first, which orders the features otherwise than to flatten what was combined, and
       allows streams of different sizes.
-    - *Batch normalisation* stands between each convolution and its ReLU, where its authors put it. The convolutions have no
-      bias, since the normalisation would subtract it.
+    - *Batch normalisation* stands between each convolution and its ReLU, where its authors put it. The convolutions then have
+      no bias, since the normalisation would subtract it.
     - *Dropout in each layer* is after each block and after each hidden fully connected layer. Within a block it would stand
       directly before a batch normalisation, which then sees another variance in training than in prediction; after the last
       layer it would drop classes.
@@ -34,12 +34,15 @@ class StreamNetwork(nn.Module):
         classes: number of outputs.
         dropout: probability of dropping a feature; 0 switches it off.
         l2: coefficient of :meth:`penalty`; 0 switches it off.
+        batch_norm: whether the convolutions are normalised.
     """
 
-    def __init__(self, shapes: tuple[tuple[int, int, int], ...], classes: int, *, dropout: float, l2: float) -> None:
+    def __init__(
+        self, shapes: tuple[tuple[int, int, int], ...], classes: int, *, dropout: float, l2: float, batch_norm: bool
+    ) -> None:
         super().__init__()
         self.l2 = l2
-        self.streams = nn.ModuleList(_stream(channels, dropout) for channels, _, _ in shapes)
+        self.streams = nn.ModuleList(_stream(channels, dropout, batch_norm) for channels, _, _ in shapes)
         shrinks = 2 ** len(FILTERS)
         width = sum(FILTERS[-1] * (height // shrinks) * (width // shrinks) for _, height, width in shapes)
         layers: list[nn.Module] = []
@@ -50,6 +53,8 @@ class StreamNetwork(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
             elif isinstance(module, nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(module.bias)
@@ -74,13 +79,14 @@ class StreamNetwork(nn.Module):
         return self.l2 * torch.stack([kernel.square().sum() for kernel in kernels]).sum()
 
 
-def _stream(channels: int, dropout: float) -> nn.Sequential:
+def _stream(channels: int, dropout: float, batch_norm: bool) -> nn.Sequential:
     """Return four blocks: two 3x3 convolutions, each with batch normalisation and ReLU, max pooling, dropout."""
     layers: list[nn.Module] = []
     for filters in FILTERS:
         for _ in range(2):
-            convolution = nn.Conv2d(channels, filters, kernel_size=3, padding=1, bias=False)
-            layers += [convolution, nn.BatchNorm2d(filters), nn.ReLU(inplace=True)]
+            layers.append(nn.Conv2d(channels, filters, kernel_size=3, padding=1, bias=not batch_norm))
+            layers += [nn.BatchNorm2d(filters)] if batch_norm else []
+            layers.append(nn.ReLU(inplace=True))
             channels = filters
         layers += [nn.MaxPool2d(2), nn.Dropout(dropout)]
     return nn.Sequential(*layers)

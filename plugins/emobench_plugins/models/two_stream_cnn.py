@@ -17,24 +17,30 @@ _CITATION = (
 
 
 def build(
-    *, classes: int, input_shapes: tuple[tuple[int, ...], ...], dropout: float = 0.3, l2: float = 0.0001
+    *,
+    classes: int,
+    input_shapes: tuple[tuple[int, ...], ...],
+    dropout: float = 0.3,
+    l2: float = 0.0001,
+    batch_norm: bool = True,
 ) -> nn.Module:
     """Return paper B's network with as many streams as there are inputs.
 
-    The defaults are those of the paper's full model. Its ablations switch each off on its own with 0; batch normalisation
-    belongs to the architecture.
+    The defaults are those of the paper's full model. Each regularisation switches off on its own; the paper's ablations are of
+    dropout and L2.
 
     Args:
         classes: number of outputs.
         input_shapes: a stream of images (channels, height, width) each, of at least 16 pixels a side.
         dropout: probability of dropping a feature, after each block and each hidden fully connected layer.
         l2: coefficient of the squared weights of the convolutions, added to the loss.
+        batch_norm: whether the convolutions are normalised; the paper names it among the regularisations.
     """
     from emobench_plugins.models.image_networks import image_shape
     from emobench_plugins.models.stream_network import StreamNetwork
 
     shapes = tuple(image_shape(shape, _SMALLEST) for shape in input_shapes)
-    return StreamNetwork(shapes, classes, dropout=dropout, l2=l2)
+    return StreamNetwork(shapes, classes, dropout=dropout, l2=l2, batch_norm=batch_norm)
 
 
 @hookimpl
@@ -50,7 +56,7 @@ def emobench_models() -> list[ModelSpec]:
             title=title,
             build=build,
             takes=streams,
-            parameters={"dropout": 0.3, "l2": 0.0001},
+            parameters={"dropout": 0.3, "l2": 0.0001, "batch_norm": True},
             citation=_CITATION,
             packages=("torch",),
         )
