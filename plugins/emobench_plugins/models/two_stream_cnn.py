@@ -26,7 +26,7 @@ def build(
 ) -> nn.Module:
     """Return paper B's network with as many streams as there are inputs.
 
-    The defaults are those of the paper's full model. Each regularisation switches off on its own; the paper's ablations are of
+    The defaults are those of the paper's full model. Each regularisation switches off on its own; the paper ablates
     dropout and L2.
 
     Args:
