@@ -15,12 +15,14 @@ from emobench.contracts import (
     Model,
     ModelSpec,
     Official,
+    PairedDataset,
     Representation,
     Samples,
     Schedule,
     Split,
     SplitProtocol,
     Stream,
+    Video,
 )
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.hookspecs import hookimpl
@@ -41,6 +43,7 @@ __all__ = [
     "Model",
     "ModelSpec",
     "Official",
+    "PairedDataset",
     "Representation",
     "Samples",
     "Schedule",
@@ -48,5 +51,6 @@ __all__ = [
     "SplitProtocol",
     "Stream",
     "UnreadableError",
+    "Video",
     "hookimpl",
 ]
