@@ -182,7 +182,8 @@ def test_views_of_a_sample_are_what_members_are_to_a_fusion() -> None:
         def combine(self, probabilities: NDArray[np.float64], *args: Any, **learnt: Any) -> NDArray[np.float64]:
             assert probabilities.dtype == np.float64
             assert probabilities.shape == (4, 5, 3)
-            return probabilities[0]
+            first: NDArray[np.float64] = probabilities[0]
+            return first
 
     said = random_probabilities(20, 3).astype(np.float32)
     np.testing.assert_array_equal(pool_views(First(), said, 4), said[::4].astype(np.float64))
@@ -271,4 +272,4 @@ def test_fusion_of_applied_models_learns_and_names_what_they_left_out(tmp_path: 
     assert len(own) == 6
     assert {(one.sample_id, one.reason) for one in record.dropped} == {(name, "heard: has no audio") for name in own}
     assert isinstance(record.cell.identity.fusion and record.learnt["weights"], list)
-    assert pd.Index(table(plan, "weighted").index).equals(table(plan, "seen").index.difference(own, sort=False))
+    assert pd.Index(table(plan, "weighted").index).equals(table(plan, "seen").index.difference(list(own), sort=False))

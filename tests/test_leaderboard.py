@@ -305,7 +305,7 @@ def test_weights_that_a_fusion_learnt_stand_on_its_row() -> None:
     assert row["model or fusion"].endswith("; weights net 0.250, sound 0.750")
     assert row["selected on"] == "the fusion learnt from 18 samples of the validation part"
     frame = pd.read_csv(io.StringIO(render_csv(board))).set_index("experiment")
-    assert json.loads(frame.loc["both", "learnt"]) == {"weights": [0.25, 0.75]}
+    assert json.loads(str(frame.loc["both", "learnt"])) == {"weights": [0.25, 0.75]}
     assert frame["learnt"].notna().sum() == 1
 
 

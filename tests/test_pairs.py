@@ -75,7 +75,7 @@ def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, re
     assert pairs.copy == Copy(data, "pairs")
     rows = pairs.index.samples.set_index("sample_id")
     assert len(rows) == 72
-    row = rows.loc["pair-train-thin-03"]
+    row: Any = rows.loc["pair-train-thin-03"]
     assert (row["image_path"], row["audio_path"]) == ("dots/train/thin-03.pix", "clips/train/thin-03.pix")
     (data / "clips" / "train" / "thin-03.pix").write_bytes(bytes(range(16)))
     assert Pairs().read(pairs.copy, row, "audio").tolist() == list(range(16))
