@@ -370,9 +370,7 @@ class _Planner:
         split, label_map = self._split(experiment, source)
         protocol = self.registry.protocols[experiment.protocol.name]
         representations = [self.registry.representations[name] for name in experiment.takes or spec.takes]
-        packages = [package for r in representations for package in r.packages]
-        if experiment.pool is not None:
-            packages += self.registry.fusions[experiment.pool].packages
+        pool = [] if experiment.pool is None else [self.registry.fusions[experiment.pool]]
         return Identity(
             dataset=source.dataset,
             fingerprint=source.fingerprint,
@@ -390,7 +388,9 @@ class _Planner:
             pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self.request.precision,
             code=self._code(experiment, spec),
-            packages=package_versions([*_PACKAGES, *spec.packages, *packages]),
+            packages=package_versions(
+                [*_PACKAGES, *spec.packages, *(p for one in (*representations, *pool) for p in one.packages)]
+            ),
             **fitted,
         )
 

@@ -135,7 +135,7 @@ class Glimpses(Representation):
     def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
         """Draw."""
         noise = parameters["generator"].normal(0, 0.02, (parameters["views"], 16))
-        return np.asarray(decoded / 255 + noise, dtype=np.float32)
+        return (decoded / 255 + noise).astype(np.float32)
 
 
 class Echoes(Glimpses):

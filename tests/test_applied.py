@@ -24,9 +24,9 @@ from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, read_predictions
 from emobench.representations import sample_generator
 from emobench.runner import run_cell
-from tests import films
+from tests import film_plugin as films
 from tests.conftest import Dots, FakeEntry, module
-from tests.films import experiment, probabilities, suite
+from tests.film_plugin import experiment, probabilities, suite
 from tests.test_runner import Listener, Means
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -406,7 +406,7 @@ def test_processes_and_an_interrupted_run_give_what_one_process_gives(tmp_path: 
     information = tmp_path / "plugins" / "films-1.0.dist-info"
     information.mkdir(parents=True)
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: films\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[emobench]\ndots = tests.conftest\nfilms = tests.films\n")
+    (information / "entry_points.txt").write_text("[emobench]\ndots = tests.conftest\nfilms = tests.film_plugin\n")
     path = os.pathsep.join([str(information.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
     second = FITTED.replace('"fitted"', '"second"').replace("regression", "net")
     texts = FITTED, second, APPLIED, experiment("again", model_of='"second"')

@@ -17,7 +17,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from tests import conftest
 from tests.conftest import Dots, FakeEntry
-from tests.films import Films, entries
+from tests.film_plugin import Films, entries
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from emobench.leaderboard import build, render_csv, render_markdown
 from emobench.records import Dropped, PartCount
 from tests.conftest import Dots
 from tests.factories import CLASSES, predictions, random_probabilities
-from tests.films import ByHits, experiment, probabilities
+from tests.film_plugin import ByHits, experiment, probabilities
 from tests.test_applied import planned, ran, table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -182,8 +182,7 @@ def test_views_of_a_sample_are_what_members_are_to_a_fusion() -> None:
         def combine(self, probabilities: NDArray[np.float64], *args: Any, **learnt: Any) -> NDArray[np.float64]:
             assert probabilities.dtype == np.float64
             assert probabilities.shape == (4, 5, 3)
-            first: NDArray[np.float64] = probabilities[0]
-            return first
+            return np.asarray(probabilities[0])
 
     said = random_probabilities(20, 3).astype(np.float32)
     np.testing.assert_array_equal(pool_views(First(), said, 4), said[::4].astype(np.float64))

@@ -16,9 +16,9 @@ from emobench.contracts import Copy, Finding, Index, Official
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.records import PartCount
-from tests import films
+from tests import film_plugin as films
 from tests.conftest import Dots
-from tests.films import Clips, Pairs, experiment
+from tests.film_plugin import Clips, Pairs, experiment
 from tests.test_applied import planned, ran
 
 pytestmark = pytest.mark.usefixtures("one_thread")

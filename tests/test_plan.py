@@ -12,7 +12,7 @@ from emobench.errors import EmobenchError
 from emobench.plan import Plan, Request, make_plan
 from emobench.plugins import load, registry
 from emobench.publishing import publish, rescored
-from tests import films
+from tests import film_plugin as films
 from tests.conftest import Dots
 from tests.test_applied import planned, ran
 

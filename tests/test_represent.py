@@ -18,7 +18,7 @@ from emobench.plugins import Registry, load
 from emobench.representations import Represented, represent, sample_generator
 from emobench.storage import whole_folder
 from tests.conftest import Dots, Pixels
-from tests.films import Films, Glimpses, Sounds, entries
+from tests.film_plugin import Films, Glimpses, Sounds, entries
 
 
 class Counting(Pixels):
