@@ -18,12 +18,14 @@ from emobench.contracts import (
     Model,
     ModelSpec,
     Official,
+    PairedDataset,
     Representation,
     Samples,
     Schedule,
     Split,
     SplitProtocol,
     Stream,
+    Video,
 )
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.hookspecs import hookimpl
@@ -47,6 +49,7 @@ __all__ = [
     "Model",
     "ModelSpec",
     "Official",
+    "PairedDataset",
     "Representation",
     "Samples",
     "Schedule",
@@ -54,5 +57,6 @@ __all__ = [
     "SplitProtocol",
     "Stream",
     "UnreadableError",
+    "Video",
     "hookimpl",
 ]

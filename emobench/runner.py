@@ -301,14 +301,22 @@ def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFr
 
 
 def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
-    """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them."""
-    return Split(
-        {
-            part: ids
-            for part, ids in split.parts.items()
-            if part != "train" and not (part == scoring.VALIDATION and seen.keys() >= set(ids))
-        }
-    )
+    """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them.
+
+    Raises:
+        EmobenchError: a test part holds nothing but what the model was fitted on.
+    """
+    parts = {}
+    for part, ids in split.parts.items():
+        known = seen.keys() >= set(ids)
+        if known and part in split.test_parts:
+            raise EmobenchError(
+                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen[ids[0]]}",
+                remedy="apply it to other data",
+            )
+        if part != "train" and not known:
+            parts[part] = ids
+    return Split(parts)
 
 
 def _represent(

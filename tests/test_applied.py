@@ -249,6 +249,21 @@ def test_training_and_validation_parts_of_its_own_data_are_no_business_of_a_fitt
     assert record.counts == {"private": PartCount(attempted=18, dropped=0)}
 
 
+def test_nothing_new_to_the_model_is_one_clear_failure(tmp_path: Path) -> None:
+    plan = planned(tmp_path, FITTED, APPLIED)
+    fitting, job = plan.jobs
+    run_cell(fitting, Listener(), registry())
+    films_seen = dict.fromkeys(job.seen, "heard before") | {
+        f"film-{name}": "too" for name in table(plan, "fitted").index
+    }
+    films_seen["film-train-round-00"] = "too"
+    assert len(films_seen) == 72
+    message = why(run_cell(job.model_copy(update={"seen": films_seen}), Listener(), registry()))
+    assert message == (
+        "nothing of the part 'test' is new to the model, e.g. 'film-private-round-00': too; apply it to other data"
+    )
+
+
 @pytest.mark.parametrize(("fitted_on", "applied_to"), [("dots", "films"), ("films", "dots")])
 def test_without_takes_in_both_nothing_is_left_out(tmp_path: Path, fitted_on: str, applied_to: str) -> None:
     fitted = FITTED.replace('"clips"', f'"{fitted_on}"')

@@ -17,6 +17,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from tests import conftest
 from tests.conftest import Dots, FakeEntry
+from tests.film_plugin import Films, entries
 
 
 @pytest.fixture
@@ -474,6 +475,16 @@ def test_unreadable_samples_are_listed_once_each(dots: Path, plugins: Registry) 
     found = datasets.unreadable(Dots(), opened(dots, plugins), steps.append)
     assert found == [Finding("unreadable", "train/thin-03.pix", "5 bytes instead of 16")]
     assert sum(steps) == 72
+
+
+def test_sample_without_a_modality_is_not_unreadable(dots: Path) -> None:
+    registry = load(cast(Any, entries()))
+    films = datasets.open_copy(Films(), Copy(dots, "folders"), dots.parent, registry)
+    assert (films.index.samples["audio_path"] == "").sum() == 9
+    assert datasets.unreadable(Films(), films, lambda _: None) == []
+    (dots / "train" / "thin-02.pix").write_bytes(b"short")  # has both
+    again = datasets.open_copy(Films(), films.copy, films.data, registry)
+    assert [one.where for one in datasets.unreadable(Films(), again, lambda _: None)] == ["train/thin-02.pix"]
 
 
 def content(folder: Path) -> dict[str, bytes]:

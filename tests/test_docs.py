@@ -260,7 +260,9 @@ def test_examples_are_found_and_run_on_twins(
     if shown == GUIDE:
         log = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
         assert "tones.perceptron epoch 5 of 5" in "\n".join(log)
-        assert log[-1] == "4 of 4 cells have a result"
+        assert log[-1] == "5 of 5 cells have a result"
+        (weights,) = [record.learnt["weights"] for record in records if record.cell.experiment == "tones.by-hits"]
+        assert len(weights) == 3
 
 
 @pytest.mark.parametrize("shown", [GUIDE], ids=named, indirect=True)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from emobench.cells import Component
 from emobench.leaderboard import Board, Missing, build, render_csv, render_json, render_markdown
 from emobench.leaderboard.text import duration, plain
-from emobench.records import PartCount, Record
+from emobench.records import Dropped, PartCount, Record
 from tests.factories import cell, failed, identity, record, scores, sha256
 
 RENDERERS: dict[str, Callable[[Board], str]] = {
@@ -279,6 +279,88 @@ def test_a_fusion_names_its_members() -> None:
     page = render_markdown(build(records), title="")
     (row,) = (row for table in tables(page) for row in table if row.get("input") == "their probabilities")
     assert row["model or fusion"] == f"average of net `{records[0].cell.id}`, `0123456789abcdef`"
+
+
+def weighted(learnt: dict[str, Any]) -> tuple[list[Record], Record]:
+    """Two members, and the record of a fusion of them that learnt something."""
+    members = [record(cell(name)) for name in ("net", "sound")]
+    what = identity(
+        model=None,
+        schedule=None,
+        representations=(),
+        fusion=Component(name="weighted"),
+        members=tuple(one.cell.id for one in members),
+    )
+    selection = "the fusion learnt from 18 samples of the validation part"
+    return members, record(cell("both", what=what), learnt=learnt, selection=selection)
+
+
+def test_weights_that_a_fusion_learnt_stand_on_its_row() -> None:
+    members, fused = weighted({"weights": [0.25, 0.75]})
+    board = build([*members, fused])
+    found = tables(render_markdown(board, title=""))
+    (ranked,) = (row for table in found for row in table if row.get("cell") == f"`{fused.cell.id}`" and "UAR" in row)
+    assert ranked["departures"] == "weights net 0.250, sound 0.750; full schedule"
+    (row,) = (row for table in found for row in table if row.get("input") == "their probabilities")
+    assert row["model or fusion"].endswith("; weights net 0.250, sound 0.750")
+    assert row["selected on"] == "the fusion learnt from 18 samples of the validation part"
+    frame = pd.read_csv(io.StringIO(render_csv(board))).set_index("experiment")
+    assert json.loads(str(frame.loc["both", "learnt"])) == {"weights": [0.25, 0.75]}
+    assert frame["learnt"].notna().sum() == 1
+
+
+def test_weights_of_a_member_that_is_not_on_the_board_go_by_its_cell() -> None:
+    (first, second), fused = weighted({"weights": [1, 2]})
+    row = next(row for task in build([second, fused]).tasks for row in task.rows if row.cell.experiment == "both")
+    assert row.weights == f"weights {first.cell.id} 1.000, sound 2.000"
+
+
+@pytest.mark.parametrize("weights", [[[0.1, 0.9], [0.2, 0.8]], ["a", "b"], [0.5], 0.5, {"net": 1}, [None, 1.0]])
+@pytest.mark.parametrize("name", RENDERERS)
+def test_weights_of_another_kind_do_no_harm(name: str, weights: Any) -> None:
+    members, fused = weighted({"weights": weights})
+    assert "weights net" not in RENDERERS[name](build([*members, fused]))
+
+
+def test_applied_model_names_the_cell_that_fitted_it() -> None:
+    fitted = record(cell("net"))
+    pooled = {"pool": Component(name="average")}
+    applied = [
+        record(cell(name, what=identity(dataset="films", trained=trained, code={name: "c0de"}, **pooled)))
+        for name, trained in (("known", fitted.cell.id), ("unknown", "0123456789abcdef"))
+    ]
+    board = build([fitted, *applied])
+    rows = {
+        row["experiment"]: row
+        for table in tables(render_markdown(board, title=""))
+        for row in table
+        if "training" in row
+    }
+    assert rows["known"]["training"] == f"none: the fitted model of net `{fitted.cell.id}`"
+    assert rows["unknown"]["training"] == "none: the fitted model of `0123456789abcdef`"
+    assert rows["known"]["model or fusion"] == "net (dropout 0.2); average"
+    assert rows["net"]["training"].startswith("6 epochs")
+    frame = pd.read_csv(io.StringIO(render_csv(board)), dtype=str).set_index("experiment")
+    assert frame["trained"].fillna("").to_dict() == {
+        "net": "",
+        "known": fitted.cell.id,
+        "unknown": "0123456789abcdef",
+    }
+    assert frame["pool"].fillna("").to_dict() == {"net": "", "known": "average", "unknown": "average"}
+
+
+def test_samples_left_out_are_counted_by_part_and_reason() -> None:
+    lost = [("clip-1", "test", "no face"), ("clip-2", "test", "no face"), ("clip-3", "validation", "no face")]
+    lost += [("clip-4", "test", "too short at /home/me/clip-4.wav")]
+    dropped = tuple(Dropped(sample_id=sample, part=part, reason=why) for sample, part, why in lost)
+    page = render_markdown(build([record(dropped=dropped), record(cell("whole"))]), title="")
+    (table,) = (table for table in tables(page) if "why" in table[0])
+    assert [(row["experiment"], row["part"], row["samples"], row["why"]) for row in table] == [
+        ("net-on-faces", "test", "2", "no face"),
+        ("net-on-faces", "validation", "1", "no face"),
+        ("net-on-faces", "test", "1", "too short at …/clip-4.wav"),
+    ]
+    assert "Samples left out" not in render_markdown(build([record(cell("whole"))]), title="")
 
 
 def test_synthetic_and_leaky_are_in_the_heading() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from emobench.cells import Cell
 from emobench.errors import EmobenchError
 from emobench.plan import Plan, Request, make_plan
-from emobench.plugins import registry
+from emobench.plugins import load, registry
+from emobench.publishing import publish, rescored
+from tests import film_plugin as films
+from tests.conftest import Dots
+from tests.test_applied import planned, ran
 
 HEAD = 'schema = 1\ntitle = "Mine"\n'
 FACES = """
@@ -94,3 +99,22 @@ def test_fusion_with_a_headline_that_is_no_part_is_refused(tmp_path: Path) -> No
     fusion = '[[experiments]]\nname = "both"\nfusion = "average"\nmembers = ["a", "b"]\nheadline = "tset"\n'
     with pytest.raises(EmobenchError, match="no test part 'tset'"):
         plan(tmp_path, experiment("a"), experiment("b", options="dropout = 0.1"), fusion)
+
+
+def test_experiment_that_shares_a_cell_is_told_apart_from_one_that_was_not_run(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "dots"
+    folder.mkdir(parents=True)
+    Dots().write_twin(folder)
+    using = load(cast(Any, films.entries()))
+    texts = films.experiment("one"), films.experiment("two"), films.experiment("three", seed="3")
+    made = planned(tmp_path, *texts, using=using, data=folder.parent, only=("one", "two"))
+    ran(made, using)
+    assert [(skip.experiment, skip.same_as) for skip in made.skipped] == [("two", "one")]
+    using.suites["films-suite"] = made.suite.file
+    (page, *_) = publish(rescored(made.run, using), tmp_path / "boards", using)
+    missing = page.read_text(encoding="utf-8").partition("## Not run")[2]
+    told = [[cell.strip() for cell in line.strip("|").split("|")] for line in missing.splitlines() if "clips" in line]
+    assert told == [
+        ["three", "clips", "not run"],
+        ["two", "clips", "the same as 'one' in all that determines the result"],
+    ]

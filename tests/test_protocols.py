@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from emobench_plugins.protocols.official import OfficialSplit
 from emobench_plugins.protocols.random_clips import RandomClips
+from emobench_plugins.protocols.test_only import TestOnly as Everything
 from sklearn.model_selection import train_test_split
 
 from emobench.errors import EmobenchError
@@ -75,3 +76,68 @@ def test_random_split_declares_that_it_leaks() -> None:
     assert RandomClips.leaky
     assert not OfficialSplit.leaky
     assert dict(RandomClips.parameters) == {"test_size": 0.2, "seed": 0}
+
+
+# ------------------------------------------------------------------------------------------------- test-only
+
+
+def films(number: int, takes: bool = True) -> pd.DataFrame:
+    """Return two films of each take, in turn."""
+    ids = [f"film-{position:04}" for position in range(number)]
+    table = pd.DataFrame({"sample_id": ids, "label": "happy"})
+    return table.assign(take=[f"take-{position % (number // 2):04}" for position in range(number)]) if takes else table
+
+
+def aside(table: pd.DataFrame, size: float, seed: int = 0) -> set[str]:
+    return set(Everything().split(table, validation_size=size, seed=seed).parts.get("validation", ()))
+
+
+def test_everything_is_tested_in_index_order() -> None:
+    split = Everything().split(films(20), **Everything.parameters)
+    assert split.parts == {"test": tuple(films(20)["sample_id"])}
+
+
+def test_films_of_one_take_are_never_apart() -> None:
+    table = films(400)
+    split = Everything().split(table, validation_size=0.3, seed=1)
+    take = table.set_index("sample_id")["take"]
+    assert not set(take[list(split.parts["validation"])]) & set(take[list(split.parts["test"])])
+    assert sorted(split.parts["validation"] + split.parts["test"]) == list(table["sample_id"])
+    assert list(split.parts) == ["validation", "test"]
+
+
+def test_films_of_a_part_of_the_copy_fall_where_those_of_the_whole_do() -> None:
+    whole = films(400)
+    some = whole.sample(frac=0.4, random_state=0)
+    assert aside(some, 0.3) == aside(whole, 0.3) & set(some["sample_id"])
+
+
+@pytest.mark.parametrize("size", [0.1, 0.2, 0.5])
+def test_share_of_the_takes_is_about_right(size: float) -> None:
+    found = len(aside(films(2000), size)) / 2000
+    assert abs(found - size) < 3 * (size * (1 - size) / 1000) ** 0.5  # three standard deviations of 1,000 takes
+
+
+def test_another_seed_sets_others_aside() -> None:
+    assert aside(films(400), 0.3, seed=1) != aside(films(400), 0.3, seed=2)
+
+
+def test_larger_share_keeps_what_the_smaller_one_set_aside() -> None:
+    assert aside(films(400), 0.1) < aside(films(400), 0.3)
+
+
+def test_samples_without_takes_fall_one_by_one() -> None:
+    table = films(400, takes=False)
+    assert 80 < len(aside(table, 0.3)) < 160
+    assert aside(table.assign(take=""), 0.3) == aside(table, 0.3)
+
+
+@pytest.mark.parametrize("size", [-0.1, 1, 1.5, float("nan"), "0.2"])
+def test_share_that_is_no_fraction_is_refused(size: object) -> None:
+    with pytest.raises(EmobenchError, match=r"validation_size is .*; give a fraction from 0 up to, not including, 1"):
+        Everything().split(films(20), validation_size=size, seed=0)
+
+
+def test_nothing_left_to_test_is_refused() -> None:
+    with pytest.raises(EmobenchError, match="all 2 samples fall into validation; use more data"):
+        Everything().split(films(2), validation_size=0.999999, seed=0)

@@ -15,10 +15,10 @@ from emobench import datasets
 from emobench.contracts import Copy, Modality, Representation
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, load
-from emobench.representations import Represented, represent
+from emobench.representations import Represented, represent, sample_generator
 from emobench.storage import whole_folder
-from tests import conftest
-from tests.conftest import Dots, FakeEntry, Pixels
+from tests.conftest import Dots, Pixels
+from tests.film_plugin import Films, Glimpses, Sounds, entries
 
 
 class Counting(Pixels):
@@ -39,7 +39,7 @@ class Counting(Pixels):
 
 @pytest.fixture
 def plugins() -> Registry:
-    return load(cast(Any, [FakeEntry("dots", conftest)]))
+    return load(cast(Any, entries()))
 
 
 @pytest.fixture
@@ -275,6 +275,54 @@ def test_full_disk_is_noticed_before_the_array_is_written(
     with pytest.raises(EmobenchError, match="cannot write: No space left on device; free space"):
         represented(source, plugins, Pixels())
     assert arrays(fresh_cache) == []
+
+
+# ------------------------------------------------------------------------------------------ views and chance
+
+
+def test_views_stand_along_the_second_axis(source: datasets.Source, plugins: Registry) -> None:
+    result = represented(source, plugins, Glimpses(), views=4)
+    assert (result.array.shape, result.views) == ((72, 4, 16), 4)
+    assert represented(source, plugins, Pixels()).views is None
+
+
+def test_draw_depends_on_the_sample_and_not_on_its_company(
+    source: datasets.Source, plugins: Registry, fresh_cache: Path
+) -> None:
+    whole = represented(source, plugins, Glimpses())
+    places = {sample: place for place, sample in enumerate(whole.ids)}
+    for some in (source.index.samples.iloc[::-1], source.index.samples.iloc[10:20], source.index.samples.iloc[[17]]):
+        part = represent(Dots(), source, some, Glimpses(), {}, plugins, lambda _: None)
+        np.testing.assert_array_equal(part.array, whole.array[[places[sample] for sample in part.ids]])
+    assert len(arrays(fresh_cache)) == 4  # each of them drawn anew
+
+
+def noise(source: datasets.Source, plugins: Registry, **parameters: Any) -> NDArray[Any]:
+    """Return what was drawn, (samples, views, 16)."""
+    views = represented(source, plugins, Glimpses(), **parameters).array
+    return np.asarray(views - np.asarray(represented(source, plugins, Pixels()).array)[:, None])
+
+
+def test_samples_and_views_are_drawn_apart(source: datasets.Source, plugins: Registry) -> None:
+    drawn = noise(source, plugins).reshape(72 * 3, 16).round(6)
+    assert len(np.unique(drawn, axis=0)) == 72 * 3
+
+
+def test_another_seed_is_another_draw(source: datasets.Source, plugins: Registry) -> None:
+    first, second = noise(source, plugins), noise(source, plugins, seed=1)
+    assert not np.isclose(first, second, atol=1e-6).all(axis=2).any()
+
+
+def test_generator_is_the_same_everywhere() -> None:
+    assert sample_generator("clip-1", 3).integers(1000, size=3).tolist() == [546, 994, 738]  # written down once
+
+
+def test_sample_without_the_modality_fails_for_that_reason(source: datasets.Source, plugins: Registry) -> None:
+    films = datasets.open_copy(Films(), source.copy, source.data, plugins)
+    result = represent(Films(), films, films.index.samples, Sounds(), {}, plugins, lambda _: None)
+    silent = films.index.samples["sample_id"][films.index.samples["audio_path"] == ""]
+    assert result.failures == dict.fromkeys(silent, "has no audio")
+    assert len(silent) == 9
 
 
 # -------------------------------------------------------------------------------------------- whole folders

@@ -325,6 +325,26 @@ def test_validation_part_has_labels(tmp_path: Path, dots: Path) -> None:
     assert seen[0].y.tolist() == [0] * 6 + [1] * 6 + [2] * 6
 
 
+def test_validation_part_is_predicted_without_labels_and_not_scored(tmp_path: Path, dots: Path) -> None:
+    (dots / "public").rename(dots / "validation")
+    asked: list[Samples] = []
+
+    class Watching(Means):
+        def predict_proba(self, samples: Samples) -> NDArray[Any]:
+            asked.append(samples)
+            return super().predict_proba(samples)
+
+    registry = registry_with(net=Watching)
+    (job,) = planned(tmp_path, registry, "net", data=dots.parent).jobs
+    record = run_cell(job, Listener(), registry)
+    assert [(samples.labels, len(samples)) for samples in asked] == [(None, 36)]
+    table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet")
+    assert table["part"].value_counts().to_dict() == {"validation": 18, "private": 18}
+    tested = table[table["part"] == "private"]
+    assert record.scores.keys() == {"private"}
+    assert record.scores["private"].metrics["accuracy"] == (tested["label"] == tested["prediction"]).mean()
+
+
 # --------------------------------------------------------------------------------------------- a cell that fails
 
 

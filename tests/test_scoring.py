@@ -100,6 +100,16 @@ def test_several_parts_and_their_union() -> None:
     assert scores["test"].n == scores["public"].n + scores["private"].n
 
 
+@pytest.mark.parametrize("parts", [("test",), ("public", "private")])
+def test_validation_predictions_are_checked_and_not_scored(parts: tuple[str, ...]) -> None:
+    table = predictions(parts=(*parts, "validation"))
+    tested = table[table["part"] != "validation"]
+    assert score(table, CLASSES, parts, METRICS) == score(tested, CLASSES, parts, METRICS)
+    table.loc[table.index[table["part"] == "validation"][0], "p_sad"] = np.nan
+    with pytest.raises(EmobenchError, match="a probability is not finite"):
+        score(table, CLASSES, parts, METRICS)
+
+
 @pytest.mark.parametrize("name", ["test", "held-out"])
 def test_one_part_stands_alone(name: str) -> None:
     assert list(score(predictions(parts=(name,)), CLASSES, (name,), METRICS)) == [name]

@@ -33,6 +33,18 @@ members = ["net", "second"]
 """
 
 
+APPLIED = """
+[[experiments]]
+name = "applied"
+model_of = "net"
+dataset = "films"
+labels = "shapes"
+protocol = "test-only"
+takes = ["frames"]
+pool = "average"
+"""
+
+
 def read(folder: Path, text: str) -> Suite:
     path = folder / "my_suite.toml"
     path.write_text(text, encoding="utf-8")
@@ -67,8 +79,22 @@ def test_suite_says_what_is_written(tmp_path: Path) -> None:
     assert net.protocol == Component(name="by-folder")
     assert net.training.over(Schedule(batch_size=7)) == Schedule(epochs=2, batch_size=7)
     assert suite.twin.training.over(Schedule(epochs=9)) == Schedule(epochs=1)
-    assert both.members == ("net", "second")
+    assert both.members == both.needs == ("net", "second")
     assert both.fusion == Component(name="average")
+
+
+def test_experiment_may_apply_the_model_of_another(tmp_path: Path) -> None:
+    net, applied = read(tmp_path, HEAD + NET + APPLIED).experiments
+    assert (applied.model, applied.model_of, applied.takes, applied.pool) == (None, "net", ("frames",), "average")
+    assert (net.needs, applied.needs) == ((), ("net",))
+
+
+def test_same_experiment_is_known_by_all_but_its_name_and_what_is_said_of_it(tmp_path: Path) -> None:
+    third = SECOND.replace('"second"', '"third"').replace("accuracy = 0.5", "accuracy = 0.6") + 'note = "Other."\n'
+    longer = SECOND.replace('"second"', '"longer"').replace("epochs = 2", "epochs = 3")
+    suite = read(tmp_path, HEAD + NET + SECOND + third + longer + BOTH)
+    told = {one.name: suite.same_as(one) for one in suite.experiments}
+    assert told == {"net": "second", "second": "net", "third": "net", "longer": None, "both": None}
 
 
 def test_suite_is_found_by_path(tmp_path: Path) -> None:
@@ -145,6 +171,16 @@ def test_mistake_in_an_experiment_names_it(tmp_path: Path, old: str, new: str, e
         (HEAD + BOTH + NET + SECOND, "experiment 'both': no experiment 'net' before it"),
         (HEAD + NET + BOTH.replace('"second"', '"both"'), "no experiment 'both' before it"),
         (HEAD + NET + BOTH.replace(', "second"', ""), "experiment 'both': a fusion wants at least two members"),
+        (HEAD + APPLIED + NET, "experiment 'applied': no experiment 'net' before it"),
+        (HEAD + NET + APPLIED.replace('"net"', '"applied"'), "no experiment 'applied' before it"),
+        (HEAD + NET + APPLIED.replace('labels = "shapes"', ""), "experiment 'applied': a model wants the key 'labels'"),
+        (HEAD + NET + APPLIED + "training = { epochs = 1 }", "experiment 'applied': 'training' belongs to the experiment"),
+        (HEAD + NET + APPLIED + "seed = 3", "experiment 'applied': 'seed' belongs to the experiment that fits the model"),
+        (HEAD + NET + APPLIED + 'model = "net"', "experiment 'applied': wants either a model, model_of or a fusion"),
+        (HEAD + NET + APPLIED + 'members = ["net"]', "experiment 'applied': members belong to a fusion"),
+        (HEAD + NET + 'takes = ["a", "a"]', "experiment 'net': two streams of one representation"),
+        (HEAD + NET + SECOND + BOTH + 'takes = ["a"]', "experiment 'both': 'takes' belongs to a model; a fusion has that"),
+        (HEAD + NET + SECOND + BOTH + 'pool = "average"', "experiment 'both': 'pool' belongs to a model"),
         (HEAD + "title", "not valid TOML: "),
         (HEAD + NET + "seed = 042\n", "not valid TOML: "),
     ],

@@ -89,7 +89,14 @@ def _describe(kind: str, component: Any) -> dict[str, Any]:
     if kind == "protocols":
         return {"title": component.title, "parameters": _plain(component.parameters), "leaky": component.leaky}
     if kind == "representations":
-        return {"title": component.title, "from": component.modality, "parameters": _plain(component.parameters)}
+        return {
+            "title": component.title,
+            "from": component.modality,
+            "views": component.views,
+            "parameters": _plain(component.parameters),
+        }
+    if kind == "fusions":
+        return {"title": component.title, "learns": component.learns}
     return {"title": component.title}
 
 
