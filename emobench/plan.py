@@ -243,6 +243,13 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
             raise EmobenchError(f"it takes no {name!r}", where=where, remedy=nearest(name, takes))
     for name in takes:
         representation = registry.find("representations", name, where=where)
+        modalities = registry.datasets[str(experiment.dataset)].modalities
+        if representation.modality not in modalities:
+            raise EmobenchError(
+                f"it is made from {representation.modality}, {experiment.dataset!r} has {', '.join(modalities)}",
+                where=f"representation {name!r}",
+                remedy="say with takes which representation the model gets instead",
+            )
         parameters = experiment.representations.get(name, {})
         protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
         if representation.views != (experiment.pool is not None):

@@ -8,7 +8,7 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -359,10 +359,17 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
     assert identity.fusion is not None
     listener.phase("fuse", 0)
     with notes.phase("fuse"):
-        members = [_member(job, member) for member in identity.members]
+        records = [_finished_member(job, member) for member in identity.members]
+        members = [_member(job, record) for record in records]
         parts = [part for part in identity.split if part != "train"]
         fused = fuse(plugins.find("fusions", identity.fusion.name), members, identity.classes, parts)
-    notes.counts, notes.dropped, notes.learnt = fused.counts, fused.dropped, fused.learnt
+    nobodys = _dropped_by_all(records, parts)
+    notes.counts = {
+        part: PartCount(attempted=one.attempted + extra, dropped=one.dropped + extra)
+        for part, one in fused.counts.items()
+        for extra in [sum(dropped.part == part for dropped in nobodys)]
+    }
+    notes.dropped, notes.learnt = (*fused.dropped, *nobodys), fused.learnt
     notes.selection = (
         f"the fusion learnt from {fused.learnt_from:,} samples of the validation part"
         if fused.learnt_from
@@ -372,9 +379,24 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
     write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
 
-def _member(job: Job, cell: str) -> Member:
+def _finished_member(job: Job, cell: str) -> Record:
     record = finished(job.run, cell)
     if record is None:
         raise EmobenchError(f"its member {cell} has no result", remedy="see why the member failed, and run again")
-    table = read_predictions(cell_folder(job.run, cell) / PREDICTIONS).set_index("sample_id")
+    return record
+
+
+def _dropped_by_all(records: Sequence[Record], parts: Sequence[str]) -> tuple[Dropped, ...]:
+    """Return the samples that no member predicts, with the reason of the first member."""
+    first, *others = records
+    elsewhere = [{one.sample_id for one in record.dropped} for record in others]
+    return tuple(
+        one.model_copy(update={"reason": f"{first.cell.experiment}: {one.reason}"})
+        for one in first.dropped
+        if one.part in parts and all(one.sample_id in dropped for dropped in elsewhere)
+    )
+
+
+def _member(job: Job, record: Record) -> Member:
+    table = read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS).set_index("sample_id")
     return Member(record.cell.experiment, table, {one.sample_id: one.reason for one in record.dropped})
