@@ -280,6 +280,7 @@ class _Planner:
     skipped: list[Skipped] = field(default_factory=list)
     cells: dict[str, list[Cell]] = field(default_factory=dict)
     _splits: dict[tuple[str, ...], tuple[Split, LabelMap]] = field(default_factory=dict)
+    _leaks: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _source_of: dict[str, datasets.Source] = field(default_factory=dict)
     _split_of: dict[str, Split] = field(default_factory=dict)
 
@@ -331,9 +332,12 @@ class _Planner:
                 remedy="choose another protocol, or say with model_of whose fitted model is meant",
             )
         departures = (*source.departures, *departures, *self._seed_departure(experiment, seed))
-        split, _ = self._split(experiment, source)
-        shared = protocols.leaks(source.index.samples, split, self.registry.datasets[source.dataset].identities)
-        return self._job(experiment, source, identity, departures=departures, files=files, leaky=shared)
+        key = source.dataset, tuple(identity.split.values())
+        if key not in self._leaks:
+            split, _ = self._split(experiment, source)
+            identities = self.registry.datasets[source.dataset].identities
+            self._leaks[key] = protocols.leaks(source.index.samples, split, identities)
+        return self._job(experiment, source, identity, departures=departures, files=files, leaky=self._leaks[key])
 
     def _applied(self, experiment: Experiment, offset: int) -> Job:
         """Return the job of a model that another cell fits."""
