@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from emobench import files
 from emobench.cells import PROVENANCES, Provenance
 from emobench.codehash import code_hash
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, PairedDataset
+from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, PairedDataset
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
 from emobench.storage import cache_folder, cached, key, whole_folder
@@ -446,6 +446,28 @@ def _departures(dataset: Dataset, index: Index, provenance: Provenance) -> tuple
     found, official = len(index.samples), dataset.official.samples
     size = [f"{found:,} of {official:,} samples"] if found != official else []
     return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))
+
+
+def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -> tuple[str, ...]:
+    """Return the classes of which a copy has less than a tenth of what an even part of the official samples would have.
+
+    A score over the other classes is that of an easier task, which its number of samples does not tell.
+
+    Args:
+        dataset: says how many samples of each label there are officially; where it does not, nothing is returned.
+        label_map: from labels to classes.
+        samples: the copy's index.
+    """
+    official: Counter[str] = Counter()
+    for columns, counts in dataset.official.counts.items():
+        if "label" in columns:
+            for values, number in counts.items():
+                official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
+            break
+    found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
+    return tuple(
+        name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()
+    )
 
 
 # ------------------------------------------------------------------------------------------------ verifying

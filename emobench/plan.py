@@ -444,7 +444,7 @@ class _Planner:
             identity=identity,
             provenance=provenance or source.provenance,
             headline=_headline(experiment, identity),
-            departures=departures,
+            departures=(*departures, *self._class_departure(experiment, source)),
             published=experiment.published,
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
             note=experiment.note,
@@ -507,6 +507,14 @@ class _Planner:
         if self.request.precision != "fp32":
             departures.append(self.request.precision)
         return schedule, tuple(departures)
+
+    def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[str, ...]:
+        if source.provenance in ("official", "synthetic"):
+            return ()
+        _, label_map = self._split(experiment, source)
+        dataset = self.registry.datasets[source.dataset]
+        lacking = datasets.hardly_there(dataset, label_map, source.index.samples)
+        return (f"hardly any {', '.join(lacking)}",) if lacking else ()
 
     def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
         return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from emobench import datasets
-from emobench.contracts import Copy, Dataset, Finding, Index, Official
+from emobench.contracts import Copy, Dataset, Finding, Index, LabelMap, Official
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from tests import conftest
@@ -264,6 +264,24 @@ def test_oddness_of_the_copy_as_a_whole_is_a_departure(dots: Path, plugins: Regi
             return Index(super().index(copy).samples, findings)
 
     assert opened(dots, plugins, Odd()).departures == ("only a part",)
+
+
+@pytest.mark.parametrize(("squares", "lacking"), [(60, ()), (5, ()), (4, ("angular",)), (0, ("angular",))])
+def test_class_with_less_than_a_tenth_of_its_share_is_hardly_there(squares: int, lacking: tuple[str, ...]) -> None:
+    class Counted(Dots):
+        official = Official(
+            samples=1_800,
+            counts={
+                ("split",): {("train",): 1_800},
+                ("split", "label"): {("train", "round"): 600, ("train", "square"): 500, ("test", "square"): 100}
+                | {("train", "line"): 600},
+            },
+        )
+
+    shapes = LabelMap("shapes", 1, ("round", "angular", "wavy"), {"round": "round", "square": "angular", "line": None})
+    labels = ["round"] * 60 + ["square"] * squares + ["line"] * (90 - squares)
+    assert datasets.hardly_there(Counted(), shapes, pd.DataFrame({"label": labels})) == lacking
+    assert datasets.hardly_there(Dots(), shapes, pd.DataFrame({"label": labels})) == ()
 
 
 # ----------------------------------------------------------------------------------------------- index cache

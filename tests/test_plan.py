@@ -118,3 +118,23 @@ def test_experiment_that_shares_a_cell_is_told_apart_from_one_that_was_not_run(t
         ["three", "clips", "not run"],
         ["two", "clips", "the same as 'one' in all that determines the result"],
     ]
+
+
+def test_classes_that_a_copy_hardly_has_are_a_departure(tmp_path: Path) -> None:
+    data = tmp_path / "data" / "ravdess"
+    registry().datasets["ravdess"].write_twin(data)
+    for clip in data.rglob("03-01-0[36]-*.wav"):
+        clip.unlink()
+    (tmp_path / "mine.toml").write_text(
+        HEAD
+        + """
+[[experiments]]
+name = "voices"
+dataset = "ravdess"
+labels = "seven-emotions"
+protocol = "random-clips"
+model = "mlp"
+"""
+    )
+    (job,) = make_plan(Request(str(tmp_path / "mine.toml"), data=data, out=tmp_path / "runs"), registry()).jobs
+    assert job.cell.departures[-1] == "hardly any fear, happy"

@@ -20,8 +20,9 @@ Paper B prints two sets of counts. Each adds up, and they are different:
 Those of Table 1 are taken for those of the dataset, for two reasons. The publisher selected 10,487 photographs for LFW-FER,
 of which these 10,462 can be with masks, but not the text's 11,038. And the accuracies, in percent to four decimals, that a
 public repository prints for five models on each test part (38.6147, 41.5584, ... on M-LFW-FER; 71.4757, 76.5870, ... on
-M-LFW-FER-face-cut) are whole numbers of 1,155 and of 1,213 images, and of no other number below 2,000. So Table 1 counts the
-photographs and the text the face-cut images, more than there are photographs: some have several faces.
+M-LFW-FER-face-cut) are whole numbers of 1,155 and of 1,213 images, and of no other number below 2,000. So Table 1 seems to
+count the photographs and the text the face-cut images, more than there are photographs: some have several faces. The four
+accuracies that paper B prints with CREMA-D, in percent to two decimals, are whole numbers of 1,155 and none of 1,213.
 
 No checksum is published, so that no copy is confirmed as official.
 
