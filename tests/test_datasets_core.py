@@ -273,8 +273,12 @@ def test_class_with_less_than_a_tenth_of_its_share_is_hardly_there(squares: int,
             samples=1_800,
             counts={
                 ("split",): {("train",): 1_800},
-                ("split", "label"): {("train", "round"): 600, ("train", "square"): 500, ("test", "square"): 100}
-                | {("train", "line"): 600},
+                ("split", "label"): {
+                    ("train", "round"): 600,
+                    ("train", "square"): 500,
+                    ("test", "square"): 100,
+                    ("train", "line"): 600,
+                },
             },
         )
 
