@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 
 _PACKAGES = (
-    "emobench", "joblib", "librosa", "numpy", "opencv-python", "pandas", "pillow", "pluggy", "pyarrow", "scikit-learn",
-    "scipy", "soundfile", "torch", "torchvision",
+    "av", "emobench", "joblib", "librosa", "numpy", "opencv-python", "pandas", "pillow", "pluggy", "pyarrow",
+    "scikit-image", "scikit-learn", "scipy", "soundfile", "torch", "torchvision",
 )  # fmt: skip
 
 
