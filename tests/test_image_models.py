@@ -395,9 +395,10 @@ def test_stream_is_built_as_the_paper_says() -> None:
     assert {layer.kernel_size for layer in convolutions} == {(3, 3)}
 
 
-def test_dropout_of_the_streams_stands_after_each_block_and_hidden_layer() -> None:
-    assert rates(on_meta("two-stream-cnn", 3, (COLOUR, COLOUR))) == [0.3] * (2 * 4 + 3)
-    assert rates(on_meta("spectrogram-cnn", 3, (COLOUR,))) == [0.3] * (4 + 3)
+def test_dropout_stands_after_each_hidden_layer_and_only_where_asked_after_the_blocks() -> None:
+    assert rates(on_meta("two-stream-cnn", 3, (COLOUR, COLOUR))) == [0.0] * (2 * 4) + [0.3] * 3
+    assert rates(on_meta("spectrogram-cnn", 3, (COLOUR,))) == [0.0] * 4 + [0.3] * 3
+    assert rates(on_meta("spectrogram-cnn", 3, (COLOUR,), block_dropout=0.1)) == [0.1] * 4 + [0.3] * 3
     assert rates(on_meta("spectrogram-cnn", 3, (COLOUR,), dropout=0.0)) == [0.0] * 7
 
 
@@ -426,14 +427,14 @@ def test_each_regularisation_is_switched_off_on_its_own() -> None:
     without_l2: Any = on_meta("spectrogram-cnn", 3, shapes, l2=0.0)
     assert without_l2.penalty().shape == ()
     assert without_l2.penalty().grad_fn is None
-    assert rates(without_l2) == [0.3] * 7
+    assert rates(without_l2) == [0.0] * 4 + [0.3] * 3
     without_dropout: Any = on_meta("spectrogram-cnn", 3, shapes, dropout=0.0)
     assert without_dropout.penalty().grad_fn is not None
     assert normalised(without_dropout) == 8
     plain: Any = on_meta("spectrogram-cnn", 3, shapes, batch_norm=False)
     assert normalised(plain) == 0
     assert all(layer.bias is not None for layer in plain.modules() if isinstance(layer, nn.Conv2d))
-    assert rates(plain) == [0.3] * 7
+    assert rates(plain) == [0.0] * 4 + [0.3] * 3
     assert plain.penalty().grad_fn is not None
 
 

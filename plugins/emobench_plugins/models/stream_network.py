@@ -24,25 +24,36 @@ class StreamNetwork(nn.Module):
       allows streams of different sizes.
     - *Batch normalisation* stands between each convolution and its ReLU, where its authors put it. The convolutions then have
       no bias, since the normalisation would subtract it.
-    - *Dropout in each layer* is after each block and after each hidden fully connected layer. Within a block it would stand
-      directly before a batch normalisation, which then sees another variance in training than in prediction; after the last
-      layer it would drop classes.
+    - *Dropout in each layer* is after each hidden fully connected layer: the paper names their sizes in the sentence before.
+      After the last layer it would drop classes. After the blocks of a stream it is a parameter of its own, off by default:
+      the next normalisation then divides by the standard deviation that dropout has raised, in prediction too, where there
+      is none (the variance shift of Li et al., CVPR 2019). With 0.3 after each block this was measured on training samples
+      after twelve epochs on CREMA-D: at the last convolution the variance in prediction was 0.09 of that in training, and a
+      network that got 72% of them right in training mode got 33% right in prediction, nearly all by one class.
     - *Initialisation*: He's for all layers before a ReLU, for which it was derived; PyTorch's default for the last layer.
 
     Args:
         shapes: (channels, height, width) of each stream, 16 pixels a side at least.
         classes: number of outputs.
-        dropout: probability of dropping a feature; 0 switches it off.
+        dropout: probability of dropping a unit of a hidden fully connected layer; 0 switches it off.
+        block_dropout: probability of dropping a value that a block of convolutions gives.
         l2: coefficient of :meth:`penalty`; 0 switches it off.
         batch_norm: whether the convolutions are normalised.
     """
 
     def __init__(
-        self, shapes: tuple[tuple[int, int, int], ...], classes: int, *, dropout: float, l2: float, batch_norm: bool
+        self,
+        shapes: tuple[tuple[int, int, int], ...],
+        classes: int,
+        *,
+        dropout: float,
+        block_dropout: float,
+        l2: float,
+        batch_norm: bool,
     ) -> None:
         super().__init__()
         self.l2 = l2
-        self.streams = nn.ModuleList(_stream(channels, dropout, batch_norm) for channels, _, _ in shapes)
+        self.streams = nn.ModuleList(_stream(channels, block_dropout, batch_norm) for channels, _, _ in shapes)
         shrinks = 2 ** len(FILTERS)
         width = sum(FILTERS[-1] * (height // shrinks) * (width // shrinks) for _, height, width in shapes)
         layers: list[nn.Module] = []

@@ -21,6 +21,7 @@ def build(
     classes: int,
     input_shapes: tuple[tuple[int, ...], ...],
     dropout: float = 0.3,
+    block_dropout: float = 0.0,
     l2: float = 0.0001,
     batch_norm: bool = True,
 ) -> nn.Module:
@@ -32,7 +33,9 @@ def build(
     Args:
         classes: number of outputs.
         input_shapes: a stream of images (channels, height, width) each, of at least 16 pixels a side.
-        dropout: probability of dropping a feature, after each block and each hidden fully connected layer.
+        dropout: probability of dropping a unit, after each hidden fully connected layer.
+        block_dropout: probability of dropping a value after each block of convolutions; a normalisation follows, which then
+            finds another variance in prediction than in training.
         l2: coefficient of the squared weights of the convolutions, added to the loss.
         batch_norm: whether the convolutions are normalised; the paper names it among the regularisations.
     """
@@ -40,7 +43,7 @@ def build(
     from emobench_plugins.models.stream_network import StreamNetwork
 
     shapes = tuple(image_shape(shape, _SMALLEST) for shape in input_shapes)
-    return StreamNetwork(shapes, classes, dropout=dropout, l2=l2, batch_norm=batch_norm)
+    return StreamNetwork(shapes, classes, dropout=dropout, block_dropout=block_dropout, l2=l2, batch_norm=batch_norm)
 
 
 @hookimpl
@@ -56,7 +59,7 @@ def emobench_models() -> list[ModelSpec]:
             title=title,
             build=build,
             takes=streams,
-            parameters={"dropout": 0.3, "l2": 0.0001, "batch_norm": True},
+            parameters={"dropout": 0.3, "block_dropout": 0.0, "l2": 0.0001, "batch_norm": True},
             citation=_CITATION,
             packages=("torch",),
         )
