@@ -187,6 +187,8 @@ def _pool(jobs: list[Job], observer: Observer, workers: int) -> Iterator[tuple[R
     """Yield each job with its record, or with ``None`` if its process pool broke before it ended."""
     from joblib.externals.loky import ProcessPoolExecutor
 
+    if workers > 1 and any(_hears(job) for job in jobs):
+        compile_sound_functions()
     # Numeric libraries read their number of threads when they start; estimators have no other way to be told.
     threads = {
         name: str(jobs[0].threads or 1) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -208,6 +210,32 @@ def _pool(jobs: list[Job], observer: Observer, workers: int) -> Iterator[tuple[R
                     yield record, job
     finally:
         pool.shutdown(wait=False, kill_workers=True)
+
+
+def _hears(job: Job) -> bool:
+    representations = registry().representations
+    return any(representations[one.name].modality == "audio" for one in job.cell.identity.representations)
+
+
+def compile_sound_functions() -> None:
+    """Let this process alone compile what librosa compiles with numba, before several processes need it.
+
+    numba keeps what it compiled on the disk, for all processes. Two that compile the same function at once can leave an
+    index there that belongs to neither's code; from then on every process that calls the function is killed (seen with
+    numba 0.68 on a fresh installation). Where it is compiled already, this takes the time of importing librosa.
+    """
+    import librosa
+    import numpy as np
+
+    noise = np.random.default_rng(0).normal(0, 0.1, 8192).astype(np.float32)
+    power = np.abs(librosa.stft(noise)) ** 2
+    librosa.piptrack(S=power, sr=16_000)
+    librosa.feature.mfcc(y=noise, sr=16_000)
+    librosa.feature.chroma_stft(S=power, sr=16_000)
+    librosa.resample(noise, orig_sr=16_000, target_sr=22_050)
+    librosa.effects.trim(noise)
+    librosa.effects.pitch_shift(noise, sr=16_000, n_steps=1)
+    librosa.yin(noise, fmin=100, fmax=400, sr=16_000)
 
 
 def _result(future: Future[str], job: Job) -> Record | None:

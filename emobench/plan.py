@@ -174,6 +174,7 @@ def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
     for experiment in reversed(suite.experiments):  # what is needed stands before what needs it
         if experiment.name in wanted:
             wanted.update(experiment.needs)
+            wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
     return [experiment for experiment in suite.experiments if experiment.name in wanted]
 
 

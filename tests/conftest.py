@@ -7,6 +7,8 @@ import os
 # Tests run side by side; threads that wait for each other by spinning would slow all of them down. Set before torch starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +38,13 @@ from emobench.datasets import DATA_VARIABLE
 from emobench.errors import UnreadableError
 from emobench.plugins import ALLOW_LIST
 from emobench.storage import CACHE_VARIABLE
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let one process compile librosa's functions before the workers start; see compile_sound_functions."""
+    if not hasattr(config, "workerinput"):
+        code = "from emobench.executors import compile_sound_functions; compile_sound_functions()"
+        subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
