@@ -37,7 +37,7 @@ COMPARED_BY = ("accuracy", "balanced_accuracy", "f1_macro", "f1_weighted")
 
 _TASK = {
     "dataset": "dataset",
-    "fingerprint": "content of the data",
+    "fingerprint": "files of the data",
     "provenance": "provenance",
     "labels": "label map",
     "classes": "classes",
@@ -150,6 +150,8 @@ def one_task(records: Sequence[Record]) -> leaderboard.Task:
     if len(tasks) > 1:
         first, other = tasks[:2]
         differing = [name for field, name in _TASK.items() if getattr(first, field) != getattr(other, field)]
+        # Equal files with other labels have one fingerprint; the content that a task is about tells them apart.
+        differing = differing or ["content of the data"]
         names = [f"{task.rows[0].cell.experiment} ({task.rows[0].cell.id[:8]})" for task in (first, other)]
         raise EmobenchError(
             f"{' and '.join(names)} are of different tasks: they differ in {', '.join(differing)}",

@@ -76,7 +76,7 @@ def test_two_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert pair["differences"]["accuracy"]["value"] == pytest.approx((b - c) / N)
     assert all(pair["apart"].values())
     assert f"good is {100 * (b - c) / N:.2f} points above poor in accuracy" in pair["sentence"]
-    assert "p < 0.001): they can be told apart." in pair["sentence"]
+    assert "they can be told apart." in pair["sentence"]
 
 
 def test_what_cannot_be_told_apart_says_what_could_have_been_found(
@@ -110,7 +110,7 @@ def test_groups_have_to_agree_with_mcnemar(tmp_path: Path, capsys: pytest.Captur
         label = (
             table.loc[at, "label"]
             if right
-            else table.loc[at, "label"].map(dict(zip(CLASSES, "happy sad angry".split(), strict=True)))
+            else table.loc[at, "label"].map(dict(zip(CLASSES, ["happy", "sad", "angry"], strict=True)))
         )
         table.loc[at, "prediction"] = label
         for name in CLASSES:
