@@ -73,19 +73,35 @@ def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[
     Raises:
         EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
     """
-    import numpy as np
-    import pandas as pd
-
-    _check_table(table, classes)
-    probabilities = _probabilities(table, classes)
-    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
-    truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
+    truth, probabilities = arrays(table, classes)
     return Scores(
         n=len(truth),
         metrics=_values(metrics, truth, probabilities, classes),
         per_class=_per_class(truth, probabilities, classes),
         confusion=_confusion(truth, probabilities),
     )
+
+
+def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Check one table of predictions and return what metrics take.
+
+    Args:
+        table: n rows, as for :func:`score_part`.
+        classes: the k classes of the task.
+
+    Returns:
+        The true class of each sample, (n,) indices of ``classes``, and its (n, k) probabilities, which sum to one.
+
+    Raises:
+        EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
+    """
+    import numpy as np
+    import pandas as pd
+
+    _check_table(table, classes)
+    probabilities = _probabilities(table, classes)
+    truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
+    return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 # ------------------------------------------------------------------------------------------------- validate

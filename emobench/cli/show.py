@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from emobench.cli.cells import matching
 from emobench.cli.options import UserPath
-from emobench.errors import EmobenchError, nearest
 
 
 @click.command()
@@ -24,14 +24,7 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
     from emobench.leaderboard import build, render_markdown
     from emobench.records import read_records
 
-    records = read_records(runs)
-    chosen = [
-        record for record in records if cell and (cell == record.cell.experiment or record.cell.id.startswith(cell))
-    ]
-    if not chosen:
-        known = {record.cell.experiment for record in records}
-        raise EmobenchError(f"no cell {cell!r}", where=str(runs), remedy=nearest(cell, known))
-    for record in chosen:
+    for record in matching(cell, read_records(runs), runs):
         if as_json:
             click.echo(record.model_dump_json(indent=1))
             continue

@@ -1,0 +1,181 @@
+"""``emobench compare``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emobench.cli.cells import matching
+from emobench.cli.options import UserPath
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    from emobench.comparisons import Comparison
+    from emobench.leaderboard import Task
+    from emobench.records import Record
+
+    Located = tuple[Path, Record]
+
+
+@click.command()
+@click.argument("cells", nargs=-1, required=True, metavar="A B [C]...")
+@click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
+@click.option("--part", help="Test part to compare on; by default the one that ranks.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool) -> int:
+    """Compare two or more results of one task on the same test samples.
+
+    Each of A, B, C is an experiment's name (with all its seeds), or the beginning of a cell's id. Every
+    score stands with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
+    bootstraps of accuracy, UAR and F1; with several pairs, p-values are corrected by Holm's method.
+
+    \b
+    emobench compare a.table2.mlp a.table2.cnn
+    emobench compare 3f2a 91bc a.table2.cnn --runs runs --json
+    """
+    from emobench import comparisons
+    from emobench.plugins import registry
+    from emobench.records import read_predictions, read_record
+
+    if len(cells) < 2:
+        raise EmobenchError("one result cannot be compared", remedy="name two or more")
+    records = {path.parent: read_record(path) for path in sorted(runs.glob("**/cells/*/record.json"))}
+    chosen = [_cells_of(name, records, runs) for name in cells]
+    ids = [record.cell.id for one in chosen for _, record in one]
+    if twice := [name for name in ids if ids.count(name) > 1]:
+        raise EmobenchError(f"cell {twice[0]} is named twice", remedy="name each result once")
+    task = comparisons.one_task([record for one in chosen for _, record in one])
+    entrants = [
+        comparisons.Entrant(
+            name=_name(one, chosen),
+            cells=tuple(record.cell for _, record in one),
+            tables=tuple(read_predictions(folder / "predictions.parquet") for folder, _ in one),
+        )
+        for one in chosen
+    ]
+    compared = comparisons.compare(entrants, part or task.headline, registry().metrics)
+    if as_json:
+        click.echo(json.dumps(_as_json(task, compared), indent=1))
+    else:
+        _print(task, compared)
+    return 0
+
+
+def _cells_of(name: str, records: dict[Path, Record], runs: Path) -> list[Located]:
+    """Return the cells that a name stands for: one, or the seeds of one experiment, each from its latest run."""
+    from emobench.comparisons import seeds_of_one
+
+    found = matching(name, list(records.values()), runs)
+    located = sorted(
+        ((folder, record) for folder, record in records.items() if any(record is one for one in found)),
+        key=lambda one: (one[1].status == "finished", one[1].finished, str(one[0])),
+    )
+    latest = {record.cell.id: (folder, record) for folder, record in located}
+    chosen = sorted(latest.values(), key=lambda one: (one[1].cell.identity.seed, one[1].cell.id))
+    for _, record in chosen:
+        if record.status == "failed":
+            raise EmobenchError(
+                f"cell {record.cell.id[:8]} of {record.cell.experiment} failed", remedy="run it again, or name another"
+            )
+    named = all(record.cell.experiment == name for _, record in chosen)
+    if len(chosen) > 1 and not (named and seeds_of_one([record.cell.identity for _, record in chosen])):
+        ids = ", ".join(record.cell.id[:8] for _, record in chosen)
+        raise EmobenchError(
+            f"{name!r} stands for {len(chosen)} cells that differ in more than the seed: {ids}",
+            remedy="name one of them by its id",
+        )
+    return chosen
+
+
+def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
+    cell = one[0][1].cell
+    shared = sum(other[0][1].cell.experiment == cell.experiment for other in chosen) > 1
+    return f"{cell.experiment} ({cell.id[:8]})" if shared else cell.experiment
+
+
+# ------------------------------------------------------------------------------------------------------ output
+
+
+def _print(task: Task, compared: Comparison) -> None:
+    from emobench.cells import PROVENANCE_MEANING
+
+    click.echo(f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples")
+    click.echo(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}")
+    if task.leaky:
+        click.echo("LEAKY: what identifies a speaker or a take stands on both sides of the split")
+    if compared.left_out:
+        click.echo(
+            f"{compared.left_out:,} of {compared.n + compared.left_out:,} samples are not in all of the results and are "
+            "left out here, so that values may differ from the leaderboard's"
+        )
+    click.echo(f"{_resampled(compared)}\n")
+    _print_scores(compared)
+    click.echo()
+    _print_pairs(compared)
+    click.echo()
+    for pair in compared.pairs:
+        click.echo(click.wrap_text(pair.sentence, 100))
+
+
+def _resampled(compared: Comparison) -> str:
+    interval = next(iter(compared.scores[0].values())).interval
+    what = f"{100 * interval.level:g}% intervals by bootstrap over {interval.units:,} {interval.unit}s"
+    if any(len(one.cells) > 1 for one in compared.entrants):
+        what += " and over seeds"
+    if interval.unit == "group":
+        return f"{what}; McNemar's test takes the samples of a group as independent, and is too sure by itself"
+    return f"{what}; no groups, or not for all samples"
+
+
+def _print_scores(compared: Comparison) -> None:
+    from emobench.cli.tables import echo_table
+    from emobench.comparisons import span_text
+
+    rows = []
+    for entrant, scores in zip(compared.entrants, compared.scores, strict=True):
+        cell = f"{len(entrant.cells)} seeds" if len(entrant.cells) > 1 else entrant.cells[0].id[:8]
+        values = [f"{one.value:.4f} ({span_text(one.interval, 1, '.4f')})" for one in scores.values()]
+        rows.append([entrant.name, cell, *values])
+    echo_table(["experiment", "cell", *compared.titles.values()], rows)
+
+
+def _print_pairs(compared: Comparison) -> None:
+    from emobench.cli.tables import echo_table
+    from emobench.comparisons import p_text, span_text
+
+    rows = []
+    for pair in compared.pairs:
+        for test in pair.tests:
+            one = pair.differences[test.metric]
+            points, span = f"{100 * one.value:+.2f}", span_text(one.interval, 100, "+.2f")
+            kind = test.kind
+            if kind == "exact McNemar" and pair.mcnemar:
+                span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
+            row = [f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, p_text(test.p)]
+            rows.append([*row, p_text(test.holm)] if len(compared.pairs) > 1 else row)
+    headers = ["difference", "metric", "points", "95% interval", "test", "p"]
+    echo_table([*headers, "p (Holm)"] if len(compared.pairs) > 1 else headers, rows)
+
+
+def _as_json(task: Task, compared: Comparison) -> dict[str, Any]:
+    return {
+        "task": {"id": task.id, "dataset": task.dataset, "provenance": task.provenance, "leaky": task.leaky},
+        "part": compared.part,
+        "n": compared.n,
+        "left_out": compared.left_out,
+        "results": [
+            {
+                "experiment": entrant.name,
+                "cells": [cell.id for cell in entrant.cells],
+                "seeds": [cell.identity.seed for cell in entrant.cells],
+                "scores": {name: asdict(score) for name, score in scores.items()},
+            }
+            for entrant, scores in zip(compared.entrants, compared.scores, strict=True)
+        ],
+        "pairs": [asdict(pair) for pair in compared.pairs],
+    }
