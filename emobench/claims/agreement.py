@@ -7,9 +7,11 @@ accuracy and averages are the printed ones. The search is exhaustive within its 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 from emobench.claims.rounding import Printed, Rounding, counts, fits
 
@@ -227,13 +229,23 @@ def totals_possible(table: Table, name: str, rounding: Rounding = "nearest") -> 
     return values, len(found) < LIMIT
 
 
+@cache
 def rows_possible(support: int, n: int, places: int) -> int:
-    """Return how many triples of precision, recall and F1 a class can have as printed (half-even), of a cube of decimals."""
+    """Return how many triples of precision, recall and F1 a class can have as printed (half-up), of a cube of decimals."""
     scale = 10**places
-    seen = {
-        tuple(round(one.ratio(name) * scale) for name in RATIOS)
-        for hits in range(support + 1)
-        for predicted in range(hits, n - support + hits + 1)
-        for one in [Counts(support, hits, predicted)]
-    }
-    return len(seen)
+
+    def units(top: int, bottom: int) -> int:
+        return (2 * top * scale + bottom) // (2 * bottom) if bottom else 0
+
+    return len(
+        {
+            (units(hits, predicted), units(hits, support), units(2 * hits, support + predicted))
+            for hits in range(support + 1)
+            for predicted in range(hits, n - support + hits + 1)
+        }
+    )
+
+
+def work(table: Table, rounding: Rounding) -> int:
+    """Return how many choices a search goes through at most."""
+    return math.prod(len(options(row, table.n, rounding)) for row in table.rows[:-1])
