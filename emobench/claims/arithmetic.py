@@ -38,7 +38,8 @@ class Check:
     """One condition on a printed number.
 
     Attributes:
-        what: the condition, with the size and its source.
+        what: the condition.
+        given: the candidate that it is met or not met with: a size or supports, and their source; empty if there is one only.
         status: whether it can be met.
         detail: by what, or why not.
         one_in: one in how many arbitrary numbers of so many decimals would meet it; ``None`` where that is not worked out.
@@ -47,6 +48,7 @@ class Check:
     """
 
     what: str
+    given: str
     status: Status
     detail: str = ""
     one_in: float | None = None
@@ -59,7 +61,7 @@ class Finding:
     """All checks of one claim.
 
     Attributes:
-        checks: alternatives under one name (one a candidate size), and conditions under different names.
+        checks: one for each condition and candidate.
     """
 
     checks: tuple[Check, ...] = ()
@@ -70,7 +72,7 @@ class Finding:
         kinds: dict[str, list[Status]] = {}
         for check in self.checks:
             if check.decides:
-                kinds.setdefault(check.what.partition(",")[0], []).append(check.status)
+                kinds.setdefault(check.what, []).append(check.status)
         if not kinds:
             return "no condition"
         best = [min(found, key=_BEST_FIRST.index) for found in kinds.values()]
@@ -133,7 +135,8 @@ def _share(claim: Claim, what: str, n: int, source: str) -> Check:
     rounded, cut = counts(number, n, "nearest"), counts(number, n, "truncated")
     status: Status = "possible" if rounded else "possible only if truncated" if cut else "impossible"
     return Check(
-        what=f"{what}, n = {n:,} ({source})",
+        what=what,
+        given=f"n = {n:,} ({source})",
         status=status,
         detail=_range(rounded or cut) or _neighbours(claim, n),
         one_in=float(1 / share_possible(n, number.places)),
@@ -177,7 +180,7 @@ def _bound(claim: Claim, ledger: Ledger) -> Iterable[Check]:
         if (claim.printed.units - low) / 10**claim.printed.places <= 2 * p * r / (p + r):
             status = "possible" if meaning == "possible" else "possible only if truncated"
             break
-    yield Check("at most the harmonic mean of average precision and recall", status)
+    yield Check("at most the harmonic mean of average precision and recall", "", status)
 
 
 # ------------------------------------------------------------------------------------------------ a matrix together
@@ -226,17 +229,17 @@ class _Matrix:
         if len(row.printed) == 3:
             chance = (10**self.places + 1) ** 3 / rows_possible(row.support, self.table.n, self.places)
         detail = ", ".join(f"{how} {number}" for how, number in found.items() if number and how != "mixed")
-        what = f"precision, recall and F1 of its class, support {row.support} ({self.source})"
-        return [Check(what, _status(found), f"pairs (hits, predicted): {detail or 'none'}", chance)]
+        given = f"support {row.support} ({self.source})"
+        return [Check("the row of its class", given, _status(found), f"pairs (hits, predicted): {detail or 'none'}", chance)]
 
     def _together(self, totals: tuple[str, ...]) -> Check:
         if totals not in self._agreed:
             table = Table(self.table.rows, {name: self.table.totals[name] for name in totals})
             found = {how: agree(table, how) for how in ROUNDINGS}
             names = " and ".join(name.replace("_", " ") for name in totals) if len(totals) < 3 else "all averages"
-            what = f"one confusion matrix with all classes and {names}, supports of {self.source}"
+            what = f"one confusion matrix with all classes and {names}"
             status = _status({how: one.solutions for how, one in found.items()})
-            self._agreed[totals] = Check(what, status, _describe(found))
+            self._agreed[totals] = Check(what, f"supports of {self.source}", status, _describe(found))
         return self._agreed[totals]
 
     def _as_precisions(self, together: Check) -> list[Check]:
@@ -249,8 +252,8 @@ class _Matrix:
             return []
         hows: tuple[Rounding, ...] = ("nearest", "truncated", "mixed")
         found = {how: int(next(solutions(table, how, list(table.totals)), None) is not None) for how in hows}
-        what = f"if the class values were precisions, supports of {self.source}"
-        return [Check(what, _status(found), decides=False)]
+        what = "if the class values were precisions"
+        return [Check(what, f"supports of {self.source}", _status(found), decides=False)]
 
 
 def _status(found: dict[Rounding, int]) -> Status:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emobench.cli.claims import claims
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
@@ -43,7 +44,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, list_, data, leaderboard, show):
+for command in (run, plan, list_, data, leaderboard, claims, show):
     cli.add_command(command)
 
 
