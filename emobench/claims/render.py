@@ -21,6 +21,7 @@ WIDTH = 100
 """Of the text, in characters."""
 
 SCHEMA_VERSION = 1
+_WIDEST = (20, 13, 7, 8, 14, 12, 14)
 _HEADERS = ("row", "column", "printed", "measured", "95% interval", "arithmetic", "verdict")
 
 
@@ -50,8 +51,8 @@ def short(finding: Finding) -> str:
         "impossible": "impossible",
         "no condition": NONE,
     }[finding.status]
-    if finding.excluded and finding.sizes and finding.status != "impossible":
-        word += f", n={'/'.join(map(str, finding.sizes))}"
+    if finding.status == "possible" and finding.excluded and finding.sizes:
+        return f"n={'/'.join(map(str, finding.sizes))} only"
     return word
 
 
@@ -84,7 +85,10 @@ def render_text(judged: Sequence[Judged]) -> str:
     for claim, group in _tables(judged):
         lines += [f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else "")]
         rows = [_cells(one) for one in group]
-        lines += tabulate(rows, headers=list(_HEADERS), tablefmt="simple", disable_numparse=True).splitlines()
+        table = tabulate(
+            rows, headers=list(_HEADERS), tablefmt="simple", disable_numparse=True, maxcolwidths=list(_WIDEST)
+        )
+        lines += [line.rstrip() for line in table.splitlines()]
         for reason in _reasons(group):
             lines += textwrap.wrap(reason, WIDTH, initial_indent="- ", subsequent_indent="  ")
         lines.append("")
