@@ -102,6 +102,7 @@ def findings(ledger: Ledger) -> list[Finding]:
     matrices = {
         (matrix.name, supports.source): _Matrix(ledger.about(matrix.name), supports)
         for matrix in ledger.matrices
+        if ledger.about(matrix.name)
         for supports in matrix.supports
     }
     found = []
@@ -230,7 +231,9 @@ class _Matrix:
             chance = (10**self.places + 1) ** 3 / rows_possible(row.support, self.table.n, self.places)
         detail = ", ".join(f"{how} {number}" for how, number in found.items() if number and how != "mixed")
         given = f"support {row.support} ({self.source})"
-        return [Check("the row of its class", given, _status(found), f"pairs (hits, predicted): {detail or 'none'}", chance)]
+        return [
+            Check("the row of its class", given, _status(found), f"pairs (hits, predicted): {detail or 'none'}", chance)
+        ]
 
     def _together(self, totals: tuple[str, ...]) -> Check:
         if totals not in self._agreed:

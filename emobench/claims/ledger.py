@@ -190,7 +190,9 @@ def find_ledger(suite: Suite, registry: Registry) -> Ledger:
     """
     if not suite.claims:
         raise EmobenchError(
-            f"suite {suite.name!r} has no ledger of claims", where=str(suite.file), remedy="name one with the key 'claims'"
+            f"suite {suite.name!r} has no ledger of claims",
+            where=str(suite.file),
+            remedy="name one with the key 'claims'",
         )
     path = suite.file.parent / suite.claims
     ledger = read_ledger(path)

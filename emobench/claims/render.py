@@ -174,7 +174,9 @@ def render_csv(judged: Sequence[Judged]) -> str:
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: " ".join(map(str, held)) if isinstance(held, list) else held for key, held in row.items()})
+        writer.writerow(
+            {key: " ".join(map(str, held)) if isinstance(held, list) else held for key, held in row.items()}
+        )
     return text.getvalue()
 
 

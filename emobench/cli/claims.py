@@ -49,8 +49,7 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
         kept = [claim for claim in ledger.claims if claim.paper == paper]
         if not kept:
             raise EmobenchError(f"no paper {paper!r}", where=chosen.name, remedy=nearest(paper, ledger.papers))
-        matrices = [one for one in ledger.matrices if any(claim.matrix == one.name for claim in kept)]
-        ledger = ledger.model_copy(update={"claims": kept, "matrices": matrices})
+        ledger = ledger.model_copy(update={"claims": kept})
     if runs != Path("runs") and not runs.is_dir():
         raise EmobenchError("no such folder", where=str(runs), remedy="name the folder of a run with --runs")
     judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, registry()), registry())
