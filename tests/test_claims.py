@@ -69,14 +69,14 @@ def from_the_papers() -> list[tuple[str, str, str, str, str]]:
     found = []
     for line in A1.splitlines():
         name, *values, dropout, decay = line.split("\t")
-        columns = ("Test accuracy", "F1 score", "Precision", "Recall")
-        found += [("A", "Table 1", f"{name} ({dropout}, {decay})", *one) for one in zip(columns, values, strict=True)]
+        heads = ("Test accuracy", "F1 score", "Precision", "Recall")
+        found += [("A", "Table 1", f"{name} ({dropout}, {decay})", *one) for one in zip(heads, values, strict=True)]
     for line in A2.splitlines():
         name, *values, _ = line.split("\t")
         columns = ("Precision", "Recall", "F1-score")
         found += [("A", "Table 2", name, *one) for one in zip(columns, values, strict=True) if one[1]]
-    rows = ("resnet18 on video", "audio model", "fusion model")
-    found += [("A", "Table 3", row, "percision", value) for row, value in zip(rows, A3.split("\t"), strict=True)]
+    models = ("resnet18 on video", "audio model", "fusion model")
+    found += [("A", "Table 3", row, "percision", value) for row, value in zip(models, A3.split("\t"), strict=True)]
     return found + [
         ("B", table, str(number), "", value) for table, values in B.items() for number, value in enumerate(values)
     ]
@@ -167,7 +167,7 @@ def test_printed_keeps_the_decimals(text: str, percent: bool, units: int, places
 
 def test_tie_is_told_apart() -> None:
     number = printed("0.62", percent=False)
-    assert {how for how in ("half-up", "half-even", "nearest") if fits(Fraction(5, 8), number, how)} == {  # type: ignore[arg-type]
+    assert {how for how in ("half-up", "half-even", "nearest") if fits(Fraction(5, 8), number, how)} == {
         "half-even",
         "nearest",
     }
@@ -210,12 +210,9 @@ def test_solutions_are_those_of_all_confusion_matrices() -> None:
                 (Fraction(int(hits.sum()), 9), table.totals["accuracy"]),
                 (sum(f1, Fraction(0)) / 3, table.totals["f1_macro"]),
             ]
-            if all(fits(share, number, how) for share, number in shares):  # type: ignore[arg-type]
+            if all(fits(share, number, how) for share, number in shares):
                 wanted.add(tuple(zip(map(int, hits), map(int, said), strict=True)))
-        got = [
-            tuple((one.hits, one.predicted) for one in each)
-            for each in solutions(table, how, list(table.totals))  # type: ignore[arg-type]
-        ]
+        got = [tuple((one.hits, one.predicted) for one in each) for each in solutions(table, how, list(table.totals))]
         assert len(got) == len(set(got))
         assert set(got) == wanted
 
@@ -546,7 +543,7 @@ def test_class_metric_is_scikit_learns(place: int) -> None:
         ('averaging = "none"', 'averaging = "none", matrix = "n"', ["no matrix 'n'"]),
         ("n = 60", "n = 0", ["sizes.0.n", "not 0"]),
         ("schema = 1", "schema = 2", ["schema", "not 2"]),
-        ("[[tables]]", "[[table]]", ["table"]),
+        ("[[tables]]", "[[table]]", ["unknown key 'table'", "did you mean 'tables'?"]),
         ("claims = [", "claim = [", ["table number 1 has no array 'claims'"]),
         ("[[tables]]", "[[tables", ["not valid TOML"]),
     ],

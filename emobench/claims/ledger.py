@@ -255,7 +255,9 @@ def _flat(tables: Any, path: Path) -> list[dict[str, Any]]:
 
 def _readable(error: ValidationError, path: Path, claims: list[dict[str, Any]]) -> EmobenchError:
     """Turn pydantic's errors into one line about the first of them."""
-    first = error.errors()[0]
+    # A ledger whose tables are misspelt has no claims either: not another mistake of the user's.
+    errors = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
+    first = errors[0]
     place = list(first["loc"])
     where = ""
     if len(place) > 1 and place[0] == "claims" and isinstance(place[1], int):
@@ -267,6 +269,7 @@ def _readable(error: ValidationError, path: Path, claims: list[dict[str, Any]]) 
     what, remedy = first["msg"].removeprefix("Value error, "), _REMEDY
     if first["type"] == "extra_forbidden":
         known = [field.alias or name for name, field in (Claim if where else Ledger).model_fields.items()]
+        known += [] if where else ["tables"]
         what, remedy = f"unknown key {keys!r}", nearest(str(place[-1]), known)
     elif first["type"] == "missing":
         what, remedy = f"the key {keys!r} is missing", "add it to the claim or to its table" if where else "add it"

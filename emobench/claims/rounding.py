@@ -55,7 +55,8 @@ def printed(text: str, *, percent: bool) -> Printed:
 
 def fits(share: Fraction, number: Printed, rounding: Rounding) -> bool:
     """Tell whether a share may be printed so."""
-    units, rest = divmod(share.numerator * 10**number.places, share.denominator)
+    scale: int = 10**number.places
+    units, rest = divmod(share.numerator * scale, share.denominator)
     if rounding == "truncated":
         return units == number.units
     twice = 2 * rest - share.denominator

@@ -50,7 +50,7 @@ LEVEL = 0.95
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
 
-# What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) are shown, and do not forbid it.
+# What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) do not forbid it.
 _DIFFERENCES = (
     (re.compile(r"(?:^|: )at most [\d,]+ samples a part$"), "subset"),
     (re.compile(r"(?:^|: )epochs \S+ \(suite: \S+\)$"), "reduced schedule"),
