@@ -5,6 +5,7 @@ A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and lo
     schema = 1
     title = "My suite"
     description = "What it is for."
+    claims = "my_suite_claims.toml"  # what the papers print, see emobench.claims
 
     [twin.training]              # the schedule on synthetic twins, where a full one would be wasted
     epochs = 2
@@ -163,6 +164,7 @@ class Suite(Frozen):
         file: where it was read.
         title: one line.
         description: for ``emobench list suites`` and the head of the board.
+        claims: the ledger of the numbers that the papers print, a file beside this one; empty if there is none.
         twin: what changes on synthetic twins.
         experiments: in the order of the file.
     """
@@ -172,6 +174,7 @@ class Suite(Frozen):
     file: Path
     title: str
     description: str = ""
+    claims: str = ""
     twin: Twin = Twin()
     experiments: tuple[Experiment, ...] = Field(min_length=1)
 

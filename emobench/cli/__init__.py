@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emobench.cli.claims import claims
 from emobench.cli.compare import compare
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
@@ -44,7 +45,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, list_, data, leaderboard, show, compare):
+for command in (run, plan, list_, data, leaderboard, claims, show, compare):
     cli.add_command(command)
 
 

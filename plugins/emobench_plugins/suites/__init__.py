@@ -1,4 +1,4 @@
-"""The built-in suites: every TOML file of this folder."""
+"""The built-in suites: every TOML file of this folder but the ledgers of claims that they name."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from emobench import hookimpl
 @hookimpl
 def emobench_suites() -> list[Path]:
     """Register the suite files beside this module."""
-    return sorted(Path(__file__).parent.glob("*.toml"))
+    return sorted(path for path in Path(__file__).parent.glob("*.toml") if not path.stem.endswith("_claims"))

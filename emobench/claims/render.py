@@ -1,0 +1,188 @@
+"""The ledger with its verdicts as text, Markdown, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from emobench.claims.arithmetic import Check, Finding
+from emobench.claims.ledger import Claim, Ledger
+from emobench.claims.verdicts import LEVEL, Judged, count
+from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard.text import NONE, code, plain
+
+WIDTH = 100
+"""Of the text, in characters."""
+
+SCHEMA_VERSION = 1
+_WIDEST = (20, 13, 7, 8, 14, 12, 14)
+_HEADERS = ("row", "column", "printed", "measured", "95% interval", "arithmetic", "verdict")
+
+
+def _tables(judged: Sequence[Judged]) -> Iterable[tuple[Claim, list[Judged]]]:
+    for _, group in groupby(judged, key=lambda one: (one.claim.paper, one.claim.table)):
+        found = list(group)
+        yield found[0].claim, found
+
+
+def number(share: float, claim: Claim) -> str:
+    """Return a measured share in the unit of the claim, to at least the decimals that it prints."""
+    percent = claim.unit == "percent"
+    places = max(claim.decimals, 2 if percent else 4)
+    return f"{share * (100 if percent else 1):.{places}f}"
+
+
+def value(claim: Claim) -> str:
+    """Return a number as printed, with its unit."""
+    return claim.value + ("%" if claim.unit == "percent" else "")
+
+
+def short(finding: Finding) -> str:
+    """Return what arithmetic says, in a few characters."""
+    word = {
+        "possible": "possible",
+        "possible only if truncated": "if truncated",
+        "impossible": "impossible",
+        "no condition": NONE,
+    }[finding.status]
+    if finding.status == "possible" and finding.excluded and finding.sizes:
+        return f"n={'/'.join(map(str, finding.sizes))} only"
+    return word
+
+
+def _cells(one: Judged) -> list[str]:
+    claim, measured = one.claim, one.measured
+    found = [NONE, NONE]
+    if measured is not None:
+        found = [number(measured.value, claim), f"{number(measured.low, claim)}–{number(measured.high, claim)}"]
+    return [claim.row, claim.column, value(claim), *found, short(one.finding), one.verdict]
+
+
+def _reasons(judged: Iterable[Judged]) -> list[str]:
+    """Return each reason once, with the rows that it is about."""
+    reasons: dict[str, list[str]] = {}
+    for one in judged:
+        if one.why:
+            reasons.setdefault(f"{one.verdict}: {one.why}", []).append(one.claim.row)
+    return [f"{', '.join(dict.fromkeys(rows))}: {why}" for why, rows in reasons.items()]
+
+
+def _totals(judged: Sequence[Judged]) -> str:
+    return f"{len(judged)} claims: " + ", ".join(f"{number} {verdict}" for verdict, number in count(judged).items())
+
+
+def render_text(judged: Sequence[Judged]) -> str:
+    """Return tables for a terminal of 100 columns, and the number of claims by verdict."""
+    from tabulate import tabulate
+
+    lines: list[str] = []
+    for claim, group in _tables(judged):
+        lines += [f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else "")]
+        rows = [_cells(one) for one in group]
+        table = tabulate(
+            rows, headers=list(_HEADERS), tablefmt="simple", disable_numparse=True, maxcolwidths=list(_WIDEST)
+        )
+        lines += [line.rstrip() for line in table.splitlines()]
+        for reason in _reasons(group):
+            lines += textwrap.wrap(reason, WIDTH, initial_indent="- ", subsequent_indent="  ")
+        lines.append("")
+    lines += textwrap.wrap(_totals(judged), WIDTH)
+    return "\n".join(lines) + "\n"
+
+
+def render_markdown(judged: Sequence[Judged], ledger: Ledger, *, heading: str = "##") -> str:
+    """Return a section a table; ``heading`` is the level of its headings, so that a board can take it in."""
+    blocks = [f"{plain(_totals(judged))}."]
+    for claim, group in _tables(judged):
+        quoted = ", quoted from others" if claim.origin == "quoted" else ""
+        blocks.append(f"{heading} Paper {plain(claim.paper)}, {plain(claim.table)}{quoted}")
+        blocks.append(f"{plain(ledger.papers[claim.paper])}. Protocol: {plain(claim.protocol)}.")
+        numbers = {"printed", "measured", "95% interval"}
+        columns = [Column(name, number=name in numbers) for name in (*_HEADERS, "cell")]
+        rows = [
+            [*map(plain, _cells(one)), code(one.measured.cell) if one.measured is not None else NONE] for one in group
+        ]
+        blocks.append(grid(columns, rows))
+        if reasons := _reasons(group):
+            blocks.append("\n".join(f"- {plain(reason)}" for reason in reasons))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _flat(one: Judged) -> dict[str, Any]:
+    claim, measured = one.claim, one.measured
+    return {
+        "paper": claim.paper,
+        "table": claim.table,
+        "row": claim.row,
+        "column": claim.column,
+        "value": claim.value,
+        "decimals": claim.decimals,
+        "unit": claim.unit,
+        "metric": claim.metric,
+        "averaging": claim.averaging,
+        "class": claim.of_class,
+        "label": claim.label,
+        "origin": claim.origin,
+        "protocol": claim.protocol,
+        "sizes": [size.n for size in claim.sizes],
+        "experiments": claim.experiments,
+        "arithmetic": one.finding.status,
+        "possible_sizes": list(one.finding.sizes),
+        "excluded_sizes": list(one.finding.excluded),
+        "verdict": one.verdict,
+        "why": one.why,
+        "note": claim.note,
+        "measured": None if measured is None else measured.value,
+        "low": None if measured is None else measured.low,
+        "high": None if measured is None else measured.high,
+        "points": one.points,
+        "n": None if measured is None else measured.n,
+        "experiment": None if measured is None else measured.experiment,
+        "cell": None if measured is None else measured.cell,
+    }
+
+
+def render_json(judged: Sequence[Judged], ledger: Ledger) -> str:
+    """Return everything, with every check of arithmetic; measured values and ends of intervals are shares in [0, 1]."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "level": LEVEL,
+        "papers": ledger.papers,
+        "verdicts": count(judged),
+        "claims": [
+            {
+                **_flat(one),
+                "checks": [asdict(check) for check in one.finding.checks],
+                "result": None if one.measured is None else asdict(one.measured),
+            }
+            for one in judged
+        ],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def render_csv(judged: Sequence[Judged]) -> str:
+    """Return a row a claim; lists are joined by spaces."""
+    rows = [_flat(one) for one in judged]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {key: " ".join(map(str, held)) if isinstance(held, list) else held for key, held in row.items()}
+        )
+    return text.getvalue()
+
+
+def describe(check: Check) -> str:
+    """Return a check in one line."""
+    chance = f" (1 in {check.one_in:.3g} arbitrary numbers passes)" if check.one_in is not None else ""
+    given = f", {check.given}" if check.given else ""
+    detail = f": {check.detail}" if check.detail else ""
+    return f"{check.what}{given}: {check.status}{detail}{chance}"

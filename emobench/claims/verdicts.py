@@ -1,0 +1,300 @@
+"""A verdict on each claim: what was printed, what arithmetic says, what was measured.
+
+In this order, the first that holds:
+
+- **impossible as printed**: a condition of arithmetic fails for every size or support that the paper or the dataset gives;
+- **not comparable**: by the ledger no measured number can answer the claim (a quoted number, a class without a name);
+- **not run**: there is no result;
+- **not comparable**: the result is on other data or another schedule, see :func:`differences`;
+- **reproduced**: the printed value lies inside the 95% interval of the measured one;
+- **near**: it lies outside, but its own 95% interval and the measured one overlap. Its own is Wilson's interval of a
+  proportion on the smallest of the claim's sizes that arithmetic allows, for one class on its support. For averages of
+  ratios, which are no proportions, that is an approximation;
+- **not reproduced**: neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from emobench.cells import PROVENANCES
+from emobench.claims.arithmetic import Finding, findings
+from emobench.claims.ledger import Claim, Ledger
+from emobench.contracts import Metric
+from emobench.plugins import Registry
+from emobench.records import Record, read_predictions
+from emobench.scoring import UNION, VALIDATION
+from emobench.suites import Suite
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Verdict = Literal["reproduced", "near", "not reproduced", "impossible as printed", "not comparable", "not run"]
+VERDICTS: tuple[Verdict, ...] = (
+    "reproduced",
+    "near",
+    "not reproduced",
+    "impossible as printed",
+    "not comparable",
+    "not run",
+)
+LEVEL = 0.95
+
+Located = tuple[Path, Record]
+"""The folder of a cell and its record."""
+
+# What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) do not forbid it.
+_DIFFERENCES = (
+    (re.compile(r"(?:^|: )at most [\d,]+ samples a part$"), "subset"),
+    (re.compile(r"(?:^|: )epochs \S+ \(suite: \S+\)$"), "reduced schedule"),
+    (re.compile(r"(?:^|: )(?:batch size|learning rate|weight decay|optimizer) \S+ \(suite: \S+\)$"), "other schedule"),
+)
+_SIZE = re.compile(r"(?:^|: )([\d,]+) of ([\d,]+) samples$")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a cell gives for a claim; shares in [0, 1].
+
+    Attributes:
+        experiment: in the suite.
+        cell: its id.
+        part: the test part.
+        n: samples scored.
+        value: on the whole part.
+        low: lower end of the interval.
+        high: upper end.
+        unit: what was resampled.
+        units: how many of them there are.
+        provenance: of the data.
+        departures: of the cell, from the suite and the official data.
+    """
+
+    experiment: str
+    cell: str
+    part: str
+    n: int
+    value: float
+    low: float
+    high: float
+    unit: str
+    units: int
+    provenance: str
+    departures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdict.
+
+    Attributes:
+        claim: what is printed.
+        finding: what arithmetic says.
+        measured: ``None`` where nothing was.
+        verdict: see the module.
+        why: which part is not comparable, or the difference; empty where the verdict says all.
+    """
+
+    claim: Claim
+    finding: Finding
+    measured: Measured | None
+    verdict: Verdict
+    why: str = ""
+
+    @property
+    def points(self) -> float | None:
+        """Measured minus printed, in hundredths."""
+        return None if self.measured is None else 100 * (self.measured.value - self.claim.share)
+
+
+def judge(ledger: Ledger, suite: Suite, cells: Iterable[Located], registry: Registry) -> list[Judged]:
+    """Return the verdict on each claim, in the order of the ledger.
+
+    Args:
+        ledger: the suite's.
+        suite: whose experiments answer the claims.
+        cells: with scores computed from their predictions, see :func:`emobench.publishing.rescored`.
+        registry: knows the metrics.
+
+    Raises:
+        EmobenchError: predictions cannot be read.
+    """
+    results = _Results(suite, [one for one in cells if one[1].cell.suite == suite.name], registry)
+    return [
+        min((_judged(claim, finding, name, results) for name in claim.experiments), key=_favour)
+        for claim, finding in zip(ledger.claims, findings(ledger), strict=True)
+    ]
+
+
+def count(judged: Iterable[Judged]) -> dict[Verdict, int]:
+    """Return how often each verdict was given, all verdicts listed."""
+    counted = Counter(one.verdict for one in judged)
+    return {verdict: counted[verdict] for verdict in VERDICTS}
+
+
+def _favour(one: Judged) -> int:
+    # Where the paper does not say which experiment it means, the claim is given the benefit of the doubt.
+    return VERDICTS.index(one.verdict)
+
+
+def _judged(claim: Claim, finding: Finding, experiment: str, results: _Results) -> Judged:
+    measured = results.measured(claim, experiment)
+    if finding.status == "impossible":
+        failed = next(check for check in finding.checks if check.decides and check.status == "impossible")
+        return Judged(claim, finding, measured, "impossible as printed", f"{failed.what}: {failed.detail}")
+    if claim.not_comparable:
+        return Judged(claim, finding, measured, "not comparable", claim.not_comparable)
+    if measured is None:
+        return Judged(claim, finding, None, "not run", results.failure(experiment))
+    if parts := differences(measured.provenance, measured.departures):
+        return Judged(claim, finding, measured, "not comparable", ", ".join(parts))
+    return Judged(claim, finding, measured, compare(claim, finding, measured))
+
+
+def differences(provenance: str, departures: Iterable[str]) -> tuple[str, ...]:
+    """Return which parts of a result are not what the paper's was: ``synthetic``, ``stand-in``, ``subset``, ...
+
+    They are read from the provenance and the departures that the plan has written into the cell.
+    """
+    parts = [provenance] if provenance in ("synthetic", "stand-in") else []
+    for text in departures:
+        parts += [part for pattern, part in _DIFFERENCES if pattern.search(text)]
+        size = _SIZE.search(text)
+        if size and _number(size[1]) < _number(size[2]):
+            parts.append("subset")
+    return tuple(dict.fromkeys(parts))
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def compare(claim: Claim, finding: Finding, measured: Measured) -> Verdict:
+    """Return ``reproduced``, ``near`` or ``not reproduced`` by the rule of the module."""
+    if measured.low <= claim.share <= measured.high:
+        return "reproduced"
+    sizes = finding.sizes or tuple(size.n for size in claim.sizes)
+    if sizes:
+        low, high = own_interval(claim.share, min(sizes))
+        if low <= measured.high and measured.low <= high:
+            return "near"
+    return "not reproduced"
+
+
+def own_interval(share: float, n: int) -> tuple[float, float]:
+    """Return Wilson's 95% interval of a proportion on n samples."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(round(share * n), n).proportion_ci(LEVEL, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+# ------------------------------------------------------------------------------------------------ what was measured
+
+
+class _Results:
+    """The best cell of each experiment, and the intervals that were computed, each once."""
+
+    def __init__(self, suite: Suite, cells: list[Located], registry: Registry) -> None:
+        self._suite, self._cells, self._registry = suite, cells, registry
+        self._experiments = {one.name: one for one in suite.experiments}
+        self._measured: dict[tuple[str, str, str], Measured | None] = {}
+
+    def measured(self, claim: Claim, experiment: str) -> Measured | None:
+        """Return what answers a claim; ``None`` where there is no result, or the class cannot be told."""
+        found = self._best(experiment)
+        if found is None or (claim.of_class and claim.label not in found[1].cell.identity.classes):
+            return None
+        folder, record = found
+        key = record.cell.id, claim.metric, claim.label
+        if key not in self._measured:
+            self._measured[key] = self._measure(claim, folder, record)
+        return self._measured[key]
+
+    def failure(self, experiment: str) -> str:
+        """Return why there is no result, where that is known."""
+        failed = [one.failure for _, one in self._all(experiment) if one.failure]
+        return f"failed: {failed[0].kind}" if failed else ""
+
+    def _all(self, experiment: str) -> list[Located]:
+        names = {experiment, self._suite.same_as(self._experiments[experiment])}
+        return [one for one in self._cells if one[1].cell.experiment in names]
+
+    def _best(self, experiment: str) -> Located | None:
+        """Return the result that is nearest to what the suite asks for; of several such the latest."""
+        seed = self._experiments[experiment].seed
+
+        def order(one: Located) -> tuple[int, int, bool, int]:
+            cell = one[1].cell
+            apart = differences(cell.provenance, cell.departures)
+            return (
+                -PROVENANCES.index(cell.provenance),
+                -len(apart),
+                cell.identity.seed == seed,
+                -len(cell.departures),
+            )
+
+        finished = [one for one in self._all(experiment) if one[1].status == "finished"]
+        return max(finished, key=lambda one: (*order(one), one[1].finished), default=None)
+
+    def _measure(self, claim: Claim, folder: Path, record: Record) -> Measured | None:
+        # Imported here: it is needed only where something was measured.
+        from emobench.statistics import bootstrap_interval
+
+        cell = record.cell
+        metric = self._metric(claim)
+        scores = record.scores[cell.headline]
+        value = _score(claim, record)
+        if value is None:
+            return None
+        table = _part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
+        interval = bootstrap_interval(table, metric, cell.identity.classes, level=LEVEL)
+        return Measured(
+            experiment=cell.experiment,
+            cell=cell.id,
+            part=cell.headline,
+            n=scores.n,
+            value=value,
+            low=float(interval.low),
+            high=float(interval.high),
+            unit=str(interval.unit),
+            units=int(interval.units),
+            provenance=cell.provenance,
+            departures=cell.departures,
+        )
+
+    def _metric(self, claim: Claim) -> Metric:
+        return class_metric(claim.metric, claim.label) if claim.of_class else self._registry.metrics[claim.metric]
+
+
+def _score(claim: Claim, record: Record) -> float | None:
+    scores = record.scores[record.cell.headline]
+    if not claim.of_class:
+        return scores.metrics.get(claim.metric)
+    one = next(one for one in scores.per_class if one.label == claim.label)
+    return {"precision": one.precision, "recall": one.recall, "f1": one.f1}[claim.metric]
+
+
+def _part(table: pd.DataFrame, part: str, test_parts: tuple[str, ...]) -> pd.DataFrame:
+    union = part == UNION and part not in test_parts
+    return table[table["part"] != VALIDATION] if union else table[table["part"] == part]
+
+
+def class_metric(ratio: str, label: str) -> Metric:
+    """Return precision, recall or F1 of one class as a metric; 0 without a denominator."""
+
+    def compute(truth: NDArray[np.int64], probabilities: NDArray[Any], classes: tuple[str, ...]) -> float:
+        place = classes.index(label)
+        true, said = truth == place, probabilities.argmax(axis=1) == place
+        top = int((true & said).sum())
+        bottom = {"precision": int(said.sum()), "recall": int(true.sum()), "f1": int(true.sum()) + int(said.sum())}
+        return (2 if ratio == "f1" else 1) * top / bottom[ratio] if bottom[ratio] else 0.0
+
+    return Metric(f"{ratio}_of_{label}", f"{ratio} of {label}", compute)

@@ -1,0 +1,69 @@
+"""``emobench claims``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emobench.cli.options import UserPath
+from emobench.errors import EmobenchError, nearest
+
+
+@click.command()
+@click.option("--suite", required=True, help="Name of a suite (emobench list suites), or path of a .toml file.")
+@click.option(
+    "--runs",
+    type=UserPath(),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder with the cells of runs, or of published boards; without any, every claim is not run.",
+)
+@click.option("--paper", help="Only the claims of this paper.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "md", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="Of the output.",
+)
+@click.option("--arithmetic", is_flag=True, help="What arithmetic says about each claim, check by check; nothing else.")
+def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: bool) -> int:
+    """Set every number that a suite's papers print beside the measured one, with a verdict.
+
+    \b
+    emobench claims --suite paper-replication
+    emobench claims --suite paper-replication --runs leaderboards --paper A
+    emobench claims --suite paper-replication --arithmetic
+    """
+    from emobench.claims import find_ledger, judge, render_csv, render_json, render_markdown, render_text
+    from emobench.claims.render import describe, value
+    from emobench.plugins import registry
+    from emobench.publishing import rescored
+    from emobench.suites import find_suite
+
+    chosen = find_suite(suite, registry())
+    ledger = find_ledger(chosen, registry())
+    if paper is not None:
+        kept = [claim for claim in ledger.claims if claim.paper == paper]
+        if not kept:
+            raise EmobenchError(f"no paper {paper!r}", where=chosen.name, remedy=nearest(paper, ledger.papers))
+        ledger = ledger.model_copy(update={"claims": kept})
+    if runs != Path("runs") and not runs.is_dir():
+        raise EmobenchError("no such folder", where=str(runs), remedy="name the folder of a run with --runs")
+    judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, registry()), registry())
+    if arithmetic:
+        for one in judged:
+            click.echo(f"{one.claim.place}: {value(one.claim)}: {one.finding.status}")
+            for check in one.finding.checks:
+                click.echo(f"  {'' if check.decides else '(remark) '}{describe(check)}")
+        return 0
+    text = {
+        "text": lambda: render_text(judged),
+        "md": lambda: render_markdown(judged, ledger),
+        "json": lambda: render_json(judged, ledger),
+        "csv": lambda: render_csv(judged),
+    }[form]()
+    click.echo(text, nl=False)
+    return 0
