@@ -153,7 +153,7 @@ def _print_pairs(compared: Comparison) -> None:
         for test in pair.tests:
             one = pair.differences[test.metric]
             points, span = f"{100 * one.value:+.2f}", span_text(one.interval, 100, "+.2f")
-            kind = test.kind
+            kind = str(test.kind)
             if kind == "exact McNemar" and pair.mcnemar:
                 span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
             row = [f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, p_text(test.p)]
