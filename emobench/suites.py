@@ -213,20 +213,29 @@ def find_suite(name: str, registry: Registry) -> Suite:
     return read_suite(path)
 
 
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file; ``what`` says in an error what it would have been.
+
+    Raises:
+        EmobenchError: no such file, or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EmobenchError(
+            f"cannot read the {what}: {error.strerror}", where=str(path), remedy="check the path"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+
+
 def read_suite(path: Path) -> Suite:
     """Read a suite file.
 
     Raises:
         EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EmobenchError(
-            f"cannot read the suite: {error.strerror}", where=str(path), remedy="check the path"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+    content = read_toml(path, "suite")
     for key in ("name", "file"):  # fields of a suite, but told by the path
         if key in content:
             raise EmobenchError(

@@ -5,7 +5,6 @@ The suite file names it (``claims = "my_suite_claims.toml"``), and it lies besid
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,7 +16,7 @@ from emobench.claims.agreement import RATIOS
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
-from emobench.suites import Suite
+from emobench.suites import Suite, read_toml
 
 _REMEDY = "see the format in docs/claims.md"
 Name = Annotated[str, Field(min_length=1)]
@@ -220,14 +219,7 @@ def read_ledger(path: Path) -> Ledger:
     Raises:
         EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EmobenchError(
-            f"cannot read the claims: {error.strerror}", where=str(path), remedy="check the path"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+    content = read_toml(path, "claims")
     claims = _flat(content.pop("tables", []), path)
     if "claims" in content:
         raise EmobenchError("claims outside of a table", where=str(path), remedy="move them to a [[tables]]")
