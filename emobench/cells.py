@@ -36,6 +36,10 @@ class Component(Frozen):
     parameters: dict[str, Any] = {}
 
 
+# What cells came to have after the first of them were published.
+_LATER = ("trained", "pool", "folds", "control", "policies")
+
+
 class Identity(Frozen):
     """Everything that determines a result. Equal identity, equal result (on equal hardware and threads).
 
@@ -54,6 +58,9 @@ class Identity(Frozen):
         members: cell ids of a fusion's members, in order.
         trained: id of the cell whose fitted model is applied; empty for a model that the cell itself fits.
         pool: the fusion that combines what the model predicts for the views of a sample; ``None`` where it has only one.
+        folds: cell ids of the folds whose test predictions this cell puts together; empty for every other cell.
+        control: what is done to the inputs of a fitted model before it predicts, see :mod:`emobench.controls`.
+        policies: audit name to what is done with the samples that it finds; empty where all of them stay.
         seed: for every source of randomness in fitting.
         precision: ``fp32`` or ``bf16``.
         code: component name to a hash of the code behind it.
@@ -74,6 +81,9 @@ class Identity(Frozen):
     members: tuple[str, ...] = ()
     trained: str = ""
     pool: Component | None = None
+    folds: tuple[str, ...] = ()
+    control: Component | None = None
+    policies: dict[str, str] = {}
     seed: int
     precision: str = "fp32"
     code: dict[str, str]
@@ -87,13 +97,13 @@ class Identity(Frozen):
     @property
     def needs(self) -> tuple[str, ...]:
         """Ids of the cells whose results it is made from."""
-        return (*self.members, self.trained) if self.trained else self.members
+        return (*self.members, *self.folds, *filter(None, [self.trained]))
 
     @property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
         # Empty ones are left out: a cell whose result they do not concern has the id that it had before they came.
-        empty = {name for name in ("trained", "pool") if not getattr(self, name)}
+        empty = {name for name in _LATER if not getattr(self, name)}
         known = self.model_dump(mode="json", exclude=empty)
         text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -114,6 +124,10 @@ class Cell(Frozen):
         published: metric name to the value that the paper prints for this row.
         leaky: whether the protocol lets one speaker or take stand on both sides of the split.
         note: what the suite says about the experiment, in a sentence or two.
+        fold: the fold that it is, of the experiment's several; empty for every other cell.
+        counterpart: the experiment that differs from this one by a leaky split alone; empty for every other cell.
+        control_of: the experiment whose result this one helps to read; it does not compete. Empty for every other cell.
+        selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
     """
 
     id: str
@@ -126,3 +140,7 @@ class Cell(Frozen):
     published: dict[str, float] = {}
     leaky: bool = False
     note: str = ""
+    fold: str = ""
+    counterpart: str = ""
+    control_of: str = ""
+    selected_on: str = ""

@@ -390,7 +390,8 @@ class SplitProtocol(ABC):
         title: one line for people.
         requires: columns of the index that it needs to be there and filled.
         leaky: whether it lets what identifies a person, a take or a recording stand on both sides.
-        parameters: names and defaults of what a suite may set.
+        parameters: names and defaults of what a suite may set. A rule that makes folds has one called ``fold``, with the
+            default ``""``.
     """
 
     name: ClassVar[str]
@@ -399,13 +400,31 @@ class SplitProtocol(ABC):
     leaky: ClassVar[bool] = False
     parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
+    def folds(self, samples: pd.DataFrame, **parameters: Any) -> tuple[str, ...]:
+        """Return the names of the folds, in order; none for a rule that divides the samples once.
+
+        The harness fits one model a fold, with the fold's name as the parameter ``fold``, and then puts together what the
+        folds predict for their test parts, which must not overlap. A suite that sets ``fold`` itself gets that fold alone.
+
+        Args:
+            samples: as in :meth:`split`.
+            **parameters: every name in :attr:`parameters`.
+
+        Raises:
+            EmobenchError: the samples cannot be divided by this rule.
+        """
+        return ()
+
     @abstractmethod
     def split(self, samples: pd.DataFrame, **parameters: Any) -> Split:
         """Divide the samples.
 
         Args:
             samples: the index after the label map: ``label`` holds the class.
-            **parameters: every name in :attr:`parameters`.
+            **parameters: every name in :attr:`parameters`; where the rule makes folds, ``fold`` names one of them.
+
+        Returns:
+            The parts. What is tested in one fold is called the same in every fold.
 
         Raises:
             EmobenchError: the samples cannot be divided by this rule.

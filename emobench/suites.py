@@ -34,6 +34,15 @@ A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and lo
     protocol = "test-only"
     takes = ["random-frames"]    # instead of the representations that the model takes by itself
     pool = "frame-average"       # how predictions for several views of a sample become one
+
+    [[experiments]]
+    name = "fer2013.resnet18.black"   # what becomes of the result without what the model looks at
+    model_of = "fer2013.resnet18"
+    control = { name = "blank-stream", stream = "gray-face" }
+    dataset = "fer2013"
+    labels = "seven-emotions"
+    protocol = "official"
+    headline = "private-test"
 """
 
 from __future__ import annotations
@@ -101,6 +110,11 @@ class Experiment(Frozen):
         seed: of the model; the split has its own seed among the protocol's parameters.
         published: metric name to the value that a paper prints.
         note: one or two sentences for the board: what was open, how it was decided.
+        counterpart: an experiment that differs from this one by a leaky split alone: the board has the difference.
+        control: with model_of, what is done to the inputs of the fitted model, see :mod:`emobench.controls`.
+        control_of: the experiment that this one is a control of; said by model_of where there is a ``control``.
+        policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``, for the samples that it finds.
+        selected_on: the part that the hyperparameters were chosen on, where they were chosen on this data.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -119,6 +133,11 @@ class Experiment(Frozen):
     seed: int = Field(default=0, ge=0, strict=True)
     published: dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
     note: str = ""
+    counterpart: str = ""
+    control: Named | None = None
+    control_of: str = ""
+    policies: dict[str, Literal["keep", "drop-from-training", "drop-from-test"]] = {}
+    selected_on: str = ""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
@@ -127,7 +146,7 @@ class Experiment(Frozen):
         if self.fusion is not None:
             if len(self.members) < 2:
                 raise ValueError("a fusion wants at least two members")
-            for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training"):
+            for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training", "policies"):
                 if key in self.model_fields_set:
                     raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
             return self
@@ -141,7 +160,14 @@ class Experiment(Frozen):
                 raise ValueError(f"{key!r} belongs to the experiment that fits the model")
         if len(set(self.takes)) < len(self.takes):
             raise ValueError("two streams of one representation")
+        if self.control is not None and self.model_of is None:
+            raise ValueError("a control is of a fitted model: say with model_of whose")
         return self
+
+    @property
+    def controls(self) -> str:
+        """The experiment that this one is a control of; empty where it is a result of its own."""
+        return str(self.model_of) if self.control is not None else self.control_of
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -160,6 +186,7 @@ class Suite(Frozen):
 
     Attributes:
         format: version of the file format; written ``schema`` in the file.
+        stop_on: names of the audits that keep a cell from being run where they find something.
         name: from the file's name.
         file: where it was read.
         title: one line.
@@ -176,6 +203,7 @@ class Suite(Frozen):
     description: str = ""
     claims: str = ""
     twin: Twin = Twin()
+    stop_on: tuple[str, ...] = ()
     experiments: tuple[Experiment, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -191,6 +219,9 @@ class Suite(Frozen):
                         f"experiment {experiment.name!r}: no experiment {member!r} before it; "
                         f"{nearest(member, names[:position])}"
                     )
+            for other in filter(None, (experiment.counterpart, experiment.control_of)):
+                if other not in names:
+                    raise ValueError(f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}")
         return self
 
     def same_as(self, experiment: Experiment) -> str | None:
