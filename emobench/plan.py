@@ -6,12 +6,13 @@ import dataclasses
 import fnmatch
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emobench import datasets, media, models, protocols
+from emobench import controls, datasets, folds, media, models, protocols
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
@@ -286,12 +287,35 @@ class _Planner:
     _split_of: dict[str, Split] = field(default_factory=dict)
 
     def add(self, experiment: Experiment) -> None:
-        make = self._fusion if experiment.fusion else self._applied if experiment.model_of else self._model
         try:
             for offset in range(self.request.seeds):
-                self._add_job(make(experiment, offset))
+                for job in self._jobs(experiment, offset):
+                    self._add_job(job)
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
+
+    def _jobs(self, experiment: Experiment, offset: int) -> list[Job]:
+        """Return the cell of an experiment; before it, where its protocol makes folds, the cells of these."""
+        if experiment.fusion:
+            return [self._fusion(experiment, offset)]
+        if experiment.model_of:
+            return [self._applied(experiment, offset)]
+        if not (names := self._folds(experiment)):
+            return [self._model(experiment, offset)]
+        jobs = [_marked(self._model(_in_fold(experiment, name), offset), name) for name in names]
+        return [*jobs, self._pooled(experiment, dict(zip(names, jobs, strict=True)))]
+
+    def _folds(self, experiment: Experiment) -> tuple[str, ...]:
+        """Return the names of the folds to run, none where the protocol makes none or the suite names one of them."""
+        assert experiment.protocol is not None
+        protocol = self.registry.protocols[experiment.protocol.name]
+        chosen = {**protocol.parameters, **experiment.protocol.parameters}
+        if chosen.get("fold"):
+            return ()
+        source = self._source(experiment)
+        with _containing(source, protocol.name):
+            samples = protocols.classify(source.index.samples, self.registry.label_maps[str(experiment.labels)])
+            return tuple(protocol.folds(samples, **chosen))
 
     def _add_job(self, job: Job) -> None:
         """Add a job, unless it is one that another experiment asked for: on a reduced schedule two may be the same."""
@@ -299,7 +323,7 @@ class _Planner:
         other = next((one.cell.experiment for one in self.jobs if one.cell.id == job.cell.id), None)
         if other is None:
             self.jobs.append(job)
-        elif other != job.cell.experiment:
+        elif other != job.cell.experiment and not job.cell.fold:
             reason = f"the same as {other!r} in all that determines the result (cell {job.cell.id})"
             self.skipped.append(Skipped(job.cell.experiment, reason, same_as=other))
 
@@ -344,6 +368,12 @@ class _Planner:
         """Return the job of a model that another cell fits."""
         source = self._source(experiment)
         trained = self._member(str(experiment.model_of), offset)
+        if trained.identity.folds:
+            raise EmobenchError(
+                f"{trained.experiment!r} fits a model for each fold",
+                where=f"{self.suite.file.name}, experiment {experiment.name!r}",
+                remedy="name an experiment with one split in model_of, or with one fold",
+            )
         fitting = next(job for job in self.jobs if job.cell.id == trained.id)
         assert trained.identity.model is not None
         spec = self.registry.models[trained.identity.model.name]
@@ -355,6 +385,7 @@ class _Planner:
             schedule=trained.identity.schedule,
             seed=trained.identity.seed,
             trained=trained.id,
+            control=self._control(experiment, spec),
         )
         if identity.classes != trained.identity.classes:
             raise EmobenchError(
@@ -363,8 +394,10 @@ class _Planner:
                 remedy="use its label map",
             )
         limited = (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
+        same = source.content == self._source_of[trained.id].content
         fitted = (
-            text if text == datasets.SYNTHETIC else f"{trained.experiment}: {text}" for text in trained.departures
+            text if same or text == datasets.SYNTHETIC else f"{trained.experiment}: {text}"
+            for text in trained.departures
         )
         return self._job(
             experiment,
@@ -375,6 +408,13 @@ class _Planner:
             seen=self._seen(source, trained),
             provenance=max(source.provenance, trained.provenance, key=PROVENANCES.index),
             leaky=trained.leaky,
+        )
+
+    def _control(self, experiment: Experiment, spec: ModelSpec) -> Component | None:
+        return (
+            None
+            if experiment.control is None
+            else controls.complete(experiment.control, experiment.takes or spec.takes)
         )
 
     def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
@@ -446,9 +486,8 @@ class _Planner:
             provenance=provenance or source.provenance,
             headline=_headline(experiment, identity),
             departures=(*departures, *self._class_departure(experiment, source)),
-            published=experiment.published,
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
-            note=experiment.note,
+            **_said(experiment),
         )
         self._source_of[cell.id], self._split_of[cell.id] = source, self._split(experiment, source)[0]
         return Job(
@@ -482,13 +521,9 @@ class _Planner:
         if key not in self._splits:
             label_map = self.registry.label_maps[str(experiment.labels)]
             protocol = self.registry.protocols[experiment.protocol.name]
-            try:
+            with _containing(source, protocol.name):
                 samples = protocols.classify(source.index.samples, label_map)
                 split = protocols.divide(samples, protocol, experiment.protocol.parameters, self.request.limit)
-            except EmobenchError as error:
-                raise _Unavailable(f"{source.copy.root}: {error}", unusable=True) from error
-            except Exception as error:
-                raise _Unavailable(str(datasets.plugin_error(protocol.name, error)), unusable=True) from error
             self._splits[key] = split, label_map
         return self._splits[key]
 
@@ -531,8 +566,37 @@ class _Planner:
         }
         code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
         code |= datasets.dataset_code(self.registry.datasets[str(experiment.dataset)], self.registry)
+        if experiment.control is not None:
+            code["control"] = code_hash("emobench.controls")
         code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
         return code | {module: code_hash(module) for module in _HARNESS}
+
+    def _pooled(self, experiment: Experiment, jobs: dict[str, Job]) -> Job:
+        """Return the job that puts together what the folds predict."""
+        cells = [job.cell for job in jobs.values()]
+        first = cells[0].identity
+        with _containing(self._source_of[cells[0].id], first.protocol.name):
+            split = folds.tested_in_all({name: self._split_of[job.cell.id] for name, job in jobs.items()})
+        identity = first.model_copy(
+            update={
+                "protocol": Component(name=first.protocol.name, parameters={**first.protocol.parameters, "fold": ""}),
+                "split": split.hashes,
+                "folds": tuple(cell.id for cell in cells),
+                "code": {**first.code, "folds": code_hash("emobench.folds")},
+            }
+        )
+        cell = Cell(
+            id=identity.id,
+            suite=self.suite.name,
+            experiment=experiment.name,
+            identity=identity,
+            provenance=cells[0].provenance,
+            headline=_headline(experiment, identity),
+            departures=tuple(dict.fromkeys(text for cell in cells for text in cell.departures)),
+            leaky=any(cell.leaky for cell in cells),
+            **_said(experiment),
+        )
+        return Job(cell=cell, run=self.request.out / self.suite.name)
 
     def _fusion(self, experiment: Experiment, offset: int) -> Job:
         assert experiment.fusion is not None
@@ -557,6 +621,8 @@ class _Planner:
                 "schedule": None,
                 "trained": "",
                 "pool": None,
+                "folds": (),
+                "control": None,
                 "fusion": experiment.fusion,
                 "members": tuple(member.id for member in members),
                 "seed": seed,
@@ -572,9 +638,8 @@ class _Planner:
             provenance=max((member.provenance for member in members), key=PROVENANCES.index),
             headline=_headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
-            published=experiment.published,
             leaky=any(member.leaky for member in members),
-            note=experiment.note,
+            **_said(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
 
@@ -586,6 +651,40 @@ class _Planner:
                 raise _Unavailable(f"its member {name!r} has no cell")
             raise _Unavailable(reason.reason, unusable=reason.unusable)
         return cells[offset]
+
+
+@contextmanager
+def _containing(source: datasets.Source, protocol: str) -> Iterator[None]:
+    """Let data that cannot be divided, or a protocol that throws, keep no other experiment from running."""
+    try:
+        yield
+    except EmobenchError as error:
+        raise _Unavailable(f"{source.copy.root}: {error}", unusable=True) from error
+    except Exception as error:
+        raise _Unavailable(str(datasets.plugin_error(protocol, error)), unusable=True) from error
+
+
+def _in_fold(experiment: Experiment, fold: str) -> Experiment:
+    """Return an experiment on one fold; it stands nowhere but in the row of all folds, which alone has what is said of it."""
+    assert experiment.protocol is not None
+    protocol = Component(name=experiment.protocol.name, parameters={**experiment.protocol.parameters, "fold": fold})
+    said = {"published": {}, "note": "", "counterpart": "", "control_of": ""}
+    return experiment.model_copy(update={"name": f"{experiment.name}/{fold}", "protocol": protocol, **said})
+
+
+def _marked(job: Job, fold: str) -> Job:
+    return job.model_copy(update={"cell": job.cell.model_copy(update={"fold": fold})})
+
+
+def _said(experiment: Experiment) -> dict[str, Any]:
+    """Return what a suite says about an experiment and no result depends on."""
+    return {
+        "published": experiment.published,
+        "note": experiment.note,
+        "counterpart": experiment.counterpart,
+        "control_of": experiment.controls,
+        "selected_on": experiment.selected_on,
+    }
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import datasets, models, protocols, representations, scoring
+from emobench import datasets, folds, models, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
+from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
@@ -33,6 +34,7 @@ from emobench.records import (
     finished,
     predictions_table,
     read_predictions,
+    read_record,
     write_predictions,
     write_record,
 )
@@ -101,8 +103,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
-            compute = _fuse if job.cell.identity.fusion else _fit_and_predict
-            compute(job, listener, plugins, notes)
+            _computing(job)(job, listener, plugins, notes)
             with notes.phase("score"):
                 table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
                 identity = job.cell.identity
@@ -134,6 +135,11 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     if failure is None:
         shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
     return record
+
+
+def _computing(job: Job) -> Callable[[Job, Listener, Registry, _Notes], None]:
+    identity = job.cell.identity
+    return _fuse if identity.fusion else _pool if identity.folds else _fit_and_predict
 
 
 def _now() -> str:
@@ -171,6 +177,8 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     with notes.phase("represent"):
         represented = _represent(job, source, split, plugins, listener)
         parts = make_parts(samples, split, identity.classes, represented, job.seen)
+        if identity.control is not None:
+            parts = apply_control(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
     with devices.reproducible(identity.seed, job.threads):
         model = _build(job, parts, plugins)
@@ -379,11 +387,42 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
     write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
 
+# ---------------------------------------------------------------------------------------------------- folds
+
+
+def _pool(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+    """Put together what the folds predict for their test parts."""
+    identity = job.cell.identity
+    listener.phase("pool", 0)
+    with notes.phase("pool"):
+        records = [_finished_member(job, fold) for fold in identity.folds]
+        parts = identity.test_parts
+        tables = [read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS) for record in records]
+        write_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS, folds.pooled(tables, parts))
+    notes.counts = {
+        part: PartCount(
+            attempted=sum(record.counts[part].attempted for record in records if part in record.counts),
+            dropped=sum(record.counts[part].dropped for record in records if part in record.counts),
+        )
+        for part in parts
+    }
+    notes.dropped = tuple(one for record in records for one in record.dropped if one.part in parts)
+    notes.parameters = records[0].parameters
+    notes.selection = "; ".join(dict.fromkeys(record.selection for record in records))
+
+
 def _finished_member(job: Job, cell: str) -> Record:
     record = finished(job.run, cell)
-    if record is None:
-        raise EmobenchError(f"its member {cell} has no result", remedy="see why the member failed, and run again")
-    return record
+    if record is not None:
+        return record
+    try:
+        failed = read_record(cell_folder(job.run, cell) / "record.json")
+    except EmobenchError:
+        raise EmobenchError(f"its member {cell} has no result", remedy="run again") from None
+    why = failed.failure.message if failed.failure else "its predictions are not here"
+    raise EmobenchError(
+        f"its member {failed.cell.experiment} ({cell}) has no result: {why}", remedy="mend that, and run again"
+    )
 
 
 def _dropped_by_all(records: Sequence[Record], parts: Sequence[str]) -> tuple[Dropped, ...]:

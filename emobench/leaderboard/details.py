@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from emobench.leaderboard.grid import Column, grid
-from emobench.leaderboard.table import Row, Task
+from emobench.leaderboard.table import RANKED_BY, TIES_BY, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, count, decimal, duration, metric_order, metric_title, plain
-from emobench.records import Scores
+from emobench.records import Record, Scores
 
 GIB = 1024**3
 
@@ -40,8 +40,23 @@ def _row(row: Row, scores: Scores) -> Iterator[str]:
     yield _per_class(scores)
     yield "Rows are true classes, columns predicted ones:"
     yield _confusion(scores)
+    if row.folds:
+        yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row holds what all of them predict:"
+        yield _folds(row)
     if row.record.warnings:
         yield "Warnings:\n\n" + "\n".join(f"- {plain(one)}" for one in row.record.warnings)
+
+
+def _folds(row: Row) -> str:
+    columns = [Column("fold"), Column("cell")]
+    columns += [Column(name, number=True) for name in ("n", metric_title(RANKED_BY), metric_title(TIES_BY))]
+    return grid(columns, [_fold(record, row.cell.headline) for record in row.folds])
+
+
+def _fold(record: Record, part: str) -> list[str]:
+    scores = scores_of(record, part)
+    values = [decimal(scores.metrics.get(name)) if scores else NONE for name in (RANKED_BY, TIES_BY)]
+    return [plain(record.cell.experiment), code(record.cell.id), count(scores.n if scores else None), *values]
 
 
 def _dropped(row: Row) -> str:

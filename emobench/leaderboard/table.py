@@ -67,11 +67,15 @@ class Row:
         record: without traceback and machine paths.
         rank: from 1, shared by rows that are exactly equal; ``None`` for a row without a result.
         members: of a fusion, in order; or the one cell whose fitted model is applied.
+        folds: the records of the folds that are put together in it, in order.
+        controls: the records of what helps to read it, in the order of their names; they do not compete.
     """
 
     record: Record
     rank: int | None
     members: tuple[Member, ...]
+    folds: tuple[Record, ...] = ()
+    controls: tuple[Record, ...] = ()
 
     @property
     def cell(self) -> Cell:
@@ -158,8 +162,10 @@ class Board:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """Every record on the board."""
-        return tuple(row.record for task in self.tasks for row in task.rows)
+        """Every record on the board, with those of folds and controls, each once."""
+        rows = [row for task in self.tasks for row in task.rows]
+        all_of_them = [one for row in rows for one in (row.record, *row.folds, *row.controls)]
+        return tuple({record.cell.id: record for record in all_of_them}.values())
 
 
 def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
@@ -172,12 +178,13 @@ def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
         records: in any order.
         missing: experiments without a record.
     """
-    chosen = _one_a_cell(records)
-    experiments = {record.cell.id: record.cell.experiment for record in chosen}
+    chosen = [scrub(record) for record in _one_a_cell(records)]
+    company = _Company(chosen)
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
-        grouped[_key(record.cell)].append(scrub(record))
-    tasks = [_task(key, group, experiments) for key, group in grouped.items()]
+        if company.competes(record):
+            grouped[_key(record.cell)].append(record)
+    tasks = [_task(key, group, company) for key, group in grouped.items()]
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
@@ -204,7 +211,47 @@ def _key(cell: Cell) -> str:
     return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
 
 
-def _task(key: str, records: list[Record], experiments: dict[str, str]) -> Task:
+class _Company:
+    """All records of a board: each row finds there what belongs to it."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._by_id = {record.cell.id: record for record in records}
+        self._addresses = {_address_of(record, record.cell.experiment) for record in records}
+        self._pooled = {fold for record in records for fold in record.cell.identity.folds}
+
+    def competes(self, record: Record) -> bool:
+        """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
+        cell = record.cell
+        is_control = bool(cell.control_of) and _address_of(record, cell.control_of) in self._addresses
+        return cell.id not in self._pooled and not is_control
+
+    def members(self, record: Record) -> tuple[Member, ...]:
+        identity = record.cell.identity
+        needed = (*identity.members, *filter(None, [identity.trained]))
+        return tuple(Member(cell, self._experiment(cell)) for cell in needed)
+
+    def folds(self, record: Record) -> tuple[Record, ...]:
+        return tuple(self._by_id[fold] for fold in record.cell.identity.folds if fold in self._by_id)
+
+    def controls(self, record: Record) -> tuple[Record, ...]:
+        """Return the controls of a row with its seed; those of another suite's experiment of this name are not meant."""
+        address = _address_of(record, record.cell.experiment)
+        found = [
+            one
+            for one in self._by_id.values()
+            if _address_of(one, one.cell.control_of) == address and one.cell.id not in self._pooled
+        ]
+        return tuple(sorted(found, key=lambda one: (one.cell.experiment, one.cell.id)))
+
+    def _experiment(self, cell: str) -> str:
+        return self._by_id[cell].cell.experiment if cell in self._by_id else ""
+
+
+def _address_of(record: Record, experiment: str) -> tuple[str, str, int]:
+    return record.cell.suite, experiment, record.cell.identity.seed
+
+
+def _task(key: str, records: list[Record], company: _Company) -> Task:
     cell = min(records, key=lambda record: record.cell.id).cell
     identity = cell.identity
     return Task(
@@ -218,16 +265,15 @@ def _task(key: str, records: list[Record], experiments: dict[str, str]) -> Task:
         leaky=cell.leaky,
         parts={part: identity.split[part] for part in identity.test_parts},
         headline=cell.headline,
-        rows=tuple(Row(record, rank, _members(record, experiments)) for rank, record in _ranked(records)),
+        rows=tuple(
+            Row(record, rank, company.members(record), company.folds(record), company.controls(record))
+            for rank, record in _ranked(records)
+        ),
     )
 
 
 def _task_order(task: Task) -> tuple[int, str, str, str, str]:
     return PROVENANCES.index(task.provenance), task.dataset, task.labels, task.protocol.name, task.id
-
-
-def _members(record: Record, experiments: dict[str, str]) -> tuple[Member, ...]:
-    return tuple(Member(cell, experiments.get(cell, "")) for cell in record.cell.identity.needs)
 
 
 def _ranked(records: list[Record]) -> list[tuple[int | None, Record]]:

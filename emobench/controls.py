@@ -1,0 +1,123 @@
+"""What is done to the inputs of a fitted model to see what its result rests on; nothing is trained again.
+
+``blank-stream`` replaces one stream of every sample by the mean of that stream over all samples that are predicted. The mean
+tells nothing of a sample, and unlike zeros it is about what the network is used to. What is left of a score is due to the
+other streams and to the classes' shares.
+
+``shuffle-pairs`` gives every sample another sample's stream, of the same part. Within the class (``across_classes = false``)
+it is a permutation: a score that moves depends on which face stands with which voice, beyond the class of both. Across
+classes, every sample gets the stream of one drawn from the other classes; its label remains that of the rest of the sample. A
+score that collapses there is one that the moved stream decides.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from emobench.cells import Component
+from emobench.contracts import Stream
+from emobench.errors import EmobenchError, nearest
+from emobench.parts import Parts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+CONTROLS: Mapping[str, Mapping[str, Any]] = {
+    "blank-stream": {"stream": None},
+    "shuffle-pairs": {"stream": None, "across_classes": False, "seed": 0},
+}
+"""Name to parameters and their defaults; a stream has to be named."""
+
+
+def complete(control: Component, streams: tuple[str, ...]) -> Component:
+    """Return a control with all its parameters.
+
+    Args:
+        control: as a suite states it.
+        streams: what the model takes.
+
+    Raises:
+        EmobenchError: there is no such control, parameter or stream, or nothing would remain.
+    """
+    where = f"control {control.name!r}"
+    if control.name not in CONTROLS:
+        raise EmobenchError("there is no such control", where=where, remedy=nearest(control.name, CONTROLS))
+    defaults = CONTROLS[control.name]
+    for name in control.parameters:
+        if name not in defaults:
+            raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
+    parameters = {**defaults, **control.parameters}
+    if parameters["stream"] not in streams:
+        raise EmobenchError(
+            f"the model takes no stream {parameters['stream']!r}",
+            where=where,
+            remedy=f"name one of {', '.join(streams)} with stream",
+        )
+    if len(streams) < 2:
+        raise EmobenchError(
+            "the model takes one stream only, of which nothing would remain", where=where, remedy="remove it"
+        )
+    return Component(name=control.name, parameters=parameters)
+
+
+def apply_control(parts: Parts, control: Component) -> Parts:
+    """Return the parts with other inputs to predict; their truth is what it was."""
+    name = control.parameters["stream"]
+    stream = parts.asked.streams[name]
+    if control.name == "blank-stream":
+        changed = _blank(stream)
+    else:
+        generator = _generator(control.parameters["seed"])
+        donors = _donors(parts.truth, control.parameters["across_classes"], generator)
+        changed = Stream(stream.array, stream.rows.reshape(-1, parts.views)[donors].ravel())
+    streams = {**parts.asked.streams, name: changed}
+    return dataclasses.replace(parts, asked=dataclasses.replace(parts.asked, streams=streams))
+
+
+def _generator(seed: int) -> np.random.Generator:
+    import numpy as np
+
+    return np.random.default_rng(seed)
+
+
+def _blank(stream: Stream) -> Stream:
+    """Return a stream in which every input is the mean of all, in the same dtype; one array row, whatever their number."""
+    import numpy as np
+
+    total = np.zeros(stream.array.shape[1:], dtype=np.float64)
+    for row in stream.rows:  # one after another: the array may be larger than the memory
+        total += stream.array[row]
+    mean = total / len(stream.rows)
+    if np.issubdtype(stream.array.dtype, np.integer):
+        mean = np.rint(mean)
+    return Stream(mean.astype(stream.array.dtype)[None], np.zeros(len(stream.rows), dtype=np.int64))
+
+
+def _donors(truth: pd.DataFrame, across: bool, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return (n,) for each sample the position of the one whose stream it gets.
+
+    Raises:
+        EmobenchError: across classes, in a part with one class only.
+    """
+    import numpy as np
+
+    donors = np.arange(len(truth))
+    labels, parts = truth["label"].to_numpy(), truth["part"].to_numpy()
+    for part in sorted(set(parts)):
+        for label in sorted(set(labels[parts == part])):
+            own = np.flatnonzero((parts == part) & (labels == label))
+            if not across:
+                donors[own] = generator.permutation(own)
+                continue
+            others = np.flatnonzero((parts == part) & (labels != label))
+            if not len(others):
+                raise EmobenchError(
+                    f"the part {part!r} has the class {label!r} only", remedy="shuffle within classes, or use more data"
+                )
+            # With replacement: where one class has more than half of the samples, there are too few others.
+            donors[own] = generator.choice(others, size=len(own))
+    return donors
