@@ -41,7 +41,7 @@ def _row(row: Row, scores: Scores) -> Iterator[str]:
     yield "Rows are true classes, columns predicted ones:"
     yield _confusion(scores)
     if row.folds:
-        yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row holds what all of them predict:"
+        yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them:"
         yield _folds(row)
     if row.record.warnings:
         yield "Warnings:\n\n" + "\n".join(f"- {plain(one)}" for one in row.record.warnings)
