@@ -102,7 +102,7 @@ def made(control: type[MaskedFacesAndVoices], of: pd.DataFrame, to: pd.DataFrame
         (MaskedFacesAndTess, "d1806405ce55122b463aa8d601a3340da00956b3e979f0d6b44123de669b9b36"),
         (MaskedFacesAndCremaD, "389eed35ad6d489b799fdeddef8ca815fb943812bee03facd815e8596698f487"),
     ],
-    ids=lambda value: value.name if isinstance(value, type) else "",
+    ids=["tess", "crema-d"],
 )
 def test_pairs_of_the_bases_are_what_they_were(
     base: type[MaskedFacesAndVoices], digest: str, twins: dict[str, Index]
@@ -225,23 +225,27 @@ def test_test_part_has_the_speakers_that_come_nearest_to_its_share() -> None:
 
 def test_third_part_has_speakers_of_its_own() -> None:
     counts = {("negative", "train"): 8, ("negative", "validation"): 4, ("negative", "test"): 4}
-    three = many_voices()[lambda table: table["group"].isin(["S03", "S04", "S05"])]
-    speakers = made(SpeakersApartTess, faces(counts), three).samples.groupby("split")["speaker"].unique()
+    to = many_voices()
+    three = ["S03", "S04", "S05"]
+    speakers = (
+        made(SpeakersApartTess, faces(counts), to[to["group"].isin(three)]).samples.groupby("split")["speaker"].unique()
+    )
     assert {split: len(own) for split, own in speakers.items()} == {"test": 1, "train": 1, "validation": 1}
     assert len(set(np.concatenate(speakers.tolist()))) == 3
 
 
 def test_one_speaker_is_refused() -> None:
+    to = voices()
     with pytest.raises(EmobenchError, match="1 speaker in 'tess', too few for 2 parts: none may stand in two"):
-        made(SpeakersApartTess, faces(), voices()[lambda table: table["group"] == "OAF"])
+        made(SpeakersApartTess, faces(), to[to["group"] == "OAF"])
 
 
 def test_speakers_without_a_voice_of_a_class_are_refused() -> None:
-    silent = voices()[lambda table: (table["group"] == "OAF") | (table["label"] != "happy")]
-    tested = made(SpeakersApartTess, faces(), voices()).samples[lambda table: table["split"] == "test"]["speaker"]
-    part = "train" if tested.iloc[0] == "OAF" else "test"
+    to = voices()
+    pairs = made(SpeakersApartTess, faces(), to).samples
+    part = pairs["split"][pairs["speaker"] == "YAF"].iloc[0]
     with pytest.raises(EmobenchError, match=f"no positive voice of the speakers drawn for {part} in 'tess', too few"):
-        made(SpeakersApartTess, faces(), silent)
+        made(SpeakersApartTess, faces(), to[(to["group"] == "OAF") | (to["label"] != "happy")])
 
 
 # ------------------------------------------------------------------------------------------------ evenly augmented
@@ -249,8 +253,10 @@ def test_speakers_without_a_voice_of_a_class_are_refused() -> None:
 
 def shares(pairs: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
     """Return the augmented and all pairs of each part and class."""
-    counted = pairs.assign(copies=pairs["augmentation"] != "").groupby(["split", "label"])["copies"]
-    return {(split, label): (int(own.sum()), len(own)) for (split, label), own in counted}
+    everything = Counter(zip(pairs["split"], pairs["label"], strict=True))
+    copies = pairs[pairs["augmentation"] != ""]
+    augmented = Counter(zip(copies["split"], copies["label"], strict=True))
+    return {key: (augmented[key], count) for key, count in everything.items()}
 
 
 @pytest.mark.parametrize("control", EVENLY_AUGMENTED, ids=lambda control: control.name)

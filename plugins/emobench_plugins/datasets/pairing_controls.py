@@ -23,6 +23,7 @@ dataset of the paper.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -78,9 +79,9 @@ class SpeakersApart(MaskedFacesAndVoices):
 
     def _by_speaker(self, faces: pd.DataFrame, voices: pd.DataFrame) -> dict[str, str]:
         """Return the part of each speaker: the first ones that come nearest to its share, and for training the others."""
-        recordings = voices["group"].value_counts().to_dict()
+        recordings = Counter(map(str, voices["group"]))
         rest = self.drawn(recordings, "speakers")
-        pictured = faces["split"].value_counts().to_dict()
+        pictured = Counter(map(str, faces["split"]))
         parts = [*sorted(set(pictured) - {"train"}), "train"]
         if len(rest) < len(parts):
             raise self.too_few("1 speaker" if len(rest) == 1 else f"{len(rest)} speakers", len(parts))
