@@ -21,6 +21,9 @@ neutral; by augmentation there are as many voices of each class as faces. Decide
   Noise and another pitch can be seen in a spectrogram, so that a score may rest on this in part (docs/data.md). Every row
   has the shares.
 
+How voices are divided among the parts, and which of them are augmented how often, are a method each: what these two decide
+is decided otherwise in :mod:`~emobench_plugins.datasets.pairing_controls`, to see what it does to a score.
+
 What is drawn by chance is drawn by the order of hashes over seed and ids. That is the same under every version of Python and
 NumPy, and whatever the order of the members' rows.
 """
@@ -29,7 +32,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import hookimpl
@@ -80,21 +83,23 @@ class MaskedFacesAndVoices(PairedDataset):
         import pandas as pd
 
         faces, voices = (members[name].samples for name in self.members)
-        classes = voices["label"].map(dict(THREE_CLASSES.mapping))
+        voices = voices.assign(label=voices["label"].map(dict(THREE_CLASSES.mapping)))
         face_rows, voice_rows = (_by_id(table) for table in (faces, voices))
+        recordings = self.divided(faces, voices)
         rows: list[dict[str, Any]] = []
-        for label in sorted(set(faces["label"])):
-            of_class = faces[faces["label"] == label]
-            recordings = self._drawn(voices["sample_id"][classes == label], "voices")
-            parts = self._divided(recordings, of_class["split"].value_counts().to_dict(), label)
-            for split, own in parts.items():
-                pictured = self._drawn(of_class["sample_id"][of_class["split"] == split], "faces")
-                rows += [
-                    _pair(face_rows[face], voice_rows[recording], number)
-                    for face, (recording, number) in zip(pictured, _in_turn(own), strict=False)
-                ]
+        for split, of_part in faces.groupby("split"):
+            faces_of = {
+                str(label): self.drawn(of_class["sample_id"], "faces") for label, of_class in of_part.groupby("label")
+            }
+            pictured = {label: len(own) for label, own in faces_of.items()}
+            voices_of = self.voiced(pictured, {label: recordings[label, str(split)] for label in pictured})
+            rows += [
+                _pair(face_rows[face], voice_rows[recording], number)
+                for label, own in faces_of.items()
+                for face, (recording, number) in zip(own, voices_of[label], strict=True)
+            ]
         rows.sort(key=lambda row: str(row["sample_id"]))
-        return Index(pd.DataFrame(rows), (_finding(rows),))
+        return Index(pd.DataFrame(rows), (Finding("odd", "", self.told(rows)),))
 
     def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
         """Decode the face, or the recording, augmented where the row says so.
@@ -107,11 +112,49 @@ class MaskedFacesAndVoices(PairedDataset):
             return decoded
         return augmented(decoded, sample["augmentation"], int(sample["augmentation_seed"]))
 
-    def _drawn(self, ids: Iterable[str], purpose: str) -> list[str]:
+    def divided(self, faces: pd.DataFrame, voices: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
+        """Return the recordings of each class and part, in an order by chance; none stands in two parts.
+
+        Args:
+            faces: samples of M-LFW-FER.
+            voices: samples of the corpus, with the class as ``label``, missing (NaN) where it is left out.
+
+        Raises:
+            EmobenchError: a part has faces of a class and would get no recording of it.
+        """
+        divided: dict[tuple[str, str], list[str]] = {}
+        for label in sorted(set(faces["label"])):
+            own = self.drawn(voices["sample_id"][voices["label"] == label], "voices")
+            parts = self._by_clip(own, faces["split"][faces["label"] == label].value_counts().to_dict(), label)
+            divided |= {(label, split): part for split, part in parts.items()}
+        return divided
+
+    def voiced(self, faces: Mapping[str, int], recordings: Mapping[str, list[str]]) -> dict[str, list[tuple[str, int]]]:
+        """Return a voice for each face of one part: its recording, and the number of the augmented copy, 0 for none.
+
+        Args:
+            faces: number of faces in this part by class.
+            recordings: of this part by class, in an order by chance, one at least.
+        """
+        return {label: list(itertools.islice(_in_turn(recordings[label]), count)) for label, count in faces.items()}
+
+    def told(self, rows: list[dict[str, Any]]) -> str:
+        """Say what a reader of any score has to know: the label made the pairs, from so many recordings of so many people."""
+        recordings = len({row["voice_parent"] for row in rows})
+        of_class = {label: [row for row in rows if row["label"] == label] for label in THREE_CLASSES.classes}
+        shares = ", ".join(f"{augmented_share(own):.0%} of {label}" for label, own in of_class.items() if own)
+        trained = {row["speaker"] for row in rows if row["split"] == "train"}
+        tested = {row["speaker"] for row in rows if row["split"] != "train"}
+        return (
+            f"paired by class label: {recordings:,} recordings in {len(rows):,} pairs; augmented are {shares}; "
+            f"{len(trained & tested)} of {len(tested)} speakers tested are also trained on"
+        )
+
+    def drawn(self, ids: Iterable[str], purpose: str) -> list[str]:
         """Return ids in an order by chance."""
         return sorted(ids, key=lambda name: _hash(f"{self.seed}\t{purpose}\t{name}"))
 
-    def _divided(self, recordings: list[str], faces: Mapping[str, int], label: str) -> dict[str, list[str]]:
+    def _by_clip(self, recordings: list[str], faces: Mapping[str, int], label: str) -> dict[str, list[str]]:
         """Give each part of the faces its share of the recordings, one at least; the remainder is for training.
 
         Args:
@@ -127,13 +170,17 @@ class MaskedFacesAndVoices(PairedDataset):
             parts[split], rest = rest[:count], rest[count:]
         parts["train"] = rest
         if not all(parts.values()):
-            voices = self.members[1]
-            raise EmobenchError(
-                f"{len(recordings)} {label} voices in {voices!r}, too few for {len(parts)} parts: none may stand in two",
-                where=self.name,
-                remedy=f"get more of {voices!r} (`emobench data status` says from where)",
-            )
+            raise self.too_few(f"{len(recordings)} {label} voices", len(parts))
         return parts
+
+    def too_few(self, what: str, parts: int) -> EmobenchError:
+        """Return the error that so many voices, or speakers, cannot be divided among so many parts."""
+        voices = self.members[1]
+        return EmobenchError(
+            f"{what} in {voices!r}, too few for {parts} parts: none may stand in two",
+            where=self.name,
+            remedy=f"get more of {voices!r} (`emobench data status` says from where)",
+        )
 
 
 class MaskedFacesAndTess(MaskedFacesAndVoices):
@@ -194,19 +241,9 @@ def _pair(face: Mapping[str, Any], voice: Mapping[str, Any], number: int) -> dic
     }
 
 
-def _finding(rows: list[dict[str, Any]]) -> Finding:
-    """Say what a reader of any score has to know: the label made the pairs, from so many recordings of so many people."""
-    recordings = len({row["voice_parent"] for row in rows})
-    of_class = {label: [row for row in rows if row["label"] == label] for label in THREE_CLASSES.classes}
-    shares = {label: sum(bool(row["augmentation"]) for row in own) / len(own) for label, own in of_class.items() if own}
-    trained = {row["speaker"] for row in rows if row["split"] == "train"}
-    tested = {row["speaker"] for row in rows if row["split"] != "train"}
-    what = (
-        f"paired by class label: {recordings:,} recordings in {len(rows):,} pairs; augmented are "
-        f"{', '.join(f'{share:.0%} of {label}' for label, share in shares.items())}; "
-        f"{len(trained & tested)} of {len(tested)} speakers tested are also trained on"
-    )
-    return Finding("odd", "", what)
+def augmented_share(rows: Collection[Mapping[str, Any]]) -> float:
+    """Return which share of these pairs, one at least, has an augmented voice, in [0, 1]."""
+    return sum(bool(row["augmentation"]) for row in rows) / len(rows)
 
 
 @hookimpl
