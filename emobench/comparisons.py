@@ -220,7 +220,10 @@ def _pairs(
             tests.insert(0, Test(COMPARED_BY[0], "exact McNemar", found.p, next(known)))
             accuracy = (scores[a][COMPARED_BY[0]].value + scores[b][COMPARED_BY[0]].value) / 2
             detectable = smallest_detectable_difference(found.n, accuracy, found.discordant, level=level)
-        differing = apart(tests, differences[place], 1 - level)
+        differing = {
+            name: apart([test for test in tests if test.metric == name], one.interval.unit, 1 - level)
+            for name, one in differences[place].items()
+        }
         sentence = _sentence(names[a], names[b], differences[place], tests, differing, detectable, metrics)
         pairs.append(Pair(names[a], names[b], differences[place], found, tuple(tests), detectable, differing, sentence))
     return tuple(pairs)

@@ -22,7 +22,7 @@ is the mean over the seeds. With three seeds their spread is known badly, and no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -255,24 +255,25 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def apart(tests: Sequence[Test], differences: Mapping[str, Difference], alpha: float) -> dict[str, bool]:
-    """Tell by metric whether two results differ.
+def apart(tests: Sequence[Test], unit: Literal["group", "sample"], alpha: float = 1 - LEVEL) -> bool:
+    """Tell whether two results differ.
 
-    For accuracy McNemar's test decides where samples are independent. Where they come in groups it is too sure, and the
-    bootstrap over groups has to agree. Where it is absent the bootstrap decides.
+    McNemar's test decides where samples are independent. Where they come in groups it is too sure, and the bootstrap over
+    groups has to agree. Where it is absent the bootstrap decides.
 
     Args:
-        tests: of one pair, p-values corrected.
-        differences: by metric, of the same pair.
+        tests: of one pair and one metric, p-values corrected.
+        unit: what was, or would be, resampled.
         alpha: what a corrected p has to be below.
     """
-    answers = {}
-    for metric, difference in differences.items():
-        mine = [test for test in tests if test.metric == metric]
-        exact = [test for test in mine if test.kind == "exact McNemar"]
-        deciding = exact if exact and difference.interval.unit == "sample" else mine
-        answers[metric] = all(test.holm < alpha for test in deciding)
-    return answers
+    exact = [test for test in tests if test.kind == "exact McNemar"]
+    deciding = exact if exact and unit == "sample" else tests
+    return all(test.holm < alpha for test in deciding)
+
+
+def unit_of(table: pd.DataFrame) -> Literal["group", "sample"]:
+    """Return what is resampled of the predictions of one part: groups if each sample has one and there are at least two."""
+    return _units(table).kind
 
 
 def smallest_detectable_difference(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.leaderboard import details
+from emobench.leaderboard import details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
@@ -100,7 +100,9 @@ def _section(task: Task) -> Iterator[str]:
         f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}. *Weighted* columns are averages over the "
         "classes weighted by support, as in the papers' tables, so that weighted recall equals accuracy."
     )
+    yield from evidence_markdown.above(task)
     yield _ranking(task)
+    yield from evidence_markdown.below(task)
     if len(task.scored_parts) > 1:
         yield "### Every test part"
         yield _parts(task)
@@ -161,16 +163,17 @@ def _ranking(task: Task) -> str:
     columns = [*WHO, Column("n", number=True)]
     columns += [Column(metric_title(name), number=True) for name in HEADLINE_METRICS]
     columns += [Column("departures"), Column("cell")]
-    return grid(columns, [_ranking_row(row) for row in task.rows])
+    return grid(columns, [_ranking_row(task, row) for row in task.rows])
 
 
-def _ranking_row(row: Row) -> list[str]:
+def _ranking_row(task: Task, row: Row) -> list[str]:
     scores = row.headline
     metrics = scores.metrics if scores else {}
     return [
         *_who(row),
         _n(row),
-        *(decimal(metrics.get(name)) for name in HEADLINE_METRICS),
+        *(evidence_markdown.score(task, row, name) for name in HEADLINE_METRICS[:2]),
+        *(decimal(metrics.get(name)) for name in HEADLINE_METRICS[2:]),
         _remark(row),
         code(row.cell.id),
     ]

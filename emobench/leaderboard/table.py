@@ -10,13 +10,23 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
+from emobench.contracts import Metric
+from emobench.leaderboard.evidence import Evidence, weigh
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ranked = list[tuple[int | None, Record]]
+"""Ranks by score and records, the best first."""
 
 RANKED_BY = "accuracy"
 TIES_BY = "balanced_accuracy"
@@ -65,7 +75,8 @@ class Row:
 
     Attributes:
         record: without traceback and machine paths.
-        rank: from 1, shared by rows that are exactly equal; ``None`` for a row without a result.
+        rank: from 1, shared by the rows of a tier, see :mod:`emobench.leaderboard.evidence`, or without predictions by rows
+            that are exactly equal; ``None`` for a row without a result.
         members: of a fusion, in order; or the one cell whose fitted model is applied.
     """
 
@@ -127,6 +138,7 @@ class Task:
         parts: sha256 of the sample ids of each test part, in the protocol's order.
         headline: the test part that rows are ranked by.
         rows: at least one.
+        evidence: what the predictions of the rows say; ``None`` where none are there.
     """
 
     id: str
@@ -140,6 +152,7 @@ class Task:
     parts: dict[str, str]
     headline: str
     rows: tuple[Row, ...]
+    evidence: Evidence | None = None
 
     @property
     def scored_parts(self) -> tuple[str, ...]:
@@ -162,7 +175,14 @@ class Board:
         return tuple(row.record for task in self.tasks for row in task.rows)
 
 
-def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
+def build(
+    records: Iterable[Record],
+    missing: Iterable[Missing] = (),
+    *,
+    predictions: Mapping[str, pd.DataFrame] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    attributes: Mapping[str, pd.DataFrame] | None = None,
+) -> Board:
     """Sort records into tasks and rank them.
 
     One cell is one row of its task. Where it comes in several records, as when run folders are put together, a finished
@@ -171,13 +191,20 @@ def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
     Args:
         records: in any order.
         missing: experiments without a record.
+        predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
+        metrics: what is registered, by name; needed with predictions.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
+
+    Raises:
+        EmobenchError: predictions cannot be scored, or those of a task do not go together.
     """
     chosen = _one_a_cell(records)
     experiments = {record.cell.id: record.cell.experiment for record in chosen}
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
         grouped[_key(record.cell)].append(scrub(record))
-    tasks = [_task(key, group, experiments) for key, group in grouped.items()]
+    weighed = partial(weigh, predictions=predictions or {}, metrics=metrics or {}, attributes=attributes or {})
+    tasks = [_task(key, group, experiments, weighed) for key, group in grouped.items()]
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
@@ -204,9 +231,14 @@ def _key(cell: Cell) -> str:
     return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
 
 
-def _task(key: str, records: list[Record], experiments: dict[str, str]) -> Task:
+def _task(
+    key: str, records: list[Record], experiments: dict[str, str], weighed: Callable[[Ranked], Evidence | None]
+) -> Task:
     cell = min(records, key=lambda record: record.cell.id).cell
     identity = cell.identity
+    ranked = _ranked(records)
+    evidence = weighed(ranked)
+    tiers = evidence.ranks if evidence else {}
     return Task(
         id=hashlib.sha256(key.encode()).hexdigest()[:12],
         dataset=identity.dataset,
@@ -218,7 +250,10 @@ def _task(key: str, records: list[Record], experiments: dict[str, str]) -> Task:
         leaky=cell.leaky,
         parts={part: identity.split[part] for part in identity.test_parts},
         headline=cell.headline,
-        rows=tuple(Row(record, rank, _members(record, experiments)) for rank, record in _ranked(records)),
+        rows=tuple(
+            Row(record, tiers.get(record.cell.id, rank), _members(record, experiments)) for rank, record in ranked
+        ),
+        evidence=evidence,
     )
 
 
@@ -230,10 +265,10 @@ def _members(record: Record, experiments: dict[str, str]) -> tuple[Member, ...]:
     return tuple(Member(cell, experiments.get(cell, "")) for cell in record.cell.identity.needs)
 
 
-def _ranked(records: list[Record]) -> list[tuple[int | None, Record]]:
+def _ranked(records: list[Record]) -> Ranked:
     """Return ranks and records: the best first, those without a result last and without a rank."""
     placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
-    ranked: list[tuple[int | None, Record]] = []
+    ranked: Ranked = []
     rank = 0
     for position, record in enumerate(placed):
         standing = _standing(record)
