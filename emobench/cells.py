@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -107,6 +108,19 @@ class Identity(Frozen):
         known = self.model_dump(mode="json", exclude=empty)
         text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def but_for_the_seed(identity: Identity) -> str:
+    """Return what cells that differ in nothing but the seed have in common.
+
+    Their members, folds and fitted cells are others for another seed.
+    """
+    return identity.model_copy(update={"seed": 0, "members": (), "folds": (), "trained": ""}).id
+
+
+def seeds_of_one(identities: Sequence[Identity]) -> bool:
+    """Tell whether cells differ in nothing but the seed."""
+    return len({*map(but_for_the_seed, identities)}) == 1 and len({one.seed for one in identities}) == len(identities)
 
 
 class Cell(Frozen):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from emobench import leaderboard
-from emobench.cells import Cell, Identity
+from emobench.cells import Cell
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.records import Record
@@ -21,6 +21,8 @@ from emobench.statistics import (
     Difference,
     Interval,
     McNemar,
+    Test,
+    apart,
     bootstrap_interval,
     common_samples,
     holm,
@@ -70,25 +72,6 @@ class Score:
 
     value: float
     interval: Interval
-
-
-@dataclass(frozen=True)
-class Test:
-    """A test of one pair.
-
-    Attributes:
-        metric: what it is about.
-        kind: which one.
-        p: two-sided.
-        holm: the same, corrected for the number of pairs.
-    """
-
-    __test__ = False  # not one for pytest
-
-    metric: str
-    kind: Literal["exact McNemar", "paired bootstrap"]
-    p: float
-    holm: float
 
 
 @dataclass(frozen=True)
@@ -158,12 +141,6 @@ def one_task(records: Sequence[Record]) -> leaderboard.Task:
             remedy="compare cells that share a table of the leaderboard",
         )
     return tasks[0]
-
-
-def seeds_of_one(identities: Sequence[Identity]) -> bool:
-    """Tell whether cells differ in nothing but the seed; members and fitted cells are others for another seed."""
-    same = {one.model_copy(update={"seed": 0, "members": (), "trained": ""}).id for one in identities}
-    return len(same) == 1 and len({one.seed for one in identities}) == len(identities)
 
 
 def compare(
@@ -243,25 +220,13 @@ def _pairs(
             tests.insert(0, Test(COMPARED_BY[0], "exact McNemar", found.p, next(known)))
             accuracy = (scores[a][COMPARED_BY[0]].value + scores[b][COMPARED_BY[0]].value) / 2
             detectable = smallest_detectable_difference(found.n, accuracy, found.discordant, level=level)
-        apart = _apart(tests, differences[place], 1 - level)
-        sentence = _sentence(names[a], names[b], differences[place], tests, apart, detectable, metrics)
-        pairs.append(Pair(names[a], names[b], differences[place], found, tuple(tests), detectable, apart, sentence))
+        differing = {
+            name: apart([test for test in tests if test.metric == name], one.interval.unit, 1 - level)
+            for name, one in differences[place].items()
+        }
+        sentence = _sentence(names[a], names[b], differences[place], tests, differing, detectable, metrics)
+        pairs.append(Pair(names[a], names[b], differences[place], found, tuple(tests), detectable, differing, sentence))
     return tuple(pairs)
-
-
-def _apart(tests: Sequence[Test], differences: Mapping[str, Difference], alpha: float) -> dict[str, bool]:
-    """Tell by metric whether two entrants differ.
-
-    For accuracy McNemar's test decides where samples are independent. Where they come in groups it is too sure, and the
-    bootstrap over groups has to agree. Where it is absent the bootstrap decides.
-    """
-    apart = {}
-    for metric, difference in differences.items():
-        mine = [test for test in tests if test.metric == metric]
-        exact = [test for test in mine if test.kind == "exact McNemar"]
-        deciding = exact if exact and difference.interval.unit == "sample" else mine
-        apart[metric] = all(test.holm < alpha for test in deciding)
-    return apart
 
 
 # ------------------------------------------------------------------------------------------------------- words

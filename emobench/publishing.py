@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
 from emobench.errors import EmobenchError
@@ -19,7 +21,11 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import write_board
+from emobench.slices import attributes_file, read_attributes
 from emobench.suites import Suite, find_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
@@ -43,8 +49,24 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
     return cells
 
 
+def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
+    """Read the predictions of the finished cells, by id; where a cell is there several times, those of the latest run.
+
+    Raises:
+        EmobenchError: predictions cannot be read.
+    """
+    latest = {record.cell.id: path for path, record in sorted(cells, key=_lateness) if record.status == "finished"}
+    return {cell: read_predictions(path / "predictions.parquet") for cell, path in latest.items()}
+
+
+def _lateness(located: Located) -> tuple[str, str]:
+    return located[1].finished, located[1].model_dump_json()
+
+
 def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
-    """Add cells to the boards in ``folder``: one board a suite, records and predictions beneath ``folder/cells``.
+    """Add cells to the boards in ``folder``: one board a suite, and beneath it what they are computed from.
+
+    Records and predictions go to ``folder/cells``, what the index says of the samples to ``folder/attributes``.
 
     What was published there before stays on the boards.
 
@@ -64,19 +86,32 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
             continue  # a failure somewhere else is no reason to take back a result
         write_record(folder, scrub(record))
         if record.status == "finished":
+            _copy_attributes(path.parent.parent, folder, record.cell.identity.content)
             with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
                 file.write((path / "predictions.parquet").read_bytes())
     written = []
     published = read_records(folder)
+    predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
+    attributes = read_attributes(folder)
     for name in sorted({record.cell.suite for record in published}):
         records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
         # A suite that was a file of somebody's own is known by its records alone.
         suite = find_suite(name, registry) if name in registry.suites else None
         missing = _missing(suite, there) if suite else []
-        write_board(leaderboard.build(records, missing), folder / name, suite.title if suite else name)
+        board = leaderboard.build(
+            records, missing, predictions=predictions, metrics=registry.metrics, attributes=attributes
+        )
+        write_board(board, folder / name, suite.title if suite else name)
         written += [folder / f"{name}{ending}" for ending in (".md", ".csv", ".json")]
     return written
+
+
+def _copy_attributes(run: Path, folder: Path, content: str) -> None:
+    source = attributes_file(run, content)
+    if source.is_file():
+        with atomic(attributes_file(folder, content)) as file:
+            file.write(source.read_bytes())
 
 
 def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from emobench import devices, executors, leaderboard
 from emobench.contracts import Epoch
@@ -14,7 +14,11 @@ from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, read_record, write_record
+from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, write_record
+from emobench.slices import read_attributes, write_attributes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BOARD = "leaderboard"
 
@@ -136,10 +140,28 @@ def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Cal
         _compute(todo, plugins, workers)
     records = tuple(_record(plan, job) for job in plan.jobs)
     missing = [leaderboard.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
-    board = leaderboard.build(records, missing)
+    board = leaderboard.build(
+        records,
+        missing,
+        predictions={
+            record.cell.id: read_predictions(cell_folder(plan.run, record.cell.id) / "predictions.parquet")
+            for record in records
+            if record.status == "finished"
+        },
+        metrics=plugins.metrics,
+        attributes=_attributes(plan),
+    )
     write_board(board, plan.run / BOARD, plan.suite.title)
     plugins.notify("emobench_run_finished", records=list(records))
     return Result(plan, records, board)
+
+
+def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Write what the indexes say of the samples beside the cells, and return it."""
+    for found in plan.found.values():
+        if found.source is not None:
+            write_attributes(plan.run, found.source.content, found.source.index.samples)
+    return read_attributes(plan.run)
 
 
 def _compute(todo: list[Job], plugins: Registry, workers: int) -> None:

@@ -104,6 +104,18 @@ def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.in
     return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
+def of_part(table: pd.DataFrame, part: str, test_parts: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of a test part, or of all of them under ``"test"`` where no part has that name.
+
+    Args:
+        table: predictions of a whole cell.
+        part: a test part, or ``"test"``.
+        test_parts: the cell's.
+    """
+    union = part == UNION and part not in test_parts
+    return table[table["part"] != VALIDATION] if union else table[table["part"] == part]
+
+
 # ------------------------------------------------------------------------------------------------- validate
 
 

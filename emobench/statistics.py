@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -110,6 +111,25 @@ class McNemar:
         return (self.b + self.c) / self.n
 
 
+@dataclass(frozen=True)
+class Test:
+    """A test of one pair.
+
+    Attributes:
+        metric: what it is about.
+        kind: which one.
+        p: two-sided.
+        holm: the same, corrected for the number of pairs.
+    """
+
+    __test__ = False  # not one for pytest
+
+    metric: str
+    kind: Literal["exact McNemar", "paired bootstrap"]
+    p: float
+    holm: float
+
+
 # ---------------------------------------------------------------------------------------------- the functions
 
 
@@ -140,8 +160,33 @@ def bootstrap_interval(
         EmobenchError: a table cannot be scored, the tables of several seeds do not have the same samples, or the metric
             cannot be computed on a resample.
     """
-    drawn = _resample([_listed(predictions)], metric, classes, resamples, seed)
-    return _interval(drawn.values[0], level, drawn)
+    return bootstrap_intervals(predictions, [metric], classes, level=level, resamples=resamples, seed=seed)[metric.name]
+
+
+def bootstrap_intervals(
+    predictions: Predictions,
+    metrics: Sequence[Metric],
+    classes: tuple[str, ...],
+    *,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """Return by metric what :func:`bootstrap_interval` returns for each; resamples are drawn once for all of them.
+
+    Args:
+        predictions: as for :func:`bootstrap_interval`.
+        metrics: what to compute.
+        classes: the k classes of the task.
+        level: in (0, 1).
+        resamples: how many.
+        seed: the same seed gives the same intervals.
+
+    Raises:
+        EmobenchError: as for :func:`bootstrap_interval`.
+    """
+    drawn = _resample([_listed(predictions)], metrics, classes, resamples, seed)
+    return {metric.name: _interval(one.values[0], level, one) for metric, one in zip(metrics, drawn, strict=True)}
 
 
 def paired_bootstrap(
@@ -172,7 +217,7 @@ def paired_bootstrap(
     Raises:
         EmobenchError: as for :func:`bootstrap_interval`, or A and B do not have the same samples, labels and groups.
     """
-    drawn = _resample([_listed(predictions_a), _listed(predictions_b)], metric, classes, resamples, seed)
+    (drawn,) = _resample([_listed(predictions_a), _listed(predictions_b)], [metric], classes, resamples, seed)
     differences = drawn.values[0] - drawn.values[1]
     plain = drawn.plain[0] - drawn.plain[1]
     return Difference(plain, _interval(differences, level, drawn), _two_sided(differences, drawn.units))
@@ -208,6 +253,27 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - place) * p_values[position]))
         corrected[position] = highest
     return corrected
+
+
+def apart(tests: Sequence[Test], unit: Literal["group", "sample"], alpha: float = 1 - LEVEL) -> bool:
+    """Tell whether two results differ.
+
+    McNemar's test decides where samples are independent. Where they come in groups it is too sure, and the bootstrap over
+    groups has to agree. Where it is absent the bootstrap decides.
+
+    Args:
+        tests: of one pair and one metric, p-values corrected.
+        unit: what was, or would be, resampled.
+        alpha: what a corrected p has to be below.
+    """
+    exact = [test for test in tests if test.kind == "exact McNemar"]
+    deciding = exact if exact and unit == "sample" else tests
+    return all(test.holm < alpha for test in deciding)
+
+
+def unit_of(table: pd.DataFrame) -> Literal["group", "sample"]:
+    """Return what is resampled of the predictions of one part: groups if each sample has one and there are at least two."""
+    return _units(table).kind
 
 
 def smallest_detectable_difference(
@@ -336,20 +402,21 @@ def _units(table: pd.DataFrame) -> _Units:
     import pandas as pd
 
     if "group" in table.columns:
-        codes, groups = pd.factorize(table["group"].where(table["group"] != ""))
+        # Sorted, so that the order of the rows does not matter.
+        codes, groups = pd.factorize(table["group"].where(table["group"] != ""), sort=True)
         if len(groups) > 1 and (codes >= 0).all():
             return _Units("group", np.asarray(codes, dtype=np.int64), len(groups))
     return _Units("sample", np.arange(len(table)), len(table))
 
 
 def _resample(
-    sides: Sequence[list[pd.DataFrame]], metric: Metric, classes: tuple[str, ...], resamples: int, seed: int
-) -> _Resampled:
-    """Compute a metric of every side on the same resamples.
+    sides: Sequence[list[pd.DataFrame]], metrics: Sequence[Metric], classes: tuple[str, ...], resamples: int, seed: int
+) -> list[_Resampled]:
+    """Compute each metric of every side, all of them on the same resamples.
 
     Args:
         sides: the tables of each side, one a seed.
-        metric: what to compute.
+        metrics: what to compute.
         classes: the k classes of the task.
         resamples: how many.
         seed: of the draws.
@@ -360,18 +427,29 @@ def _resample(
     checked = [arrays(table, classes) for table in tables]
     truth, probabilities = checked[0][0], [one for _, one in checked]
     units = _units(tables[0])
-    generator = np.random.default_rng(seed)
-    plain = np.array([_computed(metric, truth, one, classes) for one in probabilities])
-    values = _from_confusions(plain, metric, truth, probabilities, units, resamples, generator)
-    if values is None:
-        values = _from_rows(metric, truth, probabilities, classes, units, resamples, generator)
     ends = np.cumsum([len(side) for side in sides])[:-1]
-    return _Resampled(
-        plain=[float(one.mean()) for one in np.split(plain, ends)],
-        values=np.stack([_mean_of_drawn_seeds(one, generator) for one in np.split(values, ends)]),
-        units=units,
-        seeds=min(map(len, sides)),
-    )
+    confusions: NDArray[np.float64] | None = None
+    drawn = []
+    for metric in metrics:
+        plain = np.array([_computed(metric, truth, one, classes) for one in probabilities])
+        if _from_confusion(metric, plain, truth, probabilities):
+            if confusions is None:
+                after = np.random.default_rng(seed)
+                confusions = _confusions(truth, probabilities, units, resamples, after)
+            values = np.stack([averages(one, metric.name) for one in confusions])
+            generator = deepcopy(after)
+        else:
+            generator = np.random.default_rng(seed)
+            values = _from_rows(metric, truth, probabilities, classes, units, resamples, generator)
+        drawn.append(
+            _Resampled(
+                plain=[float(one.mean()) for one in np.split(plain, ends)],
+                values=np.stack([_mean_of_drawn_seeds(one, generator) for one in np.split(values, ends)]),
+                units=units,
+                seeds=min(map(len, sides)),
+            )
+        )
+    return drawn
 
 
 def _mean_of_drawn_seeds(values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
@@ -435,16 +513,34 @@ _FROM_CONFUSION: dict[str, tuple[Literal["precision", "recall", "f1"], Literal["
 """By name, since a metric does not tell what it needs; used only where the formula gives the metric's own value."""
 
 
-def _from_confusions(
-    plain: NDArray[np.float64],
-    metric: Metric,
+def _from_confusion(
+    metric: Metric, plain: NDArray[np.float64], truth: NDArray[np.int64], probabilities: Sequence[NDArray[np.float64]]
+) -> bool:
+    """Tell whether a metric's values, (tables,), are those of the formula that its name stands for."""
+    import numpy as np
+
+    if metric.name not in _FROM_CONFUSION:
+        return False
+    k = probabilities[0].shape[1]
+    whole = np.stack([np.bincount(one, minlength=k * k) for one in _outcomes(truth, probabilities)]).reshape(-1, k, k)
+    return bool(np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL))
+
+
+def _outcomes(truth: NDArray[np.int64], probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """Return (tables, n) cells of the confusion matrix, row by row."""
+    import numpy as np
+
+    return np.stack([truth * one.shape[1] + one.argmax(axis=1) for one in probabilities])
+
+
+def _confusions(
     truth: NDArray[np.int64],
     probabilities: Sequence[NDArray[np.float64]],
     units: _Units,
     resamples: int,
     generator: np.random.Generator,
-) -> NDArray[np.float64] | None:
-    """Return (tables, resamples) values without calling the metric; ``None`` where it is not known how.
+) -> NDArray[np.float64]:
+    """Return (tables, resamples, k, k) confusion matrices.
 
     Which samples a resample holds matters only as far as their outcomes differ. So the draw is a multinomial one over the
     kinds of units that there are: groups, or samples with the same true class and the same predictions.
@@ -452,23 +548,17 @@ def _from_confusions(
     import numpy as np
 
     k = probabilities[0].shape[1]
-    outcomes = np.stack([truth * k + one.argmax(axis=1) for one in probabilities])  # (tables, n) cells of the matrix
-    if metric.name not in _FROM_CONFUSION:
-        return None
-    whole = np.stack([np.bincount(one, minlength=k * k) for one in outcomes]).reshape(-1, k, k)
-    if not np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL):
-        return None
+    outcomes = _outcomes(truth, probabilities)
     if units.kind == "group":
         kind, number = units.of, np.ones(units.number, dtype=np.int64)
     else:
         _, kind, number = np.unique(outcomes, axis=1, return_inverse=True, return_counts=True)
     drawn = generator.multinomial(units.number, number / units.number, size=resamples).astype(np.float64)
-    values = np.empty((len(outcomes), resamples))
+    confusions = np.empty((len(outcomes), resamples, k, k))
     for place, one in enumerate(outcomes):
         counts = np.bincount(kind.ravel() * k * k + one, minlength=len(number) * k * k).reshape(-1, k * k)
-        confusions = drawn @ (counts / number[:, None])
-        values[place] = averages(confusions.reshape(-1, k, k), metric.name)
-    return values
+        confusions[place] = (drawn @ (counts / number[:, None])).reshape(-1, k, k)
+    return confusions
 
 
 def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:

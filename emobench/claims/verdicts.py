@@ -28,12 +28,11 @@ from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
-from emobench.scoring import UNION, VALIDATION
+from emobench.scoring import of_part
 from emobench.suites import Suite
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 Verdict = Literal["reproduced", "near", "not reproduced", "impossible as printed", "not comparable", "not run"]
@@ -254,7 +253,7 @@ class _Results:
         value = _score(claim, record)
         if value is None:
             return None
-        table = _part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
+        table = of_part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
         interval = bootstrap_interval(table, metric, cell.identity.classes, level=LEVEL)
         return Measured(
             experiment=cell.experiment,
@@ -280,11 +279,6 @@ def _score(claim: Claim, record: Record) -> float | None:
         return scores.metrics.get(claim.metric)
     one = next(one for one in scores.per_class if one.label == claim.label)
     return {"precision": one.precision, "recall": one.recall, "f1": one.f1}[claim.metric]
-
-
-def _part(table: pd.DataFrame, part: str, test_parts: tuple[str, ...]) -> pd.DataFrame:
-    union = part == UNION and part not in test_parts
-    return table[table["part"] != VALIDATION] if union else table[table["part"] == part]
 
 
 def class_metric(ratio: str, label: str) -> Metric:

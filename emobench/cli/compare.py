@@ -68,7 +68,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
 
 def _cells_of(name: str, records: dict[Path, Record], runs: Path) -> list[Located]:
     """Return the cells that a name stands for: one, or the seeds of one experiment, each from its latest run."""
-    from emobench.comparisons import seeds_of_one
+    from emobench.cells import seeds_of_one
 
     found = matching(name, list(records.values()), runs)
     located = sorted(

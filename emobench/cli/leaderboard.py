@@ -43,6 +43,7 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
     from emobench.leaderboard import build, render_csv, render_json, render_markdown
     from emobench.plugins import registry
     from emobench.records import atomic
+    from emobench.slices import read_attributes
 
     records = publishing.rescored(runs, registry())
     if not records:
@@ -51,7 +52,12 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
         for path in publishing.publish(records, publish, registry()):
             click.echo(path)
         return 0
-    board = build(record for _, record in records)
+    board = build(
+        [record for _, record in records],
+        predictions=publishing.predictions_of(records),
+        metrics=registry().metrics,
+        attributes=read_attributes(runs),
+    )
     suites = sorted({record.cell.suite for _, record in records})
     text = {
         "md": lambda: render_markdown(board, title=title or ", ".join(suites)),

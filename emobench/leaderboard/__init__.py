@@ -3,10 +3,11 @@
 The same records, in whatever order, give the same bytes.
 """
 
+from emobench.leaderboard.company import Member
 from emobench.leaderboard.csv_file import render_csv
 from emobench.leaderboard.json_file import render_json
 from emobench.leaderboard.markdown import render_markdown
-from emobench.leaderboard.table import Board, Comparison, Member, Missing, Row, Task, build
+from emobench.leaderboard.table import Board, Comparison, Missing, Row, Task, build
 
 __all__ = [
     "Board",

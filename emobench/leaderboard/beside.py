@@ -129,7 +129,9 @@ def _applied(row: Record, other: Beside, stream: str, name: str, parameters: Map
             f"model follows {stream} against the rest of the sample."
         )
     if not other.apart:
-        return f"With {stream} of another class the score cannot be told from the row's: the model hardly heeds {stream}."
+        return (
+            f"With {stream} of another class the score cannot be told from the row's: the model hardly heeds {stream}."
+        )
     return f"With {stream} of another class the score moves, and the rest of the sample still counts."
 
 

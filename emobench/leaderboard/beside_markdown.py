@@ -30,9 +30,9 @@ def of_task(task: Task) -> Iterator[str]:
         yield "### Controls"
         yield (
             "Controls say what a score rests on; they are no results and have no rank. A *blank-stream* control gives the "
-            "fitted model the mean of a stream in place of each sample's own, a *shuffle-pairs* control the stream of another "
-            "sample, of the same class or of another one; nothing is trained again. The others are trained as the row is, "
-            "on what their name says."
+            "fitted model the mean of a stream in place of each sample's own; a *shuffle-pairs* control gives it the stream "
+            "of another sample, of the same class or of another one. Nothing is trained again for these. The other controls "
+            "are trained as the row is, on what their name says."
         )
         for row in controlled:
             yield from _controls(row)
@@ -62,9 +62,9 @@ def of_board(board: Board) -> Iterator[str]:
     yield "## Leakage premium"
     yield (
         "The same experiment twice: once with a split that has the same people on both sides, as the paper's, and once with "
-        "groups apart. The premium is what the leaky split adds to the score. Where both test the same samples it is taken on "
-        "these alone, with a 95% interval of the paired bootstrap; otherwise it is the difference of both scores, untested. Part of "
-        "it may be due to other sizes of the training part."
+        "groups apart. The premium is what the leaky split adds to the score. Where both test the same samples it is taken "
+        "on these alone, with a 95% interval of the paired bootstrap; otherwise it is the difference of both scores, "
+        "untested. Part of it may be due to another size of the training part."
     )
     columns = [Column("leaky"), Column("groups apart"), Column(f"{_SCORE}, leaky", number=True)]
     columns += [Column(f"{_SCORE}, apart", number=True), Column("samples in both", number=True)]

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from emobench.leaderboard.evidence import WITH_INTERVAL
 from emobench.leaderboard.table import Board, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import METRIC_TITLES, metric_order
 
@@ -45,6 +46,9 @@ COLUMNS = (
 )
 """Columns before the metrics; a dictionary or a list in a field is JSON."""
 
+INTERVAL_COLUMNS = ("interval_unit", "interval_units")
+"""Columns after the ends of the intervals."""
+
 MACHINE_COLUMNS = ("emobench", "device", "threads", "wall_seconds", "cpu_seconds", "peak_memory", "fitted_parameters")
 """Columns after the metrics."""
 
@@ -54,13 +58,17 @@ def render_csv(board: Board) -> str:
 
     A finished cell has one row for each test part, and one for all of them together where there are several; it has a rank
     on the headline part only. A failed cell and a missing experiment have one row with a status, a reason and no numbers.
-    After the metrics come the published values, as ``published_<metric>`` on the headline part.
+    After the metrics come, on the headline part, the ends of their intervals as ``<metric>_low`` and ``<metric>_high``, what
+    was resampled for them and how many of it there are, and the published values as ``published_<metric>``. An interval that
+    is not known has no ends.
     """
     published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.comparisons})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
     columns = [
         *COLUMNS,
         *metric_order(measured | set(METRIC_TITLES)),
+        *(f"{name}_{end}" for name in WITH_INTERVAL for end in ("low", "high")),
+        *INTERVAL_COLUMNS,
         *(f"published_{name}" for name in published),
         *MACHINE_COLUMNS,
     ]
@@ -92,9 +100,20 @@ def _row(task: Task, row: Row, part: str) -> dict[str, Any]:
         "attempted": counts and counts.attempted,
         "dropped": counts and counts.dropped,
         **(scores.metrics if scores else {}),
+        **(_intervals(task, row) if is_headline else {}),
         **({f"published_{one.metric}": one.published for one in row.comparisons} if is_headline else {}),
         **_of_machine(row),
     }
+
+
+def _intervals(task: Task, row: Row) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    intervals = task.evidence.intervals.get(row.cell.id, {}) if task.evidence else {}
+    for name, one in intervals.items():
+        fields |= {"interval_unit": one.unit, "interval_units": one.units}
+        if one.known:
+            fields |= {f"{name}_low": one.low, f"{name}_high": one.high}
+    return fields
 
 
 def _of_task(task: Task) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from emobench.leaderboard import evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, count, decimal, duration, metric_order, metric_title, plain
@@ -18,7 +19,7 @@ def blocks(task: Task) -> Iterator[str]:
         if row.headline:
             who = f"{row.rank or NONE}. {plain(row.cell.experiment)}, seed {row.cell.identity.seed}"
             summary = f"{who}: every metric, every class, confusion matrix"
-            yield _folded(summary, _row(row, row.headline))
+            yield _folded(summary, _row(task, row, row.headline))
     yield _folded("Machine, time and memory", [_machines(task)])
 
 
@@ -30,14 +31,17 @@ def _folded(summary: str, content: Iterable[str]) -> str:
 # ------------------------------------------------------------------------------------------------ one row
 
 
-def _row(row: Row, scores: Scores) -> Iterator[str]:
+def _row(task: Task, row: Row, scores: Scores) -> Iterator[str]:
     yield f"Cell {code(row.cell.id)} on *{plain(row.cell.headline)}*. {_dropped(row)}"
     names = metric_order(set(scores.metrics))
-    yield grid(
-        [Column("metric"), Column("value", number=True)],
-        [[metric_title(name), decimal(scores.metrics[name])] for name in names],
-    )
+    columns, rows = [Column("metric"), Column("value", number=True)], []
+    for name in names:
+        rows.append([metric_title(name), decimal(scores.metrics[name])])
+        if task.evidence:
+            rows[-1].append(evidence_markdown.span(evidence_markdown.interval_of(task, row, name)))
+    yield grid([*columns, Column("95% interval", number=True)] if task.evidence else columns, rows)
     yield _per_class(scores)
+    yield from evidence_markdown.slice_blocks(task, row, scores)
     yield "Rows are true classes, columns predicted ones:"
     yield _confusion(scores)
     if row.folds:

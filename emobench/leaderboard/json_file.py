@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from emobench.leaderboard.beside import Beside
+from emobench.leaderboard.evidence import Evidence
+from emobench.leaderboard.premiums import Premium
 from emobench.leaderboard.table import Board, Row, Task
+from emobench.slices import Slice
+from emobench.statistics import Difference, Interval
 
 SCHEMA_VERSION = 1
 
 
 def render_json(board: Board) -> str:
-    """Return ``{"schema_version", "tasks": [{…, "rows": [{"rank", "members", "comparisons", "record"}]}], "missing"}``.
+    """Return ``{"schema_version", "tasks": [{…, "evidence", "rows": [{…, "record"}]}], "premiums", "missing"}``.
 
+    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds; a row's
+    ``intervals`` are by metric, on the headline part, its ``slices`` by column. All of them are ``null`` without predictions.
+    The records of a row's ``folds`` and ``controls`` stand with it; those of the members that a fusion has ``alone`` are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
     content = {
         "schema_version": SCHEMA_VERSION,
         "tasks": [_task(task) for task in board.tasks],
+        "premiums": [_premium(one) for one in board.premiums],
         "missing": [asdict(one) for one in board.missing],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -36,14 +46,91 @@ def _task(task: Task) -> dict[str, Any]:
         "leaky": task.leaky,
         "parts": task.parts,
         "headline": task.headline,
-        "rows": [_row(row) for row in task.rows],
+        "evidence": _evidence(task.evidence) if task.evidence else None,
+        "rows": [_row(row, task.evidence) for row in task.rows],
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, evidence: Evidence | None) -> dict[str, Any]:
+    known = evidence if evidence and row.cell.id in evidence.intervals else None
     return {
         "rank": row.rank,
         "members": [asdict(member) for member in row.members],
         "comparisons": [{**asdict(one), "points": one.points} for one in row.comparisons],
+        "intervals": _intervals(known.intervals[row.cell.id]) if known else None,
+        "slices": _slices(known.slices[row.cell.id]) if known else None,
+        "alone": [_beside(one) for one in row.alone],
+        "controls": [{**_beside(one), "record": one.record.model_dump(mode="json")} for one in row.controls],
+        "folds": [record.model_dump(mode="json") for record in row.folds],
         "record": row.record.model_dump(mode="json"),
     }
+
+
+def _beside(one: Beside) -> dict[str, Any]:
+    return {
+        "cell": one.record.cell.id,
+        "experiment": one.record.cell.experiment,
+        "value": one.value,
+        "interval": one.interval and _interval(one.interval),
+        "n": one.n,
+        "difference": one.difference and _difference(one.difference),
+        "apart": one.apart,
+    }
+
+
+def _premium(one: Premium) -> dict[str, Any]:
+    return {
+        "leaky": one.leaky.cell.id,
+        "experiment": one.leaky.cell.experiment,
+        "value": one.value,
+        "points": one.points,
+        "groups_apart": _beside(one.apart),
+    }
+
+
+# ---------------------------------------------------------------------------------------------------- evidence
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "pairs": [
+            {
+                **asdict(one),
+                "difference": one.difference and _difference(one.difference),
+            }
+            for one in evidence.pairs
+        ],
+        "detectable": evidence.detectable and asdict(evidence.detectable),
+        "untested": list(evidence.untested),
+        "seeds": [{**asdict(one), "intervals": _intervals(one.intervals)} for one in evidence.seeds],
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {**asdict(one), "interval": _interval(one.interval)}
+
+
+def _intervals(intervals: Mapping[str, Interval]) -> dict[str, Any]:
+    return {name: _interval(one) for name, one in intervals.items()}
+
+
+def _interval(one: Interval) -> dict[str, Any]:
+    """Return an interval with its ends; both are ``null`` where no resample differs."""
+    return {**asdict(one), **({} if one.known else {"low": None, "high": None})}
+
+
+def _slices(slices: Iterable[Slice]) -> dict[str, list[dict[str, Any]]]:
+    columns: dict[str, list[dict[str, Any]]] = {}
+    for one in slices:
+        known = one.interval if one.interval and one.interval.known else None
+        columns.setdefault(one.column, []).append(
+            {
+                "value": one.value,
+                "n": one.n,
+                "accuracy": one.accuracy,
+                "uar": one.uar,
+                "low": known and known.low,
+                "high": known and known.high,
+            }
+        )
+    return columns

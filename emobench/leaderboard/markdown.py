@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.leaderboard import details
+from emobench.leaderboard import beside_markdown, details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
@@ -39,6 +39,7 @@ def render_markdown(board: Board, *, title: str) -> str:
     blocks = [*_head(board, title)]
     for task in board.tasks:
         blocks += _section(task)
+    blocks += beside_markdown.of_board(board)
     if board.missing:
         blocks += ["## Not run", _missing(board.missing)]
     return "\n\n".join(blocks) + "\n"
@@ -100,13 +101,16 @@ def _section(task: Task) -> Iterator[str]:
         f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}. *Weighted* columns are averages over the "
         "classes weighted by support, as in the papers' tables, so that weighted recall equals accuracy."
     )
+    yield from evidence_markdown.above(task)
     yield _ranking(task)
+    yield from evidence_markdown.below(task)
     if len(task.scored_parts) > 1:
         yield "### Every test part"
         yield _parts(task)
     if any(row.comparisons for row in task.rows):
         yield "### Published beside measured"
         yield _published(task)
+    yield from beside_markdown.of_task(task)
     yield "### What was run"
     yield _what(task)
     if any(row.record.dropped for row in task.rows):
@@ -161,16 +165,17 @@ def _ranking(task: Task) -> str:
     columns = [*WHO, Column("n", number=True)]
     columns += [Column(metric_title(name), number=True) for name in HEADLINE_METRICS]
     columns += [Column("departures"), Column("cell")]
-    return grid(columns, [_ranking_row(row) for row in task.rows])
+    return grid(columns, [_ranking_row(task, row) for row in task.rows])
 
 
-def _ranking_row(row: Row) -> list[str]:
+def _ranking_row(task: Task, row: Row) -> list[str]:
     scores = row.headline
     metrics = scores.metrics if scores else {}
     return [
         *_who(row),
         _n(row),
-        *(decimal(metrics.get(name)) for name in HEADLINE_METRICS),
+        *(evidence_markdown.score(task, row, name) for name in HEADLINE_METRICS[:2]),
+        *(decimal(metrics.get(name)) for name in HEADLINE_METRICS[2:]),
         _remark(row),
         code(row.cell.id),
     ]
@@ -193,7 +198,9 @@ def _remark(row: Row) -> str:
 
 
 def _departures(row: Row) -> str:
-    return plain("; ".join(row.cell.departures)) or "full schedule"
+    looked_at = row.cell.selected_on in row.cell.identity.test_parts
+    marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
+    return plain("; ".join([*marks, *row.cell.departures])) or "full schedule"
 
 
 def _parts(task: Task) -> str:

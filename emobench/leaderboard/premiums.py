@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import COMPARED, Beside, beside
+from emobench.leaderboard.company import address
 from emobench.records import Record
 
 if TYPE_CHECKING:
@@ -49,20 +50,16 @@ def premiums(
         metrics: what is registered, by name.
     """
     known = list(records)
-    by_address = {_address(one, one.cell.experiment): one for one in known}
+    by_address = {address(one, one.cell.experiment): one for one in known}
     found = [
-        (by_address[_address(one, one.cell.counterpart)], one)
+        (by_address[address(one, one.cell.counterpart)], one)
         for one in known
-        if one.cell.counterpart and _address(one, one.cell.counterpart) in by_address
+        if one.cell.counterpart and address(one, one.cell.counterpart) in by_address
     ]
     found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
     return tuple(
         Premium(leaky, _value(leaky), beside("counterpart", leaky, one, predictions, metrics)) for leaky, one in found
     )
-
-
-def _address(record: Record, experiment: str) -> tuple[str, str, int]:
-    return record.cell.suite, experiment, record.cell.identity.seed
 
 
 def _value(record: Record) -> float | None:

@@ -10,13 +10,26 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
+from emobench.contracts import Metric
+from emobench.leaderboard.beside import Beside
+from emobench.leaderboard.company import Company, Member
+from emobench.leaderboard.evidence import Evidence, weigh
+from emobench.leaderboard.premiums import Premium, premiums
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ranked = list[tuple[int | None, Record]]
+"""Ranks by score and records, the best first."""
 
 RANKED_BY = "accuracy"
 TIES_BY = "balanced_accuracy"
@@ -35,14 +48,6 @@ class Missing:
     experiment: str
     reason: str
     dataset: str = ""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A cell that another one is made from; ``experiment`` is empty if its record is not on the board."""
-
-    cell: str
-    experiment: str
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,20 @@ class Row:
 
     Attributes:
         record: without traceback and machine paths.
-        rank: from 1, shared by rows that are exactly equal; ``None`` for a row without a result.
+        rank: from 1, shared by the rows of a tier, see :mod:`emobench.leaderboard.evidence`, or without predictions by rows
+            that are exactly equal; ``None`` for a row without a result.
         members: of a fusion, in order; or the one cell whose fitted model is applied.
         folds: the records of the folds that are put together in it, in order.
-        controls: the records of what helps to read it, in the order of their names; they do not compete.
+        alone: the members of a fusion, each by itself beside it.
+        controls: what helps to read it, in the order of their names; they do not compete.
     """
 
     record: Record
     rank: int | None
     members: tuple[Member, ...]
     folds: tuple[Record, ...] = ()
-    controls: tuple[Record, ...] = ()
+    alone: tuple[Beside, ...] = ()
+    controls: tuple[Beside, ...] = ()
 
     @property
     def cell(self) -> Cell:
@@ -131,6 +139,7 @@ class Task:
         parts: sha256 of the sample ids of each test part, in the protocol's order.
         headline: the test part that rows are ranked by.
         rows: at least one.
+        evidence: what the predictions of the rows say; ``None`` where none are there.
     """
 
     id: str
@@ -144,6 +153,7 @@ class Task:
     parts: dict[str, str]
     headline: str
     rows: tuple[Row, ...]
+    evidence: Evidence | None = None
 
     @property
     def scored_parts(self) -> tuple[str, ...]:
@@ -155,20 +165,30 @@ class Task:
 
 @dataclass(frozen=True)
 class Board:
-    """Tasks, the most trustworthy data first, and what is missing."""
+    """Tasks, the most trustworthy data first, what is missing, and what leaky splits add to scores."""
 
     tasks: tuple[Task, ...]
     missing: tuple[Missing, ...] = ()
+    premiums: tuple[Premium, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
         """Every record on the board, with those of folds and controls, each once."""
         rows = [row for task in self.tasks for row in task.rows]
-        all_of_them = [one for row in rows for one in (row.record, *row.folds, *row.controls)]
+        all_of_them = [
+            one for row in rows for one in (row.record, *row.folds, *(control.record for control in row.controls))
+        ]
         return tuple({record.cell.id: record for record in all_of_them}.values())
 
 
-def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
+def build(
+    records: Iterable[Record],
+    missing: Iterable[Missing] = (),
+    *,
+    predictions: Mapping[str, pd.DataFrame] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    attributes: Mapping[str, pd.DataFrame] | None = None,
+) -> Board:
     """Sort records into tasks and rank them.
 
     One cell is one row of its task. Where it comes in several records, as when run folders are put together, a finished
@@ -177,17 +197,25 @@ def build(records: Iterable[Record], missing: Iterable[Missing] = ()) -> Board:
     Args:
         records: in any order.
         missing: experiments without a record.
+        predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
+        metrics: what is registered, by name; needed with predictions.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
+
+    Raises:
+        EmobenchError: predictions cannot be scored, or those of a task do not go together.
     """
     chosen = [scrub(record) for record in _one_a_cell(records)]
-    company = _Company(chosen)
+    company = Company(chosen, predictions or {}, metrics or {})
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
         if company.competes(record):
             grouped[_key(record.cell)].append(record)
-    tasks = [_task(key, group, company) for key, group in grouped.items()]
+    weighed = partial(weigh, predictions=predictions or {}, metrics=metrics or {}, attributes=attributes or {})
+    tasks = [_task(key, group, company, weighed) for key, group in grouped.items()]
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
+        premiums=premiums(chosen, predictions or {}, metrics or {}),
     )
 
 
@@ -211,49 +239,12 @@ def _key(cell: Cell) -> str:
     return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
 
 
-class _Company:
-    """All records of a board: each row finds there what belongs to it."""
-
-    def __init__(self, records: list[Record]) -> None:
-        self._by_id = {record.cell.id: record for record in records}
-        self._addresses = {_address_of(record, record.cell.experiment) for record in records}
-        self._pooled = {fold for record in records for fold in record.cell.identity.folds}
-
-    def competes(self, record: Record) -> bool:
-        """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
-        cell = record.cell
-        is_control = bool(cell.control_of) and _address_of(record, cell.control_of) in self._addresses
-        return cell.id not in self._pooled and not is_control
-
-    def members(self, record: Record) -> tuple[Member, ...]:
-        identity = record.cell.identity
-        needed = (*identity.members, *filter(None, [identity.trained]))
-        return tuple(Member(cell, self._experiment(cell)) for cell in needed)
-
-    def folds(self, record: Record) -> tuple[Record, ...]:
-        return tuple(self._by_id[fold] for fold in record.cell.identity.folds if fold in self._by_id)
-
-    def controls(self, record: Record) -> tuple[Record, ...]:
-        """Return the controls of a row with its seed; those of another suite's experiment of this name are not meant."""
-        address = _address_of(record, record.cell.experiment)
-        found = [
-            one
-            for one in self._by_id.values()
-            if _address_of(one, one.cell.control_of) == address and one.cell.id not in self._pooled
-        ]
-        return tuple(sorted(found, key=lambda one: (one.cell.experiment, one.cell.id)))
-
-    def _experiment(self, cell: str) -> str:
-        return self._by_id[cell].cell.experiment if cell in self._by_id else ""
-
-
-def _address_of(record: Record, experiment: str) -> tuple[str, str, int]:
-    return record.cell.suite, experiment, record.cell.identity.seed
-
-
-def _task(key: str, records: list[Record], company: _Company) -> Task:
+def _task(key: str, records: list[Record], company: Company, weighed: Callable[[Ranked], Evidence | None]) -> Task:
     cell = min(records, key=lambda record: record.cell.id).cell
     identity = cell.identity
+    ranked = _ranked(records)
+    evidence = weighed(ranked)
+    tiers = evidence.ranks if evidence else {}
     return Task(
         id=hashlib.sha256(key.encode()).hexdigest()[:12],
         dataset=identity.dataset,
@@ -266,9 +257,17 @@ def _task(key: str, records: list[Record], company: _Company) -> Task:
         parts={part: identity.split[part] for part in identity.test_parts},
         headline=cell.headline,
         rows=tuple(
-            Row(record, rank, company.members(record), company.folds(record), company.controls(record))
-            for rank, record in _ranked(records)
+            Row(
+                record,
+                tiers.get(record.cell.id, rank),
+                company.members(record),
+                company.folds(record),
+                company.alone(record),
+                company.controls(record),
+            )
+            for rank, record in ranked
         ),
+        evidence=evidence,
     )
 
 
@@ -276,10 +275,10 @@ def _task_order(task: Task) -> tuple[int, str, str, str, str]:
     return PROVENANCES.index(task.provenance), task.dataset, task.labels, task.protocol.name, task.id
 
 
-def _ranked(records: list[Record]) -> list[tuple[int | None, Record]]:
+def _ranked(records: list[Record]) -> Ranked:
     """Return ranks and records: the best first, those without a result last and without a rank."""
     placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
-    ranked: list[tuple[int | None, Record]] = []
+    ranked: Ranked = []
     rank = 0
     for position, record in enumerate(placed):
         standing = _standing(record)

@@ -1,0 +1,77 @@
+"""What belongs to a row among all records of a board: members, folds, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emobench.contracts import Metric
+from emobench.leaderboard.beside import Beside, beside
+from emobench.records import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Member:
+    """A cell that another one is made from; ``experiment`` is empty if its record is not on the board."""
+
+    cell: str
+    experiment: str
+
+
+class Company:
+    """All records of a board.
+
+    Args:
+        records: one a cell.
+        predictions: cell id to its whole table.
+        metrics: what is registered, by name.
+    """
+
+    def __init__(
+        self, records: list[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
+    ) -> None:
+        self._by_id = {record.cell.id: record for record in records}
+        self._addresses = {address(record, record.cell.experiment) for record in records}
+        self._pooled = {fold for record in records for fold in record.cell.identity.folds}
+        self._predictions, self._metrics = predictions, metrics
+
+    def competes(self, record: Record) -> bool:
+        """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
+        cell = record.cell
+        is_control = bool(cell.control_of) and address(record, cell.control_of) in self._addresses
+        return cell.id not in self._pooled and not is_control
+
+    def members(self, record: Record) -> tuple[Member, ...]:
+        """Return the members of a fusion, or the one cell whose fitted model is applied."""
+        identity = record.cell.identity
+        needed = (*identity.members, *filter(None, [identity.trained]))
+        return tuple(Member(cell, self._by_id[cell].cell.experiment if cell in self._by_id else "") for cell in needed)
+
+    def folds(self, record: Record) -> tuple[Record, ...]:
+        """Return the records of the folds that a row puts together."""
+        return tuple(self._by_id[fold] for fold in record.cell.identity.folds if fold in self._by_id)
+
+    def alone(self, record: Record) -> tuple[Beside, ...]:
+        """Return each member of a fusion beside it."""
+        members = [self._by_id[cell] for cell in record.cell.identity.members if cell in self._by_id]
+        return tuple(beside("member", record, member, self._predictions, self._metrics) for member in members)
+
+    def controls(self, record: Record) -> tuple[Beside, ...]:
+        """Return the controls of a row with its seed; those of another suite's experiment of this name are not meant."""
+        own = address(record, record.cell.experiment)
+        found = [
+            one
+            for one in self._by_id.values()
+            if one.cell.control_of and address(one, one.cell.control_of) == own and one.cell.id not in self._pooled
+        ]
+        found.sort(key=lambda one: (one.cell.experiment, one.cell.id))
+        return tuple(beside("control", record, one, self._predictions, self._metrics) for one in found)
+
+
+def address(record: Record, experiment: str) -> tuple[str, str, int]:
+    """Return what tells an experiment's record apart: suite, name, seed."""
+    return record.cell.suite, experiment, record.cell.identity.seed

@@ -1,0 +1,173 @@
+"""What predictions say of a task, in words and tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from emobench.leaderboard.evidence import TESTED, Detectable, Evidence
+from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard.table import Row, Task
+from emobench.leaderboard.text import NONE, code, count, decimal, metric_title, plain
+from emobench.records import Scores
+from emobench.slices import MINIMUM, Slice, by_accuracy, worst
+from emobench.statistics import LEVEL, Interval
+
+SEVERAL = 8
+"""A column of more values is shown by its worst ones."""
+SHOWN = 5
+SEED_METRICS = (TESTED, "balanced_accuracy", "f1_weighted", "f1_macro")
+
+
+def span(interval: Interval | None) -> str:
+    """Return both ends with four decimals; a bootstrap in which nothing varies has none."""
+    if interval is None:
+        return NONE
+    return f"[{decimal(interval.low)}, {decimal(interval.high)}]" if interval.known else "unknown"
+
+
+def score(task: Task, row: Row, metric: str) -> str:
+    """Return a metric of the headline part with its interval, as far as they are there."""
+    value = decimal(row.headline.metrics.get(metric) if row.headline else None)
+    interval = interval_of(task, row, metric)
+    if interval is None:
+        return value
+    return f"{value} {span(interval) if interval.known else '[unknown]'}"
+
+
+def interval_of(task: Task, row: Row, metric: str) -> Interval | None:
+    """Return the interval of a row's metric on the headline part, if there is one."""
+    return task.evidence.intervals.get(row.cell.id, {}).get(metric) if task.evidence else None
+
+
+# ------------------------------------------------------------------------------------- above and below the ranking
+
+
+def above(task: Task) -> Iterator[str]:
+    """Yield what a shared rank means."""
+    if task.evidence is None or not task.evidence.pairs:
+        return
+    pairs = task.evidence.pairs
+    grouped = any(pair.difference for pair in pairs)
+    tests = "exact McNemar and, since samples come in groups, paired bootstrap" if grouped else "exact McNemar"
+    correction = f" after Holm's correction for {len(pairs)} pairs" if len(pairs) > 1 else ""
+    yield (
+        f"Rows of one rank are a tier: in {metric_title(TESTED)} the test cannot tell them from the tier's first row "
+        f"({tests}, p < {1 - LEVEL:.2f}{correction}). Their order within the tier is that of their scores, and says no more."
+    )
+
+
+def below(task: Task) -> Iterator[str]:
+    """Yield what was resampled, what a test could find, who was not tested, and the experiments with several seeds."""
+    if task.evidence is None:
+        return
+    yield _resampled(task.evidence)
+    if task.evidence.detectable:
+        yield _detectable(task.evidence.detectable)
+    if task.evidence.untested:
+        names = ", ".join(map(code, task.evidence.untested))
+        yield f"Ranked by score, without a test or an interval, since their predictions are not there: {names}."
+    if task.evidence.seeds:
+        yield "### Several seeds"
+        yield (
+            "The mean over the seeds of one experiment. Its interval is a bootstrap at two levels, seeds and what is "
+            "resampled above; a few seeds tell little about how seeds vary."
+        )
+        yield _seeds(task.evidence)
+
+
+def _resampled(evidence: Evidence) -> str:
+    drawn = sorted({(one.unit, one.units) for by in evidence.intervals.values() for one in by.values()})
+    units = " or ".join(f"{count(n)} {unit}{'s' if n > 1 else ''}" for unit, n in drawn)
+    kinds = {unit for unit, _ in drawn}
+    why = "groups are speakers, actors or identities" if "group" in kinds else "no groups, or not for all samples"
+    known = [one.known for by in evidence.intervals.values() for one in by.values()]
+    unknown = "" if all(known) else "; *unknown* where no resample differs from another"
+    return (
+        f"In brackets: {100 * LEVEL:g}% intervals by bootstrap over {units} ({why}){unknown}. They hold what other test "
+        "samples would change, not what another training run would."
+    )
+
+
+def _detectable(one: Detectable) -> str:
+    how = (
+        f"exactly one of two rows is right on {100 * one.discordant:.1f}% of them, the mean over the pairs of this table"
+        if one.found
+        else f"with exactly one of two rows right on {100 * one.discordant:.1f}% of them, as if rows of the best accuracy "
+        "erred independently of each other"
+    )
+    bound = "; samples come in groups, so that it is a lower bound" if one.grouped else ""
+    samples = f"{count(one.n)} sample{'s' if one.n > 1 else ''}"
+    if one.difference is None:
+        return f"On {samples} McNemar's exact test finds no difference in accuracy four times out of five ({how})."
+    return (
+        f"On {samples} McNemar's exact test finds a difference in accuracy of {100 * one.difference:.1f} points four times "
+        f"out of five, and mostly misses smaller ones ({how}{bound})."
+    )
+
+
+def _seeds(evidence: Evidence) -> str:
+    columns = [Column("experiment"), Column("seeds"), Column("n", number=True)]
+    columns += [Column(f"{metric_title(name)}, mean", number=True) for name in SEED_METRICS]
+    rows = []
+    for one in evidence.seeds:
+        means = [
+            f"{decimal(one.means[name])} {span(one.intervals[name])}" if name in one.means else NONE
+            for name in SEED_METRICS
+        ]
+        rows.append([plain(one.experiment), ", ".join(map(str, one.seeds)), count(one.n), *means])
+    return grid(columns, rows)
+
+
+# ------------------------------------------------------------------------------------------------------ slices
+
+
+def slice_blocks(task: Task, row: Row, scores: Scores) -> Iterator[str]:
+    """Yield a row's slices: the worst of each column in a sentence, and a table."""
+    if task.evidence is None or row.cell.id not in task.evidence.slices:
+        return
+    found = task.evidence.slices[row.cell.id]
+    if sentence := _worst(found, scores):
+        yield sentence
+    if not found:
+        return
+    columns: dict[str, list[Slice]] = {}
+    for one in found:
+        columns.setdefault(one.column, []).append(one)
+    cut = [f"{plain(name)} ({count(len(those))})" for name, those in columns.items() if len(those) > SEVERAL]
+    shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
+    yield (
+        "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
+        f"is none below {MINIMUM} samples.{shortened}"
+    )
+    yield _slices(columns.values())
+
+
+def _worst(found: Iterable[Slice], scores: Scores) -> str:
+    lowest = [
+        f"{plain(one.column)} {plain(one.value)} ({metric_title(TESTED)} {decimal(one.accuracy)}, n {count(one.n)})"
+        for one in worst(found).values()
+    ]
+    classes = [one for one in scores.per_class if one.support >= MINIMUM]
+    if len({one.recall for one in classes}) > 1:
+        one = min(classes, key=lambda each: each.recall)
+        lowest.append(f"class {plain(one.label)} (recall {decimal(one.recall)}, n {count(one.support)})")
+    return f"Worst, of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
+
+
+def _slices(columns: Iterable[list[Slice]]) -> str:
+    rows = []
+    for those in columns:
+        shown = sorted(those, key=by_accuracy)[:SHOWN] if len(those) > SEVERAL else those
+        rows += [
+            [
+                plain(one.column),
+                plain(one.value),
+                count(one.n),
+                decimal(one.accuracy),
+                span(one.interval),
+                decimal(one.uar),
+            ]
+            for one in shown
+        ]
+    numbers = [Column(name, number=True) for name in ("n", "accuracy", "95% interval", "UAR")]
+    return grid([Column("by"), Column("value"), *numbers], rows)
