@@ -28,8 +28,8 @@ class VoiceCorpora(PairedDataset):
     """The clips of three corpora, one after the other. All three have to be there.
 
     Columns of the index: ``sample_id`` is ``<corpus>/<clip>``; ``label`` the corpus's own; ``group`` is
-    ``<corpus>/<speaker>``; ``corpus`` the name of the dataset; ``take`` as in the corpus, so that films of a take are known to
-    be of it, and empty where the corpus has none; ``sex`` of the speaker, which is empty for CREMA-D without its table;
+    ``<corpus>/<speaker>``; ``corpus`` the name of the dataset; ``take`` as in the corpus, so that films of a take are known
+    to be of it, and empty where the corpus has none; ``sex`` of the speaker, which is empty for CREMA-D without its table;
     ``sample_rate`` in Hz, ``channels`` and ``duration`` in seconds as in the corpora.
     """
 
@@ -58,7 +58,7 @@ def _renamed(samples: pd.DataFrame, corpus: str) -> pd.DataFrame:
         sample_id=f"{corpus}/" + ordered["sample_id"],
         group=f"{corpus}/" + ordered["group"],
         corpus=corpus,
-        take=ordered["take"] if "take" in ordered else "",
+        take=ordered.get("take", ""),
         audio_path=ordered["audio_path"],
     )
     return named.join(ordered[list(_SHARED)])

@@ -21,8 +21,8 @@ class ClipFolds(FoldingProtocol):
     It is leaky: the same people, and other takes of the same sentences, stand on both sides of every fold.
 
     Within each class, clips are dealt to the folds in turn, in the order of hashes over seed and sample id; one class goes on
-    where the one before it stopped. So the folds differ by one clip at most, in all and in every class. Folds are named ``1``,
-    ``2`` and so on. Validation, if asked for, is the next fold: drawn by clip as well.
+    where the one before it stopped. So the folds differ by one clip at most, in all and in every class. Folds are named
+    ``1``, ``2`` and so on. Validation, if asked for, is the next fold: drawn by clip as well.
     """
 
     name: ClassVar[str] = "clip-folds"

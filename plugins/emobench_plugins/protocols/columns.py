@@ -37,17 +37,20 @@ def filled(samples: pd.DataFrame, column: object, protocol: str) -> pd.Series[st
 
 
 def usable(samples: pd.DataFrame) -> list[str]:
-    """Return the columns that samples can be kept apart by: filled, of two values at least, each of several samples.
+    """Return the columns that a protocol may be offered: of text, filled, of two values or more, not one value a sample.
 
-    A value counts as one of several samples if there are at most half as many values as samples.
+    Columns of numbers (rates, durations, ages) can be named in a suite too; hardly anybody would want to.
     """
+    from pandas.api.types import is_numeric_dtype
+
     return [
         str(name)
         for name in samples.columns
         if name not in _NEVER
         and not str(name).endswith("_path")
+        and not is_numeric_dtype(samples[name])
         and not _gaps(samples[name])
-        and 2 <= samples[name].nunique() <= len(samples) / 2
+        and 2 <= samples[name].nunique() < len(samples)
     ]
 
 

@@ -52,12 +52,12 @@ class FoldingProtocol(SplitProtocol):
                 f"protocol {self.name!r} makes folds, and {fold!r} is none of them",
                 remedy=f"name a fold: {_some(names)}",
             )
-        part_of = dict.fromkeys(dealt[fold], "test")
+        part_of, parts = dict.fromkeys(dealt[fold], "test"), ["train", "test"]
         if parameters.get("validation", False):
             following = names[(names.index(fold) + 1) % len(names)]
             part_of |= dict.fromkeys(dealt[following], "validation")
+            parts.insert(1, "validation")
         own = samples["sample_id"].map(lambda sample: part_of.get(sample, "train"))
-        parts = [part for part in ("train", "validation", "test") if part in set(own)]
         return Split({part: tuple(samples["sample_id"][own == part]) for part in parts})
 
     def _dealt(self, samples: pd.DataFrame, parameters: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:

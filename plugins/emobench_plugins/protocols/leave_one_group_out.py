@@ -42,8 +42,8 @@ class LeaveOneGroupOut(FoldingProtocol):
                 f"all samples have the value {values[0]!r} in the column {parameters['by']!r}: none would be trained on",
                 remedy="use more data, or another column or protocol",
             )
-        names = safe_names(values)
-        return {name: frozenset(samples["sample_id"][groups == value]) for name, value in names.items()}
+        own = samples["sample_id"].groupby(groups.to_numpy()).agg(frozenset)
+        return {name: own[value] for name, value in safe_names(values).items()}
 
 
 def safe_names(values: list[str]) -> dict[str, str]:
