@@ -26,6 +26,8 @@ from emobench_plugins.datasets.pairing_controls import (
     EvenlyAugmentedCremaD,
     EvenlyAugmentedTess,
     Redrawn,
+    RedrawnAgainCremaD,
+    RedrawnAgainTess,
     RedrawnCremaD,
     RedrawnTess,
     SpeakersApart,
@@ -44,9 +46,11 @@ from tests.test_masked_faces_and_voices import CLASS, FACES, faces, voices
 BASES = (MaskedFacesAndTess, MaskedFacesAndCremaD)
 CONTROLS = (
     RedrawnTess,
+    RedrawnAgainTess,
     SpeakersApartTess,
     EvenlyAugmentedTess,
     RedrawnCremaD,
+    RedrawnAgainCremaD,
     SpeakersApartCremaD,
     EvenlyAugmentedCremaD,
 )
@@ -116,11 +120,11 @@ def test_pairs_of_the_bases_are_what_they_were(
 # -------------------------------------------------------------------------------------------- what all have in common
 
 
-def test_each_base_has_three_controls_named_after_it() -> None:
-    suffixes = ("redrawn", "speakers-apart", "evenly-augmented")
+def test_each_base_has_four_controls_named_after_it() -> None:
+    suffixes = ("redrawn", "redrawn-again", "speakers-apart", "evenly-augmented")
     assert [one.name for one in emobench_datasets()] == [f"{base.name}-{end}" for base in BASES for end in suffixes]
     assert [type(one) for one in emobench_datasets()] == list(CONTROLS)
-    assert len({one.title for one in (*emobench_datasets(), *(base() for base in BASES))}) == 8
+    assert len({one.title for one in (*emobench_datasets(), *(base() for base in BASES))}) == 10
 
 
 @every_control

@@ -22,7 +22,7 @@ def render_json(board: Board) -> str:
 
     A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds; a row's
     ``intervals`` are by metric, on the headline part, its ``slices`` by column. All of them are ``null`` without predictions.
-    The records of a row's ``folds`` and ``controls`` stand with it; those of the members that a fusion has ``alone`` are rows.
+    The records of a row's ``folds`` and ``controls`` stand with it; the members that a fusion has ``alone`` are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
     content = {

@@ -2,8 +2,8 @@
 
 Each is what :mod:`~emobench_plugins.datasets.masked_faces_and_voices` makes, but for one thing:
 
-- *Redrawn.* Pairing seed 1 in place of 0: other recordings are for testing, and faces have other voices of their class. The
-  difference of two scores is the luck of division and pairing together.
+- *Redrawn*, and *redrawn again.* Pairing seed 1, and 2, in place of 0: other recordings are for testing, and faces have other
+  voices of their class. The spread of the three scores is the luck of division and pairing together.
 - *Speakers apart.* Voices are divided by speaker, not by clip, so that nobody is heard in training and in test. Speakers are
   taken for a test part in an order by chance, as many of the first ones as come nearest to its share of the faces, one at
   least; the others are for training. A speaker has voices of all classes, so that the share cannot be kept class by class.
@@ -49,6 +49,13 @@ class Redrawn(MaskedFacesAndVoices):
     def told(self, rows: list[dict[str, Any]]) -> str:
         """Say which seed drew the pairs too."""
         return f"{super().told(rows)}; drawn again with pairing seed {self.seed}"
+
+
+class RedrawnAgain(Redrawn):
+    """The same rule under a third seed."""
+
+    def __init__(self, seed: int = 2) -> None:
+        super().__init__(seed)
 
 
 class SpeakersApart(MaskedFacesAndVoices):
@@ -152,6 +159,20 @@ class RedrawnCremaD(Redrawn, MaskedFacesAndCremaD):
     title: ClassVar[str] = "M-LFW-FER and CREMA-D, pairs redrawn"
 
 
+class RedrawnAgainTess(RedrawnAgain, MaskedFacesAndTess):
+    """The voices of two women, divided and paired a third time."""
+
+    name: ClassVar[str] = "m-lfw-fer-tess-redrawn-again"
+    title: ClassVar[str] = "M-LFW-FER and TESS, pairs redrawn again"
+
+
+class RedrawnAgainCremaD(RedrawnAgain, MaskedFacesAndCremaD):
+    """The voices of 91 actors, divided and paired a third time."""
+
+    name: ClassVar[str] = "m-lfw-fer-crema-d-redrawn-again"
+    title: ClassVar[str] = "M-LFW-FER and CREMA-D, pairs redrawn again"
+
+
 class SpeakersApartTess(SpeakersApart, MaskedFacesAndTess):
     """One woman is heard in training, the other in test."""
 
@@ -182,12 +203,14 @@ class EvenlyAugmentedCremaD(EvenlyAugmented, MaskedFacesAndCremaD):
 
 @hookimpl
 def emobench_datasets() -> list[Dataset]:
-    """Register three controls of each paired dataset."""
+    """Register four controls of each paired dataset."""
     return [
         RedrawnTess(),
+        RedrawnAgainTess(),
         SpeakersApartTess(),
         EvenlyAugmentedTess(),
         RedrawnCremaD(),
+        RedrawnAgainCremaD(),
         SpeakersApartCremaD(),
         EvenlyAugmentedCremaD(),
     ]
