@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import os
 import subprocess
@@ -105,11 +106,11 @@ def test_order_of_the_rows_does_not_matter(case: tuple[SplitProtocol, dict[str, 
 
 
 def everything() -> str:
-    """Return a digest over all parts of all rules."""
+    """Return a digest over the parts of two folds of each rule."""
     hashes = [
         (rule.name, fold, *split.hashes.items())
         for rule, chosen in RULES
-        for fold, split in parts_of(rule, table_for(rule), **chosen)
+        for fold, split in itertools.islice(parts_of(rule, table_for(rule), **chosen), 2)
     ]
     return hashlib.sha256(repr(hashes).encode()).hexdigest()
 
@@ -265,8 +266,9 @@ def test_no_fold_is_empty_however_unequal_groups_and_classes_are() -> None:
         ids = [f"c{number}" for number in range(len(groups))]
         table = pd.DataFrame({"sample_id": ids, "label": generator.choice(["a", "b"], len(ids)), "group": groups})
         for folds in (2, 5, 7):
-            for _, split in parts_of(GroupFolds(), table, folds=folds, seed=seed):
-                assert split.parts["test"]  # divide() refuses an empty part as well
+            dealt = GroupFolds().deal(table, **{**GroupFolds.parameters, "folds": folds, "seed": seed})
+            assert len(dealt) == folds
+            assert all(dealt.values())
 
 
 def test_large_groups_do_not_meet_in_one_fold() -> None:
