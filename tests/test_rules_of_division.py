@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import math
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from emobench_plugins.protocols.clip_folds import ClipFolds
+from emobench_plugins.protocols.columns import usable
 from emobench_plugins.protocols.cross_corpus import CrossCorpus
 from emobench_plugins.protocols.group_folds import GroupFolds
 from emobench_plugins.protocols.groups_apart import GroupsApart
@@ -542,3 +544,19 @@ def test_two_columns_with_few_values_lose_half(dataset: str, by: list[str]) -> N
     table = twin(plugins.datasets[dataset], plugins).index.samples
     split = divide(table, GroupsApart(), {"by": by})
     assert sum(len(ids) for ids in split.parts.values()) * 2 == len(table)
+
+
+def documented() -> dict[str, set[str]]:
+    """Return the columns that the last table of docs/protocols.md has for each dataset."""
+    page = (Path(__file__).parents[1] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| (.*) \| (?:yes|no) \|$", page, re.MULTILINE)
+    return {dataset: set(re.findall(r"`([^`]+)`", columns)) for dataset, columns in rows}
+
+
+@pytest.mark.parametrize("dataset", sorted(PEOPLE | {"fer2013"}))
+def test_columns_that_a_dataset_offers_are_documented(dataset: str) -> None:
+    plugins = registry()
+    table = twin(plugins.datasets[dataset], plugins).index.samples
+    # A twin is small: a column may have one value there, or as many as there are samples.
+    assert set(usable(table)) - {"voice_vote", "face_vote", "audiovisual_vote"} <= documented()[dataset]
+    assert documented()[dataset] <= set(table.columns)
