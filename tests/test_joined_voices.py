@@ -62,7 +62,7 @@ def test_clip_is_decoded_as_the_corpus_decodes_it(joined: pd.DataFrame) -> None:
         member = twin(name)
         path = member.index.samples.set_index("sample_id").loc[row["sample_id"].removeprefix(f"{name}/"), "audio_path"]
         expected = media.read_audio(member.copy.root / str(path))
-        decoded = VoiceCorpora().read(source.copy, row.to_dict(), "audio")
+        decoded = VoiceCorpora().read(source.copy, {str(column): value for column, value in row.items()}, "audio")
         np.testing.assert_array_equal(decoded.samples, expected.samples)
         assert decoded.rate == expected.rate
 

@@ -53,7 +53,7 @@ class GroupFolds(FoldingProtocol):
         groups = filled(samples, by, self.name)
         count = number_of_folds(parameters["folds"], groups.nunique(), f"values of the column {by!r}")
         table = pd.crosstab(groups, samples["label"])
-        sizes = table.sum(axis=1).to_dict()
+        sizes = {str(group): int(size) for group, size in table.sum(axis=1).items()}
         table = table.loc[sorted(sizes, key=lambda group: (-sizes[group], place(seed, group)))]
         fold_of = dict(zip(table.index, _rounds(table.to_numpy(), count), strict=True))
         own = groups.map(fold_of)
