@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from fractions import Fraction
+from operator import mul
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -52,7 +53,8 @@ class GroupFolds(FoldingProtocol):
         groups = filled(samples, by, self.name)
         count = number_of_folds(parameters["folds"], groups.nunique(), f"values of the column {by!r}")
         table = pd.crosstab(groups, samples["label"])
-        table = table.loc[sorted(table.index, key=lambda group: (-table.loc[group].sum(), place(seed, group)))]
+        sizes = {str(group): int(size) for group, size in table.sum(axis=1).items()}
+        table = table.loc[sorted(sizes, key=lambda group: (-sizes[group], place(seed, group)))]
         fold_of = dict(zip(table.index, _rounds(table.to_numpy(), count), strict=True))
         own = groups.map(fold_of)
         return {str(fold + 1): frozenset(samples["sample_id"][own == fold]) for fold in range(count)}
@@ -65,21 +67,19 @@ def _rounds(counts: NDArray[np.int64], folds: int) -> list[int]:
         counts: (groups, classes) samples, in the order in which groups are dealt.
         folds: number of folds.
     """
-    sizes = [int(size) for size in counts.sum(axis=0)]
+    # Whole numbers, so that a tie is a tie on every machine: shares are brought to one denominator.
+    sizes = counts.sum(axis=0).tolist()
+    weights = [(math.lcm(*sizes) // size) ** 2 for size in sizes]
     held = [[0] * len(sizes) for _ in range(folds)]
     chosen: list[int] = []
     for number, row in enumerate(counts.tolist()):
+        brought = [weight * count for weight, count in zip(weights, row, strict=True)]
         taken = set(chosen[number - number % folds :])
         free = (fold for fold in range(folds) if fold not in taken)
-        best = min(free, key=lambda fold: _overlap(held[fold], row, sizes))
+        best = min(free, key=lambda fold: sum(map(mul, held[fold], brought)))
         held[best] = [before + more for before, more in zip(held[best], row, strict=True)]
         chosen.append(best)
     return chosen
-
-
-def _overlap(held: list[int], group: list[int], sizes: list[int]) -> Fraction:
-    """Return how much a fold has of what a group brings, in shares of the classes; exact, so that a tie is one everywhere."""
-    return sum((Fraction(h * g, size * size) for h, g, size in zip(held, group, sizes, strict=True)), Fraction(0))
 
 
 @hookimpl
