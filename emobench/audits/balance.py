@@ -19,7 +19,7 @@ def class_balance(material: Material) -> list[Caught]:
     labels = material.samples["label"].astype(str)
     classes = sorted(set(labels))
     for part, ids in material.split.parts.items():
-        sizes = {name: 0 for name in classes} | labels.reindex(list(ids)).value_counts().to_dict()
+        sizes = dict.fromkeys(classes, 0) | labels.reindex(list(ids)).value_counts().to_dict()
         absent = [name for name in classes if not sizes[name]]
         if absent:
             what = f"{counted(len(absent), 'class is', 'classes are')} not here: {', '.join(absent)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,13 +113,15 @@ def _compute_into(
     import pandas as pd
 
     computed: list[dict[str, Any]] = []
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(
+        os.cpu_count()
+    ) as pool:  # more would wait for Python's lock, small files being mostly Python
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             computed += pool.map(lambda row: _facts_of(dataset, source, row, modality), batch)
             step(len(batch))
     table = pd.DataFrame(computed, columns=["sample_id", *_NONE])
-    texts = {name: "str" for name in ("sample_id", "digest", "hash", "error")}
+    texts = dict.fromkeys(("sample_id", "digest", "hash", "error"), "str")
     table.astype(texts).to_parquet(folder / "facts.parquet", index=False)
 
 

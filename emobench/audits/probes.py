@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.audits.audit import Caught, Material
 from emobench.audits.report import AuditFinding, Severity
-from emobench.audits.wording import counted
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
@@ -21,15 +20,15 @@ if TYPE_CHECKING:
 
 LOUDNESS, DURATION, BRIGHTNESS = "loudness-tells-label", "duration-tells-label", "brightness-tells-label"
 
-PERMUTATIONS = 199
-"""Of the labels. With none of them as good as the true ones, p is 1/200."""
+PERMUTATIONS = 99
+"""Of the labels. With none of them as good as the true ones, p is 1/100."""
 SIGNIFICANT = 0.01
 """The largest p of a finding: of a hundred datasets without such a shortcut, one is reported."""
 STRONG = 1.5
 """From so many times chance on, a finding is a warning; below it is a note, for in many samples the least trace is
 significant, while no model lives by it."""
 _FOLDS = 5
-_MOST = 4000  # samples, drawn at random: the score is then right to some two hundredths, and the test takes seconds
+_MOST = 2000  # samples, drawn at random: the score is then right to some two hundredths, and the test takes seconds
 _LEAVES = 16  # intervals of the number that the tree may tell apart
 _SMALLEST_LEAF = 10
 
@@ -125,8 +124,8 @@ def _kept(material: Material, numbers: pd.Series[float], what: str) -> Probe:
 def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[str]) -> Probe:
     """Let a small decision tree guess the class from one number, on samples (and groups) that it was not fitted on.
 
-    The labels are permuted within groups where there are groups, so that what one speaker does throughout (all of one's clips are
-    louder) is chance as well. Where every group has one class only, nothing can be found.
+    The labels are permuted within groups where there are groups, so that what one speaker does throughout (all clips of one
+    are louder) is chance as well. Where every group has one class only, nothing can be found.
 
     Args:
         numbers: one a sample.
