@@ -29,8 +29,8 @@ def class_balance(material: Material) -> list[Caught]:
         smallest = min(present, key=lambda name: sizes[name])
         if sizes[largest] >= UNEVEN * sizes[smallest]:
             what = (
-                f"{largest} has {100 * sizes[largest] / len(ids):.1f}% of {len(ids):,} samples and {smallest} "
-                f"{100 * sizes[smallest] / len(ids):.1f}%: always saying {largest} has the first for its accuracy"
+                f"{largest} is {100 * sizes[largest] / len(ids):.1f}% of {len(ids):,} samples, which is the accuracy of "
+                f"always saying so; {smallest} is {100 * sizes[smallest] / len(ids):.1f}%"
             )
             found.append(_finding("note", part, len(ids), what, []))
     return found

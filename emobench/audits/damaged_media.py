@@ -16,11 +16,12 @@ SILENT, CLIPPED, CONSTANT, TRUNCATED = "silent-media", "clipped-media", "constan
 
 SILENT_PEAK = 0.001
 """A sound whose largest sample is below this (-60 dB of full scale, 33 steps of 16 bits) is silent: the noise of a quiet
-room, recorded at any usual level, is as loud, and the softest of RAVDESS's calm voices peaks an order of magnitude above."""
+room, recorded at any usual level, is as loud, and the softest of RAVDESS's calm voices peaks six times higher."""
 
 CLIPPED_SHARE = 0.001
 """A sound with this share of its samples at full scale is clipped: a sound that was scaled to full range touches it in a
-sample or two, and speech that was cut off spends whole half-waves there."""
+sample or two, and speech that was cut off spends whole half-waves there. None of RAVDESS's 1,248 sounds of seven classes is
+above 0.006%, and 47 of 960 of CREMA-D are above 0.1%, most of them angry."""
 
 
 def silent_media(material: Material) -> list[Caught]:

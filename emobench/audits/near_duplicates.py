@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from emobench.audits.audit import Caught, Material, caught_across, pairs_of_parts
@@ -42,37 +41,46 @@ def near_duplicate_images(material: Material) -> list[Caught]:
     parts, found = hashed.index.map(material.part_of), []
     for first, second, severity in pairs:
         fitted, tested = hashed[parts == first], hashed[parts == second]
-        near = list(_near(fitted, tested))
-        if not near:
+        inside, nearest = _near(fitted, tested)
+        if not nearest:
             continue
-        examples: dict[str, str] = {}
-        for _, inside, outside in sorted(near):
-            examples.setdefault(outside, f"{outside} ~ {inside}")
-        look = counted(len(examples), f"image of {second} looks", f"images of {second} look")
+        examples = [f"{outside} ~ {one}" for outside, (_, one) in sorted(nearest.items(), key=lambda item: item[1])]
+        look = counted(len(nearest), f"image of {second} looks", f"images of {second} look")
         finding = AuditFinding(
             audit=NAME,
             severity=severity,
             part=f"{first} / {second}",
-            count=len(examples),
+            count=len(nearest),
             what=f"{look} like one of {first}: {NEAR} or fewer of {HASH_SIDE**2 - 1} bits of their perceptual hashes differ",
-            examples=tuple(examples.values())[:EXAMPLES],
+            examples=tuple(examples[:EXAMPLES]),
         )
-        found.append(caught_across(finding, {inside for _, inside, _ in near}, examples, material.split))
+        found.append(caught_across(finding, inside, nearest, material.split))
     return found
 
 
-def _near(fitted: pd.DataFrame, tested: pd.DataFrame) -> Iterator[tuple[int, str, str]]:
-    """Yield distance, fitted and tested sample of every pair that is near but not the same."""
+def _near(fitted: pd.DataFrame, tested: pd.DataFrame) -> tuple[list[str], dict[str, tuple[int, str]]]:
+    """Return the fitted samples near a tested one, and for each such tested one the distance and id of the nearest.
+
+    Pairs with the same content do not count.
+    """
     import numpy as np
+    import pandas as pd
 
     ours, theirs = _signs(fitted["hash"]), _signs(tested["hash"])
-    inside, outside = fitted["digest"].to_numpy(), tested["digest"].to_numpy()
+    codes, _ = pd.factorize(pd.concat([fitted["digest"], tested["digest"]]))
+    inside, outside = codes[: len(fitted)], codes[len(fitted) :]
+    hit = np.zeros(len(fitted), dtype=bool)
+    nearest: dict[str, tuple[int, str]] = {}
     for start in range(0, len(theirs), _BLOCK):
         # Of signs, the product counts bits that agree minus bits that differ; whole numbers this small are exact.
         distances = (ours.shape[1] - theirs[start : start + _BLOCK] @ ours.T) / 2
-        for row, column in zip(*np.nonzero(distances <= NEAR), strict=True):
-            if inside[column] != outside[start + row]:
-                yield int(distances[row, column]), str(fitted.index[column]), str(tested.index[start + row])
+        distances[outside[start : start + _BLOCK, None] == inside] = np.inf
+        hit |= (distances <= NEAR).any(axis=0)
+        closest = distances.argmin(axis=1)
+        for row in np.flatnonzero(distances.min(axis=1) <= NEAR):
+            one = closest[row]
+            nearest[str(tested.index[start + row])] = int(distances[row, one]), str(fitted.index[one])
+    return list(map(str, fitted.index[hit])), nearest
 
 
 def _signs(hashes: pd.Series[str]) -> NDArray[np.float32]:

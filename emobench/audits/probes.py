@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.audits.audit import Caught, Material
 from emobench.audits.report import AuditFinding, Severity
+from emobench.audits.wording import MEDIA
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
@@ -91,8 +92,8 @@ def _probe(material: Material, audit: str, fact: str, name: str, *modalities: Mo
         severity: Severity = "warning" if probe.score >= STRONG * probe.chance else "note"
         apart = ", groups kept apart" if probe.grouped else ""
         what = (
-            f"{name} alone tells the class with a balanced accuracy of {probe.score:.3f}, by chance {probe.chance:.3f} "
-            f"(p = {probe.p:.3f}{apart})"
+            f"the {name} of {MEDIA[modality][1]} alone tells the class with a balanced accuracy of {probe.score:.3f}, "
+            f"by chance {probe.chance:.3f} (p = {probe.p:.3f}{apart})"
         )
         found.append(Caught(AuditFinding(audit=audit, severity=severity, part="", count=probe.n, what=what)))
     return found
@@ -133,24 +134,27 @@ def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[
         groups: of whom each is; no groups are used where one is empty.
 
     Raises:
-        EmobenchError: one class, or one with a single sample, or fewer groups than two.
+        EmobenchError: fewer than two classes have a sample for each fold; the smaller ones are left out.
     """
     import numpy as np
+    from sklearn import config_context
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, permutation_test_score
     from sklearn.tree import DecisionTreeClassifier
 
-    chosen = np.arange(len(numbers))
+    chosen = np.flatnonzero(labels.groupby(labels).transform("size") >= _FOLDS)
     if len(chosen) > _MOST:
         chosen = np.sort(np.random.default_rng(0).choice(chosen, _MOST, replace=False))
     x = numbers.to_numpy(dtype=np.float64)[chosen, None]
     y, who = labels.to_numpy(dtype=object)[chosen].astype(str), groups.to_numpy(dtype=object)[chosen].astype(str)
+    if len(set(y)) < 2:
+        raise EmobenchError(f"fewer than two classes have {_FOLDS} samples or more")
     grouped = bool((who != "").all()) and len(set(who)) > 1
-    folds = _folds(y, who, grouped=grouped)
+    folds = min(_FOLDS, len(set(who))) if grouped else _FOLDS
     tree = DecisionTreeClassifier(
         max_leaf_nodes=_LEAVES, min_samples_leaf=_SMALLEST_LEAF, class_weight="balanced", random_state=0
     )
     division: Any = StratifiedGroupKFold(folds) if grouped else StratifiedKFold(folds, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
         warnings.simplefilter("ignore")  # of classes that a fold of groups does not have
         score, permuted, p = permutation_test_score(
             tree,
@@ -163,15 +167,3 @@ def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[
             random_state=0,
         )
     return Probe(float(score), float(np.mean(permuted)), float(p), len(x), grouped)
-
-
-def _folds(y: Any, who: Any, *, grouped: bool) -> int:
-    """Return into how many folds samples can be divided so that every class may stand on both sides."""
-    import numpy as np
-
-    classes, sizes = np.unique(y, return_counts=True)
-    if len(classes) < 2:
-        raise EmobenchError("there is one class only")
-    if sizes.min() < 2:
-        raise EmobenchError(f"the class {classes[sizes.argmin()]!r} has a single sample")
-    return min(_FOLDS, int(sizes.min()), *([len(set(who))] if grouped else []))
