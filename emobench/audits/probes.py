@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +16,20 @@ from emobench.errors import EmobenchError
 from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 LOUDNESS, DURATION, BRIGHTNESS = "loudness-tells-label", "duration-tells-label", "brightness-tells-label"
 
-PERMUTATIONS = 99
-"""Of the labels. With none of them as good as the true ones, p is 1/100."""
+PERMUTATIONS = 199
+"""Of the labels. With none of them as good as the true ones, p is 1/200."""
 SIGNIFICANT = 0.01
 """The largest p of a finding: of a hundred datasets without such a shortcut, one is reported."""
 STRONG = 1.5
 """From so many times chance on, a finding is a warning; below it is a note, for in many samples the least trace is
 significant, while no model lives by it."""
 _FOLDS = 5
-_MOST = 2000  # samples, drawn at random: the score is then right to some two hundredths, and the test takes seconds
 _LEAVES = 16  # intervals of the number that the tree may tell apart
 _SMALLEST_LEAF = 10
 
@@ -39,7 +39,7 @@ class Probe:
     """What a probe reached.
 
     Attributes:
-        score: balanced accuracy, mean over the folds.
+        score: balanced accuracy of what is predicted for every sample by the fold that it is not fitted in.
         chance: the same for permuted labels, mean over the permutations.
         p: share of permutations that were as good, the true labels counted among them.
         n: number of samples.
@@ -125,8 +125,9 @@ def _kept(material: Material, numbers: pd.Series[float], what: str) -> Probe:
 def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[str]) -> Probe:
     """Let a small decision tree guess the class from one number, on samples (and groups) that it was not fitted on.
 
-    The labels are permuted within groups where there are groups, so that what one speaker does throughout (all clips of one
-    are louder) is chance as well. Where every group has one class only, nothing can be found.
+    The score is set against those for labels that are permuted within groups: what is true of a speaker throughout (all clips
+    of one are louder) is chance as well. Where most groups have a single class, that is not possible; one sample of each
+    group is drawn then, and the labels are permuted within folds, as where there are no groups.
 
     Args:
         numbers: one a sample.
@@ -137,33 +138,52 @@ def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[
         EmobenchError: fewer than two classes have a sample for each fold; the smaller ones are left out.
     """
     import numpy as np
-    from sklearn import config_context
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, permutation_test_score
+    import pandas as pd
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
     from sklearn.tree import DecisionTreeClassifier
 
-    chosen = np.flatnonzero(labels.groupby(labels).transform("size") >= _FOLDS)
-    if len(chosen) > _MOST:
-        chosen = np.sort(np.random.default_rng(0).choice(chosen, _MOST, replace=False))
-    x = numbers.to_numpy(dtype=np.float64)[chosen, None]
-    y, who = labels.to_numpy(dtype=object)[chosen].astype(str), groups.to_numpy(dtype=object)[chosen].astype(str)
-    if len(set(y)) < 2:
+    table = pd.DataFrame({"x": numbers.to_numpy(), "y": labels.to_numpy(), "who": groups.to_numpy()})
+    named = bool((table["who"] != "").all()) and table["who"].nunique() > 1
+    mixed = named and bool((table.groupby("who")["y"].transform("nunique") > 1).mean() >= 0.5)
+    if named and not mixed:
+        table = table.groupby("who").sample(1, random_state=0)
+    table = table[table.groupby("y")["y"].transform("size") >= _FOLDS]
+    if table["y"].nunique() < 2:
         raise EmobenchError(f"fewer than two classes have {_FOLDS} samples or more")
-    grouped = bool((who != "").all()) and len(set(who)) > 1
-    folds = min(_FOLDS, len(set(who))) if grouped else _FOLDS
-    tree = DecisionTreeClassifier(
-        max_leaf_nodes=_LEAVES, min_samples_leaf=_SMALLEST_LEAF, class_weight="balanced", random_state=0
-    )
-    division: Any = StratifiedGroupKFold(folds) if grouped else StratifiedKFold(folds, shuffle=True, random_state=0)
-    with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
-        warnings.simplefilter("ignore")  # of classes that a fold of groups does not have
-        score, permuted, p = permutation_test_score(
-            tree,
-            x,
-            y,
-            groups=who if grouped else None,
-            cv=division,
-            scoring="balanced_accuracy",
-            n_permutations=PERMUTATIONS,
-            random_state=0,
+    x, y = table[["x"]].to_numpy(dtype=np.float64), table["y"].factorize()[0]
+    who = table["who"].factorize()[0]
+    division: Any = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    if mixed:
+        division = GroupKFold(min(_FOLDS, len(set(who))))
+    predicted, fold = np.zeros_like(y), np.zeros_like(y)
+    for number, (fitted, left) in enumerate(division.split(x, y, who if mixed else None)):
+        tree = DecisionTreeClassifier(
+            max_leaf_nodes=_LEAVES, min_samples_leaf=_SMALLEST_LEAF, class_weight="balanced", random_state=0
         )
-    return Probe(float(score), float(np.mean(permuted)), float(p), len(x), grouped)
+        predicted[left], fold[left] = tree.fit(x[fitted], y[fitted]).predict(x[left]), number
+    score = float(balanced_accuracy_score(y, predicted))
+    permuted = _permuted(y, predicted, who if mixed else fold)
+    p = (1 + int(np.sum(permuted >= score))) / (1 + PERMUTATIONS)
+    return Probe(score, float(permuted.mean()), p, len(y), named)
+
+
+def _permuted(y: NDArray[np.int64], predicted: NDArray[np.int64], strata: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the balanced accuracies of predictions for labels that are permuted within strata.
+
+    Args:
+        y: (n,) class of each sample.
+        predicted: (n,) class that was predicted.
+        strata: (n,) labels change places only between samples of the same value.
+    """
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+    sizes = np.bincount(y)
+    places = np.argsort(strata, kind="stable")
+    scores = np.empty(PERMUTATIONS)
+    for number in range(PERMUTATIONS):
+        drawn = np.empty_like(y)
+        drawn[places] = y[np.lexsort((generator.random(len(y)), strata))]
+        scores[number] = np.mean(np.bincount(drawn[drawn == predicted], minlength=len(sizes)) / sizes)
+    return scores
