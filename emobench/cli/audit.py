@@ -1,0 +1,279 @@
+"""``emobench audit``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emobench.cli.options import data_option
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    from emobench.audits import AuditFinding, AuditReport
+    from emobench.cells import Component
+    from emobench.datasets import Source
+    from emobench.plugins import Registry
+
+_WIDTH = 100
+
+
+@click.command()
+@click.option("--suite", help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Only matching experiments of the suite; repeatable.")
+@click.option("--dataset", help="Audit one dataset, with --labels and --protocol, instead of a suite.")
+@click.option("--labels", help="Its label map (emobench list label_maps).")
+@click.option("--protocol", help="What divides it (emobench list protocols), with default parameters.")
+@data_option()
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read: a list with one report a split.")
+def audit(
+    suite: str | None,
+    only: tuple[str, ...],
+    dataset: str | None,
+    labels: str | None,
+    protocol: str | None,
+    data: Path | None,
+    limit: int | None,
+    as_json: bool,
+) -> int:
+    """Look for what is wrong with the very samples that are trained and tested on, before anything is trained.
+
+    Each dataset, label map and protocol is audited once; without --data, on synthetic twins. What the audits are and
+    what to do about a finding is in docs/audits.md.
+
+    Exits with 0 if nothing makes a test score wrong; with 1 if there is a finding of severity error; with 2 if something
+    cannot be audited.
+
+    \b
+    emobench audit --suite paper-replication --data ~/datasets
+    emobench audit --dataset fer2013 --labels seven-emotions --protocol official --data ~/datasets
+    """
+    from emobench.plugins import registry
+
+    plugins = registry()
+    single = {"--dataset": dataset, "--labels": labels, "--protocol": protocol}
+    if (suite is None) == all(value is None for value in single.values()):
+        raise EmobenchError("wants either --suite or --dataset, --labels and --protocol", remedy="give one of them")
+    if suite is not None:
+        tasks, problems = _of_suite(suite, only, data, limit, plugins)
+    else:
+        for option, value in single.items():
+            if value is None:
+                raise EmobenchError(f"wants {option} too", where="--dataset, --labels and --protocol", remedy="add it")
+        if only:
+            raise EmobenchError("belongs to --suite", where="--only", remedy="remove it")
+        tasks, problems = [_single(str(dataset), str(labels), str(protocol), data, plugins)], []
+    audited = []
+    for task in tasks:
+        try:
+            audited.append((task, _reports(task, limit, plugins)))
+        except EmobenchError as error:
+            problems.append(f"{task.source.dataset}, {task.protocol.name}: {error}")
+    if as_json:
+        click.echo(json.dumps([one.model_dump(mode="json") for _, reports in audited for one in reports], indent=1))
+    else:
+        _print(audited)
+    for problem in problems:
+        click.echo(f"emobench: not audited: {problem}", err=True)
+    errors = any(finding.severity == "error" for _, reports in audited for one in reports for finding in one.findings)
+    return 2 if problems else int(errors)
+
+
+# --------------------------------------------------------------------------------------------- what to audit
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A dataset under a label map and a protocol.
+
+    Attributes:
+        source: the copy.
+        labels: name of the label map.
+        protocol: with what is set of its parameters.
+    """
+
+    source: Source
+    labels: str
+    protocol: Component
+
+
+def _of_suite(
+    name: str, only: tuple[str, ...], data: Path | None, limit: int | None, registry: Registry
+) -> tuple[list[_Task], list[str]]:
+    """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
+    from emobench.cells import Component
+    from emobench.plan import Request, make_plan
+
+    plan = make_plan(Request(name, data, only=only, limit=limit), registry)
+    planned = {job.cell.experiment for job in plan.jobs} | {skip.experiment for skip in plan.skipped if skip.same_as}
+    tasks: dict[str, _Task] = {}
+    for experiment in plan.suite.experiments:
+        if experiment.name not in planned or experiment.protocol is None:
+            continue
+        source = plan.found[str(experiment.dataset)].source
+        assert source is not None  # it has a cell
+        protocol = Component(name=experiment.protocol.name, parameters=experiment.protocol.parameters)
+        key = json.dumps([source.dataset, experiment.labels, protocol.model_dump()], sort_keys=True, default=str)
+        tasks.setdefault(key, _Task(source, str(experiment.labels), protocol))
+    unusable: dict[str, list[str]] = {}
+    for skip in plan.skipped:
+        if skip.unusable:
+            unusable.setdefault(skip.reason, []).append(skip.experiment)
+    return list(tasks.values()), [f"{', '.join(names)}: {reason}" for reason, names in unusable.items()]
+
+
+def _single(dataset: str, labels: str, protocol: str, data: Path | None, registry: Registry) -> _Task:
+    from emobench.cells import Component
+    from emobench.datasets import find, find_twin
+
+    plugin = registry.find("datasets", dataset)
+    registry.find("label_maps", labels)
+    registry.find("protocols", protocol)
+    found = find_twin(plugin, registry) if data is None else find([plugin], data, registry)[dataset]
+    if found.problem is not None:
+        raise found.problem
+    if found.source is None:
+        raise EmobenchError(f"{plugin.title} was not found", where=str(data), remedy=plugin.obtain)
+    return _Task(found.source, labels, Component(name=protocol))
+
+
+def _reports(task: _Task, limit: int | None, registry: Registry) -> list[AuditReport]:
+    """Return the report of a task, or of each of its folds.
+
+    Raises:
+        EmobenchError: the labels or the protocol do not suit the dataset, or a plugin throws.
+    """
+    from tqdm import tqdm
+
+    from emobench import protocols
+    from emobench.audits import run_audits
+    from emobench.cells import Component
+    from emobench.datasets import plugin_error
+
+    dataset, rule = registry.datasets[task.source.dataset], registry.protocols[task.protocol.name]
+    label_map = registry.label_maps[task.labels]
+    samples = protocols.classify(task.source.index.samples, label_map)
+    reports = []
+    try:
+        merged = protocols.with_defaults(rule.parameters, task.protocol.parameters, f"protocol {rule.name!r}")
+        folds = () if merged.get("fold") else rule.folds(samples, **merged)
+        chosen: list[dict[str, Any]] = [{"fold": fold} for fold in folds] or [{}]
+        divided = [
+            ({**merged, **fold}, protocols.divide(samples, rule, {**task.protocol.parameters, **fold}, limit))
+            for fold in chosen
+        ]
+    except EmobenchError:
+        raise
+    except Exception as error:
+        raise plugin_error(rule.name, error) from error
+    with tqdm(desc=f"{dataset.name}: decoding", unit=" samples", leave=False, disable=None) as bar:
+        for parameters, split in divided:
+            reports.append(
+                run_audits(
+                    dataset,
+                    task.source,
+                    samples,
+                    split,
+                    labels=f"{label_map.name}@{label_map.version}",
+                    protocol=Component(name=rule.name, parameters=parameters),
+                    step=bar.update,
+                )
+            )
+    return reports
+
+
+# --------------------------------------------------------------------------------------------------- output
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What the folds of a protocol found of one kind in one part.
+
+    Attributes:
+        finding: of the first fold that has it.
+        counts: the smallest and the largest count.
+        folds: in how many folds it was found.
+    """
+
+    finding: AuditFinding
+    counts: tuple[int, int]
+    folds: int
+
+
+def _lines(reports: list[AuditReport]) -> Iterator[_Line]:
+    """Yield the findings, those of several folds that differ in numbers at most once, the gravest first."""
+    from emobench.audits import SEVERITY_MEANING
+
+    kinds: dict[tuple[str, ...], list[AuditFinding]] = {}
+    for report in reports:
+        several: dict[tuple[str, ...], int] = {}
+        for finding in report.findings:
+            kind = finding.audit, finding.severity, finding.part
+            several[kind] = several.get(kind, 0) + 1  # one audit may say two things of a part: of sounds and of images
+            kinds.setdefault((*kind, str(several[kind])), []).append(finding)
+    lines = [
+        _Line(same[0], (min(one.count for one in same), max(one.count for one in same)), len(same))
+        for same in kinds.values()
+    ]
+    yield from sorted(lines, key=lambda line: list(SEVERITY_MEANING).index(line.finding.severity))
+
+
+def _print(audited: list[tuple[_Task, list[AuditReport]]]) -> None:
+    from emobench.cells import PROVENANCE_MEANING
+
+    total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
+    for task, reports in audited:
+        first = reports[0]
+        parameters = {**task.protocol.parameters}
+        rule = " ".join([first.protocol.name, *(f"{name}={value}" for name, value in parameters.items())])
+        click.echo(_wrapped(f"{first.dataset}, {first.labels}, {rule}{_of_folds(reports)}"))
+        level = task.source.provenance
+        click.echo(_wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
+        parts = ", ".join(f"{part} {count:,}" for part, count in first.counts.items())
+        click.echo(_wrapped(f"{'the first: ' if len(reports) > 1 else ''}{parts}") + "\n")
+        lines = list(_lines(reports))
+        for line in lines:
+            total[line.finding.severity] += 1
+            _print_line(line, len(reports))
+        if not lines:
+            click.echo("  nothing found")
+        _print_not_run(first)
+        click.echo()
+    said = [f"{number} {name}{'' if number == 1 else 's'}" for name, number in total.items()]
+    click.echo(", ".join(said) if audited else "nothing to audit")
+
+
+def _of_folds(reports: list[AuditReport]) -> str:
+    return f", {len(reports)} folds" if len(reports) > 1 else ""
+
+
+def _print_line(line: _Line, folds: int) -> None:
+    low, high = line.counts
+    count = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    where = f" ({line.finding.part})" if line.finding.part else ""
+    click.echo(_wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {count}", "  ", 11))
+    what = line.finding.what
+    if folds > 1 and line.folds < folds:
+        what = f"in {line.folds} of {folds} folds; the first of them: {what}"
+    elif folds > 1 and low != high:
+        what = f"in every fold; the first: {what}"
+    click.echo(_wrapped(f"{what}.", " " * 11, 11))
+    if line.finding.examples:
+        click.echo(_wrapped(f"e.g. {'; '.join(line.finding.examples)}", " " * 11, 16))
+
+
+def _print_not_run(report: AuditReport) -> None:
+    reasons: dict[str, list[str]] = {}
+    for name, reason in report.not_run.items():
+        reasons.setdefault(reason, []).append(name)
+    for reason, names in reasons.items():
+        click.echo(_wrapped(f"not run: {', '.join(names)}: {reason}", "  ", 11))
+
+
+def _wrapped(text: str, begin: str = "", indent: int = 0) -> str:
+    return click.formatting.wrap_text(text, _WIDTH, begin, " " * indent)
