@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emobench import controls, datasets, folds, media, models, protocols
+from emobench import audits, controls, datasets, folds, media, models, protocols
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
@@ -144,6 +144,7 @@ def make_plan(request: Request, registry: Registry) -> Plan:
         EmobenchError: the suite names something that does not exist, or a pattern matches nothing.
     """
     suite = find_suite(request.suite, registry)
+    _check_audits(suite)
     chosen = [_with_inputs(experiment, suite) for experiment in _choose(suite, request.only)]
     for experiment in chosen:
         _check_names(experiment, suite, registry)
@@ -177,6 +178,21 @@ def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
             wanted.update(experiment.needs)
             wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
     return [experiment for experiment in suite.experiments if experiment.name in wanted]
+
+
+def _check_audits(suite: Suite) -> None:
+    where = suite.file.name
+    for name in suite.stop_on:
+        if name not in audits.AUDITS:
+            raise EmobenchError(f"no audit {name!r}", where=f"{where}, stop_on", remedy=nearest(name, audits.AUDITS))
+    for experiment in suite.experiments:
+        for name in experiment.policies:
+            if name not in audits.AUDITS:
+                raise EmobenchError(
+                    f"no audit {name!r}",
+                    where=f"{where}, experiment {experiment.name!r}, policies",
+                    remedy=nearest(name, audits.AUDITS),
+                )
 
 
 def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> None:
@@ -281,7 +297,7 @@ class _Planner:
     jobs: list[Job] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     cells: dict[str, list[Cell]] = field(default_factory=dict)
-    _splits: dict[tuple[str, ...], tuple[Split, LabelMap]] = field(default_factory=dict)
+    _splits: dict[tuple[str, ...], _Divided] = field(default_factory=dict)
     _leaks: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _source_of: dict[str, datasets.Source] = field(default_factory=dict)
     _split_of: dict[str, Split] = field(default_factory=dict)
@@ -359,7 +375,7 @@ class _Planner:
         departures = (*source.departures, *departures, *self._seed_departure(experiment, seed))
         key = source.dataset, tuple(identity.split.values())
         if key not in self._leaks:
-            split, _ = self._split(experiment, source)
+            split = self._divided(experiment, source).split
             identities = self.registry.datasets[source.dataset].identities
             self._leaks[key] = protocols.leaks(source.index.samples, split, identities)
         return self._job(experiment, source, identity, departures=departures, files=files, leaky=self._leaks[key])
@@ -434,7 +450,8 @@ class _Planner:
     def _identity(self, experiment: Experiment, source: datasets.Source, spec: ModelSpec, **fitted: Any) -> Identity:
         """Return what a model's cell is, as far as data and representations tell, with what is told of the fitting."""
         assert experiment.protocol is not None
-        split, label_map = self._split(experiment, source)
+        divided = self._divided(experiment, source)
+        label_map = divided.label_map
         protocol = self.registry.protocols[experiment.protocol.name]
         representations = [self.registry.representations[name] for name in experiment.takes or spec.takes]
         pool = [] if experiment.pool is None else [self.registry.fusions[experiment.pool]]
@@ -447,7 +464,8 @@ class _Planner:
             protocol=Component(
                 name=protocol.name, parameters={**protocol.parameters, **experiment.protocol.parameters}
             ),
-            split=split.hashes,
+            split=divided.split.hashes,
+            policies=_dropping(experiment.policies),
             representations=tuple(
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
                 for r in representations
@@ -485,11 +503,15 @@ class _Planner:
             identity=identity,
             provenance=provenance or source.provenance,
             headline=_headline(experiment, identity),
-            departures=(*departures, *self._class_departure(experiment, source)),
+            departures=(
+                *departures,
+                *self._divided(experiment, source).dropped,
+                *self._class_departure(experiment, source),
+            ),
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
             **_said(experiment),
         )
-        self._source_of[cell.id], self._split_of[cell.id] = source, self._split(experiment, source)[0]
+        self._source_of[cell.id], self._split_of[cell.id] = source, self._divided(experiment, source).split
         return Job(
             cell=cell,
             run=self.request.out / self.suite.name,
@@ -515,16 +537,24 @@ class _Planner:
                 paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
         return paths, hashes
 
-    def _split(self, experiment: Experiment, source: datasets.Source) -> tuple[Split, LabelMap]:
+    def _divided(self, experiment: Experiment, source: datasets.Source) -> _Divided:
         assert experiment.protocol is not None
-        key = (source.dataset, str(experiment.labels), experiment.protocol.model_dump_json())
+        policies = _dropping(experiment.policies)
+        key = (
+            source.dataset,
+            str(experiment.labels),
+            experiment.protocol.model_dump_json(),
+            str(sorted(policies.items())),
+        )
         if key not in self._splits:
             label_map = self.registry.label_maps[str(experiment.labels)]
             protocol = self.registry.protocols[experiment.protocol.name]
             with _containing(source, protocol.name):
                 samples = protocols.classify(source.index.samples, label_map)
                 split = protocols.divide(samples, protocol, experiment.protocol.parameters, self.request.limit)
-            self._splits[key] = split, label_map
+                dataset = self.registry.datasets[source.dataset]
+                split, dropped = audits.apply_policies(dataset, source, samples, split, policies)
+            self._splits[key] = _Divided(split, label_map, dropped)
         return self._splits[key]
 
     def _schedule(self, experiment: Experiment, source: datasets.Source) -> tuple[Schedule, tuple[str, ...]]:
@@ -547,7 +577,7 @@ class _Planner:
     def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[str, ...]:
         if source.provenance in ("official", "synthetic"):
             return ()
-        _, label_map = self._split(experiment, source)
+        label_map = self._divided(experiment, source).label_map
         dataset = self.registry.datasets[source.dataset]
         lacking = datasets.hardly_there(dataset, label_map, source.index.samples)
         return (f"hardly any {', '.join(lacking)}",) if lacking else ()
@@ -566,6 +596,8 @@ class _Planner:
         }
         code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
         code |= datasets.dataset_code(self.registry.datasets[str(experiment.dataset)], self.registry)
+        if _dropping(experiment.policies):
+            code["audits"] = audits.audits_code()
         if experiment.control is not None:
             code["control"] = code_hash("emobench.controls")
         code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
@@ -651,6 +683,26 @@ class _Planner:
                 raise _Unavailable(f"its member {name!r} has no cell")
             raise _Unavailable(reason.reason, unusable=reason.unusable)
         return cells[offset]
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """What an experiment is trained and tested on.
+
+    Attributes:
+        split: the parts, without what policies drop.
+        label_map: what made the classes.
+        dropped: a few words about each policy that drops.
+    """
+
+    split: Split
+    label_map: LabelMap
+    dropped: tuple[str, ...]
+
+
+def _dropping(policies: Mapping[str, str]) -> dict[str, str]:
+    """Return the policies that change something; to keep what an audit finds is what happens without one."""
+    return {name: policy for name, policy in policies.items() if policy != "keep"}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import datasets, folds, models, protocols, representations, scoring
+from emobench import audits, datasets, folds, models, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, version
@@ -171,7 +171,7 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     identity = job.cell.identity
     assert identity.model is not None
     with notes.phase("data"):
-        source, samples, split = _load_split(job, plugins)
+        source, samples, split = load_split(job, plugins)
         if identity.trained:
             split = _without_fitting(split, job.seen)
     with notes.phase("represent"):
@@ -291,8 +291,12 @@ def _recordable(epoch: Epoch) -> Epoch:
     return Epoch(int(epoch.number), int(epoch.of), loss, accuracy, validation, seconds)
 
 
-def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Split]:
-    """Read the index again and make sure that it is still the one that was planned with."""
+def load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Split]:
+    """Return the copy that a model's cell works on, its classified index and the parts, as they were planned.
+
+    Raises:
+        EmobenchError: the data is not what it was then.
+    """
     identity = job.cell.identity
     dataset = plugins.find("datasets", identity.dataset)
     assert job.data is not None
@@ -301,6 +305,7 @@ def _load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFr
     samples = protocols.classify(source.index.samples, label_map)
     protocol = plugins.find("protocols", identity.protocol.name)
     split = protocols.divide(samples, protocol, identity.protocol.parameters, job.limit)
+    split, _ = audits.apply_policies(dataset, source, samples, split, identity.policies)
     if source.content != identity.content or split.hashes != identity.split:
         raise EmobenchError(
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
