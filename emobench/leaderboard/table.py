@@ -21,6 +21,7 @@ from emobench.leaderboard.evidence import Evidence, weigh
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
+from emobench.statistics import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,6 +174,11 @@ class Board:
     def records(self) -> tuple[Record, ...]:
         """Every record on the board."""
         return tuple(row.record for task in self.tasks for row in task.rows)
+
+    @property
+    def intervals(self) -> dict[str, dict[str, Interval]]:
+        """Cell to metric to interval on the headline part, as far as there are predictions."""
+        return {cell: known for task in self.tasks if task.evidence for cell, known in task.evidence.intervals.items()}
 
 
 def build(
