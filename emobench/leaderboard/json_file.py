@@ -18,8 +18,9 @@ SCHEMA_VERSION = 1
 def render_json(board: Board) -> str:
     """Return ``{"schema_version", "tasks": [{…, "evidence", "rows": [{"rank", …, "record"}]}], "missing"}``.
 
-    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds; a row's
-    ``intervals`` are by metric, on the headline part, its ``slices`` by column (without ends where there is no interval). All of them are ``null`` without predictions.
+    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds. A row's
+    ``intervals`` on the headline part are by metric, its ``slices`` by column; a slice without an interval has no ends. All
+    this is ``null`` without predictions.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
     content = {
