@@ -184,7 +184,7 @@ def _scored(
     table = known.assign(value=list(values), right=(known["prediction"] == known["label"]).astype(float))
     accuracy = table.groupby("value")["right"].agg(["size", "mean"])
     uar = table.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
-    rows = dict(iter(table.groupby("value")))
+    rows = {str(value): those for value, those in table.groupby("value")}
     names = [name for name in AGE_BANDS if name in rows] if column == AGE else sorted(rows)
     return [
         Slice(
