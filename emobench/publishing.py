@@ -52,11 +52,14 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
 def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
     """Read the predictions of the finished cells, by id; where a cell is there several times, those of the latest run.
 
+    A cell of which only the record is there has none.
+
     Raises:
         EmobenchError: predictions cannot be read.
     """
     latest = {record.cell.id: path for path, record in sorted(cells, key=_lateness) if record.status == "finished"}
-    return {cell: read_predictions(path / "predictions.parquet") for cell, path in latest.items()}
+    files = {cell: path / "predictions.parquet" for cell, path in latest.items()}
+    return {cell: read_predictions(file) for cell, file in files.items() if file.exists()}
 
 
 def _lateness(located: Located) -> tuple[str, str]:

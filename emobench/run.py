@@ -197,12 +197,18 @@ def judged(
 ) -> Verdicts | None:
     """Return what the suite's papers claim beside what the cells of a board gave.
 
-    ``None`` for a suite without claims, and for a board of synthetic rows, which compare with nothing published.
+    ``None`` for a suite without claims, and for a board of synthetic rows, which compare with nothing published. A cell
+    without predictions answers no claim, for it has no interval.
 
     Raises:
         EmobenchError: the ledger or predictions cannot be read.
     """
-    real = [(folder, record) for folder, record in cells if record.cell.provenance != "synthetic"]
+    real = [
+        (folder, record)
+        for folder, record in cells
+        if record.cell.provenance != "synthetic"
+        and (record.status == "failed" or (folder / "predictions.parquet").exists())
+    ]
     if not suite.claims or not real:
         return None
     ledger = claims.find_ledger(suite, plugins)

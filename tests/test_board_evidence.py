@@ -6,13 +6,15 @@ import io
 import itertools
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 from numpy.typing import NDArray
+from statsmodels.stats.contingency_tables import mcnemar as mcnemar_of_statsmodels
+from statsmodels.stats.multitest import multipletests
 
 from emobench import comparisons
 from emobench.claims import find_ledger, judge
@@ -241,6 +243,21 @@ def test_pairs_are_what_compare_says_of_the_same_rows(groups: int) -> None:
     assert set(expected.values()) == {True, False}
 
 
+def test_p_values_are_statsmodels() -> None:
+    rows = [
+        made(name, table(chance(share, place)))
+        for place, (name, share) in enumerate({"a": 0.8, "b": 0.7, "c": 0.68}.items())
+    ]
+    right = [(said["prediction"] == said["label"]).to_numpy() for _, said in rows]
+    expected = [
+        mcnemar_of_statsmodels(pd.crosstab(one, other).to_numpy(), exact=True).pvalue
+        for one, other in itertools.combinations(right, 2)
+    ]
+    tests = [test for pair in evidence(board(*rows)).pairs for test in pair.tests]
+    assert [test.p for test in tests] == pytest.approx(expected)
+    assert [test.holm for test in tests] == pytest.approx(multipletests(expected, method="holm")[1])
+
+
 def test_without_its_predictions_a_row_keeps_its_rank_by_score() -> None:
     rows = [made(name, table(first(share))) for name, share in (("a", 0.9), ("b", 0.89), ("c", 0.88))]
     some = board(*rows, without=("b",))
@@ -346,6 +363,20 @@ def test_published_attributes_are_those_of_the_published_samples(tmp_path: Path)
     assert [each["n"] for each in row["slices"]["sex"]] == [120, 120]
 
 
+def test_a_published_record_without_predictions_keeps_its_place(tmp_path: Path) -> None:
+    for name, share in (("a", 0.9), ("b", 0.4)):
+        put(tmp_path / "runs", made(name, table(first(share))))
+    boards = tmp_path / "boards"
+    publish(rescored(tmp_path / "runs", registry()), boards, registry())
+    (alone, _) = made("b", table(first(0.4)))
+    (cell_folder(boards, alone.cell.id) / "predictions.parquet").unlink()
+    again = [one for one in rescored(tmp_path / "runs", registry()) if one[1].cell.experiment == "a"]
+    publish(again, boards, registry())
+    (task,) = json.loads((boards / "demo.json").read_text())["tasks"]
+    assert [row["rank"] for row in task["rows"]] == [1, 2]
+    assert task["evidence"]["untested"] == [alone.cell.id]
+
+
 def test_predictions_are_those_of_the_latest_run(tmp_path: Path) -> None:
     old, new = made("net", table(first(0.3))), made("net", table(first(0.6)))
     put(tmp_path / "b", (old[0].model_copy(update={"finished": "2026-01-01"}), old[1]))
@@ -360,19 +391,19 @@ def test_predictions_are_those_of_the_latest_run(tmp_path: Path) -> None:
 def test_claims_have_the_intervals_of_the_board() -> None:
     plugins = registry()
     suite = find_suite("paper-replication", plugins)
+    ledger = find_ledger(suite, plugins)
+    name = "a.table1.resnet18"
+    ledger = ledger.model_copy(update={"claims": [one for one in ledger.claims if name in one.experiments]})
     cells = [(path.parent, read_record(path)) for path in PUBLISHED.glob("cells/*/record.json")]
-    cells = [(folder, one) for folder, one in cells if one.cell.experiment == "a.table1.resnet18"]
-    made_board = build([one for _, one in cells], predictions=predictions_of(cells), metrics=cast(Any, plugins.metrics))
-    verdicts = judged(made_board, suite, cells, plugins)
-    assert verdicts is not None
-    alone = judge(find_ledger(suite, plugins), suite, cells, plugins)
-    assert verdicts[1] == alone
-    measured = [one for one in alone if one.measured is not None and not one.claim.of_class]
-    assert len(measured) == 4
-    for one in measured:
+    cells = [(folder, one) for folder, one in cells if one.cell.experiment == name]
+    intervals = build([one for _, one in cells], predictions=predictions_of(cells), metrics=plugins.metrics).intervals
+    alone = judge(ledger, suite, cells, plugins)
+    assert judge(ledger, suite, cells, plugins, intervals) == alone
+    assert len(alone) == 4
+    for one in alone:
         assert one.measured is not None
-        interval = made_board.intervals[one.measured.cell][one.claim.metric]
-        assert (one.measured.low, one.measured.high) == (interval.low, interval.high)
+        known = intervals[one.measured.cell][one.claim.metric]
+        assert (one.measured.low, one.measured.high) == (known.low, known.high)
 
 
 def test_synthetic_rows_are_no_answer_to_a_claim() -> None:

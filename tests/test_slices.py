@@ -49,7 +49,7 @@ def test_slices_are_what_pandas_and_scikit_learn_give() -> None:
     found = slices(predictions, index(predictions, sex=sex).sample(frac=1, random_state=1), ACCURACY, CLASSES)
     for column, values in (("group", predictions["group"]), ("sex", pd.Series(sex))):
         mine = {one.value: one for one in found if one.column == column}
-        expected = dict(iter(predictions.groupby(values.to_numpy())))
+        expected = {str(value): rows for value, rows in predictions.groupby(values.to_numpy())}
         assert mine.keys() == expected.keys()
         for value, rows in expected.items():
             assert mine[value].n == len(rows)
@@ -107,6 +107,13 @@ def test_what_does_not_divide_is_left_out() -> None:
 def test_an_index_without_such_columns_has_no_attributes(tmp_path: Path) -> None:
     write_attributes(tmp_path, "0" * 64, pd.DataFrame({"sample_id": ["a"], "label": ["happy"]}))
     assert read_attributes(tmp_path) == {}
+
+
+def test_attributes_of_several_runs_are_put_together(tmp_path: Path) -> None:
+    for run, samples in (("boards", ["a", "b"]), ("runs", ["b", "c"])):
+        write_attributes(tmp_path / run, "0" * 64, pd.DataFrame({"sample_id": samples, "sex": "female"}))
+    (table,) = read_attributes(tmp_path).values()
+    assert list(table["sample_id"]) == ["a", "b", "c"]
 
 
 def test_damaged_attributes_are_named(tmp_path: Path) -> None:
