@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,8 @@ from emobench.records import (
     read_records,
     write_record,
 )
-from emobench.run import write_board
-from emobench.slices import attributes_file, read_attributes
+from emobench.run import judged, write_board
+from emobench.slices import attributes_file, read_attributes, write_attributes
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:
@@ -52,11 +52,14 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
 def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
     """Read the predictions of the finished cells, by id; where a cell is there several times, those of the latest run.
 
+    A cell of which only the record is there has none.
+
     Raises:
         EmobenchError: predictions cannot be read.
     """
     latest = {record.cell.id: path for path, record in sorted(cells, key=_lateness) if record.status == "finished"}
-    return {cell: read_predictions(path / "predictions.parquet") for cell, path in latest.items()}
+    files = {cell: path / "predictions.parquet" for cell, path in latest.items()}
+    return {cell: read_predictions(file) for cell, file in files.items() if file.exists()}
 
 
 def _lateness(located: Located) -> tuple[str, str]:
@@ -86,12 +89,12 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
             continue  # a failure somewhere else is no reason to take back a result
         write_record(folder, scrub(record))
         if record.status == "finished":
-            _copy_attributes(path.parent.parent, folder, record.cell.identity.content)
             with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
                 file.write((path / "predictions.parquet").read_bytes())
     written = []
     published = read_records(folder)
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
+    _add_attributes({path.parent.parent for path, _ in real}, folder, published, predictions)
     attributes = read_attributes(folder)
     for name in sorted({record.cell.suite for record in published}):
         records = [record for record in published if record.cell.suite == name]
@@ -102,16 +105,31 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
         board = leaderboard.build(
             records, missing, predictions=predictions, metrics=registry.metrics, attributes=attributes
         )
-        write_board(board, folder / name, suite.title if suite else name)
-        written += [folder / f"{name}{ending}" for ending in (".md", ".csv", ".json")]
+        located = [(cell_folder(folder, record.cell.id), record) for record in records]
+        verdicts = judged(board, suite, located, registry) if suite else None
+        written += write_board(board, folder / name, suite.title if suite else name, verdicts)
     return written
 
 
-def _copy_attributes(run: Path, folder: Path, content: str) -> None:
-    source = attributes_file(run, content)
-    if source.is_file():
-        with atomic(attributes_file(folder, content)) as file:
-            file.write(source.read_bytes())
+def _add_attributes(
+    runs: Iterable[Path], folder: Path, published: Iterable[Record], predictions: Mapping[str, pd.DataFrame]
+) -> None:
+    """Add what run folders know of the samples that are published; of all others nothing is."""
+    import pandas as pd
+
+    samples: dict[str, set[str]] = {}
+    for record in published:
+        if record.cell.id in predictions:
+            samples.setdefault(record.cell.identity.content, set()).update(predictions[record.cell.id]["sample_id"])
+    for content, ids in samples.items():
+        files = [attributes_file(run, content) for run in sorted({*runs} - {folder})] + [
+            attributes_file(folder, content)
+        ]
+        tables = [pd.read_parquet(file) for file in files if file.is_file()]
+        if tables:
+            table = pd.concat(tables).drop_duplicates("sample_id")
+            table = table[table["sample_id"].isin(ids)].sort_values("sample_id", ignore_index=True)
+            write_attributes(folder, content, table)
 
 
 def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:

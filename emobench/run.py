@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from emobench import devices, executors, leaderboard
+from emobench import claims, devices, executors, leaderboard
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
@@ -16,6 +16,7 @@ from emobench.plugins import Registry, registry
 from emobench.progress import Progress
 from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, write_record
 from emobench.slices import read_attributes, write_attributes
+from emobench.suites import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,6 +131,8 @@ def lock(file: IO[str], folder: Path) -> None:
 
 
 def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None) -> Result:
+    if plan.suite.claims:
+        claims.find_ledger(plan.suite, plugins)  # a mistake in it is better said before anything is computed
     if announce:
         announce(plan)
     done = plan.done
@@ -151,7 +154,8 @@ def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Cal
         metrics=plugins.metrics,
         attributes=_attributes(plan),
     )
-    write_board(board, plan.run / BOARD, plan.suite.title)
+    located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
+    write_board(board, plan.run / BOARD, plan.suite.title, judged(board, plan.suite, located, plugins))
     plugins.notify("emobench_run_finished", records=list(records))
     return Result(plan, records, board)
 
@@ -184,12 +188,60 @@ def _record(plan: Plan, job: Job) -> Record:
     return record
 
 
-def write_board(board: leaderboard.Board, stem: Path, title: str) -> None:
-    """Write a board as ``<stem>.md``, ``<stem>.csv`` and ``<stem>.json``."""
-    for ending, text in (
-        (".md", leaderboard.render_markdown(board, title=title)),
-        (".csv", leaderboard.render_csv(board)),
-        (".json", leaderboard.render_json(board)),
-    ):
-        with atomic(stem.with_name(stem.name + ending)) as file:
+Verdicts = tuple[claims.Ledger, list[claims.Judged]]
+"""A ledger and the verdict on each of its claims."""
+
+
+def judged(
+    board: leaderboard.Board, suite: Suite, cells: Iterable[tuple[Path, Record]], plugins: Registry
+) -> Verdicts | None:
+    """Return what the suite's papers claim beside what the cells of a board gave.
+
+    ``None`` for a suite without claims, and for a board of synthetic rows, which compare with nothing published. A cell
+    without predictions answers no claim, for it has no interval.
+
+    Raises:
+        EmobenchError: the ledger or predictions cannot be read.
+    """
+    real = [
+        (folder, record)
+        for folder, record in cells
+        if record.cell.provenance != "synthetic"
+        and (record.status == "failed" or (folder / "predictions.parquet").exists())
+    ]
+    if not suite.claims or not real:
+        return None
+    ledger = claims.find_ledger(suite, plugins)
+    return ledger, claims.judge(ledger, suite, real, plugins, board.intervals)
+
+
+def write_board(board: leaderboard.Board, stem: Path, title: str, verdicts: Verdicts | None = None) -> list[Path]:
+    """Write a board as ``<stem>.md``, ``<stem>.csv`` and ``<stem>.json``, and return these files.
+
+    With verdicts, the page ends with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it.
+    """
+    texts = {
+        ".md": leaderboard.render_markdown(board, title=title),
+        ".csv": leaderboard.render_csv(board),
+        ".json": leaderboard.render_json(board),
+    }
+    if verdicts is not None:
+        ledger, each = verdicts
+        texts[".md"] += (
+            f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims.render_markdown(each, ledger, heading='###')}"
+        )
+        texts["-claims.csv"] = claims.render_csv(each)
+        texts["-claims.json"] = claims.render_json(each, ledger)
+    files = {stem.with_name(stem.name + ending): text for ending, text in texts.items()}
+    for path, text in files.items():
+        with atomic(path) as file:
             file.write(text.encode())
+    return list(files)
+
+
+_CLAIMS = (
+    "Every number that the papers print, whether it is arithmetically possible, and what was measured in its place. "
+    "*Reproduced*: the printed value lies inside the measured one's 95% interval, the same as in the tables above. *Near*: "
+    "the intervals of the two overlap. *Not comparable*: the part that differs is named below the table. `emobench claims` "
+    "prints this alone, and with `--arithmetic` every check."
+)

@@ -93,12 +93,14 @@ def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
 def read_attributes(folder: Path) -> dict[str, pd.DataFrame]:
     """Read all attributes below a folder, by the first 16 digits of the content that they are about.
 
+    Where several runs, or published boards, have some of one content, they are put together.
+
     Raises:
         EmobenchError: a file is no table of attributes.
     """
     import pandas as pd
 
-    found = {}
+    found: dict[str, pd.DataFrame] = {}
     for path in sorted(folder.glob(f"**/{FOLDER}/*.parquet")):
         try:
             table = pd.read_parquet(path)
@@ -108,7 +110,8 @@ def read_attributes(folder: Path) -> dict[str, pd.DataFrame]:
             ) from error
         if "sample_id" not in table.columns:
             raise EmobenchError("no column 'sample_id'", where=str(path), remedy="delete the file and run again")
-        found[path.stem] = table
+        known = [found[path.stem], table] if path.stem in found else [table]
+        found[path.stem] = pd.concat(known, ignore_index=True).drop_duplicates("sample_id")
     return found
 
 
@@ -163,7 +166,7 @@ def _divisions(predictions: pd.DataFrame, attributes: pd.DataFrame | None) -> di
     """Return by column the value of each row of the predictions, empty where it is not known."""
     columns = {"group": predictions["group"].fillna("").map(str)}
     if attributes is not None:
-        mine = attributes.drop_duplicates("sample_id").set_index("sample_id").reindex(predictions["sample_id"])
+        mine = attributes.set_index("sample_id").reindex(predictions["sample_id"])
         for name in COLUMNS:
             if name in mine.columns:
                 columns[name] = _bands(mine[name]) if name == AGE else mine[name].fillna("").map(str)
@@ -184,7 +187,7 @@ def _scored(
     table = known.assign(value=list(values), right=(known["prediction"] == known["label"]).astype(float))
     accuracy = table.groupby("value")["right"].agg(["size", "mean"])
     uar = table.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
-    rows = dict(iter(table.groupby("value")))
+    rows = {str(value): those for value, those in table.groupby("value")}
     names = [name for name in AGE_BANDS if name in rows] if column == AGE else sorted(rows)
     return [
         Slice(

@@ -6,14 +6,12 @@ import csv
 import io
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from emobench import cli
-from emobench.claims import Finding, Ledger, count, find_ledger, findings, judge, read_ledger, render_markdown
+from emobench.claims import Finding, Ledger, count, find_ledger, findings, judge, read_ledger, render_markdown, verdicts
 from emobench.claims.agreement import ClassRow, Table, agree, options, rows_possible, solutions
 from emobench.claims.arithmetic import Check
 from emobench.claims.render import WIDTH, render_text
@@ -345,7 +343,6 @@ class _Interval:
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a suite; an interval is the metric plus and minus 0.1 whatever the table."""
-    module = ModuleType("emobench.statistics")
 
     def bootstrap_interval(table: Any, metric: Any, classes: tuple[str, ...], *, level: float) -> _Interval:
         probabilities = table[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
@@ -353,8 +350,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         value = metric.compute(truth, probabilities, classes)
         return _Interval(value - 0.1, value + 0.1, level, "group", 5)
 
-    module.bootstrap_interval = bootstrap_interval  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "emobench.statistics", module)
+    monkeypatch.setattr(verdicts, "bootstrap_interval", bootstrap_interval)
     (tmp_path / "demo.toml").write_text(NET, encoding="utf-8")
     return tmp_path
 

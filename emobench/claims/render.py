@@ -13,9 +13,10 @@ from typing import Any
 
 from emobench.claims.arithmetic import Check, Finding
 from emobench.claims.ledger import Claim, Ledger
-from emobench.claims.verdicts import LEVEL, Judged, count
+from emobench.claims.verdicts import Judged, count
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.text import NONE, code, plain
+from emobench.statistics import LEVEL
 
 WIDTH = 100
 """Of the text, in characters."""

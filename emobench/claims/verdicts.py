@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +29,7 @@ from emobench.contracts import Metric
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import of_part
+from emobench.statistics import LEVEL, Interval, bootstrap_interval
 from emobench.suites import Suite
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ VERDICTS: tuple[Verdict, ...] = (
     "not comparable",
     "not run",
 )
-LEVEL = 0.95
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
+
+Intervals = Mapping[str, Mapping[str, Interval]]
+"""Cell id to metric to interval."""
 
 # What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) do not forbid it.
 _DIFFERENCES = (
@@ -113,7 +116,13 @@ class Judged:
         return None if self.measured is None else 100 * (self.measured.value - self.claim.share)
 
 
-def judge(ledger: Ledger, suite: Suite, cells: Iterable[Located], registry: Registry) -> list[Judged]:
+def judge(
+    ledger: Ledger,
+    suite: Suite,
+    cells: Iterable[Located],
+    registry: Registry,
+    intervals: Intervals | None = None,
+) -> list[Judged]:
     """Return the verdict on each claim, in the order of the ledger.
 
     Args:
@@ -121,11 +130,12 @@ def judge(ledger: Ledger, suite: Suite, cells: Iterable[Located], registry: Regi
         suite: whose experiments answer the claims.
         cells: with scores computed from their predictions, see :func:`emobench.publishing.rescored`.
         registry: knows the metrics.
+        intervals: those that a board has computed already, on the headline part; they are what would be computed here.
 
     Raises:
         EmobenchError: predictions cannot be read.
     """
-    results = _Results(suite, [one for one in cells if one[1].cell.suite == suite.name], registry)
+    results = _Results(suite, [one for one in cells if one[1].cell.suite == suite.name], registry, intervals or {})
     return [
         min((_judged(claim, finding, name, results) for name in claim.experiments), key=_favour)
         for claim, finding in zip(ledger.claims, findings(ledger), strict=True)
@@ -201,8 +211,8 @@ def own_interval(share: float, n: int) -> tuple[float, float]:
 class _Results:
     """The best cell of each experiment, and the intervals that were computed, each once."""
 
-    def __init__(self, suite: Suite, cells: list[Located], registry: Registry) -> None:
-        self._suite, self._cells, self._registry = suite, cells, registry
+    def __init__(self, suite: Suite, cells: list[Located], registry: Registry, intervals: Intervals) -> None:
+        self._suite, self._cells, self._registry, self._intervals = suite, cells, registry, intervals
         self._experiments = {one.name: one for one in suite.experiments}
         self._measured: dict[tuple[str, str, str], Measured | None] = {}
 
@@ -244,17 +254,16 @@ class _Results:
         return max(finished, key=lambda one: (*order(one), one[1].finished), default=None)
 
     def _measure(self, claim: Claim, folder: Path, record: Record) -> Measured | None:
-        # Imported here: it is needed only where something was measured.
-        from emobench.statistics import bootstrap_interval
-
         cell = record.cell
         metric = self._metric(claim)
         scores = record.scores[cell.headline]
         value = _score(claim, record)
         if value is None:
             return None
-        table = of_part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
-        interval = bootstrap_interval(table, metric, cell.identity.classes, level=LEVEL)
+        interval = self._intervals.get(cell.id, {}).get(metric.name)
+        if interval is None:
+            table = of_part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
+            interval = bootstrap_interval(table, metric, cell.identity.classes, level=LEVEL)
         return Measured(
             experiment=cell.experiment,
             cell=cell.id,

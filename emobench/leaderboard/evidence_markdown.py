@@ -22,7 +22,8 @@ def span(interval: Interval | None) -> str:
     """Return both ends with four decimals; a bootstrap in which nothing varies has none."""
     if interval is None:
         return NONE
-    return f"[{decimal(interval.low)}, {decimal(interval.high)}]" if interval.known else "unknown"
+    # A no-break space, for the ranking is wide and would have one end below the other.
+    return f"[{decimal(interval.low)},\u00a0{decimal(interval.high)}]" if interval.known else "unknown"
 
 
 def score(task: Task, row: Row, metric: str) -> str:
@@ -48,11 +49,14 @@ def above(task: Task) -> Iterator[str]:
         return
     pairs = task.evidence.pairs
     grouped = any(pair.difference for pair in pairs)
-    tests = "exact McNemar and, since samples come in groups, paired bootstrap" if grouped else "exact McNemar"
-    correction = f" after Holm's correction for {len(pairs)} pairs" if len(pairs) > 1 else ""
+    test = (
+        "both of McNemar's exact test and of the paired bootstrap over groups" if grouped else "of McNemar's exact test"
+    )
+    correction = f", after Holm's correction for the {len(pairs)} pairs of this table" if len(pairs) > 1 else ""
     yield (
-        f"Rows of one rank are a tier: in {metric_title(TESTED)} the test cannot tell them from the tier's first row "
-        f"({tests}, p < {1 - LEVEL:.2f}{correction}). Their order within the tier is that of their scores, and says no more."
+        f"Rows of one rank are a tier: none of them can be told from the tier's first row in {metric_title(TESTED)}. Two "
+        f"rows are told apart by p < {1 - LEVEL:.2f} {test}{correction}. Within a tier the order is that of the scores, and "
+        "says nothing."
     )
 
 
@@ -79,7 +83,11 @@ def _resampled(evidence: Evidence) -> str:
     drawn = sorted({(one.unit, one.units) for by in evidence.intervals.values() for one in by.values()})
     units = " or ".join(f"{count(n)} {unit}{'s' if n > 1 else ''}" for unit, n in drawn)
     kinds = {unit for unit, _ in drawn}
-    why = "groups are speakers, actors or identities" if "group" in kinds else "no groups, or not for all samples"
+    why = (
+        "groups are speakers, actors or identities"
+        if "group" in kinds
+        else "there are no groups, only one, or not for all samples"
+    )
     known = [one.known for by in evidence.intervals.values() for one in by.values()]
     unknown = "" if all(known) else "; *unknown* where no resample differs from another"
     return (

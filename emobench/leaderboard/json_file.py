@@ -20,8 +20,9 @@ SCHEMA_VERSION = 1
 def render_json(board: Board) -> str:
     """Return ``{"schema_version", "tasks": [{…, "evidence", "rows": [{…, "record"}]}], "premiums", "missing"}``.
 
-    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds; a row's
-    ``intervals`` are by metric, on the headline part, its ``slices`` by column. All of them are ``null`` without predictions.
+    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds. A row's
+    ``intervals`` on the headline part are by metric, its ``slices`` by column; a slice without an interval has no ends. All
+    this is ``null`` without predictions.
     The records of a row's ``folds`` and ``controls`` stand with it; the members that a fusion has ``alone`` are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
@@ -122,15 +123,8 @@ def _interval(one: Interval) -> dict[str, Any]:
 def _slices(slices: Iterable[Slice]) -> dict[str, list[dict[str, Any]]]:
     columns: dict[str, list[dict[str, Any]]] = {}
     for one in slices:
-        known = one.interval if one.interval and one.interval.known else None
+        ends = {"low": one.interval.low, "high": one.interval.high} if one.interval and one.interval.known else {}
         columns.setdefault(one.column, []).append(
-            {
-                "value": one.value,
-                "n": one.n,
-                "accuracy": one.accuracy,
-                "uar": one.uar,
-                "low": known and known.low,
-                "high": known and known.high,
-            }
+            {"value": one.value, "n": one.n, "accuracy": one.accuracy, "uar": one.uar, **ends}
         )
     return columns

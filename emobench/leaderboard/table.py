@@ -24,6 +24,7 @@ from emobench.leaderboard.premiums import Premium, premiums
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
+from emobench.statistics import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,6 +180,11 @@ class Board:
             one for row in rows for one in (row.record, *row.folds, *(control.record for control in row.controls))
         ]
         return tuple({record.cell.id: record for record in all_of_them}.values())
+
+    @property
+    def intervals(self) -> dict[str, dict[str, Interval]]:
+        """Cell to metric to interval on the headline part, as far as there are predictions."""
+        return {cell: known for task in self.tasks if task.evidence for cell, known in task.evidence.intervals.items()}
 
 
 def build(
