@@ -433,7 +433,9 @@ def test_chance_without_a_trace_is_one_in_so_many_classes() -> None:
         for _ in range(30)
     ]
     assert np.mean([probe.chance for probe in probes]) == pytest.approx(1 / 3, abs=0.01)
-    assert sum(probe.p <= 0.05 for probe in probes) <= 6  # of 30 with 1.5 expected: more by chance in one of 1,000 tests
+    assert (
+        sum(probe.p <= 0.05 for probe in probes) <= 6
+    )  # of 30 with 1.5 expected: more by chance in one of 1,000 tests
 
 
 def test_a_class_too_small_for_the_folds_is_left_out_of_a_probe() -> None:
