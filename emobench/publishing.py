@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
+from emobench.auditing import read_reports
+from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError
-from emobench.leaderboard.scrub import scrub
+from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.plugins import Registry
 from emobench.records import (
     Record,
@@ -69,7 +71,8 @@ def _lateness(located: Located) -> tuple[str, str]:
 def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
     """Add cells to the boards in ``folder``: one board a suite, and beneath it what they are computed from.
 
-    Records and predictions go to ``folder/cells``, what the index says of the samples to ``folder/attributes``.
+    Records and predictions go to ``folder/cells``, what the index says of the samples to ``folder/attributes``, what was
+    found in their splits to ``folder/audits``.
 
     What was published there before stays on the boards.
 
@@ -96,6 +99,8 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
     _add_attributes({path.parent.parent for path, _ in real}, folder, published, predictions)
     attributes = read_attributes(folder)
+    _add_audits({path.parent.parent for path, _ in real}, folder, published)
+    audits = read_reports(folder)
     for name in sorted({record.cell.suite for record in published}):
         records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
@@ -103,7 +108,12 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
         suite = find_suite(name, registry) if name in registry.suites else None
         missing = _missing(suite, there) if suite else []
         board = leaderboard.build(
-            records, missing, predictions=predictions, metrics=registry.metrics, attributes=attributes
+            records,
+            missing,
+            predictions=predictions,
+            metrics=registry.metrics,
+            attributes=attributes,
+            audits=audits,
         )
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
         verdicts = judged(board, suite, located, registry) if suite else None
@@ -130,6 +140,20 @@ def _add_attributes(
             table = pd.concat(tables).drop_duplicates("sample_id")
             table = table[table["sample_id"].isin(ids)].sort_values("sample_id", ignore_index=True)
             write_attributes(folder, content, table)
+
+
+def _add_audits(runs: Iterable[Path], folder: Path, published: Iterable[Record]) -> None:
+    """Add what run folders know of the splits that are published."""
+    splits = [(one.content, one.labels, one.split) for one in (record.cell.identity for record in published)]
+    for run in sorted({*runs} - {folder}):
+        for report in read_reports(run):
+            about = report.content, report.labels, report.split
+            if about not in splits:
+                continue
+            for older in read_reports(folder):
+                if (older.content, older.labels, older.split) == about:
+                    report_path(folder, older.id).unlink()
+            write_report(folder, scrub_audit(report))
 
 
 def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:

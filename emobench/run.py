@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from emobench import claims, devices, executors, leaderboard
+from emobench.auditing import audit_plan, keep_back
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
@@ -137,10 +138,11 @@ def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Cal
         announce(plan)
     done = plan.done
     todo = [job for job in plan.jobs if job.cell.id not in done]
+    reports = audit_plan(plan, plugins)
     if todo:
         chosen = devices.resolve(device)
         todo = [job.model_copy(update={"device": chosen}) for job in todo]
-        _compute(todo, plugins, workers)
+        _compute(todo, keep_back(plan, todo, reports), plugins, workers)
     records = tuple(_record(plan, job) for job in plan.jobs)
     missing = [leaderboard.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
     board = leaderboard.build(
@@ -153,6 +155,7 @@ def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Cal
         },
         metrics=plugins.metrics,
         attributes=_attributes(plan),
+        audits=reports.values(),
     )
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
     write_board(board, plan.run / BOARD, plan.suite.title, judged(board, plan.suite, located, plugins))
@@ -168,11 +171,14 @@ def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
     return read_attributes(plan.run)
 
 
-def _compute(todo: list[Job], plugins: Registry, workers: int) -> None:
+def _compute(todo: list[Job], kept_back: list[Record], plugins: Registry, workers: int) -> None:
     progress = Progress(len(todo))
     observer = _Observer(progress, plugins)
+    jobs = {job.cell.id: job for job in todo}
     try:
-        for wave in waves(tuple(todo)):
+        for record in kept_back:
+            observer.ended(jobs.pop(record.cell.id), record)
+        for wave in waves(tuple(jobs.values())):
             for _ in executors.run_jobs(wave, observer, workers):
                 pass
     finally:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from emobench.audits import balance, damaged_media, duplicates, identities, near_duplicates, probes
 from emobench.audits.audit import Audit, Caught, Material
+from emobench.audits.merging import Merged, merged
 from emobench.audits.policies import POLICIES, apply
 from emobench.audits.report import (
+    FAILED,
     SEVERITY_MEANING,
     AuditFinding,
     AuditReport,
@@ -20,6 +22,7 @@ from emobench.audits.report import (
     audits_code,
     read_report,
     report_id,
+    report_path,
     write_report,
 )
 from emobench.cells import Component
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUDITS",
+    "FAILED",
     "POLICIES",
     "SEVERITY_MEANING",
     "Audit",
@@ -40,11 +44,14 @@ __all__ = [
     "AuditReport",
     "Caught",
     "Material",
+    "Merged",
     "Severity",
     "apply_policies",
     "audits_code",
+    "merged",
     "read_report",
     "report_id",
+    "report_path",
     "run_audits",
     "write_report",
 ]
@@ -216,7 +223,7 @@ def run_audits(
         except EmobenchError as error:
             not_run[name] = str(error)
         except Exception as error:  # an index that breaks its contract must not keep the other audits from running
-            not_run[name] = f"the audit failed: {describe(error)}"
+            not_run[name] = f"{FAILED}{describe(error)}"
     return AuditReport(
         id=report_id(dataset.name, source.content, labels, split.hashes),
         dataset=dataset.name,

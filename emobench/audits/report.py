@@ -21,6 +21,9 @@ SCHEMA_VERSION = 1
 EXAMPLES = 5
 """How many examples a finding has at most."""
 
+FAILED = "the audit failed: "
+"""How the reason of an audit begins that did not merely find nothing to look at."""
+
 Severity = Literal["error", "warning", "note"]
 
 SEVERITY_MEANING: Mapping[Severity, str] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from emobench.cli.options import data_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.audits import AuditFinding, AuditReport
+    from emobench.audits import AuditReport, Merged
     from emobench.cells import Component
     from emobench.datasets import Source
     from emobench.plugins import Registry
@@ -190,40 +189,8 @@ def _reports(task: _Task, limit: int | None, registry: Registry) -> list[AuditRe
 # --------------------------------------------------------------------------------------------------- output
 
 
-@dataclass(frozen=True)
-class _Line:
-    """What the folds of a protocol found of one kind in one part.
-
-    Attributes:
-        finding: of the first fold that has it.
-        counts: the smallest and the largest count.
-        folds: in how many folds it was found.
-    """
-
-    finding: AuditFinding
-    counts: tuple[int, int]
-    folds: int
-
-
-def _lines(reports: list[AuditReport]) -> Iterator[_Line]:
-    """Yield the findings, those of several folds that differ in numbers at most once, the gravest first."""
-    from emobench.audits import SEVERITY_MEANING
-
-    kinds: dict[tuple[str, ...], list[AuditFinding]] = {}
-    for report in reports:
-        several: dict[tuple[str, ...], int] = {}
-        for finding in report.findings:
-            kind = finding.audit, finding.severity, finding.part
-            several[kind] = several.get(kind, 0) + 1  # one audit may say two things of a part: of sounds and of images
-            kinds.setdefault((*kind, str(several[kind])), []).append(finding)
-    lines = [
-        _Line(same[0], (min(one.count for one in same), max(one.count for one in same)), len(same))
-        for same in kinds.values()
-    ]
-    yield from sorted(lines, key=lambda line: list(SEVERITY_MEANING).index(line.finding.severity))
-
-
 def _print(audited: list[tuple[_Task, list[AuditReport]]]) -> None:
+    from emobench.audits import merged
     from emobench.cells import PROVENANCE_MEANING
 
     total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
@@ -236,10 +203,10 @@ def _print(audited: list[tuple[_Task, list[AuditReport]]]) -> None:
         click.echo(_wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
         parts = ", ".join(f"{part} {count:,}" for part, count in first.counts.items())
         click.echo(_wrapped(f"{'the first: ' if len(reports) > 1 else ''}{parts}") + "\n")
-        lines = list(_lines(reports))
+        lines = list(merged(reports))
         for line in lines:
             total[line.finding.severity] += 1
-            _print_line(line, len(reports))
+            _print_line(line)
         if not lines:
             click.echo("  nothing found")
         _print_not_run(first)
@@ -252,17 +219,10 @@ def _of_folds(reports: list[AuditReport]) -> str:
     return f", {len(reports)} folds" if len(reports) > 1 else ""
 
 
-def _print_line(line: _Line, folds: int) -> None:
-    low, high = line.counts
-    count = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+def _print_line(line: Merged) -> None:
     where = f" ({line.finding.part})" if line.finding.part else ""
-    click.echo(_wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {count}", "  ", 11))
-    what = line.finding.what
-    if folds > 1 and line.folds < folds:
-        what = f"in {line.folds} of {folds} folds; the first of them: {what}"
-    elif folds > 1 and low != high:
-        what = f"in every fold; the first: {what}"
-    click.echo(_wrapped(f"{what}.", " " * 11, 11))
+    click.echo(_wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {line.count}", "  ", 11))
+    click.echo(_wrapped(f"{line.what}.", " " * 11, 11))
     if line.finding.examples:
         click.echo(_wrapped(f"e.g. {'; '.join(line.finding.examples)}", " " * 11, 16))
 

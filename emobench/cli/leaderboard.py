@@ -40,6 +40,7 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
     emobench leaderboard --runs runs --publish leaderboards
     """
     from emobench import publishing
+    from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_json, render_markdown
     from emobench.plugins import registry
     from emobench.records import atomic
@@ -57,6 +58,7 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
         predictions=publishing.predictions_of(records),
         metrics=registry().metrics,
         attributes=read_attributes(runs),
+        audits=read_reports(runs),
     )
     suites = sorted({record.cell.suite for _, record in records})
     text = {

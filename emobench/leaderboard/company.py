@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emobench.audits import AuditReport
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside, beside
 from emobench.records import Record
@@ -29,15 +30,25 @@ class Company:
         records: one a cell.
         predictions: cell id to its whole table.
         metrics: what is registered, by name.
+        audits: reports, in any order.
     """
 
     def __init__(
-        self, records: list[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
+        self,
+        records: list[Record],
+        predictions: Mapping[str, pd.DataFrame],
+        metrics: Mapping[str, Metric],
+        audits: Iterable[AuditReport] = (),
     ) -> None:
         self._by_id = {record.cell.id: record for record in records}
         self._addresses = {address(record, record.cell.experiment) for record in records}
         self._pooled = {fold for record in records for fold in record.cell.identity.folds}
         self._predictions, self._metrics = predictions, metrics
+        # By what they are about, not by their ids: those know the code of the audits, which a published report outlives.
+        self._audits = {
+            _about(one.dataset, one.content, one.labels, one.split): one
+            for one in sorted(audits, key=lambda one: one.model_dump_json())
+        }
 
     def competes(self, record: Record) -> bool:
         """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
@@ -70,6 +81,21 @@ class Company:
         ]
         found.sort(key=lambda one: (one.cell.experiment, one.cell.id))
         return tuple(beside("control", record, one, self._predictions, self._metrics) for one in found)
+
+    def audits(self, record: Record) -> tuple[AuditReport, ...]:
+        """Return the audit of what a row was trained and tested on; of each fold; or of a fusion's first member."""
+        identity = record.cell.identity
+        if identity.folds:
+            return tuple(report for fold in self.folds(record) for report in self.audits(fold))
+        if identity.members:
+            first = self._by_id.get(identity.members[0])
+            return self.audits(first) if first else ()
+        found = self._audits.get(_about(identity.dataset, identity.content, identity.labels, identity.split))
+        return (found,) if found else ()
+
+
+def _about(dataset: str, content: str, labels: str, split: Mapping[str, str]) -> tuple[object, ...]:
+    return dataset, content, labels, tuple(sorted(split.items()))
 
 
 def address(record: Record, experiment: str) -> tuple[str, str, int]:

@@ -61,6 +61,7 @@ def _row(row: Row, evidence: Evidence | None) -> dict[str, Any]:
         "intervals": _intervals(known.intervals[row.cell.id]) if known else None,
         "slices": _slices(known.slices[row.cell.id]) if known else None,
         "alone": [_beside(one) for one in row.alone],
+        "audits": [report.model_dump(mode="json") for report in row.audits],
         "controls": [{**_beside(one), "record": one.record.model_dump(mode="json")} for one in row.controls],
         "folds": [record.model_dump(mode="json") for record in row.folds],
         "record": row.record.model_dump(mode="json"),

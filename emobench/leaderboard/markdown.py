@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.leaderboard import beside_markdown, details, evidence_markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
@@ -113,6 +113,7 @@ def _section(task: Task) -> Iterator[str]:
     yield from beside_markdown.of_task(task)
     yield "### What was run"
     yield _what(task)
+    yield from audit_markdown.of_task(task)
     if any(row.record.dropped for row in task.rows):
         yield "### Samples left out"
         yield _left_out(task)

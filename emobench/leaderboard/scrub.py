@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from emobench.audits import AuditReport
 from emobench.records import Record
 
 # Two folders or more at the start of an absolute path; a URL and a relative path are left alone.
@@ -24,6 +25,18 @@ def scrub(record: Record) -> Record:
             "environment": _without_folders(record.environment),
         }
     )
+
+
+def scrub_audit(report: AuditReport) -> AuditReport:
+    """Return the report without folders of the machine in its messages."""
+    findings = tuple(
+        one.model_copy(
+            update={"what": without_folders(one.what), "examples": tuple(map(without_folders, one.examples))}
+        )
+        for one in report.findings
+    )
+    not_run = {name: without_folders(reason) for name, reason in report.not_run.items()}
+    return report.model_copy(update={"findings": findings, "not_run": not_run})
 
 
 def without_folders(text: str) -> str:

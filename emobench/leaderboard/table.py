@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from emobench.audits import AuditReport
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside
@@ -77,6 +78,7 @@ class Row:
         folds: the records of the folds that are put together in it, in order.
         alone: the members of a fusion, each by itself beside it.
         controls: what helps to read it, in the order of their names; they do not compete.
+        audits: what was found in the samples that it was trained and tested on; of several folds one each.
     """
 
     record: Record
@@ -85,6 +87,7 @@ class Row:
     folds: tuple[Record, ...] = ()
     alone: tuple[Beside, ...] = ()
     controls: tuple[Beside, ...] = ()
+    audits: tuple[AuditReport, ...] = ()
 
     @property
     def cell(self) -> Cell:
@@ -194,6 +197,7 @@ def build(
     predictions: Mapping[str, pd.DataFrame] | None = None,
     metrics: Mapping[str, Metric] | None = None,
     attributes: Mapping[str, pd.DataFrame] | None = None,
+    audits: Iterable[AuditReport] = (),
 ) -> Board:
     """Sort records into tasks and rank them.
 
@@ -206,12 +210,13 @@ def build(
         predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
         metrics: what is registered, by name; needed with predictions.
         attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
+        audits: of the splits of the records, and any others.
 
     Raises:
         EmobenchError: predictions cannot be scored, or those of a task do not go together.
     """
     chosen = [scrub(record) for record in _one_a_cell(records)]
-    company = Company(chosen, predictions or {}, metrics or {})
+    company = Company(chosen, predictions or {}, metrics or {}, audits)
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
         if company.competes(record):
@@ -270,6 +275,7 @@ def _task(key: str, records: list[Record], company: Company, weighed: Callable[[
                 company.folds(record),
                 company.alone(record),
                 company.controls(record),
+                company.audits(record),
             )
             for rank, record in ranked
         ),

@@ -1,0 +1,105 @@
+"""Audits of a run: each split that its cells train and test on, once, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
+from emobench.errors import EmobenchError
+from emobench.plan import Job, Plan
+from emobench.plugins import Registry
+from emobench.records import Record
+from emobench.runner import failed_record, load_split
+
+
+def audit_plan(plan: Plan, plugins: Registry) -> dict[str, AuditReport]:
+    """Return the audit of every cell that a model computes, by its id; what was audited before is read from the run folder.
+
+    A cell whose data changed since it was planned has none: it will fail, and say so.
+
+    Args:
+        plan: what is to be run.
+        plugins: the registry.
+
+    Raises:
+        EmobenchError: a report cannot be written.
+    """
+    known: dict[str, AuditReport] = {}
+    reports = {}
+    for job in plan.jobs:
+        if job.root is None:  # made from other cells
+            continue
+        identity = job.cell.identity
+        key = report_id(identity.dataset, identity.content, identity.labels, identity.split)
+        report = known.get(key) or _stored(plan.run, key) or _audited(job, plan.run, plugins)
+        if report is not None:
+            known[key] = reports[job.cell.id] = report
+    return reports
+
+
+def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -> list[Record]:
+    """Write and return the failed record of every cell that an audit of the suite's ``stop_on`` keeps from being run.
+
+    An audit that failed keeps a cell back too, for what a suite makes a condition must be known to hold; one that the data
+    has nothing for (a question about sounds, of images) does not.
+
+    Args:
+        plan: what is run.
+        todo: the cells that have no result yet.
+        reports: from :func:`audit_plan`.
+    """
+    records = []
+    for job in todo:
+        report = reports.get(job.cell.id)
+        reason = _reason(report, plan.suite.stop_on) if report else ""
+        if reason:
+            message = f"not run, since the suite stops on it: {reason}"
+            records.append(failed_record(job, "AuditStop", message))
+    return records
+
+
+def _reason(report: AuditReport, stop_on: tuple[str, ...]) -> str:
+    for name in stop_on:
+        if report.not_run.get(name, "").startswith(FAILED):
+            return f"{name}: {report.not_run[name]}"
+        for finding in report.findings:
+            if finding.audit == name:
+                where = f" ({finding.part})" if finding.part else ""
+                return f"{name}{where}: {finding.what}"
+    return ""
+
+
+def _stored(run: Path, report: str) -> AuditReport | None:
+    try:
+        return read_report(run, report)
+    except EmobenchError:
+        return None
+
+
+def _audited(job: Job, run: Path, plugins: Registry) -> AuditReport | None:
+    from tqdm import tqdm
+
+    identity = job.cell.identity
+    try:
+        source, samples, split = load_split(job, plugins)
+    except EmobenchError:
+        return None
+    with tqdm(desc=f"audit of {identity.dataset}", unit=" samples", leave=False, disable=None) as bar:
+        report = run_audits(
+            plugins.find("datasets", identity.dataset),
+            source,
+            samples,
+            split,
+            labels=identity.labels,
+            protocol=identity.protocol,
+            step=bar.update,
+        )
+    write_report(run, report)
+    return report
+
+
+def read_reports(folder: Path) -> list[AuditReport]:
+    """Return every audit report beneath a folder of runs or boards, in the order of their names; none that cannot be read."""
+    found = (_stored(path.parent.parent, path.stem) for path in sorted(folder.glob("**/audits/*.json")))
+    return [report for report in found if report is not None]
