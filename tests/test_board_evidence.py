@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,13 @@ from statsmodels.stats.multitest import multipletests
 
 from emobench import comparisons
 from emobench.claims import find_ledger, judge
+from emobench.errors import EmobenchError
 from emobench.leaderboard import Board, build, render_csv, render_json, render_markdown
 from emobench.leaderboard.evidence import WITH_INTERVAL
-from emobench.plugins import registry
+from emobench.plugins import load, registry
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, predictions_table, read_record, write_predictions, write_record
-from emobench.run import judged
+from emobench.run import _run, judged
 from emobench.scoring import score
 from emobench.slices import attributes_file, write_attributes
 from emobench.statistics import (
@@ -34,7 +36,9 @@ from emobench.statistics import (
     unit_of,
 )
 from emobench.suites import find_suite
+from tests import film_plugin as films
 from tests.factories import CLASSES, built_in_metrics, cell, failed, identity, record, sha256
+from tests.test_applied import planned
 from tests.test_leaderboard import rankings, tables
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
@@ -411,3 +415,12 @@ def test_synthetic_rows_are_no_answer_to_a_claim() -> None:
     suite = find_suite("paper-replication", plugins)
     synthetic = record(cell("a.table2.mlp", provenance="synthetic"))
     assert judged(build([synthetic]), suite, [(Path("nowhere"), synthetic)], plugins) is None
+
+
+def test_a_mistake_in_the_ledger_is_said_before_anything_is_computed(tmp_path: Path) -> None:
+    using = load(cast(Any, films.entries()))
+    plan = planned(tmp_path, films.experiment("one"), using=using)
+    plan = replace(plan, suite=plan.suite.model_copy(update={"claims": "gone.toml"}))
+    with pytest.raises(EmobenchError, match=r"gone\.toml"):
+        _run(plan, using, "cpu", 1, None)
+    assert not list(tmp_path.glob("runs/**/record.json"))
