@@ -136,7 +136,9 @@ def pairs_of_parts(split: Split) -> list[tuple[str, str, Severity]]:
     if not fitted:
         raise EmobenchError("nothing is fitted under this protocol")
     pairs: list[tuple[str, str, Severity]] = [(one, part, "error") for one in fitted for part in split.test_parts]
-    return [*pairs, *([("train", "validation", "warning")] if len(fitted) == 2 else [])]
+    if len(fitted) == 2:
+        pairs.append(("train", "validation", "warning"))
+    return pairs
 
 
 def caught_across(finding: AuditFinding, inside: Collection[str], outside: Collection[str], split: Split) -> Caught:
