@@ -57,7 +57,7 @@ def test_copies_across_parts_are_dropped_from_train_and_validation(
 ) -> None:
     lost, words = applied(repeated, {ACROSS: "drop-from-training"})
     assert lost == {"train": {"train-000", "train-001"}, "validation": {"validation-001"}}
-    assert words == ("2 exact duplicates dropped from train", "1 exact duplicates dropped from validation")
+    assert words == ("2 exact duplicates dropped from train", "1 exact duplicate dropped from validation")
 
 
 def test_what_train_and_validation_alone_share_is_not_dropped(fresh_cache: Path) -> None:
@@ -90,7 +90,7 @@ def test_policies_follow_one_another_in_the_order_of_the_audits(repeated: tuple[
     ]
     (lost, words), other = (applied(repeated, policies) for policies in orders)
     assert (lost, words) == other
-    assert words == ("3 exact duplicates dropped from test", "1 repeated samples dropped from test")
+    assert words == ("3 exact duplicates dropped from test", "1 repeated sample dropped from test")
 
 
 def test_conflicting_labels_are_dropped_on_their_side(repeated: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -127,7 +127,7 @@ def test_damaged_samples_are_dropped_on_their_side(repeated: tuple[Planted, pd.D
     repeated[0].content |= {"train-005": silence, "validation-005": silence, "test-004": OSError("gone")}
     lost, words = applied(repeated, {"silent-media": "drop-from-training", "truncated-media": "drop-from-test"})
     assert lost == {"train": {"train-005"}, "validation": {"validation-005"}, "test": {"test-004"}}
-    assert words[-1] == "1 undecodable samples dropped from test"
+    assert words[-1] == "1 undecodable sample dropped from test"
 
 
 def test_a_part_that_would_be_empty_is_an_error() -> None:

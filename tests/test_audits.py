@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -88,7 +88,7 @@ def faces(names: list[str], seed: int = 0) -> dict[str, NDArray[np.uint8]]:
     """Return images with structure, each another one."""
     generator = np.random.default_rng(seed)
     coarse = [generator.integers(0, 255, (12, 12), dtype=np.uint8) for _ in names]
-    return {name: cv2.resize(small, (64, 64)) for name, small in zip(names, coarse, strict=True)}
+    return {name: np.asarray(cv2.resize(one, (64, 64)), np.uint8) for name, one in zip(names, coarse, strict=True)}
 
 
 def voices(names: list[str], seed: int = 0) -> dict[str, Audio]:
@@ -98,7 +98,7 @@ def voices(names: list[str], seed: int = 0) -> dict[str, Audio]:
 
 
 @pytest.fixture
-def images(request: pytest.FixtureRequest, fresh_cache: Path) -> tuple[Planted, pd.DataFrame, Split]:
+def images(fresh_cache: Path) -> tuple[Planted, pd.DataFrame, Split]:
     samples, split = index({"train": 12, "validation": 6, "test": 6})
     return Planted("image", faces(list(samples["sample_id"]))), samples, split
 
@@ -251,7 +251,7 @@ def jpeg(image: NDArray[np.uint8]) -> Any:
     return cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 50])[1], cv2.IMREAD_GRAYSCALE)
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[NDArray[np.uint8]], Any]] = {
     "compressed": jpeg,
     "twice as large": lambda image: cv2.resize(image, (128, 128), interpolation=cv2.INTER_CUBIC),
     "darker": lambda image: (image * 0.7).astype(np.uint8),
@@ -303,8 +303,8 @@ def test_near_pairs_are_those_of_a_loop_over_all_pairs(images: tuple[Planted, pd
 def test_silence_is_silent_and_constant(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
     dataset, samples, split = sounds
     dataset.content["test-001"] = Audio(np.zeros(RATE, np.float32), RATE)
-    dataset.content["test-002"] = Audio(np.tile(np.float32([0.0009, -0.0009]), RATE), RATE)
-    dataset.content["test-003"] = Audio(np.tile(np.float32([0.0011, -0.0011]), RATE), RATE)
+    dataset.content["test-002"] = Audio(np.tile(np.asarray([0.0009, -0.0009], np.float32), RATE), RATE)
+    dataset.content["test-003"] = Audio(np.tile(np.asarray([0.0011, -0.0011], np.float32), RATE), RATE)
     silent, constant = audited(dataset, samples, split, "silent-media", "constant-media").findings
     assert (silent.audit, silent.severity, silent.part) == ("silent-media", "warning", "test")
     assert silent.examples == ("test-001", "test-002")

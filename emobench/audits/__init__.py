@@ -63,7 +63,7 @@ _ALL = (
         "people who were trained on are tested on: the score is of recognising them again, and falls for strangers",
         "error",
         identities.groups_in_two_parts,
-        "samples of groups in two parts",
+        ("sample of a group in two parts", "samples of groups in two parts"),
     ),
     Audit(
         identities.TAKES,
@@ -71,7 +71,7 @@ _ALL = (
         "one recording, in another file, is trained and tested on: the score is of remembering it",
         "error",
         identities.takes_in_two_parts,
-        "samples of takes in two parts",
+        ("sample of a take in two parts", "samples of takes in two parts"),
     ),
     Audit(
         identities.PARENTS,
@@ -79,7 +79,7 @@ _ALL = (
         "a changed copy of a tested sample is trained on: the score is of remembering it",
         "error",
         identities.parents_in_two_parts,
-        "samples of parents in two parts",
+        ("sample of a parent in two parts", "samples of parents in two parts"),
     ),
     Audit(
         duplicates.ACROSS,
@@ -87,7 +87,7 @@ _ALL = (
         "tested samples are trained on: the score counts what was learnt by heart",
         "error",
         duplicates.exact_duplicates_across_parts,
-        "exact duplicates",
+        ("exact duplicate", "exact duplicates"),
     ),
     Audit(
         duplicates.WITHIN,
@@ -95,7 +95,7 @@ _ALL = (
         "one sample counts several times, in the score or in training",
         "warning",
         duplicates.exact_duplicates_within_parts,
-        "repeated samples",
+        ("repeated sample", "repeated samples"),
     ),
     Audit(
         near_duplicates.NAME,
@@ -103,7 +103,7 @@ _ALL = (
         "tested photographs are trained on in another size, crop or compression",
         "error",
         near_duplicates.near_duplicate_images,
-        "near-duplicates",
+        ("near-duplicate", "near-duplicates"),
     ),
     Audit(
         duplicates.CONFLICTING,
@@ -111,7 +111,7 @@ _ALL = (
         "one content has two classes: at most one is right, and no model can say both",
         "warning",
         duplicates.conflicting_labels,
-        "samples with conflicting labels",
+        ("sample with conflicting labels", "samples with conflicting labels"),
     ),
     Audit(
         damaged_media.SILENT,
@@ -119,7 +119,7 @@ _ALL = (
         "a sound in which nothing is heard has a label all the same: a right answer is chance",
         "warning",
         damaged_media.silent_media,
-        "silent samples",
+        ("silent sample", "silent samples"),
     ),
     Audit(
         damaged_media.CLIPPED,
@@ -127,7 +127,7 @@ _ALL = (
         "loud passages are distorted, more in loud classes than in others",
         "note",
         damaged_media.clipped_media,
-        "clipped samples",
+        ("clipped sample", "clipped samples"),
     ),
     Audit(
         damaged_media.CONSTANT,
@@ -135,7 +135,7 @@ _ALL = (
         "a sample of one value shows nothing: a right answer is chance",
         "warning",
         damaged_media.constant_media,
-        "constant samples",
+        ("constant sample", "constant samples"),
     ),
     Audit(
         damaged_media.TRUNCATED,
@@ -143,7 +143,7 @@ _ALL = (
         "what cannot be decoded is dropped from the run: the score is over fewer samples",
         "warning",
         damaged_media.truncated_media,
-        "undecodable samples",
+        ("undecodable sample", "undecodable samples"),
     ),
     Audit(
         probes.LOUDNESS,

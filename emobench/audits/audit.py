@@ -112,7 +112,7 @@ class Audit:
         meaning: what a finding means for a score, in one sentence without a final full stop.
         severity: the highest that its findings have.
         run: answers it; raises an ``EmobenchError`` where it cannot be asked of this data.
-        drops: what a policy drops, in the plural; empty for an audit that finds nothing that could be dropped.
+        drops: what one sample that a policy drops is called, and several; ``None`` for an audit that finds none to drop.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Audit:
     meaning: str
     severity: Severity
     run: Callable[[Material], list[Caught]]
-    drops: str = ""
+    drops: tuple[str, str] | None = None
 
 
 def pairs_of_parts(split: Split) -> list[tuple[str, str, Severity]]:
@@ -136,7 +136,9 @@ def pairs_of_parts(split: Split) -> list[tuple[str, str, Severity]]:
     if not fitted:
         raise EmobenchError("nothing is fitted under this protocol")
     pairs: list[tuple[str, str, Severity]] = [(one, part, "error") for one in fitted for part in split.test_parts]
-    return [*pairs, *([("train", "validation", "warning")] if len(fitted) == 2 else [])]
+    if len(fitted) == 2:
+        pairs.append(("train", "validation", "warning"))
+    return pairs
 
 
 def caught_across(finding: AuditFinding, inside: Collection[str], outside: Collection[str], split: Split) -> Caught:

@@ -81,8 +81,8 @@ def _near(fitted: pd.DataFrame, tested: pd.DataFrame) -> tuple[list[str], dict[s
         hit |= (distances <= NEAR).any(axis=0)
         closest = distances.argmin(axis=1)
         for row in np.flatnonzero(distances.min(axis=1) <= NEAR):
-            one = closest[row]
-            nearest[str(tested.index[start + row])] = int(distances[row, one]), str(fitted.index[one])
+            one = int(closest[row])
+            nearest[str(tested.index[start + int(row)])] = int(distances[row, one]), str(fitted.index[one])
     return list(map(str, fitted.index[hit])), nearest
 
 

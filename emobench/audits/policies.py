@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from emobench.audits.audit import Audit, Caught, Material
+from emobench.audits.wording import counted
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source
 from emobench.errors import EmobenchError, nearest
@@ -43,7 +44,7 @@ def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
         raise EmobenchError(f"no audit {name!r}", where="policies", remedy=nearest(name, audits))
     if policy not in POLICIES:
         raise EmobenchError(f"no policy {policy!r}", where=f"policies, {name}", remedy=nearest(policy, POLICIES))
-    if policy != KEEP and not audits[name].drops:
+    if policy != KEEP and audits[name].drops is None:
         raise EmobenchError(
             "this audit finds no samples that could be dropped",
             where=f"policies, {name}",
@@ -53,6 +54,8 @@ def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
 
 def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list[str]]:
     """Return the split without what one audit found on one side, and how many samples each part lost."""
+    assert audit.drops is not None  # checked before
+    one, several = audit.drops
     where = f"policies, {audit.name}"
     try:
         caught = audit.run(material)
@@ -67,15 +70,15 @@ def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list
         kept = tuple(sample for sample in ids if sample not in gone)
         if not kept:
             raise EmobenchError(
-                f"{policy} leaves nothing of {part}: all {len(ids):,} samples are {audit.drops}",
+                f"{policy} leaves nothing of {part}: all {len(ids):,} samples are {several}",
                 where=where,
                 remedy="choose another policy, or a protocol that keeps them apart",
             )
         parts[part] = kept
         if len(kept) < len(ids):
-            words.append(f"{len(ids) - len(kept):,} {audit.drops} dropped from {part}")
+            words.append(f"{counted(len(ids) - len(kept), one, several)} dropped from {part}")
     side = "training" if policy == FROM_TRAINING else "test"
-    return Split(parts), words or [f"no {audit.drops} to drop from {side}"]
+    return Split(parts), words or [f"no {several} to drop from {side}"]
 
 
 def _side(caught: list[Caught], policy: str) -> Iterator[str]:
