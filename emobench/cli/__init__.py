@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emobench.cli.bundle import bundle
 from emobench.cli.claims import claims
 from emobench.cli.compare import compare
 from emobench.cli.data import data
@@ -18,6 +19,7 @@ from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
 from emobench.cli.show import show
+from emobench.cli.verify import verify
 from emobench.errors import EmobenchError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -45,7 +47,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, list_, data, leaderboard, claims, show, compare):
+for command in (run, plan, list_, data, leaderboard, claims, show, compare, bundle, verify):
     cli.add_command(command)
 
 
