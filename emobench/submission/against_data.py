@@ -39,7 +39,7 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     names = {one.record.cell.identity.dataset for one in cells.values()}
     wanted = [registry.datasets[name] for name in sorted(names) if name in registry.datasets]
     found = datasets.find(wanted, data, registry)
-    problems, notes = [], []
+    problems, notes = list[Problem](), list[Problem]()
     for cell, one in cells.items():
         where = f"cells/{cell}"
         name = one.record.cell.identity.dataset
@@ -55,9 +55,7 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     return problems, notes
 
 
-def _faults(
-    one: Bundled, cells: Mapping[str, Bundled], source: datasets.Source, registry: Registry
-) -> Iterator[str]:
+def _faults(one: Bundled, cells: Mapping[str, Bundled], source: datasets.Source, registry: Registry) -> Iterator[str]:
     cell, identity = one.record.cell, one.record.cell.identity
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"
@@ -84,7 +82,9 @@ def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
         yield f"the label of sample {sample!r} is {label!r}, and {there} in the dataset{others}"
 
 
-def _split_faults(one: Bundled, cells: Mapping[str, Bundled], samples: pd.DataFrame, rule: SplitProtocol) -> Iterator[str]:
+def _split_faults(
+    one: Bundled, cells: Mapping[str, Bundled], samples: pd.DataFrame, rule: SplitProtocol
+) -> Iterator[str]:
     """Divide the samples again; what is made of other cells has its split of them."""
     identity = one.record.cell.identity
     if identity.members:

@@ -62,7 +62,9 @@ def _refuse_contradictions(path: Path, one: Examined, manifest: Manifest, board:
     """Refuse a bundle that has another result for a row of another bundle, or other labels than the board."""
     for receipt in read_receipts(board):
         theirs = receipt.manifest.files
-        other = sorted(name for name in manifest.files if theirs.get(name, manifest.files[name]) != manifest.files[name])
+        other = sorted(
+            name for name in manifest.files if theirs.get(name, manifest.files[name]) != manifest.files[name]
+        )
         if receipt.name != one.opened.name and other:
             raise EmobenchError(
                 f"not added: {other[0]} came with the bundle {receipt.name!r}, and is another there",

@@ -112,26 +112,35 @@ def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
     Raises:
         EmobenchError: no Parquet, other columns than predictions have, gaps in them, or too much of it.
     """
-    import pyarrow.parquet as parquet
+    import pandas as pd
 
     wanted = [*_TEXT, *probability_columns(classes)]
     try:
-        file = parquet.ParquetFile(io.BytesIO(content))
-        inside = file.metadata
-        size = sum(inside.row_group(number).total_byte_size for number in range(inside.num_row_groups))
-        if inside.num_rows > _MOST_PREDICTIONS or size > _MOST_TABLE_BYTES:
-            raise EmobenchError(f"{inside.num_rows:,} rows of {size / 1e6:,.0f} MB are too many")
-        names = list(file.schema_arrow.names)
-        if sorted(names) != sorted(wanted):
-            strange = sorted(set(names) ^ set(wanted)) or names
-            raise EmobenchError(f"the columns are not those of predictions, e.g. {strange[0]!r}")
-        table = file.read().to_pandas()[wanted].reset_index(drop=True)
+        _refuse_excess(content, wanted)
+        table = pd.read_parquet(io.BytesIO(content))[wanted].reset_index(drop=True)
     except (OSError, ValueError, TypeError, KeyError, MemoryError) as error:
-        raise EmobenchError(f"cannot be read: {str(error).splitlines()[0] if str(error) else error!r}") from error
+        raise EmobenchError(f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
     for name in _TEXT:
         if not table[name].map(lambda value: isinstance(value, str)).all():
             raise EmobenchError(f"the column {name!r} has values that are no text")
+    for name in probability_columns(classes):
+        if not pd.api.types.is_float_dtype(table[name]):
+            raise EmobenchError(f"the column {name!r} has values that are no numbers")
     return table
+
+
+def _refuse_excess(content: bytes, wanted: list[str]) -> None:
+    """Look at what a Parquet file says of itself before its columns are read."""
+    import pyarrow.parquet as parquet
+
+    inside = parquet.read_metadata(io.BytesIO(content))
+    size = sum(inside.row_group(number).total_byte_size for number in range(inside.num_row_groups))
+    if inside.num_rows > _MOST_PREDICTIONS or size > _MOST_TABLE_BYTES:
+        raise EmobenchError(f"{inside.num_rows:,} rows of {size / 1e6:,.0f} MB are too many")
+    names = sorted(inside.schema.to_arrow_schema().names)
+    if names != sorted(wanted):
+        strange = sorted(set(names) ^ set(wanted)) or names
+        raise EmobenchError(f"the columns are not those of predictions, e.g. {strange[0]!r}")
 
 
 def split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
@@ -198,12 +207,11 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
     for one in stored.per_class:
         values = one.model_dump(exclude={"label"})
         found = of_class[one.label].model_dump(exclude={"label"})
-        yield from ((f"{name} of {one.label!r}", *pair) for name, *pair in _other_values(values, found))
+        for name, before, now in _other_values(values, found):
+            yield f"{name} of {one.label!r}", before, now
 
 
-def _other_values(
-    stored: Mapping[str, float], computed: Mapping[str, float]
-) -> Iterator[tuple[str, object, object]]:
+def _other_values(stored: Mapping[str, float], computed: Mapping[str, float]) -> Iterator[tuple[str, object, object]]:
     for name, value in stored.items():
         if name not in computed:
             yield name, value, "not to be had (no such metric is installed, or it has no value)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench import publishing
-from emobench.contracts import PairedDataset
+from emobench.contracts import Dataset, PairedDataset
 from emobench.environment import version
 from emobench.errors import EmobenchError, nearest
 from emobench.leaderboard.scrub import scrub
@@ -45,9 +45,7 @@ class Packed:
     left_out: tuple[str, ...]
 
 
-def pack(
-    runs: Path, output: Path, registry: Registry, only: Sequence[str] = (), *, synthetic: bool = False
-) -> Packed:
+def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (), *, synthetic: bool = False) -> Packed:
     """Pack the results under a folder, and what they are made from, into a bundle.
 
     Scores are computed again. Failed cells, and cells that are made from what is not here, are left out. On a board, the
@@ -71,7 +69,7 @@ def pack(
     elsewhere = _brought_by_others(runs, name)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
     chosen: dict[str, publishing.Located] = {}
-    for path, record in wanted:
+    for _, record in wanted:
         if record.cell.id in elsewhere:
             continue
         try:
@@ -175,10 +173,12 @@ def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | N
     """Return where datasets, and those that they pair, come from."""
     known = [registry.datasets[name] for name in names if name in registry.datasets]
     members = {name for one in known if isinstance(one, PairedDataset) for name in one.members}
-    found: dict[str, DatasetSource | None] = {}
-    for name in sorted(names | members):
-        dataset = registry.datasets.get(name)
-        found[name] = dataset and DatasetSource(
-            title=dataset.title, license=dataset.license, homepage=dataset.homepage, citation=dataset.citation
-        )
-    return found
+    return {name: _source(registry.datasets.get(name)) for name in sorted(names | members)}
+
+
+def _source(dataset: Dataset | None) -> DatasetSource | None:
+    if dataset is None:
+        return None
+    return DatasetSource(
+        title=dataset.title, license=dataset.license, homepage=dataset.homepage, citation=dataset.citation
+    )

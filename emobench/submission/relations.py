@@ -49,13 +49,9 @@ def _trust_faults(one: Bundled, needs: list[Bundled]) -> Iterator[str]:
 def _fusion_faults(one: Bundled, members: list[Bundled], registry: Registry) -> Iterator[str]:
     """Compare a fusion with its members; where it learns nothing, combine them again."""
     identity = one.record.cell.identity
-    task = ("dataset", "content", "labels", "classes", "split")
-    for member in members:
-        theirs = member.record.cell.identity
-        for name in task:
-            if getattr(theirs, name) != getattr(identity, name):
-                yield f"its member {theirs.id} has another {name}"
-                return
+    if other := list(_other_task(one, members, ("dataset", "content", "labels", "classes", "split"))):
+        yield from other
+        return
     fusion = registry.fusions.get(identity.fusion.name) if identity.fusion else None
     if fusion is None or fusion.learns:
         return
@@ -73,6 +69,15 @@ def _fusion_faults(one: Bundled, members: list[Bundled], registry: Registry) -> 
     yield from _other_probabilities(one, found, columns, "the members give")
 
 
+def _other_task(one: Bundled, parts: list[Bundled], fields: tuple[str, ...]) -> Iterator[str]:
+    """Yield what a member or fold has not in common with the cell that is made from it."""
+    identity = one.record.cell.identity
+    for theirs in (part.record.cell.identity for part in parts):
+        for name in fields:
+            if getattr(theirs, name) != getattr(identity, name):
+                yield f"the cell {theirs.id} that it is made from has another {name}"
+
+
 def _member(one: Bundled) -> Member:
     dropped = {lost.sample_id: lost.reason for lost in one.record.dropped}
     return Member(one.record.cell.experiment, one.table.set_index("sample_id"), dropped)
@@ -80,6 +85,9 @@ def _member(one: Bundled) -> Member:
 
 def _pool_faults(one: Bundled, folds: list[Bundled]) -> Iterator[str]:
     identity = one.record.cell.identity
+    if other := list(_other_task(one, folds, ("dataset", "content", "labels", "classes"))):
+        yield from other
+        return
     found = pooled([fold.table for fold in folds], identity.test_parts)
     yield from _other_probabilities(one, found, probability_columns(identity.classes), "the folds give")
 
@@ -134,5 +142,7 @@ def split_faults(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, st
         limits = str(sorted(text for text in one.record.cell.departures if "samples a part" in text))
         data = identity.dataset, identity.content, identity.labels
         split, there = known.setdefault((*data, *rule, limits), (identity.split, where))
-        if other := sorted(part for part in split.keys() & identity.split.keys() if split[part] != identity.split[part]):
+        if other := sorted(
+            part for part in split.keys() & identity.split.keys() if split[part] != identity.split[part]
+        ):
             yield where, f"the part {other[0]!r} has other samples than in {there}, by the same rule on the same data"

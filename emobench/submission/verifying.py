@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry
+from emobench.plugins import Registry, describe
 from emobench.records import parse_record
 from emobench.submission import against_data, checks, relations
 from emobench.submission.checks import Bundled
-from emobench.submission.manifest import MANIFEST, MEMBER, NO_MEDIA, PREDICTIONS, RECORD, Manifest, parse_manifest, sha256
+from emobench.submission.manifest import (
+    MANIFEST,
+    MEMBER,
+    NO_MEDIA,
+    PREDICTIONS,
+    RECORD,
+    Manifest,
+    parse_manifest,
+    sha256,
+)
 from emobench.submission.opening import Opened, open_bundle
 from emobench.submission.report import Problem, Report
 
@@ -53,22 +62,14 @@ def verify(path: Path, registry: Registry, data: Path | None = None) -> Report:
 def examine(path: Path, registry: Registry, data: Path | None = None) -> Examined:
     """Verify a bundle, and keep what was read of it; see :func:`verify`."""
     opened = open_bundle(path)
-    problems, notes = list(opened.problems), list[Problem]()
-    manifest = None
-    cells: dict[str, Bundled] = {}
-    if opened.files:
-        try:
-            manifest = parse_manifest(opened.files.get(MANIFEST, b""))
-        except EmobenchError as error:
-            problems.append(Problem(what=error.what, where=MANIFEST))
-        else:
-            problems += _inventory(manifest, opened.files)
-            cells = _read_cells(opened.files, problems)
+    problems = list(opened.problems)
+    manifest, cells = _read(opened.files, problems) if opened.files else (None, {})
     for cell, one in cells.items():
-        where = f"cells/{cell}"
-        problems += [Problem(what=what, where=where) for what in _faults(cell, one, opened, manifest, registry)]
-        problems += [Problem(what=what, where=where) for what in relations.need_faults(one, cells, registry)]
-        notes += [Problem(what=what, where=where) for what in _unknown(one, registry)]
+        problems += _contained(f"cells/{cell}", _faults(cell, one, opened, manifest, registry))
+        problems += _contained(f"cells/{cell}", relations.need_faults(one, cells, registry))
+    notes = [
+        Problem(what=what, where=f"cells/{cell}") for cell, one in cells.items() for what in _unknown(one, registry)
+    ]
     placed = [(f"cells/{cell}", one) for cell, one in cells.items()]
     for between in (relations.label_faults, relations.split_faults):
         problems += [Problem(what=what, where=where) for where, what in between(placed)]
@@ -85,6 +86,26 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
         notes=tuple(notes),
     )
     return Examined(report, opened, manifest, cells)
+
+
+def _contained(where: str, faults: Iterator[str]) -> Iterator[Problem]:
+    """Yield problems; a cell that nobody thought of is refused as well, and keeps no other from being checked."""
+    try:
+        for what in faults:
+            yield Problem(what=what, where=where)
+    except Exception as error:
+        yield Problem(what=f"cannot be checked: {describe(error)}", where=where)
+
+
+def _read(files: dict[str, bytes], problems: list[Problem]) -> tuple[Manifest | None, dict[str, Bundled]]:
+    """Return table of contents and cells as far as they can be read; problems are added to the list."""
+    try:
+        manifest = parse_manifest(files.get(MANIFEST, b""))
+    except EmobenchError as error:
+        problems.append(Problem(what=error.what, where=MANIFEST))
+        return None, {}
+    problems += _inventory(manifest, files)
+    return manifest, _read_cells(files, problems)
 
 
 def _inventory(manifest: Manifest, files: dict[str, bytes]) -> Iterator[Problem]:
@@ -127,9 +148,7 @@ def _read_cells(files: dict[str, bytes], problems: list[Problem]) -> dict[str, B
     return cells
 
 
-def _faults(
-    cell: str, one: Bundled, opened: Opened, manifest: Manifest | None, registry: Registry
-) -> Iterator[str]:
+def _faults(cell: str, one: Bundled, opened: Opened, manifest: Manifest | None, registry: Registry) -> Iterator[str]:
     record, table = one.record, one.table
     yield from checks.record_faults(record, opened.files[f"cells/{cell}/{RECORD}"], cell)
     yield from checks.task_faults(record, registry)
