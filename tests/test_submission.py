@@ -21,6 +21,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.plugins import registry as installed
 from emobench.records import Record, parse_record, read_record, record_bytes, write_record
+from emobench.scoring import score
 from emobench.submission import against_data, checks
 from emobench.submission.manifest import Manifest, manifest_bytes, parse_manifest, sha256, zip_bytes
 from emobench.submission.receipts import read_receipts
@@ -306,11 +307,13 @@ def scaled(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def better(table: pd.DataFrame) -> pd.DataFrame:
-    """Let every prediction be right."""
-    for name in ("round", "square", "thin"):
-        table[f"p_{name}"] = (table["label"] == name).astype("float32")
-    return table.assign(prediction=table["label"])
+NEXT = {"round": "square", "square": "thin", "thin": "round"}
+
+
+def others(table: pd.DataFrame) -> pd.DataFrame:
+    """Let every prediction be another one."""
+    said = table["prediction"].map(NEXT)
+    return table.assign(prediction=said, **{f"p_{name}": (said == name).astype("float32") for name in NEXT})
 
 
 def negative(table: pd.DataFrame) -> pd.DataFrame:
@@ -322,7 +325,7 @@ TABLE_FAULTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "probability": (scaled, "the probabilities do not sum to 1"),
     "negative": (negative, "a probability is negative"),
     "not finite": (lambda table: table.assign(p_round=float("nan")), "a probability is not finite"),
-    "all right": (better, "accuracy on 'private' is"),
+    "others": (others, "accuracy on 'private' is"),
     "fewer samples": (lambda table: table.iloc[1:], "are not those of the split"),
     "other samples": (
         lambda table: table.assign(sample_id=table["sample_id"].str.replace("-", "_")),
@@ -426,7 +429,7 @@ def test_what_a_result_is_made_from_must_be_there(
 def test_probabilities_that_are_not_those_of_members_or_folds_are_refused(
     tmp_path: Path, whole: bytes, registry: Registry, name: str, whose: str
 ) -> None:
-    told = problems(tmp_path, zip_bytes(with_table(files_of(whole), name, better)), registry)
+    told = problems(tmp_path, zip_bytes(with_table(files_of(whole), name, others)), registry)
     assert any(f"other probabilities than {whose}" in line for line in told), told
 
 
@@ -434,6 +437,8 @@ def test_a_result_is_trusted_no_more_than_what_it_is_made_from(
     tmp_path: Path, whole: bytes, registry: Registry
 ) -> None:
     files = with_record(files_of(whole), "fitted", lambda one: in_cell(one, provenance="stand-in", leaky=True))
+    for name in ("mean", "applied"):
+        files = with_record(files, name, lambda one: in_cell(one, leaky=False))
     told = problems(tmp_path, zip_bytes(files), registry)
     fitted = cell_of(files, "fitted")
     for name in ("mean", "applied"):
@@ -445,7 +450,7 @@ def test_a_result_is_trusted_no_more_than_what_it_is_made_from(
 
 
 def relabelled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(label=table["prediction"])
+    return table.assign(label=table["label"].map(NEXT))
 
 
 def test_cells_must_agree_on_labels(tmp_path: Path, whole: bytes, registry: Registry) -> None:
@@ -769,8 +774,6 @@ def test_labels_that_contradict_the_board_are_refused(
     forged = with_table(other, "second", relabelled)
     path = f"cells/{cell_of(forged, 'second')}"
     record = parse_record(forged[f"{path}/record.json"], path)
-    from emobench.scoring import score
-
     table = pd.read_parquet(io.BytesIO(forged[f"{path}/predictions.parquet"]))
     scores = score(table, record.cell.identity.classes, record.cell.identity.test_parts, registry.metrics.values())
     perfect = with_record(forged, "second", lambda one: one.model_copy(update={"scores": scores}))
