@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pandas as pd
 import pytest
+from emobench_plugins import metrics
 
 from emobench import cli, submission
 from emobench.contracts import Official
@@ -25,6 +26,7 @@ from emobench.scoring import score
 from emobench.submission import against_data, checks
 from emobench.submission.manifest import Manifest, manifest_bytes, parse_manifest, sha256, zip_bytes
 from emobench.submission.receipts import read_receipts
+from emobench.submission.report import Problem
 from emobench.submission.verifying import examine
 from tests import film_plugin as films
 from tests import test_folds
@@ -303,8 +305,7 @@ def test_a_changed_record_is_refused(tmp_path: Path, single: bytes, registry: Re
 
 
 def scaled(table: pd.DataFrame) -> pd.DataFrame:
-    table.loc[3, "p_round"] += 0.5
-    return table
+    return table.assign(p_round=table["p_round"].where(table.index != 3, 0.5 + table["p_round"]))
 
 
 NEXT = {"round": "square", "square": "thin", "thin": "round"}
@@ -340,6 +341,8 @@ TABLE_FAULTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "text": (lambda table: table.assign(p_round="much"), "the column 'p_round' has values that are no numbers"),
     "gaps": (lambda table: table.assign(label=table["label"].mask(table.index == 0)), "'label' has values that are no"),
     "another column": (lambda table: table.assign(film=b"RIFF"), "not those of predictions, e.g. 'film'"),
+    "endless text": (lambda table: table.assign(group="g" * 501), "'group' has a text of more than 500 bytes"),
+    "numbers": (lambda table: table.assign(group=7), "the column 'group' has values that are no text"),
     "no column": (lambda table: table.drop(columns="p_thin"), "not those of predictions, e.g. 'p_thin'"),
 }
 
@@ -381,7 +384,7 @@ def test_pairs_are_official_where_all_members_are(registry: Registry, monkeypatc
 def test_a_dataset_that_nobody_registered_is_unverified_at_most(
     tmp_path: Path, single: bytes, registry: Registry
 ) -> None:
-    without = load(cast(Any, [FakeEntry("metrics", films.metrics)]))
+    without = load(cast(Any, [FakeEntry("metrics", metrics)]))
     report = submission.verify(written(tmp_path, single), without)
     assert report.problems == ()
     assert any(
@@ -633,6 +636,10 @@ INVENTORIES: dict[str, tuple[Callable[[Files], bytes], str]] = {
         "record.json: has the sha256",
     ),
     "no cell": (lambda files: manifest_with(files, cells=[]), "there is no cell in it"),
+    "no licence": (
+        lambda files: manifest_with(files, datasets={}),
+        "where the dataset 'clips' comes from is not listed",
+    ),
     "says media": (lambda files: manifest_with(files, contains="films"), "it does not say 'records and predictions"),
 }
 
@@ -813,6 +820,10 @@ def test_three_commands_from_runs_to_a_board(runs: Path, tmp_path: Path, capsys:
     assert cli.invoke(["leaderboard", "--add", str(bundle), "--publish", str(board)]) == 0
     assert (board / "films-suite.md").is_file()
     assert cli.invoke(["verify", str(board / "bundles" / "mine.json")]) == 0
+
+
+def test_a_strangers_name_is_no_command_to_the_terminal() -> None:
+    assert str(Problem(where="a\x1b[2Jb", what="is\nodd")) == "a\ufffd[2Jb: is odd"
 
 
 @pytest.mark.usefixtures("ours")

@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emobench import scoring
 from emobench.cells import PROVENANCES
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 _TOLERANCE = 1e-9
 """Relative, and absolute near zero: sums of the same numbers differ by less between machines."""
 
-_MOST_PREDICTIONS = 5_000_000
-_MOST_TABLE_BYTES = 1_000_000_000
+_MOST_PREDICTIONS = 1_000_000
+_MOST_TABLE_BYTES = 500_000_000
+_LONGEST_TEXT = 500
 """A column that repeats itself takes hardly any room in Parquet; these are for a table that is read into memory."""
 
 _TEXT = ("sample_id", "part", "label", "group", "prediction")
@@ -113,12 +114,13 @@ def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
         EmobenchError: no Parquet, other columns than predictions have, gaps in them, or too much of it.
     """
     import pandas as pd
+    from pyarrow import ArrowException
 
     wanted = [*_TEXT, *probability_columns(classes)]
     try:
         _refuse_excess(content, wanted)
-        table = pd.read_parquet(io.BytesIO(content))[wanted].reset_index(drop=True)
-    except (OSError, ValueError, TypeError, KeyError, MemoryError) as error:
+        table: pd.DataFrame = _arrow_table(content).to_pandas()[wanted].reset_index(drop=True)
+    except (OSError, ValueError, TypeError, KeyError, MemoryError, ArrowException) as error:
         raise EmobenchError(f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
     for name in _TEXT:
         if not table[name].map(lambda value: isinstance(value, str)).all():
@@ -141,6 +143,24 @@ def _refuse_excess(content: bytes, wanted: list[str]) -> None:
     if names != sorted(wanted):
         strange = sorted(set(names) ^ set(wanted)) or names
         raise EmobenchError(f"the columns are not those of predictions, e.g. {strange[0]!r}")
+
+
+def _arrow_table(content: bytes) -> Any:
+    """Return a pyarrow table; one text in a million rows is looked at once, before it is in memory a million times."""
+    import pyarrow as arrow
+    import pyarrow.compute as compute
+    import pyarrow.parquet as parquet
+
+    table = parquet.read_table(io.BytesIO(content), read_dictionary=list(_TEXT))
+    for name in _TEXT:
+        column = table[name]
+        if not arrow.types.is_dictionary(column.type):
+            raise EmobenchError(f"the column {name!r} has values that are no text")
+        for chunk in column.chunks:
+            if (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0) > _LONGEST_TEXT:
+                raise EmobenchError(f"the column {name!r} has a text of more than {_LONGEST_TEXT} bytes")
+        table = table.set_column(table.column_names.index(name), name, column.cast(arrow.string()))
+    return table
 
 
 def split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
@@ -188,7 +208,7 @@ def score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> Ite
         return
     for part in sorted(record.scores.keys() ^ computed.keys()):
         yield f"scores of the part {part!r} are {'not there' if part in computed else 'of no test part'}"
-    for part in record.scores.keys() & computed.keys():
+    for part in (part for part in computed if part in record.scores):
         for name, stored, found in _differences(record.scores[part], computed[part]):
             yield f"{name} on {part!r} is {stored} in the record, and {found} by the predictions"
 

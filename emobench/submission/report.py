@@ -17,7 +17,9 @@ class Problem(Frozen):
     where: str = ""
 
     def __str__(self) -> str:
-        return " ".join((f"{self.where}: {self.what}" if self.where else self.what).split())
+        text = " ".join((f"{self.where}: {self.what}" if self.where else self.what).split())
+        # Names in a bundle are a stranger's: a terminal must not take one for a command.
+        return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 class Report(Frozen):

@@ -160,6 +160,8 @@ def _faults(cell: str, one: Bundled, opened: Opened, manifest: Manifest | None, 
         yield f"it is listed as {listed[cell].experiment!r}, the record is of {record.cell.experiment!r}"
     if manifest and record.cell.suite not in manifest.suites:
         yield f"the suite {record.cell.suite!r} is not listed"
+    if manifest and record.cell.identity.dataset not in manifest.datasets:
+        yield f"where the dataset {record.cell.identity.dataset!r} comes from is not listed"
 
 
 def _unknown(one: Bundled, registry: Registry) -> Iterator[str]:
