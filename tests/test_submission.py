@@ -242,6 +242,13 @@ def wrong_class(record: Record) -> Record:
     )
 
 
+def wrong_confusion(record: Record) -> Record:
+    scores = record.scores["private"]
+    first = (*scores.confusion[0][:2], 9)
+    changed = scores.model_copy(update={"confusion": (first, *scores.confusion[1:])})
+    return record.model_copy(update={"scores": {**record.scores, "private": changed}})
+
+
 def unknown_metric(record: Record) -> Record:
     scores = record.scores["private"]
     more = scores.model_copy(update={"metrics": {**scores.metrics, "brilliance": 1.0}})
@@ -265,6 +272,16 @@ def counts_more(record: Record) -> Record:
 RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
     "score": (wrong_score, "accuracy on 'private' is 0.999 in the record, and "),
     "class score": (wrong_class, "support of 'round' on 'private' is 400 in the record, and 6 by the predictions"),
+    "confusion": (
+        wrong_confusion,
+        "the confusion matrix, e.g. 'round' taken for 'thin' on 'private' is 9 in the record, and 0 by the predictions",
+    ),
+    "no confusion": (
+        lambda one: one.model_copy(
+            update={"scores": {part: few.model_copy(update={"confusion": ((1,),)}) for part, few in one.scores.items()}}
+        ),
+        "the shape of the confusion matrix on 'private' is [1] in the record, and [3, 3, 3] by the predictions",
+    ),
     "metric": (unknown_metric, "brilliance on 'private' is 1.0 in the record, and not to be had"),
     "scores of nothing": (
         lambda one: one.model_copy(update={"scores": {**one.scores, "train": one.scores["private"]}}),

@@ -218,17 +218,32 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
     if stored.n != computed.n:
         yield "the number of samples", stored.n, computed.n
     yield from _other_values(stored.metrics, computed.metrics)
-    if stored.confusion != computed.confusion:
-        yield "the confusion matrix", [list(row) for row in stored.confusion], [list(row) for row in computed.confusion]
-    of_class = {one.label: one for one in computed.per_class}
-    if [one.label for one in stored.per_class] != list(of_class):
-        yield "the list of classes", [one.label for one in stored.per_class], list(of_class)
-        return
-    for one in stored.per_class:
-        values = one.model_dump(exclude={"label"})
-        found = of_class[one.label].model_dump(exclude={"label"})
-        for name, before, now in _other_values(values, found):
-            yield f"{name} of {one.label!r}", before, now
+    classes = [one.label for one in computed.per_class]
+    if [one.label for one in stored.per_class] != classes:
+        yield "the list of classes", [one.label for one in stored.per_class], classes
+    elif stored.confusion != computed.confusion:  # the scores of the classes follow from it
+        yield _other_count(stored, computed, classes)
+    else:
+        for one, now in zip(stored.per_class, computed.per_class, strict=True):
+            for name, *values in _other_values(one.model_dump(exclude={"label"}), now.model_dump(exclude={"label"})):
+                yield f"{name} of {one.label!r}", values[0], values[1]
+
+
+def _other_count(stored: Scores, computed: Scores, classes: list[str]) -> tuple[str, object, object]:
+    """Return the first entry of two confusion matrices that differs."""
+    if [len(row) for row in stored.confusion] != [len(classes)] * len(classes):
+        return (
+            "the shape of the confusion matrix",
+            [len(row) for row in stored.confusion],
+            [len(classes)] * len(classes),
+        )
+    row, column = next(
+        (row, column)
+        for row, column in itertools.product(range(len(classes)), repeat=2)
+        if stored.confusion[row][column] != computed.confusion[row][column]
+    )
+    name = f"the confusion matrix, e.g. {classes[row]!r} taken for {classes[column]!r}"
+    return name, stored.confusion[row][column], computed.confusion[row][column]
 
 
 def _other_values(stored: Mapping[str, float], computed: Mapping[str, float]) -> Iterator[tuple[str, object, object]]:
