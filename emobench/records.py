@@ -14,8 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
@@ -171,10 +169,19 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def json_bytes(content: Any) -> bytes:
+    """Return JSON as it is written to every file, indented.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    return json.dumps(content, indent=1, allow_nan=False).encode() + b"\n"
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON, indented, atomically; non-finite numbers are an error."""
     with atomic(path) as file:
-        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+        file.write(json_bytes(content))
 
 
 # -------------------------------------------------------------------------------------- cells on the disk
@@ -185,9 +192,15 @@ def cell_folder(run: Path, cell_id: str) -> Path:
     return run / "cells" / cell_id
 
 
+def record_bytes(record: Record) -> bytes:
+    """Return a record as its file holds it."""
+    return json_bytes(record.model_dump(mode="json"))
+
+
 def write_record(run: Path, record: Record) -> None:
     """Write a record to its cell's folder."""
-    write_json(cell_folder(run, record.cell.id) / "record.json", record.model_dump(mode="json"))
+    with atomic(cell_folder(run, record.cell.id) / "record.json") as file:
+        file.write(record_bytes(record))
 
 
 def read_record(path: Path) -> Record:
@@ -197,20 +210,34 @@ def read_record(path: Path) -> Record:
         EmobenchError: it is no record, or one of another schema version.
     """
     try:
-        content = json.loads(path.read_bytes())
-        version = content.get("schema_version") if isinstance(content, dict) else None
+        return parse_record(path.read_bytes(), str(path))
+    except OSError as error:
+        raise _no_record(error, str(path)) from error
+
+
+def parse_record(content: bytes, where: str) -> Record:
+    """Read what a ``record.json`` holds; ``where`` says in an error whose it is.
+
+    Raises:
+        EmobenchError: it is no record, or one of another schema version.
+    """
+    try:
+        fields = json.loads(content)
+        version = fields.get("schema_version") if isinstance(fields, dict) else None
         if version != SCHEMA_VERSION:
             raise EmobenchError(
                 f"schema version {version!r}, this emobench reads {SCHEMA_VERSION}",
-                where=str(path),
+                where=where,
                 remedy="use the emobench that wrote it, or run the cell again",
             )
-        return Record.model_validate(content)
-    except (OSError, ValueError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise EmobenchError(
-            f"not a record: {first}", where=str(path), remedy="delete the cell's folder and run again"
-        ) from error
+        return Record.model_validate(fields)
+    except (ValueError, RecursionError) as error:
+        raise _no_record(error, where) from error
+
+
+def _no_record(error: Exception, where: str) -> EmobenchError:
+    first = str(error).splitlines()[0]
+    return EmobenchError(f"not a record: {first}", where=where, remedy="delete the cell's folder and run again")
 
 
 def read_records(run: Path) -> list[Record]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from emobench import leaderboard
 from emobench.plugins import registry
 from emobench.publishing import publish, rescored
 from emobench.records import read_predictions, read_record
+from emobench.submission import verify
+from emobench.submission.receipts import read_receipt, read_receipts
+from tests.test_docs import parse
 
 BOARDS = Path(__file__).parent.parent / "leaderboards"
+ROOT = BOARDS.parent
+RECEIPTS = sorted(BOARDS.glob("bundles/*.json"))
 RECORDS = sorted(BOARDS.glob("cells/*/record.json"))
 
 
@@ -48,6 +56,56 @@ def test_boards_are_what_the_records_give(tmp_path: Path) -> None:
         assert (BOARDS / path.name).read_text() == path.read_text(), (
             f"run 'make boards' to bring {path.name} up to date"
         )
+
+
+def test_every_result_has_its_bundle() -> None:
+    results = {record.cell.id for record in map(read_record, RECORDS) if record.status == "finished"}
+    bundled = {cell.id for receipt in read_receipts(BOARDS) for cell in receipt.manifest.cells}
+    assert results == bundled, "run 'make boards'"
+
+
+@pytest.mark.parametrize("path", RECEIPTS, ids=lambda path: path.stem)
+def test_every_bundle_verifies(path: Path) -> None:
+    report = verify(path, registry())
+    assert report.problems == (), "run 'make boards', or see which of its files was changed"
+    assert report.sha256 == read_receipt(path).sha256
+
+
+# ------------------------------------------------------------------------------------- the workflow for pull requests
+
+WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "verify-bundles.yml").read_text())
+STEPS = WORKFLOW["jobs"]["verify"]["steps"]
+
+
+def test_workflow_runs_where_boards_are_changed() -> None:
+    event = WORKFLOW[True]["pull_request"]  # to YAML 1.1, which PyYAML reads, the key "on" is a boolean
+    for pattern in event["paths"]:
+        assert (ROOT / pattern.removesuffix("/**")).exists(), pattern
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+
+
+def test_workflow_verifies_with_commands_and_paths_that_exist() -> None:
+    checked_out = {
+        step["with"]["path"]: step["with"].get("ref", "") for step in STEPS if "checkout" in str(step.get("uses"))
+    }
+    called = []
+    for step in (step for step in STEPS if "run" in step):
+        place = step.get("working-directory", "")
+        assert place == "" or place in checked_out
+        for line in step["run"].splitlines():
+            program, *arguments = shlex.split(line)
+            called.append(program)
+            if program == "pip":
+                # The judge comes from the branch that the request goes to, not from the request.
+                assert arguments == ["install", "./trusted"]
+                assert checked_out["trusted"] == "${{ github.event.pull_request.base.sha }}"
+            else:
+                assert (program, place) == ("emobench", "submitted")
+                parse(arguments)
+                assert arguments[0] == "verify"
+                for pattern in arguments[1:]:
+                    assert list(ROOT.glob(pattern)), pattern
+    assert called == ["pip", "emobench"]
 
 
 def test_boards_name_every_cell() -> None:

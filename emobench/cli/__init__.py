@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from emobench.cli.audit import audit
+from emobench.cli.bundle import bundle
 from emobench.cli.claims import claims
 from emobench.cli.compare import compare
 from emobench.cli.data import data
@@ -19,6 +20,7 @@ from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
 from emobench.cli.show import show
+from emobench.cli.verify import verify
 from emobench.errors import EmobenchError
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -46,7 +48,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare):
+for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify):
     cli.add_command(command)
 
 

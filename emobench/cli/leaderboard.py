@@ -29,7 +29,17 @@ from emobench.errors import EmobenchError
     metavar="FOLDER",
     help="Add the cells to the boards there, with their records and predictions; synthetic rows stay out.",
 )
-def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, publish: Path | None) -> int:
+@click.option(
+    "--add",
+    "bundles",
+    type=UserPath(),
+    multiple=True,
+    metavar="BUNDLE",
+    help="With --publish: instead of runs, verify a bundle and add its rows; repeatable.",
+)
+def leaderboard(
+    runs: Path, form: str, output: Path | None, title: str | None, publish: Path | None, bundles: tuple[Path, ...]
+) -> int:
     """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.
 
     Every score is computed again from the stored predictions.
@@ -38,7 +48,10 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
     emobench leaderboard --runs runs
     emobench leaderboard --runs runs --format csv --output board.csv
     emobench leaderboard --runs runs --publish leaderboards
+    emobench leaderboard --add results.zip --publish leaderboards
     """
+    if bundles:
+        return _add(bundles, publish)
     from emobench import publishing
     from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_json, render_markdown
@@ -71,4 +84,15 @@ def leaderboard(runs: Path, form: str, output: Path | None, title: str | None, p
         return 0
     with atomic(output) as file:
         file.write(text.encode())
+    return 0
+
+
+def _add(bundles: tuple[Path, ...], board: Path | None) -> int:
+    from emobench import submission
+    from emobench.plugins import registry
+
+    if board is None:
+        raise EmobenchError("bundles are added to a board", where="--add", remedy="name its folder with --publish")
+    for path in submission.add(bundles, board, registry()):
+        click.echo(path)
     return 0

@@ -1,0 +1,50 @@
+"""``emobench bundle``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emobench.cli.options import UserPath
+
+
+@click.command()
+@click.option(
+    "--runs",
+    type=UserPath(),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder with the cells of one or more runs, or a board.",
+)
+@click.option(
+    "--only", multiple=True, metavar="GLOB", help="Pack only matching experiments (and their members); repeatable."
+)
+@click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
+@click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
+def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> int:
+    """Pack results into one file that others can verify: records and predictions, no media.
+
+    Scores are computed again from the predictions. What a result is made from (members, folds, the cell whose fitted model
+    is applied) is packed with it. Failed cells are left out, with a line on standard error. The same results give the same
+    file, byte for byte.
+
+    \b
+    emobench bundle --runs runs --output my-results.zip
+    emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
+    """
+    from emobench.plugins import registry
+    from emobench.records import atomic
+    from emobench.submission import pack
+
+    packed = pack(runs, output, registry(), only, synthetic=synthetic)
+    with atomic(output) as file:
+        file.write(packed.content)
+    for line in packed.left_out:
+        click.echo(f"emobench: {line}", err=True)
+    size = len(packed.content) / 1e6
+    click.echo(f"{output}: {len(packed.manifest.cells)} cells, {size:.1f} MB. To check it: emobench verify {output}")
+    for name, source in packed.manifest.datasets.items():
+        said = f"licence {source.license}; to be cited: {source.citation}" if source else "not registered here"
+        click.echo(f"{name}: {said}")
+    return 0

@@ -1,0 +1,53 @@
+"""``emobench verify``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emobench.cli.options import UserPath, data_option
+
+if TYPE_CHECKING:
+    from emobench.submission import Report
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=UserPath())
+@data_option()
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
+    """Verify bundles: compute every score again, and list all that is wrong with them.
+
+    FILE is a bundle, or the receipt that a board keeps of one. With --data, labels and splits are compared with the datasets
+    that are found there. Exits with 0 if nothing is wrong; with 1 if something is, a line each; with 2 if there is no such
+    file.
+
+    \b
+    emobench verify my-results.zip
+    emobench verify my-results.zip --data ~/datasets
+    emobench verify leaderboards/bundles/paper-replication.json
+    """
+    from emobench import submission
+    from emobench.plugins import registry
+
+    reports = [submission.verify(path, registry(), data) for path in files]
+    if as_json:
+        shown = [{"verified": report.verified, **report.model_dump(mode="json")} for report in reports]
+        click.echo(json.dumps(shown, indent=1))
+    else:
+        for report in reports:
+            _echo(report)
+    return 0 if all(report.verified for report in reports) else 1
+
+
+def _echo(report: Report) -> None:
+    for note in report.notes:
+        click.echo(f"{report.file}: note: {note}")
+    for problem in report.problems:
+        click.echo(f"{report.file}: {problem}")
+    against = f", labels and splits compared with {report.data}" if report.data else ""
+    outcome = "verified" if report.verified else f"refused: {len(report.problems)} problems"
+    click.echo(f"{report.file}: {outcome} ({report.cells} cells{against}; sha256 {report.sha256})")

@@ -1,0 +1,890 @@
+"""Bundles: what is packed verifies, every planted fault is refused and named, and boards keep receipts of what they took."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+from emobench_plugins import metrics
+
+from emobench import cli, submission
+from emobench.contracts import Official
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry, load
+from emobench.plugins import registry as installed
+from emobench.records import Record, parse_record, read_record, record_bytes, write_record
+from emobench.scoring import score
+from emobench.submission import against_data, checks
+from emobench.submission.manifest import Manifest, manifest_bytes, parse_manifest, sha256, zip_bytes
+from emobench.submission.receipts import read_receipts
+from emobench.submission.report import Problem
+from emobench.submission.verifying import examine
+from tests import film_plugin as films
+from tests import test_folds
+from tests.conftest import Dots, FakeEntry
+from tests.film_plugin import experiment
+from tests.test_applied import APPLIED, FITTED, planned, ran
+
+Files = dict[str, bytes]
+SECOND = experiment("second", training="{ epochs = 1 }", seed="6", takes='["halves"]')
+MEAN = experiment("mean", fusion='"average"', members='["fitted", "second"]')
+
+
+def plugins() -> Registry:
+    return load(cast(Any, [*films.entries(), FakeEntry("folds", test_folds.plugin())]))
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return plugins()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a copy of clips and films, in which one test sample is damaged."""
+    folder = tmp_path_factory.mktemp("data") / "dots"
+    folder.mkdir()
+    Dots().write_twin(folder)
+    (folder / "private" / "thin-04.pix").write_bytes(b"short")
+    return folder.parent
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
+    """A run with a fitted and an applied model, a fusion, and folds; none of it synthetic."""
+    folder = tmp_path_factory.mktemp("runs")
+    plan = planned(folder, FITTED, SECOND, MEAN, APPLIED, test_folds.PEOPLE, using=plugins(), data=data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert {record.status for record in ran(plan, plugins()).values()} == {"finished"}
+    return folder / "runs"
+
+
+@pytest.fixture(scope="module")
+def whole(runs: Path, registry: Registry) -> bytes:
+    return submission.pack(runs, Path("all.zip"), registry).content
+
+
+@pytest.fixture(scope="module")
+def single(runs: Path, registry: Registry) -> bytes:
+    return submission.pack(runs, Path("one.zip"), registry, ["fitted"]).content
+
+
+def files_of(bundle: bytes) -> Files:
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def written(folder: Path, content: bytes, name: str = "mine.zip") -> Path:
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def listed_again(files: Files) -> Files:
+    """Return files with a table of contents that lists them as they are: a forger who knows the format."""
+    manifest = parse_manifest(files["bundle.json"])
+    listed = {name: sha256(content) for name, content in sorted(files.items()) if name != "bundle.json"}
+    return {**files, "bundle.json": manifest_bytes(manifest.model_copy(update={"files": listed}))}
+
+
+def problems(folder: Path, content: bytes, registry: Registry, data: Path | None = None) -> list[str]:
+    return [str(problem) for problem in submission.verify(written(folder, content), registry, data).problems]
+
+
+def cell_of(files: Files, name: str) -> str:
+    (cell,) = (cell.id for cell in parse_manifest(files["bundle.json"]).cells if cell.experiment == name)
+    return cell
+
+
+def with_record(files: Files, name: str, change: Callable[[Record], Record]) -> Files:
+    """Return files in which a record was changed as a careful forger would."""
+    path = f"cells/{cell_of(files, name)}/record.json"
+    return listed_again({**files, path: record_bytes(change(parse_record(files[path], path)))})
+
+
+def with_table(files: Files, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Files:
+    path = f"cells/{cell_of(files, name)}/predictions.parquet"
+    content = io.BytesIO()
+    change(pd.read_parquet(io.BytesIO(files[path]))).to_parquet(content, index=False)
+    return listed_again({**files, path: content.getvalue()})
+
+
+def in_cell(record: Record, **changes: Any) -> Record:
+    return record.model_copy(update={"cell": record.cell.model_copy(update=changes)})
+
+
+def in_identity(record: Record, **changes: Any) -> Record:
+    return in_cell(record, identity=record.cell.identity.model_copy(update=changes))
+
+
+# ------------------------------------------------------------------------------------------------------- packing
+
+
+def test_bundle_verifies_with_and_without_the_data(
+    tmp_path: Path, whole: bytes, registry: Registry, data: Path
+) -> None:
+    report = submission.verify(written(tmp_path, whole), registry, data)
+    assert report.problems == ()
+    assert report.verified
+    assert report.cells == 8
+    assert submission.verify(tmp_path / "mine.zip", registry).problems == ()
+
+
+def test_the_same_results_give_the_same_bytes(runs: Path, whole: bytes, registry: Registry) -> None:
+    assert submission.pack(runs, Path("other-name.zip"), registry).content == whole
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.namelist() == sorted(archive.namelist())
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_manifest_tells_what_is_inside(whole: bytes, registry: Registry) -> None:
+    files = files_of(whole)
+    manifest = parse_manifest(files.pop("bundle.json"))
+    assert manifest.files == {name: sha256(content) for name, content in files.items()}
+    assert {name.partition("/")[2].partition("/")[2] for name in files} == {"record.json", "predictions.parquet"}
+    assert manifest.contains.endswith("no media")
+    assert manifest.suites == {"films-suite": "films-suite"}
+    source = manifest.datasets["clips"]
+    assert source is not None
+    assert (source.license, source.homepage, source.citation) == (Dots.license, Dots.homepage, Dots.citation)
+    assert manifest.created == max(
+        parse_record(content, name).finished for name, content in files.items() if name.endswith(".json")
+    )
+
+
+@pytest.mark.parametrize(
+    ("only", "experiments"),
+    [
+        ("mean", {"mean", "fitted", "second"}),
+        ("applied", {"applied", "fitted"}),
+        ("people", {"people", "people/person-0", "people/person-1", "people/person-2"}),
+    ],
+)
+def test_what_a_result_is_made_from_is_packed_with_it(
+    runs: Path, registry: Registry, only: str, experiments: set[str]
+) -> None:
+    manifest = submission.pack(runs, Path("some.zip"), registry, [only]).manifest
+    assert {cell.experiment for cell in manifest.cells} == experiments
+
+
+def test_failed_cells_and_what_needs_them_are_left_out_with_a_line(
+    tmp_path: Path, whole: bytes, registry: Registry
+) -> None:
+    files = files_of(whole)
+    for name, content in files.items():
+        if name.endswith("record.json"):
+            record = parse_record(content, name)
+            if record.cell.experiment == "second":
+                record = record.model_copy(update={"status": "failed", "scores": {}})
+            write_record(tmp_path, record)
+            (tmp_path / name).with_name("predictions.parquet").write_bytes(
+                files[name.replace("record.json", "predictions.parquet")]
+            )
+    packed = submission.pack(tmp_path, Path("some.zip"), registry)
+    assert {cell.experiment for cell in packed.manifest.cells}.isdisjoint({"second", "mean"})
+    assert len(packed.left_out) == 2
+    assert any(line.startswith("mean (") and "it is made from second: it failed" in line for line in packed.left_out)
+
+
+def test_a_pattern_that_matches_nothing_is_refused(runs: Path, registry: Registry) -> None:
+    with pytest.raises(EmobenchError, match="no experiment matches 'fited'; did you mean 'fitted'"):
+        submission.pack(runs, Path("some.zip"), registry, ["fited"])
+
+
+def test_a_name_that_is_no_name_is_refused(runs: Path, registry: Registry) -> None:
+    with pytest.raises(EmobenchError, match="cannot be the name of a bundle"):
+        submission.pack(runs, Path("My Results.zip"), registry)
+
+
+def test_folders_of_the_machine_are_not_packed(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    files = files_of(single)
+    path = f"cells/{cell_of(files, 'fitted')}/record.json"
+    record = parse_record(files[path], path).model_copy(
+        update={"warnings": ("UserWarning: /home/me/here/a.png is odd",)}
+    )
+    write_record(tmp_path, record)
+    (tmp_path / path).with_name("predictions.parquet").write_bytes(
+        files[path.replace("record.json", "predictions.parquet")]
+    )
+    assert b"/home/me" not in submission.pack(tmp_path, Path("some.zip"), registry).content
+    told = problems(tmp_path, zip_bytes(with_record(files, "fitted", lambda _: record)), registry)
+    assert any("without folders of a machine" in line for line in told)
+
+
+# ---------------------------------------------------------------------------------- a forger who knows the format
+
+
+def wrong_score(record: Record) -> Record:
+    scores = record.scores["private"]
+    better = scores.model_copy(update={"metrics": {**scores.metrics, "accuracy": 0.999}})
+    return record.model_copy(update={"scores": {**record.scores, "private": better}})
+
+
+def wrong_class(record: Record) -> Record:
+    scores = record.scores["private"]
+    first = scores.per_class[0].model_copy(update={"support": 400})
+    return record.model_copy(
+        update={
+            "scores": {
+                **record.scores,
+                "private": scores.model_copy(update={"per_class": (first, *scores.per_class[1:])}),
+            }
+        }
+    )
+
+
+def wrong_confusion(record: Record) -> Record:
+    scores = record.scores["private"]
+    first = (*scores.confusion[0][:2], 9)
+    changed = scores.model_copy(update={"confusion": (first, *scores.confusion[1:])})
+    return record.model_copy(update={"scores": {**record.scores, "private": changed}})
+
+
+def unknown_metric(record: Record) -> Record:
+    scores = record.scores["private"]
+    more = scores.model_copy(update={"metrics": {**scores.metrics, "brilliance": 1.0}})
+    return record.model_copy(update={"scores": {**record.scores, "private": more}})
+
+
+def drops_another(record: Record) -> Record:
+    other = record.dropped[0].model_copy(update={"sample_id": "private-thin-05"})
+    return record.model_copy(update={"dropped": (other,)})
+
+
+def drops_nothing(record: Record) -> Record:
+    return record.model_copy(update={"dropped": ()})
+
+
+def counts_more(record: Record) -> Record:
+    count = record.counts["public"].model_copy(update={"attempted": 500})
+    return record.model_copy(update={"counts": {**record.counts, "public": count}})
+
+
+RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
+    "score": (wrong_score, "accuracy on 'private' is 0.999 in the record, and "),
+    "class score": (wrong_class, "support of 'round' on 'private' is 400 in the record, and 6 by the predictions"),
+    "confusion": (
+        wrong_confusion,
+        "the confusion matrix, e.g. 'round' taken for 'thin' on 'private' is 9 in the record, and 0 by the predictions",
+    ),
+    "no confusion": (
+        lambda one: one.model_copy(
+            update={"scores": {part: few.model_copy(update={"confusion": ((1,),)}) for part, few in one.scores.items()}}
+        ),
+        "the shape of the confusion matrix on 'private' is [1] in the record, and [3, 3, 3] by the predictions",
+    ),
+    "metric": (unknown_metric, "brilliance on 'private' is 1.0 in the record, and not to be had"),
+    "scores of nothing": (
+        lambda one: one.model_copy(update={"scores": {**one.scores, "train": one.scores["private"]}}),
+        "scores of the part 'train' are of no test part",
+    ),
+    "dropped sample": (drops_another, "of the part 'private' are not those of the split"),
+    "dropped samples": (drops_nothing, "the 17 predicted and 0 dropped samples of the part 'private' are not those"),
+    "counts": (counts_more, "18 predictions for the part 'public', where the record counts 500"),
+    "seed": (lambda one: in_identity(one, seed=77), "something that determines the result was changed"),
+    "split": (
+        lambda one: in_identity(one, split={**one.cell.identity.split, "private": one.cell.identity.split["public"]}),
+        "of the part 'private' are not those of the split",
+    ),
+    "id": (lambda one: in_cell(one, id="0" * 16), "the record is of the cell 0000000000000000"),
+    "official": (lambda one: in_cell(one, provenance="official"), "'clips' has no official fingerprint"),
+    "suite": (
+        lambda one: in_cell(one, suite="../../board"),
+        "the suite's name '../../board' cannot be that of a board",
+    ),
+    "another suite": (lambda one: in_cell(one, suite="other"), "the suite 'other' is not listed"),
+    "experiment": (lambda one: in_cell(one, experiment="best"), "it is listed as 'fitted', the record is of 'best'"),
+    "headline": (lambda one: in_cell(one, headline="train"), "ranked by 'train', which is none of its test parts"),
+    "failure": (lambda one: one.model_copy(update={"status": "failed"}), "the cell failed"),
+    "classes": (
+        lambda one: in_identity(one, classes=("thin", "square", "round")),
+        "the classes are not those of the label map shapes@1",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", RECORD_FAULTS)
+def test_a_changed_record_is_refused(tmp_path: Path, single: bytes, registry: Registry, fault: str) -> None:
+    change, what = RECORD_FAULTS[fault]
+    files = files_of(single)
+    told = problems(tmp_path, zip_bytes(with_record(files, "fitted", change)), registry)
+    assert any(what in line for line in told), told
+    assert all(line.startswith(("cells/", "bundle.json")) for line in told)
+
+
+def scaled(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(p_round=table["p_round"].where(table.index != 3, 0.5 + table["p_round"]))
+
+
+NEXT = {"round": "square", "square": "thin", "thin": "round"}
+
+
+def others(table: pd.DataFrame) -> pd.DataFrame:
+    """Let every prediction be another one."""
+    said = table["prediction"].map(NEXT)
+    return table.assign(prediction=said, **{f"p_{name}": (said == name).astype("float32") for name in NEXT})
+
+
+def negative(table: pd.DataFrame) -> pd.DataFrame:
+    table.loc[0, ["p_round", "p_square", "p_thin"]] = [1.5, -0.5, 0.0]
+    return table.assign(prediction=table["prediction"].mask(table.index == 0, "round"))
+
+
+TABLE_FAULTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
+    "probability": (scaled, "the probabilities do not sum to 1"),
+    "negative": (negative, "a probability is negative"),
+    "not finite": (lambda table: table.assign(p_round=float("nan")), "a probability is not finite"),
+    "others": (others, "accuracy on 'private' is"),
+    "fewer samples": (lambda table: table.iloc[1:], "are not those of the split"),
+    "other samples": (
+        lambda table: table.assign(sample_id=table["sample_id"].str.replace("-", "_")),
+        "are not those of the split",
+    ),
+    "swapped parts": (
+        lambda table: table.assign(part=table["part"].map({"private": "public", "public": "private"})),
+        "are not those of the split",
+    ),
+    "twice": (lambda table: pd.concat([table, table.iloc[:1]]), "the sample id is there twice"),
+    "prediction": (lambda table: table.assign(prediction="round"), "the prediction is not the (first) most probable"),
+    "text": (lambda table: table.assign(p_round="much"), "the column 'p_round' has values that are no numbers"),
+    "gaps": (lambda table: table.assign(label=table["label"].mask(table.index == 0)), "'label' has values that are no"),
+    "another column": (lambda table: table.assign(film=b"RIFF"), "not those of predictions, e.g. 'film'"),
+    "endless text": (lambda table: table.assign(group="g" * 501), "'group' has a text of more than 500 bytes"),
+    "numbers": (lambda table: table.assign(group=7), "the column 'group' has values that are no text"),
+    "no column": (lambda table: table.drop(columns="p_thin"), "not those of predictions, e.g. 'p_thin'"),
+}
+
+
+@pytest.mark.parametrize("fault", TABLE_FAULTS)
+def test_changed_predictions_are_refused(tmp_path: Path, single: bytes, registry: Registry, fault: str) -> None:
+    change, what = TABLE_FAULTS[fault]
+    told = problems(tmp_path, zip_bytes(with_table(files_of(single), "fitted", change)), registry)
+    assert any(what in line for line in told), told
+
+
+def test_all_problems_are_listed(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    files = with_record(files_of(single), "fitted", lambda one: in_cell(wrong_score(one), provenance="official"))
+    told = problems(tmp_path, zip_bytes(with_table(files, "fitted", lambda table: table.iloc[1:])), registry)
+    for what in ("no official fingerprint", "not those of the split", "accuracy on 'private' is 0.999"):
+        assert any(what in line for line in told), what
+
+
+def test_an_official_fingerprint_is_known(
+    tmp_path: Path, single: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = with_record(files_of(single), "fitted", lambda one: in_cell(one, provenance="official"))
+    (record,) = (parse_record(content, name) for name, content in files.items() if name.endswith("record.json"))
+    known = Official(samples=72, fingerprint={"folders": record.cell.identity.fingerprint})
+    monkeypatch.setattr(films.Clips, "official", known)
+    assert problems(tmp_path, zip_bytes(files), registry) == []
+
+
+def test_pairs_are_official_where_all_members_are(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    from emobench.storage import key
+
+    pairs = registry.datasets["pairs"]
+    assert checks.official_fingerprints(pairs, registry) == set()
+    monkeypatch.setattr(Dots, "official", Official(samples=1, fingerprint={"a": "1", "b": "2"}))
+    monkeypatch.setattr(films.Clips, "official", Official(samples=1, fingerprint={"a": "3"}))
+    assert checks.official_fingerprints(pairs, registry) == {key(["1", "3"]), key(["2", "3"])}
+
+
+def test_a_dataset_that_nobody_registered_is_unverified_at_most(
+    tmp_path: Path, single: bytes, registry: Registry
+) -> None:
+    without = load(cast(Any, [FakeEntry("metrics", metrics)]))
+    report = submission.verify(written(tmp_path, single), without)
+    assert report.problems == ()
+    assert any(
+        "'clips' is not registered here, so its rows can be no more than 'unverified'" in str(n) for n in report.notes
+    )
+    official = with_record(files_of(single), "fitted", lambda one: in_cell(one, provenance="official"))
+    (line,) = problems(tmp_path, zip_bytes(official), without)
+    assert "is not registered here: its rows can be no more than 'unverified', and this one is 'official'" in line
+
+
+def test_a_leaky_split_must_be_called_so(
+    tmp_path: Path, single: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(registry.protocols["by-folder"]), "leaky", True)
+    files = with_record(files_of(single), "fitted", lambda one: in_cell(one, leaky=False))
+    assert any(
+        "is leaky, and the record does not say so" in line for line in problems(tmp_path, zip_bytes(files), registry)
+    )
+
+
+# ----------------------------------------------------------------------------------------- cells beside each other
+
+
+def without(files: Files, name: str) -> Files:
+    """Return files without a cell, which is not listed either."""
+    cell = cell_of(files, name)
+    manifest = parse_manifest(files["bundle.json"])
+    cells = tuple(one for one in manifest.cells if one.id != cell)
+    left = {path: content for path, content in files.items() if cell not in path}
+    return listed_again({**left, "bundle.json": manifest_bytes(manifest.model_copy(update={"cells": cells}))})
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind"), [("second", "member"), ("fitted", "fitted model"), ("people/person-1", "fold")]
+)
+def test_what_a_result_is_made_from_must_be_there(
+    tmp_path: Path, whole: bytes, registry: Registry, missing: str, kind: str
+) -> None:
+    files = files_of(whole)
+    told = problems(tmp_path, zip_bytes(without(files, missing)), registry)
+    assert any(line.endswith(f"its {kind} {cell_of(files, missing)} is not in the bundle") for line in told), told
+
+
+@pytest.mark.parametrize(("name", "whose"), [("mean", "the members give"), ("people", "the folds give")])
+def test_probabilities_that_are_not_those_of_members_or_folds_are_refused(
+    tmp_path: Path, whole: bytes, registry: Registry, name: str, whose: str
+) -> None:
+    told = problems(tmp_path, zip_bytes(with_table(files_of(whole), name, others)), registry)
+    assert any(f"other probabilities than {whose}" in line for line in told), told
+
+
+def test_a_result_is_trusted_no_more_than_what_it_is_made_from(
+    tmp_path: Path, whole: bytes, registry: Registry
+) -> None:
+    files = with_record(files_of(whole), "fitted", lambda one: in_cell(one, provenance="stand-in", leaky=True))
+    for name in ("mean", "applied"):
+        files = with_record(files, name, lambda one: in_cell(one, leaky=False))
+    told = problems(tmp_path, zip_bytes(files), registry)
+    fitted = cell_of(files, "fitted")
+    for name in ("mean", "applied"):
+        place = f"cells/{cell_of(files, name)}"
+        assert f"{place}: it is 'unverified', and made from the cell {fitted}, which is 'stand-in'" in told
+        assert (
+            f"{place}: it is made from the cell {fitted}, whose split is leaky, and the record does not say so" in told
+        )
+
+
+def relabelled(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(label=table["label"].map(NEXT))
+
+
+def test_cells_must_agree_on_labels(tmp_path: Path, whole: bytes, registry: Registry) -> None:
+    def swap(table: pd.DataFrame) -> pd.DataFrame:
+        table.loc[table["sample_id"] == "private-thin-00", ["label", "group"]] = ["round", "nobody"]
+        return table
+
+    told = problems(tmp_path, zip_bytes(with_table(files_of(whole), "second", swap)), registry)
+    for what in ("the label of sample 'private-thin-00' is", "the group of sample 'private-thin-00' is"):
+        assert any(what in line for line in told), told
+
+
+def test_cells_must_agree_on_splits(whole: bytes, tmp_path: Path, registry: Registry) -> None:
+    def swap(record: Record) -> Record:
+        split = record.cell.identity.split
+        return in_identity(record, split={**split, "train": split["private"]})
+
+    told = problems(tmp_path, zip_bytes(with_record(files_of(whole), "second", swap)), registry)
+    assert any("the part 'train' has other samples than in cells/" in line for line in told), told
+
+
+# ------------------------------------------------------------------------------------------------ beside the data
+
+
+def test_labels_that_are_not_the_datasets_are_refused(
+    tmp_path: Path, single: bytes, registry: Registry, data: Path
+) -> None:
+    told = problems(tmp_path, zip_bytes(with_table(files_of(single), "fitted", relabelled)), registry, data)
+    assert any("in the dataset" in line and "the label of sample" in line for line in told), told
+
+
+def test_a_training_part_that_the_protocol_does_not_give_is_refused(
+    tmp_path: Path, single: bytes, registry: Registry, data: Path
+) -> None:
+    def swap(record: Record) -> Record:
+        split = record.cell.identity.split
+        return in_identity(record, split={**split, "train": split["private"]})
+
+    told = problems(tmp_path, zip_bytes(with_record(files_of(single), "fitted", swap)), registry, data)
+    assert any("the part 'train' has other samples than the protocol 'by-folder' gives it" in line for line in told)
+
+
+def test_a_limit_is_known_by_what_the_cell_says(tmp_path: Path, registry: Registry, data: Path) -> None:
+    plan = planned(tmp_path, FITTED, using=registry, data=data, limit=6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ran(plan, registry)
+    packed = submission.pack(tmp_path / "runs", Path("few.zip"), registry)
+    assert problems(tmp_path, packed.content, registry, data) == []
+    silent = with_record(files_of(packed.content), "fitted", lambda one: in_cell(one, departures=()))
+    told = problems(tmp_path, zip_bytes(silent), registry, data)
+    assert {line.partition(" has ")[2] for line in told} == {"other samples than the protocol 'by-folder' gives it"}
+
+
+def test_a_fold_that_the_protocol_has_and_nobody_ran_is_missed(
+    tmp_path: Path, whole: bytes, registry: Registry, data: Path
+) -> None:
+    files = files_of(whole)
+
+    def leave_out(record: Record) -> Record:
+        return in_identity(record, folds=record.cell.identity.folds[1:])
+
+    told = problems(tmp_path, zip_bytes(with_record(files, "people", leave_out)), registry, data)
+    assert any("the fold 'person-0' of the protocol 'by-person' is not in it" in line for line in told), told
+
+
+def test_another_copy_is_not_compared_and_that_is_said(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    folder = tmp_path / "data" / "dots"
+    folder.mkdir(parents=True)
+    Dots().write_twin(folder)
+    report = submission.verify(written(tmp_path, single), registry, tmp_path / "data")
+    assert report.verified
+    assert any("the copy of 'clips' is another than that of the results" in str(note) for note in report.notes)
+
+
+def test_data_that_is_a_stand_in_here_is_no_better_elsewhere(
+    tmp_path: Path, single: bytes, registry: Registry, data: Path, request: pytest.FixtureRequest
+) -> None:
+    declaration = data / "dots" / "PROVENANCE.txt"
+    declaration.write_text("stand-in\n")
+    request.addfinalizer(declaration.unlink)
+    told = problems(tmp_path, single, registry, data)
+    assert any("it is 'unverified', and the same data is 'stand-in' here" in line for line in told), told
+
+
+# ------------------------------------------------------------------------------------------------ files from anywhere
+
+
+def archive(files: list[tuple[str | zipfile.ZipInfo, bytes]], compression: int = zipfile.ZIP_STORED) -> bytes:
+    content = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        with zipfile.ZipFile(content, "w", compression) as opened:
+            for name, inside in files:
+                opened.writestr(name, inside)
+    return content.getvalue()
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return entry
+
+
+A_RECORD = f"cells/{'0' * 16}/record.json"
+ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "no archive": (lambda _: b"no archive at all", "a damaged archive, or none"),
+    "truncated": (lambda whole: whole[: len(whole) // 2], "a damaged archive, or none"),
+    "flipped bit": (lambda whole: whole[:200] + bytes([whole[200] ^ 1]) + whole[201:], "a damaged archive, or none"),
+    "traversal": (lambda _: archive([("../../evil.json", b"{}")]), "leads out of the bundle"),
+    "backslashes": (lambda _: archive([("cells\\..\\..\\evil.json", b"{}")]), "leads out of the bundle"),
+    "absolute": (lambda _: archive([("/etc/cron.d/evil", b"{}")]), "leads out of the bundle"),
+    "drive": (lambda _: archive([("C:/evil.json", b"{}")]), "leads out of the bundle"),
+    "link": (lambda _: archive([(link(A_RECORD), b"/etc/passwd")]), "is a link"),
+    "media": (lambda _: archive([("cells/film.mp4", b"film")]), "does not belong into a bundle"),
+    "twice": (lambda _: archive([(A_RECORD, b"{}"), (A_RECORD, b"[]")]), "is there twice"),
+    "bomb": (
+        lambda _: archive([(A_RECORD, bytes(5_000_000))], zipfile.ZIP_DEFLATED),
+        "its content would be 5.0 MB, more than the file of 0.0 MB",
+    ),
+    "compressed": (
+        lambda whole: archive(list(files_of(whole).items()), zipfile.ZIP_DEFLATED),
+        "is compressed; 'emobench bundle' stores files as they are",
+    ),
+    "other times": (
+        lambda whole: archive(list(files_of(whole).items())),
+        "not the bytes that 'emobench bundle' writes",
+    ),
+    "something behind": (lambda whole: whole[:-2] + b"\x05\x00extra", "not the bytes that 'emobench bundle' writes"),
+}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_archives_are_not_trusted(tmp_path: Path, single: bytes, registry: Registry, kind: str) -> None:
+    make, what = ARCHIVES[kind]
+    told = problems(tmp_path, make(single), registry)
+    assert any(what in line for line in told), told
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.zip"]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, registry: Registry) -> None:
+    path = tmp_path / "huge.zip"
+    with path.open("wb") as file:
+        file.truncate(300_000_000)  # sparse: it takes no room
+    assert "300 MB" in str(submission.verify(path, registry).problems[0])
+
+
+def test_a_table_that_says_it_is_too_large_is_not_read(
+    tmp_path: Path, single: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_MOST_PREDICTIONS", 10)
+    assert any("35 rows of 0 MB are too many" in line for line in problems(tmp_path, single, registry))
+
+
+def manifest_with(files: Files, **changes: Any) -> bytes:
+    fields = {**json.loads(files["bundle.json"]), **changes}
+    return zip_bytes({**files, "bundle.json": json.dumps(fields, indent=1).encode() + b"\n"})
+
+
+def with_other_schema(files: Files) -> Files:
+    path = f"cells/{cell_of(files, 'fitted')}/record.json"
+    return listed_again({**files, path: files[path].replace(b'"schema_version": 1', b'"schema_version": 9')})
+
+
+INVENTORIES: dict[str, tuple[Callable[[Files], bytes], str]] = {
+    "schema": (lambda files: manifest_with(files, schema_version=99), "bundle schema version 99 is unknown"),
+    "record schema": (lambda files: zip_bytes(with_other_schema(files)), "schema version 9, this emobench reads 1"),
+    "unknown key": (lambda files: manifest_with(files, media=["a.mp4"]), "not the table of contents of a bundle"),
+    "no manifest": (
+        lambda files: zip_bytes({name: inside for name, inside in files.items() if name != "bundle.json"}),
+        "not the table of contents of a bundle",
+    ),
+    "missing": (
+        lambda files: zip_bytes({name: inside for name, inside in files.items() if not name.endswith("parquet")}),
+        "predictions.parquet: is listed, and not in the bundle",
+    ),
+    "extra": (lambda files: zip_bytes({**files, A_RECORD: b"{}"}), f"{A_RECORD}: is in the bundle, and not listed"),
+    "changed": (
+        lambda files: zip_bytes({name: inside.replace(b"cpu", b"gpu") for name, inside in files.items()}),
+        "record.json: has the sha256",
+    ),
+    "no cell": (lambda files: manifest_with(files, cells=[]), "there is no cell in it"),
+    "no licence": (
+        lambda files: manifest_with(files, datasets={}),
+        "where the dataset 'clips' comes from is not listed",
+    ),
+    "says media": (lambda files: manifest_with(files, contains="films"), "it does not say 'records and predictions"),
+}
+
+
+@pytest.mark.parametrize("kind", INVENTORIES)
+def test_table_of_contents_must_be_right(tmp_path: Path, single: bytes, registry: Registry, kind: str) -> None:
+    make, what = INVENTORIES[kind]
+    told = problems(tmp_path, make(files_of(single)), registry)
+    assert any(what in line for line in told), told
+
+
+def test_a_check_that_fails_refuses_the_cell_and_goes_on(
+    tmp_path: Path, single: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(checks, "provenance_faults", fail)
+    (line,) = problems(tmp_path, single, registry)
+    assert line.endswith("cannot be checked: ZeroDivisionError: by nothing")
+
+
+# --------------------------------------------------------------------------------------------------------- boards
+
+
+def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whole: bytes, registry: Registry) -> None:
+    board = tmp_path / "board"
+    paths = submission.add([written(tmp_path, whole)], board, registry)
+    assert [path.name for path in paths] == ["films-suite.md", "films-suite.csv", "films-suite.json", "mine.json"]
+    assert sorted(path.name for path in board.iterdir()) == [
+        "bundles", "cells", "films-suite.csv", "films-suite.json", "films-suite.md",
+    ]  # fmt: skip
+    (receipt,) = read_receipts(board)
+    assert receipt.sha256 == sha256(whole)
+    assert examine(board / "bundles" / "mine.json", registry).opened.files == files_of(whole)
+    report = submission.verify(board / "bundles" / "mine.json", registry)
+    assert (report.problems, report.sha256) == ((), sha256(whole))
+
+
+def test_a_board_that_was_changed_is_not_what_its_receipt_says(
+    tmp_path: Path, single: bytes, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    (path,) = board.glob("cells/*/record.json")
+    write_record(board, wrong_score(read_record(path)))
+    told = [str(one) for one in submission.verify(board / "bundles" / "mine.json", registry).problems]
+    assert any("the receipt has" in line for line in told)
+    assert any("record.json: has the sha256" in line for line in told)
+    assert any("accuracy on 'private' is 0.999" in line for line in told)
+    path.unlink()
+    told = [str(one) for one in submission.verify(board / "bundles" / "mine.json", registry).problems]
+    assert any("record.json: is not on the board" in line for line in told)
+
+
+def test_a_receipt_reads_nothing_outside_its_board(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    path = board / "bundles" / "mine.json"
+    fields = json.loads(path.read_bytes())
+    fields["manifest"]["files"]["../secret.json"] = sha256(b"secret")
+    path.write_text(json.dumps(fields))
+    (tmp_path / "secret.json").write_bytes(b"secret")
+    assert "../secret.json: does not belong into a bundle" in map(str, submission.verify(path, registry).problems)
+
+
+def test_a_bundle_that_waits_on_the_board_becomes_its_receipt(
+    tmp_path: Path, single: bytes, registry: Registry
+) -> None:
+    folder = tmp_path / "board" / "bundles"
+    folder.mkdir(parents=True)
+    submission.add([written(folder, single)], tmp_path / "board", registry)
+    assert [path.name for path in folder.iterdir()] == ["mine.json"]
+
+
+def test_a_bundle_with_a_problem_is_not_added(tmp_path: Path, single: bytes, whole: bytes, registry: Registry) -> None:
+    bad = written(tmp_path, zip_bytes(with_record(files_of(single), "fitted", wrong_score)), "bad.zip")
+    good = written(tmp_path, whole)
+    with pytest.raises(EmobenchError, match=r"not added: .*accuracy on 'private' is 0.999"):
+        submission.add([good, bad], tmp_path / "board", registry)
+    assert not (tmp_path / "board").exists()
+
+
+def test_synthetic_rows_are_packed_on_request_and_never_added(tmp_path: Path, registry: Registry) -> None:
+    plan = planned(tmp_path, FITTED, using=registry)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ran(plan, registry)
+    with pytest.raises(EmobenchError, match=r"1 of 1 rows are synthetic, e\.g\. 'fitted'"):
+        submission.pack(tmp_path / "runs", Path("twin.zip"), registry)
+    packed = submission.pack(tmp_path / "runs", Path("twin.zip"), registry, synthetic=True)
+    path = written(tmp_path, packed.content, "twin.zip")
+    assert submission.verify(path, registry).verified
+    with pytest.raises(EmobenchError, match="it has synthetic rows"):
+        submission.add([path], tmp_path / "board", registry)
+
+
+def test_a_bundle_takes_the_place_of_its_former_version(
+    tmp_path: Path, single: bytes, whole: bytes, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, whole)], board, registry)
+    submission.add([written(tmp_path, single)], board, registry)
+    assert [path.name for path in (board / "cells").iterdir()] == [cell_of(files_of(single), "fitted")]
+    assert len(read_receipts(board)) == 1
+
+
+def test_cells_of_two_bundles_stay_when_one_of_them_goes(
+    tmp_path: Path, single: bytes, whole: bytes, runs: Path, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, whole, "all.zip"), written(tmp_path, single, "one.zip")], board, registry)
+    people = submission.pack(runs, Path("all.zip"), registry, ["people"]).content
+    submission.add([written(tmp_path, people, "all.zip")], board, registry)
+    assert {path.name for path in (board / "cells").iterdir()} == {
+        *(cell.id for cell in parse_manifest(files_of(people)["bundle.json"]).cells),
+        cell_of(files_of(single), "fitted"),
+    }
+    assert all(submission.verify(path, registry).verified for path in (board / "bundles").iterdir())
+
+
+def test_another_result_for_a_row_of_another_bundle_is_refused(
+    tmp_path: Path, single: bytes, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    later = with_record(files_of(single), "fitted", lambda one: one.model_copy(update={"peak_memory": 1}))
+    with pytest.raises(EmobenchError, match="came with the bundle 'mine', and is another there"):
+        submission.add([written(tmp_path, zip_bytes(later), "theirs.zip")], board, registry)
+    submission.add([written(tmp_path, zip_bytes(later))], board, registry)  # one's own may be brought up to date
+
+
+def test_labels_that_contradict_the_board_are_refused(
+    tmp_path: Path, single: bytes, runs: Path, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    other = files_of(submission.pack(runs, Path("second.zip"), registry, ["second"]).content)
+    forged = with_table(other, "second", relabelled)
+    path = f"cells/{cell_of(forged, 'second')}"
+    record = parse_record(forged[f"{path}/record.json"], path)
+    table = pd.read_parquet(io.BytesIO(forged[f"{path}/predictions.parquet"]))
+    scores = score(table, record.cell.identity.classes, record.cell.identity.test_parts, registry.metrics.values())
+    perfect = with_record(forged, "second", lambda one: one.model_copy(update={"scores": scores}))
+    bundle = written(tmp_path, zip_bytes(perfect), "second.zip")
+    assert submission.verify(bundle, registry).verified  # nothing in the bundle itself tells
+    with pytest.raises(EmobenchError, match=r"not added: .*the label of sample .* in the board's cells/"):
+        submission.add([bundle], board, registry)
+
+
+def test_rows_of_other_bundles_are_left_to_them(
+    tmp_path: Path, single: bytes, whole: bytes, runs: Path, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    people = submission.pack(runs, Path("people.zip"), registry, ["people"]).content
+    submission.add([written(tmp_path, people, "people.zip"), written(tmp_path, whole, "rest.zip")], board, registry)
+    (board / "bundles" / "rest.json").unlink()
+    packed = submission.pack(board, Path("rest.zip"), registry)
+    assert packed.left_out == ("4 cells are left to the bundle 'people'",)
+    assert {cell.experiment for cell in packed.manifest.cells} == {"fitted", "second", "mean", "applied"}
+
+
+# -------------------------------------------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch, registry: Registry) -> None:
+    monkeypatch.setattr("emobench.plugins.registry", lambda: registry)
+
+
+@pytest.mark.usefixtures("ours")
+def test_three_commands_from_runs_to_a_board(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle, board = tmp_path / "mine.zip", tmp_path / "board"
+    assert cli.invoke(["bundle", "--runs", str(runs), "--only", "fitted", "--output", str(bundle)]) == 0
+    assert "clips: licence none stated; to be cited: Nobody: Dots." in capsys.readouterr().out
+    assert cli.invoke(["verify", str(bundle)]) == 0
+    assert "verified (1 cells; sha256" in capsys.readouterr().out
+    assert cli.invoke(["leaderboard", "--add", str(bundle), "--publish", str(board)]) == 0
+    assert (board / "films-suite.md").is_file()
+    assert cli.invoke(["verify", str(board / "bundles" / "mine.json")]) == 0
+
+
+def test_a_strangers_name_is_no_command_to_the_terminal() -> None:
+    assert str(Problem(where="a\x1b[2Jb", what="is\nodd")) == "a\ufffd[2Jb: is odd"
+
+
+@pytest.mark.usefixtures("ours")
+def test_verify_prints_a_line_a_problem_and_exits_with_1(
+    tmp_path: Path, single: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = with_record(files_of(single), "fitted", lambda one: in_cell(wrong_score(one), headline="train"))
+    bad = written(tmp_path, zip_bytes(files), "bad.zip")
+    good = written(tmp_path, single, "good.zip")
+    assert cli.invoke(["verify", str(good), str(bad)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [str(good), str(bad), str(bad), str(bad)]
+    assert lines[-1].startswith(f"{bad}: refused: 2 problems")
+    assert cli.invoke(["verify", str(bad), "--json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert (report["verified"], report["name"], len(report["problems"])) == (False, "bad", 2)
+    assert set(report["problems"][0]) == {"what", "where"}
+
+
+def test_a_file_that_is_not_there_is_a_wrong_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.invoke(["verify", str(tmp_path / "nothing.zip")]) == 2
+    assert "cannot read the bundle: No such file" in capsys.readouterr().err
+
+
+def test_add_wants_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.invoke(["leaderboard", "--add", str(tmp_path / "x.zip")]) == 2
+    assert "name its folder with --publish" in capsys.readouterr().err
+
+
+@pytest.mark.realdata
+def test_published_rows_are_those_of_the_real_data() -> None:
+    board = Path(__file__).parent.parent / "leaderboards"
+    folder = os.environ.get("EMOBENCH_DATA")
+    if not folder:
+        pytest.skip("EMOBENCH_DATA names no folder with the datasets")
+    for path in sorted((board / "bundles").glob("*.json")):
+        one = examine(path, installed())
+        wrong, notes = against_data.compare(one.cells, Path(folder), installed())
+        assert wrong == []
+        assert len(notes) < len(one.cells)
+
+
+def test_manifest_is_what_bundles_hold() -> None:
+    """A field that is added without a new schema version would be refused by those who know the old one."""
+    assert set(Manifest.model_fields) == {
+        "schema_version", "emobench", "created", "contains", "suites", "cells", "files", "datasets",
+    }  # fmt: skip
