@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emobench.cli.check import check
 from emobench.cli.claims import claims
 from emobench.cli.compare import compare
 from emobench.cli.data import data
@@ -45,7 +46,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, list_, data, leaderboard, claims, show, compare):
+for command in (run, plan, list_, data, leaderboard, claims, show, compare, check):
     cli.add_command(command)
 
 
