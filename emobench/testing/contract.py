@@ -92,11 +92,11 @@ def prepared(owner: str) -> Callable[[Callable[[Any], T]], T]:
                     vars(subject)[memory] = (function(subject), None)
                 except (Exception, SystemExit) as error:
                     vars(subject)[memory] = (None, error)
-            value, error = vars(subject)[memory]
-            if error is None:
+            value, failure = vars(subject)[memory]
+            if failure is None:
                 return value  # type: ignore[no-any-return]
-            if isinstance(error, NotApplicable) or subject.asking == owner:
-                raise error
+            if isinstance(failure, NotApplicable) or subject.asking == owner:
+                raise failure
             raise NotApplicable(f"the check {owner!r} fails")
 
         return property(get, doc=function.__doc__)  # type: ignore[return-value]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 
@@ -57,7 +58,7 @@ def add_to(contracts: Contracts) -> None:
 def examine(subject: Subject) -> None:
     """Import the registering module in a fresh interpreter, and call the hook."""
     question = json.dumps([subject.module, f"emobench_{subject.kind}", HEAVY])
-    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _CODE, question],
         capture_output=True,

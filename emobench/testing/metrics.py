@@ -90,7 +90,9 @@ def direction(subject: MetricSubject) -> None:
     perfect, guessed = subject.perfect, subject.guessed
     if perfect == guessed or (perfect > guessed) != subject.component.higher_is_better:
         word = "higher" if subject.component.higher_is_better else "lower"
-        raise Breach(f"perfect predictions score {perfect:.4g}, random ones {guessed:.4g}, and {word} is said to be better")
+        raise Breach(
+            f"perfect predictions score {perfect:.4g}, random ones {guessed:.4g}, and {word} is said to be better"
+        )
 
 
 @CONTRACTS.add(

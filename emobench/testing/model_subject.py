@@ -74,7 +74,9 @@ class ModelSubject(Subject):
     @prepared("fits")
     def material(self) -> Material:
         """Inputs from the first twin that has the modalities and can be represented."""
-        wanted = [self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes]
+        wanted = [
+            self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes
+        ]
         modalities = {representation.modality for representation in wanted}
         reason = "no registered dataset has them"
         for dataset, source in twins(self.registry, modalities):

@@ -184,7 +184,9 @@ def folds_test_all_once(subject: ProtocolSubject) -> None:
             raise Breach(f"the sample {sample!r} is tested in {tested[sample]} folds")
 
 
-@CONTRACTS.add("inputs-unchanged", "split() leaves the index as it is", "assign() returns a new table; do not set columns")
+@CONTRACTS.add(
+    "inputs-unchanged", "split() leaves the index as it is", "assign() returns a new table; do not set columns"
+)
 def inputs_unchanged(subject: ProtocolSubject) -> None:
     """Compare the index with what it was."""
     before: Any = subject.samples

@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 
@@ -15,7 +16,7 @@ def generators() -> dict[str, Any]:
     import numpy as np
 
     kind, keys, *rest = np.random.get_state(legacy=True)
-    states: dict[str, Any] = {"Python": random.getstate(), "NumPy": (kind, keys.tolist(), *rest)}
+    states: dict[str, Any] = {"Python": random.getstate(), "NumPy": (kind, np.asarray(keys).tolist(), *rest)}
     if torch := sys.modules.get("torch"):
         states["torch"] = torch.get_rng_state().tolist()
     return states
@@ -26,7 +27,7 @@ def settings() -> dict[str, Any]:
     import numpy as np
 
     there: dict[str, Any] = {
-        "the working directory": os.getcwd(),
+        "the working directory": Path.cwd(),
         "the environment": dict(os.environ),
         "NumPy's handling of floating-point errors": np.geterr(),
     }
