@@ -1,4 +1,9 @@
-"""Tiny components that keep to their contracts, and for each contract one that breaks it and no other."""
+"""Tiny components that keep to their contracts, and for each contract one that breaks it and no other.
+
+What is wrong with one of them stands beside it in the lists of faults, not in docstrings.
+"""
+
+# ruff: noqa: D101, D102
 
 from __future__ import annotations
 
@@ -104,7 +109,7 @@ class Miscounted(Corpus):
 DATASETS: list[Fault] = [
     ("twin-round-trip", DamagedTwin(), "'train-round-00' cannot be read: train/round-00.pix: 5 bytes instead of 16"),
     ("twin-round-trip", LostTwin(), "find() does not find the twin"),
-    ("twin-same-bytes", RestlessTwin(), "other bytes into 'twin/train/round-00.pix'"),
+    ("twin-same-bytes", RestlessTwin(), "other bytes into 'train/round-00.pix'"),
     ("find-looks-at-names", Opening(), "give 0 copies instead of 1"),
     ("find-looks-at-names", Greedy(), "claims an empty folder"),
     ("index-columns", reindexed(lambda samples, _: samples.drop(columns="group")), "no column 'group'"),
@@ -119,7 +124,11 @@ DATASETS: list[Fault] = [
     ),
     ("twin-has-every-label", Dotted(), "no sample of the twin has the label 'dotted'"),
     ("stable-order", reindexed(as_listed), "where folders are listed in another order, row 0 has the sample_id"),
-    ("stable-order", reindexed(lambda s, copy: s.assign(place=str(copy.root))), "from another folder, row 0 has the place"),
+    (
+        "stable-order",
+        reindexed(lambda s, copy: s.assign(place=str(copy.root))),
+        "from another folder, row 0 has the place",
+    ),
     ("counts-consistent", Overcounted(), "counts 36 samples, and officially there are 10"),
     ("counts-consistent", Miscounted(), "counts the label 'oval'"),
 ]
@@ -270,7 +279,11 @@ MODELS: list[Fault] = [
     ("fits", spec(build_without_default), "missing 1 required positional argument: 'width'"),
     ("fits", spec(lambda: 3), "build() returned int"),
     ("accepts-validation", model(fit=refuse_validation), "what is this part for"),
-    ("predicts-without-labels", model(predict_proba=predicting(lambda p, samples: p[samples.y])), "labels of test samples"),
+    (
+        "predicts-without-labels",
+        model(predict_proba=predicting(lambda p, samples: p[samples.y])),
+        "labels of test samples",
+    ),
     ("shape", model(predict_proba=predicting(lambda p, _: p[:, :2])), "shape (12, 2), wanted (12, 3)"),
     ("shape", model(predict_proba=predicting(lambda p, _: p.tolist())), "returned list, no array"),
     ("finite", model(predict_proba=predicting(with_nan)), "returned nan at (11, 0)"),
@@ -281,11 +294,19 @@ MODELS: list[Fault] = [
     ("uses-nothing-hidden", model(fit=fit_by_all_rows), "other content in the rows of test samples"),
     ("one-test-sample", model(predict_proba=predicting(lambda p, _: np.squeeze(p))), "shape (3,), wanted (1, 3)"),
     ("batch-composition", model(predict_proba=centred), "alone, sample 0 is predicted differently"),
-    ("save-and-load", model(save=lambda self, folder: np.save(folder / "means.npy", self.means.round(1))), "loaded model"),
+    (
+        "save-and-load",
+        model(save=lambda self, folder: np.save(folder / "means.npy", self.means.round(1))),
+        "loaded model",
+    ),
     ("save-and-load", model(save=lambda self, folder: None), "FileNotFoundError"),
     ("one-sample-a-class", model(learn=learn_spread), "no variance of one sample"),
     ("class-without-samples", model(learn=learn_what_is_there), "shape (12, 2), wanted (12, 3)"),
-    ("learns-the-twin", model(predict_proba=predicting(lambda p, _: np.full_like(p, 1 / 3))), "it got 8 of 24 training"),
+    (
+        "learns-the-twin",
+        model(predict_proba=predicting(lambda p, _: np.full_like(p, 1 / 3))),
+        "it got 8 of 24 training",
+    ),
     ("leaves-global-state-alone", model(fit=fitting(lambda *_: np.random.seed(0))), "global generator of NumPy"),
     ("leaves-global-state-alone", model(fit=fitting(lambda *_: random.seed(0))), "global generator of Python"),
     ("leaves-global-state-alone", model(fit=fitting(seed_torch)), "global generator of torch"),
@@ -449,11 +470,15 @@ def by_chunks(self: Any, decoded: Any, **parameters: Any) -> Any:
 REPRESENTATIONS: list[Fault] = [
     ("computes", representation(lambda self, decoded: decoded.samples[:8]), "unexpected keyword argument 'parts'"),
     ("computes", changed(lambda array, _: array.tolist()), "returned list, no array"),
-    ("one-shape", changed(lambda array, decoded: np.resize(array, len(decoded.samples) // 200)), "three times as long"),
+    (
+        "one-shape",
+        changed(lambda array, decoded: np.resize(array, max(8, len(decoded.samples) // 200))),
+        "three times as long",
+    ),
     ("one-shape", representation(Loudness.compute, parameters={"parts": 8}, views=True), "without an axis of views"),
     ("finite", changed(lambda array, _: array / array.sum()), "silence has values that are not finite"),
     ("deterministic", changed(lambda array, _: array + np.float32(np.random.random())), "at another call"),
-    ("refuses-too-short", representation(by_chunks), "a sound of 1 samples raises ValueError"),
+    ("refuses-too-short", representation(by_chunks), "a sound of 0 samples raises IndexError"),
     ("inputs-unchanged", changed(louder), "changed the content of sample"),
 ]
 
@@ -519,7 +544,7 @@ PROTOCOLS: list[Fault] = [
     ("test-part", protocol(lambda parts, _: {**parts, "validation": ()}), "the part 'validation' is empty"),
     (
         "parts-disjoint",
-        protocol(lambda parts, _: {**parts, "train": (*parts["train"], parts["public"][0])}),
+        protocol(lambda parts, _: {**parts, "train": (*parts["train"], min(parts["public"]))}),
         "is in the parts 'train' and 'public'",
     ),
     ("ids-from-index", protocol(lambda parts, _: {**parts, "more": ("nobody",)}), "has 'nobody', which is no sample"),

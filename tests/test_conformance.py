@@ -36,7 +36,9 @@ def results(kind: Any, component: Any) -> list[Result]:
 
 
 def planted(kind: str) -> Any:
-    return pytest.mark.parametrize("fault", FAULTS[kind], ids=[f"{check}-{said[:20]}" for check, _, said in FAULTS[kind]])
+    return pytest.mark.parametrize(
+        "fault", FAULTS[kind], ids=[f"{check}-{said[:20]}" for check, _, said in FAULTS[kind]]
+    )
 
 
 def assert_only_this_fails(kind: str, fault: Fault) -> None:
@@ -112,7 +114,9 @@ def test_a_heavy_import_at_registration_fails_one_check(tmp_path: Path, monkeypa
 
     entry: Any = FakeEntry("heavy", importlib.import_module("heavy_plugin"))
     monkeypatch.delitem(sys.modules, "heavy_plugin")
-    failed = [r for r in (check.run() for check in checks_for("metrics", "heavy", load([entry]))) if r.status == "failed"]
+    failed = [
+        r for r in (check.run() for check in checks_for("metrics", "heavy", load([entry]))) if r.status == "failed"
+    ]
     assert [(result.check, result.seen) for result in failed] == [("light-import", "it imports pandas")]
 
 
@@ -164,7 +168,9 @@ def test_a_check_is_a_test() -> None:
     with pytest.raises(unittest.SkipTest, match="it does not learn"):
         checks["learnt-is-json"]()
     _, component, _ = next(fault for fault in FAULTS["fusions"] if fault[0] == "shape")
-    (faulty,) = [check for check in checks_for("fusions", "on-trial", registered("fusions", component)) if str(check) == "shape"]
+    (faulty,) = [
+        check for check in checks_for("fusions", "on-trial", registered("fusions", component)) if str(check) == "shape"
+    ]
     with pytest.raises(AssertionError, match=r"FAILED   shape: .*; the contract: .*; to keep it: "):
         faulty()
 
@@ -220,7 +226,9 @@ def test_command_fails_where_a_check_does(monkeypatch: pytest.MonkeyPatch, capsy
     assert said in failed["seen"]
 
 
-def test_command_asks_which_of_several_kinds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_asks_which_of_several_kinds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = registered("fusions", Mean())
     made.metrics["on-trial"] = FAULTS["metrics"][0][1]
     made.modules["metrics", "on-trial"] = "planted_plugin"

@@ -91,8 +91,9 @@ def twin_round_trip(subject: DatasetSubject) -> None:
     source = Source(dataset.name, copy, subject.twin, "synthetic", "", "", subject.index)
     for row in rows(source):
         for modality in dataset.modalities:
-            if not row.get(f"{modality}_path") and not copy.root.is_file():
-                continue
+            path = row.get(f"{modality}_path", "")
+            if not copy.root.is_file() and (not path or not _is_relative(path)):
+                continue  # it lacks the modality, or 'index-columns' says what is wrong
             try:
                 decoded = dataset.read(copy, row, modality)
             except EmobenchError as error:
@@ -168,9 +169,13 @@ def index_columns(subject: DatasetSubject) -> None:
         if odd:
             raise Breach(f"the column {column!r} holds {odd[0]!r} of type {type(odd[0]).__name__}")
     for column in paths:
-        odd = [path for path in samples[column] if PurePosixPath(path).is_absolute() or "\\" in path]
+        odd = [path for path in samples[column] if not _is_relative(path)]
         if odd:
             raise Breach(f"the column {column!r} holds {odd[0]!r}, which is no relative path with forward slashes")
+
+
+def _is_relative(path: Any) -> bool:
+    return isinstance(path, str) and not PurePosixPath(path).is_absolute() and "\\" not in path
 
 
 @CONTRACTS.add(
@@ -236,9 +241,9 @@ def _difference(first: pd.DataFrame, again: pd.DataFrame) -> str:
     if len(first) != len(again):
         return f"the index has {len(again)} samples instead of {len(first)}"
     for column in first.columns:
-        pairs = zip(first[column].astype(str), again[column].astype(str), strict=True)
-        for row, (one, other) in enumerate(pairs):
-            if one != other:
+        # As text, for what stands for a gap is not equal to itself.
+        for row, (one, other) in enumerate(zip(first[column], again[column], strict=True)):
+            if repr(one) != repr(other):
                 return f"row {row} has the {column} {other!r} instead of {one!r}"
     return ""
 

@@ -219,7 +219,7 @@ def inputs_unchanged(subject: FusionSubject) -> None:
     import numpy as np
 
     probabilities, labels = subject.members[0].copy(), subject.members[1].copy()
-    learnt = subject.learnt
+    learnt, _ = subject.learnt, subject.combined
     if subject.component.learns:
         subject.component.fit(probabilities, labels)
     if not np.array_equal(probabilities, subject.members[0]) or not np.array_equal(labels, subject.members[1]):

@@ -325,14 +325,14 @@ def leaves_global_state_alone(subject: ModelSubject) -> None:
     """
     from emobench import devices
 
-    material = subject.material
-    first = subject.fitted.generators
+    material, first = subject.material, subject.fitted.generators
+    _ = subject.predicted
     with state.restored(), devices.reproducible(OTHER_SEED):
         before = state.settings()
         model = subject.build()
-        model.fit(material.train, None, subject.context(QUICK))
+        model.fit(copied(material.train), None, subject.context(QUICK))
         after = state.generators()
-        model.predict_proba(material.asked)
+        model.predict_proba(copied(material.asked))
         changed = state.differences(before, state.settings())
     if changed:
         raise Breach(f"it changes {' and '.join(changed)}")
