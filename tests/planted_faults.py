@@ -86,7 +86,7 @@ def reindexed(change: Callable[[pd.DataFrame, Copy], pd.DataFrame]) -> Corpus:
 
 def as_listed(samples: pd.DataFrame, copy: Copy) -> pd.DataFrame:
     """Put the samples of a corpus in the order in which the system lists their folder."""
-    place = {name: number for number, name in enumerate(os.listdir(copy.root / "train"))}
+    place = {path.name: number for number, path in enumerate((copy.root / "train").iterdir())}
     order = samples["image_path"].map(lambda path: place.get(Path(path).name, -1)).sort_values(kind="stable").index
     return samples.loc[order]
 

@@ -156,7 +156,7 @@ def test_an_estimator_that_is_built_in_passes() -> None:
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_network_that_is_built_in_passes() -> None:
-    assert_passes("models", "resnet18")
+    assert_passes("models", "mobilenet-v2")
 
 
 # ------------------------------------------------------------------------------------- for authors, and in the shell
@@ -245,3 +245,13 @@ def test_command_suggests_the_nearest_name(capsys: pytest.CaptureFixture[str]) -
 
 def test_names_that_are_exported_are_there() -> None:
     assert all(hasattr(testing, name) for name in testing.__all__)
+
+
+def test_the_documentation_lists_every_check_in_its_words() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "conformance.md").read_text(encoding="utf-8")
+    sections = page.split("\n## ")
+    for kind, contracts in CONTRACTS.items():
+        title = kind.replace("_", " ").capitalize()
+        (section,) = [text for text in sections if text.startswith(f"{title}\n")]
+        told = [line for line in section.splitlines() if line.startswith("| `")]
+        assert told == [f"| `{one.name}` | {one.promise} | {one.remedy} |" for one in contracts]

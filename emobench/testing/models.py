@@ -275,7 +275,7 @@ def _require_some_prediction(subject: ModelSubject, train: Samples, what: str) -
 def learns_the_twin(subject: ModelSubject) -> None:
     """Fit for longer, at one learning rate after the other, until it has learnt something.
 
-    Guessing gets a share 1/k right; the threshold is what it reaches or exceeds with a probability of 0.001. That is 17 of
+    Guessing gets a share 1/k right; the threshold is what it reaches or exceeds with a probability of 0.001. That is 16 of
     24 samples of three classes. A constant answer gets 8. Training samples will do, because the question is whether
     the model learns at all; held-out ones too, because some models predict those better early in training (by batch
     statistics that lag behind).
