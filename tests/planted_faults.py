@@ -352,7 +352,8 @@ class Shares(Mean):
 
 def fusion(base: type[Fusion] = Mean, **methods: Any) -> Fusion:
     """Return a fusion with other methods."""
-    return type("Faulty", (base,), {"__doc__": "One more.", **methods})()
+    made: Fusion = type("Faulty", (base,), {"__doc__": "One more.", **methods})()
+    return made
 
 
 def combining(function: Callable[[Any], Any]) -> Fusion:
@@ -449,7 +450,8 @@ class Loudness(Representation):
 
 def representation(compute: Callable[..., Any], **attributes: Any) -> Representation:
     """Return a representation that is computed in another way."""
-    return type("Faulty", (Loudness,), {"compute": compute, **attributes})()
+    made: Representation = type("Faulty", (Loudness,), {"compute": compute, **attributes})()
+    return made
 
 
 def changed(change: Callable[[Any, Any], Any]) -> Representation:
