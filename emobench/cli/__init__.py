@@ -11,6 +11,7 @@ import click
 
 from emobench.cli.audit import audit
 from emobench.cli.bundle import bundle
+from emobench.cli.check import check
 from emobench.cli.claims import claims
 from emobench.cli.compare import compare
 from emobench.cli.data import data
@@ -48,7 +49,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify):
+for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify, check):
     cli.add_command(command)
 
 

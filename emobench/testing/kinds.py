@@ -1,0 +1,56 @@
+"""The contracts of every kind of component, and the checks that hold one component to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from emobench.errors import EmobenchError, nearest
+from emobench.plugins import Registry
+from emobench.plugins import registry as installed
+from emobench.testing import datasets, fusions, label_maps, metrics, models, protocols, representations
+from emobench.testing.contract import Check, Contract, Kind, Subject
+
+_KINDS: Mapping[Kind, tuple[type[Subject], tuple[Contract, ...]]] = {
+    "datasets": (datasets.DatasetSubject, tuple(datasets.CONTRACTS)),
+    "models": (models.ModelSubject, tuple(models.CONTRACTS)),
+    "fusions": (fusions.FusionSubject, tuple(fusions.CONTRACTS)),
+    "representations": (representations.RepresentationSubject, tuple(representations.CONTRACTS)),
+    "protocols": (protocols.ProtocolSubject, tuple(protocols.CONTRACTS)),
+    "label_maps": (Subject, tuple(label_maps.CONTRACTS)),
+    "metrics": (metrics.MetricSubject, tuple(metrics.CONTRACTS)),
+}
+
+CONTRACTS: Mapping[Kind, tuple[Contract, ...]] = {kind: contracts for kind, (_, contracts) in _KINDS.items()}
+"""Every contract by kind, in the order in which they are checked."""
+
+
+def checks_for(kind: Kind, name: str, registry: Registry | None = None) -> list[Check]:
+    """Return the checks of a component. Nothing is computed before one of them is called.
+
+    Args:
+        kind: ``"datasets"``, ``"models"``, ``"fusions"``, ``"representations"``, ``"protocols"``, ``"label_maps"`` or
+            ``"metrics"``.
+        name: of the registered component.
+        registry: where to look it up; all installed plugins by default.
+
+    Raises:
+        EmobenchError: no such kind, or nothing of that kind has the name.
+    """
+    if kind not in _KINDS:
+        raise EmobenchError(f"no kind {kind!r} of components that can be checked", remedy=nearest(kind, _KINDS))
+    subject_type, contracts = _KINDS[kind]
+    subject = subject_type(kind, name, installed() if registry is None else registry)
+    return [Check(contract, subject) for contract in contracts]
+
+
+def kinds_of(name: str, registry: Registry) -> list[Kind]:
+    """Return the kinds of the components that have a name.
+
+    Raises:
+        EmobenchError: there is none; the nearest name is in the message.
+    """
+    found = [kind for kind in _KINDS if name in getattr(registry, kind)]
+    if not found:
+        known = {one for kind in _KINDS for one in getattr(registry, kind)}
+        raise EmobenchError(f"no component {name!r}", remedy=nearest(name, known))
+    return found

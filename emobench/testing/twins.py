@@ -1,0 +1,41 @@
+"""Synthetic twins to try components on, found by what they hold and never by their name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from emobench.contracts import Dataset, Modality, PairedDataset
+from emobench.datasets import Source, find_twin
+from emobench.errors import UnreadableError
+from emobench.plugins import Registry
+
+
+def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[tuple[Dataset, Source]]:
+    """Yield the datasets that have all of the modalities with their twins, plain ones before pairs.
+
+    A dataset whose twin cannot be had is passed over: it is not the one on trial.
+    """
+    wanted = set(modalities)
+    for dataset in sorted(registry.datasets.values(), key=lambda one: isinstance(one, PairedDataset)):
+        if wanted <= set(dataset.modalities) and (source := find_twin(dataset, registry).source):
+            yield dataset, source
+
+
+def rows(source: Source) -> list[dict[str, Any]]:
+    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` wants them."""
+    return [{str(name): value for name, value in row.items()} for row in source.index.samples.to_dict("records")]
+
+
+def decoded(dataset: Dataset, source: Source, modality: Modality, number: int) -> list[tuple[str, Any]]:
+    """Return the ids and the content of some samples that can be decoded, spread over the index."""
+    there = [row for row in rows(source) if row[f"{modality}_path"] or source.copy.root.is_file()]
+    found: list[tuple[str, Any]] = []
+    for row in there[:: max(1, len(there) // number)]:
+        try:
+            found.append((row["sample_id"], dataset.read(source.copy, row, modality)))
+        except UnreadableError:
+            continue
+        if len(found) == number:
+            break
+    return found
