@@ -14,6 +14,7 @@ from emobench.cli.compare import compare
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
+from emobench.cli.new_plugin import new_plugin
 from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
@@ -45,7 +46,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, list_, data, leaderboard, claims, show, compare):
+for command in (run, plan, list_, data, leaderboard, claims, show, compare, new_plugin):
     cli.add_command(command)
 
 
