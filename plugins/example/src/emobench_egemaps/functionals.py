@@ -50,7 +50,9 @@ class Egemaps(Representation):
         sound = audresample.resample(decoded.samples, decoded.rate, rate)
         if sound.shape[1] < _WINDOW * rate:
             seconds = len(decoded.samples) / decoded.rate
-            raise UnreadableError(f"a clip of {1000 * seconds:.0f} ms, shorter than one frame of {1000 * _WINDOW:.0f} ms")
+            raise UnreadableError(
+                f"a clip of {1000 * seconds:.0f} ms, shorter than one frame of {1000 * _WINDOW:.0f} ms"
+            )
         features: NDArray[np.float32] = _extractor()(np.clip(sound, -1, _LOUDEST), rate)
         return features.reshape(-1)
 
