@@ -15,8 +15,8 @@ def build(*, C: float = 1.0, folds: int = 5) -> CalibratedSVM:  # noqa: N803 (wh
 
     An SVM has decision values and no probabilities. ``SVC(probability=True)``, which fits a sigmoid for each pair of
     classes, is deprecated in scikit-learn, and its most probable class need not be the one that the SVM decides for. Here
-    all decision values are divided by one temperature before the softmax, so it is. The cross-validation that finds the
-    temperature knows nothing of speakers: for people whom the model has not heard, it is too sure of itself.
+    all decision values are divided by one temperature before the softmax, so it is. The probabilities are rough all the same,
+    and too sure for speakers who are unlike those of the training part; the README has measurements.
 
     Args:
         C: inverse strength of the L2 regularisation; 1.0 is scikit-learn's default, and was not chosen on any of the data.
