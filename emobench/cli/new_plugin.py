@@ -126,11 +126,13 @@ class NewPlugin:
             "title": self.name.replace("-", " ").capitalize(),
             "emobench_version": version(),
         }
-        # What a kind has of its own stands in for what all kinds have.
+        # What a kind has of its own stands in for what all kinds have: it comes later.
+        names = environment.list_templates(extensions=["j2"])
         templates = {
             self._path(name.partition("/")[2]): name
             for folder in ("common", self.kind)
-            for name in environment.list_templates(filter_func=lambda one, folder=folder: one.startswith(f"{folder}/"))
+            for name in names
+            if name.startswith(f"{folder}/")
         }
         return {path: environment.get_template(name).render(values) for path, name in sorted(templates.items())}
 
