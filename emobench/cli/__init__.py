@@ -17,6 +17,7 @@ from emobench.cli.compare import compare
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
+from emobench.cli.new_plugin import new_plugin
 from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
@@ -49,7 +50,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify, check):
+for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify, check, new_plugin):
     cli.add_command(command)
 
 
