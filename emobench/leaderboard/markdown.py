@@ -252,10 +252,11 @@ def _what(task: Task) -> str:
 
 def _what_row(row: Row) -> list[str]:
     identity = row.cell.identity
+    chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
+    selection = plain("; ".join(filter(None, [row.record.selection, chosen]))) or NONE
     if identity.fusion:
         members = ", ".join(f"{plain(one.experiment)} {code(one.cell)}".strip() for one in row.members)
         learnt = f"; {plain(row.weights)}" if row.weights else ""
-        selection = plain(row.record.selection) or NONE
         return [f"{component(identity.fusion)} of {members}{learnt}", "their probabilities", "none", selection]
     model = component(identity.model) if identity.model else NONE
     if identity.pool:
@@ -266,8 +267,8 @@ def _what_row(row: Row) -> list[str]:
         (fitted,) = row.members
         name = f"{plain(fitted.experiment)} {code(fitted.cell)}".strip()
         training = f"none: the fitted model of {name}"
-        return [model, inputs, training + precision, NONE]
-    return [model, inputs, schedule(identity.schedule) + precision, plain(row.record.selection) or NONE]
+        return [model, inputs, training + precision, selection]
+    return [model, inputs, schedule(identity.schedule) + precision, selection]
 
 
 def _left_out(task: Task) -> str:
