@@ -20,6 +20,7 @@ from emobench.cells import Component
 from emobench.contracts import Stream
 from emobench.errors import EmobenchError, nearest
 from emobench.parts import Parts
+from emobench.scoring import VALIDATION
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,11 @@ def complete(control: Component, streams: tuple[str, ...]) -> Component:
         if name not in defaults:
             raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
     parameters = {**defaults, **control.parameters}
+    for name, value in parameters.items():
+        if name != "stream" and type(value) is not type(defaults[name]):
+            raise EmobenchError(
+                f"{name} is {value!r}", where=where, remedy=f"give a value like {defaults[name]!r}, its default"
+            )
     if parameters["stream"] not in streams:
         raise EmobenchError(
             f"the model takes no stream {parameters['stream']!r}",
@@ -107,7 +113,7 @@ def _donors(truth: pd.DataFrame, across: bool, generator: np.random.Generator) -
 
     donors = np.arange(len(truth))
     labels, parts = truth["label"].to_numpy(), truth["part"].to_numpy()
-    for part in sorted(set(parts)):
+    for part in sorted(set(parts) - {VALIDATION}):  # no row is scored on it
         for label in sorted(set(labels[parts == part])):
             own = np.flatnonzero((parts == part) & (labels == label))
             if not across:

@@ -101,6 +101,8 @@ def test_shuffle_across_one_class_is_refused() -> None:
         ('{ name = "blank", stream = "sounds" }', "control 'blank': there is no such control"),
         ('{ name = "blank-stream" }', "the model takes no stream None; name one of pixels, sounds with stream"),
         ('{ name = "blank-stream", stream = "sounds", seed = 1 }', "no parameter 'seed'"),
+        ('{ name = "shuffle-pairs", stream = "sounds", across_classes = "false" }', "across_classes is 'false'"),
+        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is True"),
     ],
 )
 def test_control_that_does_not_exist_is_refused(tmp_path: Path, text: str, message: str) -> None:
