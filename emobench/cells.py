@@ -113,9 +113,10 @@ class Identity(Frozen):
 def but_for_the_seed(identity: Identity) -> str:
     """Return what cells that differ in nothing but the seed have in common.
 
-    Their members, folds and fitted cells are others for another seed.
+    Their members, folds and fitted cells are others for another seed; the number of them is not.
     """
-    return identity.model_copy(update={"seed": 0, "members": (), "folds": (), "trained": ""}).id
+    anyone = {"members": ("",) * len(identity.members), "folds": ("",) * len(identity.folds)}
+    return identity.model_copy(update={"seed": 0, "trained": "", **anyone}).id
 
 
 def seeds_of_one(identities: Sequence[Identity]) -> bool:
@@ -142,6 +143,8 @@ class Cell(Frozen):
         counterpart: the experiment that differs from this one by a leaky split alone; empty for every other cell.
         control_of: the experiment whose result this one helps to read; it does not compete. Empty for every other cell.
         selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
+        beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty for every other cell,
+            and where that experiment has none.
     """
 
     id: str
@@ -158,3 +161,4 @@ class Cell(Frozen):
     counterpart: str = ""
     control_of: str = ""
     selected_on: str = ""
+    beside: str = ""

@@ -265,7 +265,7 @@ def _sentence(
 def span_text(interval: Interval, factor: float, form: str) -> str:
     """Return both ends in words; a bootstrap in which nothing varies has none."""
     if not interval.known:
-        return "unknown: no resample differs"
+        return f"unknown: {interval.why_unknown}"
     return f"{factor * interval.low:{form}} to {factor * interval.high:{form}}"
 
 

@@ -152,6 +152,7 @@ def make_plan(request: Request, registry: Registry) -> Plan:
     planner = _Planner(request, registry, suite, found)
     for experiment in chosen:
         planner.add(experiment)
+    planner.relate()
     if request.data is not None and not any(one.source or one.problem for one in found.values()):
         raise EmobenchError(
             f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
@@ -177,7 +178,16 @@ def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
         if experiment.name in wanted:
             wanted.update(experiment.needs)
             wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
+    beside = {one for name in wanted for one in _beside(suite, name)}
+    if not beside <= wanted:
+        return _choose(suite, tuple(sorted(wanted | beside)))
     return [experiment for experiment in suite.experiments if experiment.name in wanted]
+
+
+def _beside(suite: Suite, name: str) -> set[str]:
+    """Return what an experiment has to be read beside: without it a control is nothing, and a counterpart has no premium."""
+    experiment = next(one for one in suite.experiments if one.name == name)
+    return {*filter(None, (experiment.controls, experiment.counterpart))}
 
 
 def _check_audits(suite: Suite) -> None:
@@ -310,6 +320,16 @@ class _Planner:
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
 
+    def relate(self) -> None:
+        """Tell every control and counterpart which cell it stands beside: the first seed's the first, and so on."""
+        related = []
+        for job in self.jobs:
+            n = [cell.id for cell in self.cells[job.cell.experiment]].index(job.cell.id)
+            others = self.cells.get(job.cell.control_of or job.cell.counterpart, [])
+            beside = others[n].id if n < len(others) else ""
+            related.append(job.model_copy(update={"cell": job.cell.model_copy(update={"beside": beside})}))
+        self.jobs = related
+
     def _jobs(self, experiment: Experiment, offset: int) -> list[Job]:
         """Return the cell of an experiment; before it, where its protocol makes folds, the cells of these."""
         if experiment.fusion:
@@ -410,7 +430,9 @@ class _Planner:
                 remedy="use its label map",
             )
         limited = (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
-        same = source.content == self._source_of[trained.id].content
+        fitted_on = self._source_of[trained.id]
+        same = source.content == fitted_on.content
+        seen = self._seen(source, trained)
         fitted = (
             text if same or text == datasets.SYNTHETIC else f"{trained.experiment}: {text}"
             for text in trained.departures
@@ -421,10 +443,28 @@ class _Planner:
             identity,
             departures=tuple(dict.fromkeys((*source.departures, *limited, *fitted))),
             files=fitting.files,
-            seen=self._seen(source, trained),
+            seen=seen,
             provenance=max(source.provenance, trained.provenance, key=PROVENANCES.index),
-            leaky=trained.leaky,
+            leaky=trained.leaky or self._heard(experiment, source, trained, seen),
         )
+
+    def _heard(self, experiment: Experiment, source: datasets.Source, trained: Cell, seen: Mapping[str, str]) -> bool:
+        """Tell whether somebody whom a model was fitted on is tested, where both datasets are of the same recordings."""
+        fitted_on = self._source_of[trained.id]
+        samples, other = source.index.samples, fitted_on.index.samples
+        takes = "take" in samples and "take" in other and set(samples["take"]) & (set(other["take"]) - {""})
+        if source.content != fitted_on.content and not takes:
+            return False  # names of people mean nothing between corpora
+        fitted = self._split_of[trained.id].parts
+        inside = {sample for part in ("train", "validation") for sample in fitted.get(part, ())}
+        split = self._divided(experiment, source).split
+        tested = {sample for part in split.test_parts for sample in split.parts[part]} - set(seen)
+        for column in self.registry.datasets[fitted_on.dataset].identities:
+            if column in samples and column in other:
+                known = set(other[column][other["sample_id"].isin(inside)]) - {""}
+                if known & set(samples[column][samples["sample_id"].isin(tested)]):
+                    return True
+        return False
 
     def _control(self, experiment: Experiment, spec: ModelSpec) -> Component | None:
         return (

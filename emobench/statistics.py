@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     """The predictions of one part: one table, or one for each seed."""
 
 LEVEL = 0.95
+FEWEST_GROUPS = 5
+"""With fewer groups there is no interval and no test: a bootstrap over two holds the true value half of the time."""
 RESAMPLES = 2000
 
 _EQUAL = 1e-9
@@ -70,8 +72,17 @@ class Interval:
 
     @property
     def known(self) -> bool:
-        """Whether resamples differed at all; where all samples are right, say, the bootstrap tells nothing."""
+        """Whether there are enough groups, and resamples differed at all, as they do not where all samples are right."""
         return self.low < self.high
+
+    @property
+    def why_unknown(self) -> str:
+        """The reason in a few words; empty for an interval that is known."""
+        if self.known:
+            return ""
+        if self.unit == "group" and self.units < FEWEST_GROUPS:
+            return f"only {self.units} groups"
+        return "no resample differs"
 
 
 @dataclass(frozen=True)
@@ -594,9 +605,13 @@ def _interval(values: NDArray[np.float64], level: float, drawn: _Resampled) -> I
 
     tail = _tail(level, drawn.units.number)
     low, high = np.quantile(values, [tail, 1 - tail])
-    if high - low < _EQUAL:
-        high = low
+    if high - low < _EQUAL or _too_few(drawn.units):
+        low = high = np.median(values)
     return Interval(float(low), float(high), level, drawn.units.kind, drawn.units.number, drawn.seeds)
+
+
+def _too_few(units: _Units) -> bool:
+    return units.kind == "group" and units.number < FEWEST_GROUPS
 
 
 def _tail(level: float, units: int) -> float:
@@ -609,14 +624,24 @@ def _tail(level: float, units: int) -> float:
 
 
 def _two_sided(differences: NDArray[np.float64], units: _Units) -> float:
-    """Return the p at whose level the interval of the differences would just reach zero, one resample added to the tail."""
+    """Return the p at whose level the interval of the differences would just reach zero, one resample added to the tail.
+
+    Where no resample lies beyond zero, that p says no more than how many resamples there are, and no correction for many
+    pairs would ever leave it small. There it is Student's, of the mean difference over the resamples' own spread, if that
+    is smaller.
+    """
     from scipy.stats import norm, t
 
-    if units.number == 1:
+    if units.number == 1 or _too_few(units):
         return 1.0
     beyond = min(int((differences <= _EQUAL).sum()), int((differences >= -_EQUAL).sum()))
     share = min(0.5, (beyond + 1) / (len(differences) + 1))
-    return float(2 * t.cdf(norm.ppf(share) * math.sqrt((units.number - 1) / units.number), units.number - 1))
+    narrow = math.sqrt((units.number - 1) / units.number)
+    p = float(2 * t.cdf(norm.ppf(share) * narrow, units.number - 1))
+    spread = float(differences.std())
+    if beyond == 0 and spread > _EQUAL:
+        p = min(p, float(2 * t.sf(abs(float(differences.mean())) / spread * narrow, units.number - 1)))
+    return p
 
 
 def _mcnemar_power(n: int, discordant: float, difference: float, alpha: float) -> float:

@@ -71,7 +71,17 @@ def _component(value: Any) -> Any:
     return value
 
 
+def _protocol(value: Any) -> Any:
+    """Accept a fold's number where its name is one."""
+    rule = _component(value)
+    parameters = rule.get("parameters") if isinstance(rule, dict) else None
+    if isinstance(parameters, dict) and type(parameters.get("fold")) is int:
+        return {**rule, "parameters": {**parameters, "fold": str(parameters["fold"])}}
+    return rule
+
+
 Named = Annotated[Component, BeforeValidator(_component)]
+Rule = Annotated[Component, BeforeValidator(_protocol)]
 
 
 class Training(Frozen):
@@ -120,7 +130,7 @@ class Experiment(Frozen):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     dataset: str | None = None
     labels: str | None = None
-    protocol: Named | None = None
+    protocol: Rule | None = None
     model: Named | None = None
     model_of: str | None = None
     takes: tuple[str, ...] = ()
@@ -219,7 +229,13 @@ class Suite(Frozen):
                         f"experiment {experiment.name!r}: no experiment {member!r} before it; "
                         f"{nearest(member, names[:position])}"
                     )
-            for other in filter(None, (experiment.counterpart, experiment.control_of)):
+            if experiment.counterpart and experiment.controls:
+                raise ValueError(f"experiment {experiment.name!r} is either a control or a counterpart")
+            for other in filter(None, (experiment.counterpart, experiment.controls)):
+                if other == experiment.name:
+                    raise ValueError(f"experiment {experiment.name!r} cannot stand beside itself")
+                if other in names and self.experiments[names.index(other)].controls:
+                    raise ValueError(f"experiment {experiment.name!r}: {other!r} is a control, which has none itself")
                 if other not in names:
                     raise ValueError(
                         f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}"
@@ -228,7 +244,7 @@ class Suite(Frozen):
 
     def same_as(self, experiment: Experiment) -> str | None:
         """Return the first other experiment that is the same in all but its name and what is said of it."""
-        said = {"name", "note", "published"}
+        said = {"name", "note", "published", "counterpart", "control_of", "selected_on"}
         content = experiment.model_dump(exclude=said)
         same = (
             one.name for one in self.experiments if one is not experiment and one.model_dump(exclude=said) == content

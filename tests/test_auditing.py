@@ -124,7 +124,7 @@ def test_policy_makes_another_cell_that_says_what_was_dropped(tmp_path: Path, da
     assert [skip.experiment for skip in plan.skipped if skip.same_as == "one"] == ["same"]
     assert cells["clean"].identity.split["private"] != cells["one"].identity.split["private"]
     assert cells["clean"].identity.split["train"] == cells["one"].identity.split["train"]
-    assert "1 exact duplicates dropped from private" in cells["clean"].departures
+    assert "1 exact duplicate dropped from private" in cells["clean"].departures
     records = ran(plan)
     assert (records["one"].scores["private"].n, records["clean"].scores["private"].n) == (18, 17)
     reports = audit_plan(plan, registry())

@@ -213,8 +213,8 @@ def test_equal_seeds_are_one_seed() -> None:
 
 def test_samples_are_the_same_for_all_seeds_and_seeds_vary_beside_them() -> None:
     # Every seed has one accuracy on every group, so that the mean varies with the drawn seeds alone.
-    groups = [f"speaker-{number // 10}" for number in range(40)]
-    tables = [right_and_wrong([place % 10 < hits for place in range(40)], groups) for hits in (2, 5, 8)]
+    groups = [f"speaker-{number // 10}" for number in range(80)]
+    tables = [right_and_wrong([place % 10 < hits for place in range(80)], groups) for hits in (2, 5, 8)]
     interval = bootstrap_interval(tables, ACCURACY, CLASSES)
     assert (interval.low, interval.high) == pytest.approx((0.2, 0.8))  # the mean over thrice the same seed
 
@@ -451,3 +451,23 @@ def test_importing_it_is_light() -> None:
     code = "import sys, emobench.statistics; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ)
     assert done.stdout.strip() == "[]"
+
+
+def grouped(right: int, groups: int, each: int = 20, every: int = 1) -> pd.DataFrame:
+    """Return a table in which ``right`` of each group's samples are right, give or take one by turns of ``every``."""
+    outcomes = [place < right + (group // every % 3) - 1 for group in range(groups) for place in range(each)]
+    return right_and_wrong(outcomes, [f"speaker-{group}" for group in range(groups) for _ in range(each)])
+
+
+@pytest.mark.parametrize(("groups", "known"), [(2, False), (4, False), (5, True)])
+def test_fewer_than_five_groups_give_neither_interval_nor_test(groups: int, known: bool) -> None:
+    interval = bootstrap_interval(grouped(12, groups), ACCURACY, CLASSES)
+    assert interval.known is known
+    assert interval.why_unknown == ("" if known else f"only {groups} groups")
+    p = paired_bootstrap(grouped(17, groups), grouped(3, groups, every=3), ACCURACY, CLASSES).p
+    assert (p < 0.05) is known
+
+
+def test_p_of_a_clear_difference_is_not_bounded_by_the_number_of_resamples() -> None:
+    # Holm's correction for the pairs of ten rows multiplies by 45.
+    assert paired_bootstrap(grouped(17, 24), grouped(3, 24, every=3), ACCURACY, CLASSES).p < 1e-6

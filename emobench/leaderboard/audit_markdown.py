@@ -27,7 +27,9 @@ def of_task(task: Task) -> Iterator[str]:
     present = {one.severity for several in reports.values() for report in several for one in report.findings}
     levels = [f"*{level}*: {meaning}" for level, meaning in SEVERITY_MEANING.items() if level in present]
     said = f" ({'; '.join(levels)})" if levels else ""
-    yield f"What was found in the very samples that were trained and tested on, before training{said}; nothing was dropped."
+    policies = [policy for row in task.rows for policy in row.cell.identity.policies.items()]
+    dropped = "; policies had dropped samples before, as the row says" if policies else "; nothing was dropped"
+    yield f"What was found in the very samples that were trained and tested on, before training{said}{dropped}."
     for key, rows in audited.items():
         if len(audited) > 1:
             yield f"Of {', '.join(plain(row.cell.experiment) for row in rows)}:"

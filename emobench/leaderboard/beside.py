@@ -1,7 +1,7 @@
 """What a row has to be read beside: the members of a fusion alone, the controls of a joint model, the split without leaks.
 
-Every comparison is on the samples that both have, paired. Where there are none (other pairs, say, are other samples), both
-scores stand side by side and no difference is tested.
+Every comparison is on the samples that both have, paired. Other data is never paired, whatever its samples are called: two
+pairings of the same faces and voices share a few ids by chance. There both scores stand side by side, untested.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def beside(
     interval = bootstrap_interval(own, metric, classes)
     if row.status != "finished" or row.cell.id not in predictions or row.cell.identity.classes != classes:
         return Beside(kind, other, value, interval)
+    if row.cell.identity.content != other.cell.identity.content:
+        return Beside(kind, other, value, interval)
     of_row = _headline(row, predictions)
     if set(of_row["sample_id"]).isdisjoint(own["sample_id"]):
         return Beside(kind, other, value, interval)
@@ -109,18 +111,25 @@ def _applied(row: Record, other: Beside, stream: str, name: str, parameters: Map
     most = most_frequent(row)
     if name == "blank-stream":
         if not other.apart:
-            return f"Without {stream} the score cannot be told from the row's: {stream} adds nothing that shows here."
+            return (
+                f"Without {stream} the score cannot be told from the row's: that {stream} adds anything does not show."
+            )
+        if other.interval is not None and other.interval.high < most:
+            return (
+                f"Without {stream} the score is below always saying the most frequent class ({most:.4f}): what the row has "
+                f"beyond that, it has by {stream}."
+            )
         if other.interval is not None and other.interval.low <= most:
             return (
-                f"Without {stream} the score is no better than always saying the most frequent class ({most:.4f}): what the "
-                f"row has beyond that, it has by {stream}."
+                f"Without {stream} the score cannot be told from always saying the most frequent class ({most:.4f}): the row "
+                f"has what it has beyond that by {stream}, as far as can be seen."
             )
         return f"Without {stream} the score is another one, and still above the most frequent class ({most:.4f})."
     if not parameters["across_classes"]:
         if not other.apart:
             return (
-                f"With {stream} of another sample of the same class the score cannot be told from the row's: nothing beyond "
-                f"the class of {stream} counts, so that the pairs hold no more than the label."
+                f"With {stream} of another sample of the same class the score cannot be told from the row's: that anything "
+                f"beyond the class of {stream} counts does not show, so that the pairs seem to hold no more than the label."
             )
         return f"With {stream} of another sample of the same class the score moves: which of them it is counts."
     if other.interval is not None and other.interval.high < most:
@@ -130,7 +139,8 @@ def _applied(row: Record, other: Beside, stream: str, name: str, parameters: Map
         )
     if not other.apart:
         return (
-            f"With {stream} of another class the score cannot be told from the row's: the model hardly heeds {stream}."
+            f"With {stream} of another class the score cannot be told from the row's: that the model heeds {stream} does not "
+            "show."
         )
     return f"With {stream} of another class the score moves, and the rest of the sample still counts."
 

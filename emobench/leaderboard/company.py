@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emobench.audits import AuditReport
+from emobench.audits import AuditReport, report_id
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside, beside
 from emobench.records import Record
@@ -41,20 +41,22 @@ class Company:
         audits: Iterable[AuditReport] = (),
     ) -> None:
         self._by_id = {record.cell.id: record for record in records}
-        self._addresses = {address(record, record.cell.experiment) for record in records}
         self._pooled = {fold for record in records for fold in record.cell.identity.folds}
         self._predictions, self._metrics = predictions, metrics
         # By what they are about, not by their ids: those know the code of the audits, which a published report outlives.
+        # Of two about one split, the one that today's audits made comes last and stays.
         self._audits = {
             _about(one.dataset, one.content, one.labels, one.split): one
-            for one in sorted(audits, key=lambda one: one.model_dump_json())
+            for one in sorted(audits, key=lambda one: (_is_current(one), one.model_dump_json()))
         }
 
     def competes(self, record: Record) -> bool:
         """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
-        cell = record.cell
-        is_control = bool(cell.control_of) and address(record, cell.control_of) in self._addresses
-        return cell.id not in self._pooled and not is_control
+        return record.cell.id not in self._pooled and self.controlled_by(record) is None
+
+    def controlled_by(self, record: Record) -> Record | None:
+        """Return the record that a control is of, if it is here."""
+        return self._by_id.get(record.cell.beside) if record.cell.control_of else None
 
     def members(self, record: Record) -> tuple[Member, ...]:
         """Return the members of a fusion, or the one cell whose fitted model is applied."""
@@ -72,12 +74,11 @@ class Company:
         return tuple(beside("member", record, member, self._predictions, self._metrics) for member in members)
 
     def controls(self, record: Record) -> tuple[Beside, ...]:
-        """Return the controls of a row with its seed; those of another suite's experiment of this name are not meant."""
-        own = address(record, record.cell.experiment)
+        """Return what was run as a control of this very cell."""
         found = [
             one
             for one in self._by_id.values()
-            if one.cell.control_of and address(one, one.cell.control_of) == own and one.cell.id not in self._pooled
+            if one.cell.control_of and one.cell.beside == record.cell.id and one.cell.id not in self._pooled
         ]
         found.sort(key=lambda one: (one.cell.experiment, one.cell.id))
         return tuple(beside("control", record, one, self._predictions, self._metrics) for one in found)
@@ -98,6 +99,5 @@ def _about(dataset: str, content: str, labels: str, split: Mapping[str, str]) ->
     return dataset, content, labels, tuple(sorted(split.items()))
 
 
-def address(record: Record, experiment: str) -> tuple[str, str, int]:
-    """Return what tells an experiment's record apart: suite, name, seed."""
-    return record.cell.suite, experiment, record.cell.identity.seed
+def _is_current(report: AuditReport) -> bool:
+    return report.id == report_id(report.dataset, report.content, report.labels, report.split)

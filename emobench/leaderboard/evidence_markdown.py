@@ -88,8 +88,8 @@ def _resampled(evidence: Evidence) -> str:
         if "group" in kinds
         else "there are no groups, only one, or not for all samples"
     )
-    known = [one.known for by in evidence.intervals.values() for one in by.values()]
-    unknown = "" if all(known) else "; *unknown* where no resample differs from another"
+    reasons = sorted({one.why_unknown for by in evidence.intervals.values() for one in by.values()} - {""})
+    unknown = f"; *unknown* where there is nothing to go by ({', '.join(reasons)})" if reasons else ""
     return (
         f"In brackets: {100 * LEVEL:g}% intervals by bootstrap over {units} ({why}){unknown}. They hold what other test "
         "samples would change, not what another training run would."

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import COMPARED, Beside, beside
-from emobench.leaderboard.company import address
 from emobench.records import Record
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Premium:
 def premiums(
     records: Iterable[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
 ) -> tuple[Premium, ...]:
-    """Return the premium of every experiment whose counterpart is there, with the same seed, in the order of their names.
+    """Return the premium of every experiment whose counterpart is there, in the order of their names.
 
     Args:
         records: of a board.
@@ -50,12 +49,8 @@ def premiums(
         metrics: what is registered, by name.
     """
     known = list(records)
-    by_address = {address(one, one.cell.experiment): one for one in known}
-    found = [
-        (by_address[address(one, one.cell.counterpart)], one)
-        for one in known
-        if one.cell.counterpart and address(one, one.cell.counterpart) in by_address
-    ]
+    by_id = {one.cell.id: one for one in known}
+    found = [(by_id[one.cell.beside], one) for one in known if one.cell.counterpart and one.cell.beside in by_id]
     found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
     return tuple(
         Premium(leaky, _value(leaky), beside("counterpart", leaky, one, predictions, metrics)) for leaky, one in found

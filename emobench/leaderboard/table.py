@@ -296,7 +296,8 @@ def _ranked(records: list[Record]) -> Ranked:
         standing = _standing(record)
         if not position or standing != _standing(placed[position - 1]):
             rank = position + 1
-        ranked.append((rank if math.isfinite(standing[0]) else None, record))
+        competes = math.isfinite(standing[0]) and not record.cell.control_of  # a control has no rank, even left alone
+        ranked.append((rank if competes else None, record))
     return ranked
 
 
