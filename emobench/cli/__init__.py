@@ -19,7 +19,9 @@ from emobench.cli.list import list_
 from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
+from emobench.cli.score import score
 from emobench.cli.show import show
+from emobench.cli.splits import splits
 from emobench.cli.verify import verify
 from emobench.errors import EmobenchError
 
@@ -48,7 +50,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify):
+for command in (run, plan, audit, list_, data, splits, score, leaderboard, claims, show, compare, bundle, verify):
     cli.add_command(command)
 
 
