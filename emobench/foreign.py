@@ -1,18 +1,19 @@
 """Predictions from any tool: read from a file, held against the samples that are to be predicted, and made a cell.
 
-Such a cell has a model without a schedule. Its parameters are ``predictions``, a hash of what it predicts, and ``given``, which
-is ``probabilities`` or ``labels``. Labels become probabilities of 0 and 1, in which case metrics that depend on more than the
+Such a cell has a model without a schedule. Its parameters are ``predictions``, a hash of what it predicts, and ``given``,
+which is ``probabilities`` or ``labels``. Labels become probabilities of 0 and 1, in which case metrics that depend on more than the
 most probable class mean nothing, and are left out wherever scores are computed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from emobench.cells import Component, Identity
 from emobench.contracts import Metric, Split
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from emobench.audits import AuditReport
     from emobench.tasks import Task
 
 Given = Literal["probabilities", "labels"]
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+ELSEWHERE = "predictions made elsewhere"
 PREDICTIONS, GIVEN = "predictions", "given"
 _ID, _PREDICTION = "sample_id", "prediction"
 _EXAMPLES = 3
@@ -105,6 +108,19 @@ def is_foreign(identity: Identity) -> bool:
     return identity.model is not None and identity.schedule is None
 
 
+def audits_a_fold(identity: Identity, report: AuditReport) -> bool:
+    """Tell whether an audit is of one of the folds whose predictions, put together elsewhere, are a cell."""
+    rule = identity.protocol.parameters
+    return (
+        is_foreign(identity)
+        and rule.get("fold") == ""
+        and bool(report.protocol.parameters.get("fold"))
+        and report.protocol.name == identity.protocol.name
+        and {**report.protocol.parameters, "fold": ""} == rule
+        and (report.dataset, report.content, report.labels) == (identity.dataset, identity.content, identity.labels)
+    )
+
+
 # ------------------------------------------------------------------------------------------------------- metrics
 
 
@@ -151,13 +167,20 @@ def _read(path: Path) -> pd.DataFrame:
         if ending == ".parquet":
             return pd.read_parquet(path)
         if ending in (".jsonl", ".ndjson"):
-            return pd.read_json(path, lines=True, dtype=False, convert_dates=False, encoding="utf-8")
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            return pd.DataFrame.from_records([json.loads(line) for line in lines if line.strip()])
         # As text: an id of digits stays what it is, and so does one that is called NA.
         separator = "\t" if ending == ".tsv" else ","
         return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except OSError as error:
-        raise EmobenchError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="check the path") from error
-    except ValueError as error:  # parser errors of pandas and pyarrow, and wrong encodings, are some
+        raise EmobenchError(
+            f"cannot be read: {error.strerror or error}", where=str(path), remedy="check the path"
+        ) from error
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:  # parser errors of pandas and pyarrow, and wrong encodings, are some
         first = str(error).strip().splitlines()[0]
         raise EmobenchError(f"not a {ending} table: {first}", where=str(path), remedy="write it again") from error
 
@@ -180,10 +203,10 @@ def _check_ids(ids: pd.Series[str], scored: Split, task: Task, where: str) -> No
         problems.append(f"{len(twice):,} ids are there more than once, e.g. {_listed(twice)}")
     if strange := sorted(counts.keys() - wanted):
         fitted = {sample: part for one in task.splits.values() for part, ids in one.parts.items() for sample in ids}
-        described = [f"{one!r} ({f'in the part {fitted[one]!r}' if one in fitted else 'in no part'})" for one in strange]
-        problems.append(
-            f"{len(strange):,} ids are of no test sample, e.g. {', '.join(described[:_EXAMPLES])}"
-        )
+        described = [
+            f"{one!r} ({f'in the part {fitted[one]!r}' if one in fitted else 'in no part'})" for one in strange
+        ]
+        problems.append(f"{len(strange):,} ids are of no test sample, e.g. {', '.join(described[:_EXAMPLES])}")
     if problems:
         remedy = "predict every test sample once, and nothing else; 'emobench splits' lists them"
         raise EmobenchError("; ".join(problems), where=where, remedy=remedy)
@@ -213,9 +236,7 @@ def _columns(there: list[str], classes: tuple[str, ...], where: str) -> list[str
             remedy = f"wants {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
         raise EmobenchError(f"no column {missing[0]!r}", where=where, remedy=remedy)
     if strange:
-        raise EmobenchError(
-            f"column {strange[0]!r} is of no class", where=where, remedy=nearest(strange[0], prefixed)
-        )
+        raise EmobenchError(f"column {strange[0]!r} is of no class", where=where, remedy=nearest(strange[0], prefixed))
     return wanted
 
 

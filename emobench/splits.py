@@ -95,7 +95,9 @@ def write(path: Path, table: pd.DataFrame, header: dict[str, Any], form: str | N
     chosen = form or path.suffix.lower().removeprefix(".")
     if chosen not in FORMATS:
         raise EmobenchError(
-            f"{path.suffix or 'a name without an ending'} tells no format", where=str(path), remedy="use --format csv or json"
+            f"{path.suffix or 'a name without an ending'} tells no format",
+            where=str(path),
+            remedy="use --format csv or json",
         )
     files = {path: render(table, header, chosen)}
     if chosen == "csv":

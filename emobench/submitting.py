@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import audits, foreign, leaderboard, scoring
-from emobench.audits import AuditReport
 from emobench.auditing import read_reports
+from emobench.audits import AuditReport
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.datasets import dataset_code
@@ -40,7 +40,6 @@ SUITE = "submitted"
 """The suite, and so the run folder and the board, of predictions that nothing else is said of."""
 
 SELECTION = "unknown: the predictions were made elsewhere"
-ELSEWHERE = "predictions made elsewhere"
 LABELS_ONLY = "labels without probabilities"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -109,7 +108,9 @@ def submit(
     registry.notify("emobench_cell_finished", cell=record.cell, record=record)
     registry.notify("emobench_run_finished", records=[record])
     left_out = tuple(
-        one.name for one in registry.metrics.values() if one not in foreign.meaningful(identity, registry.metrics.values())
+        one.name
+        for one in registry.metrics.values()
+        if one not in foreign.meaningful(identity, registry.metrics.values())
     )
     board = _board(run, [record], registry)
     return Submitted(run, record, board, left_out, read.ignored, reports)
@@ -153,7 +154,7 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
+        departures=(*task.departures, foreign.ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
         leaky=task.leaky,
     )
 

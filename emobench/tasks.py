@@ -103,7 +103,8 @@ def open_task(
     try:
         named = () if merged.get("fold") else tuple(rule.folds(samples, **merged))
         splits = {
-            fold: protocols.divide(samples, rule, {**merged, "fold": fold} if fold else merged) for fold in named or ("",)
+            fold: protocols.divide(samples, rule, {**merged, "fold": fold} if fold else merged)
+            for fold in named or ("",)
         }
     except EmobenchError:
         raise
@@ -136,10 +137,11 @@ def find_source(dataset: Dataset, data: Path | None, registry: Registry) -> data
     Raises:
         EmobenchError: it is not there, or cannot be used.
     """
-    if data is None:
-        found = datasets.find_twin(dataset, registry)
-    else:
-        found = datasets.find([dataset], data, registry)[dataset.name]
+    found = (
+        datasets.find_twin(dataset, registry)
+        if data is None
+        else datasets.find([dataset], data, registry)[dataset.name]
+    )
     if found.problem is not None:
         raise found.problem
     if found.source is None:
@@ -163,4 +165,3 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             parsed[name] = value
     return parsed
-

@@ -20,7 +20,10 @@ from emobench.cli.options import UserPath, data_option, setting_option
 @click.option("--paths", is_flag=True, help="Write the files too, relative to the dataset's folder.")
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json"]), help="Of the output; by default that of FILE's name, or csv."
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    help="Of the output; by default that of FILE's name, or csv.",
 )
 def splits(
     dataset: str,
@@ -59,7 +62,9 @@ def splits(
         return 0
     written = parts.write(output, table, header, form)
     tested = sum(map(len, (task.scored.parts[part] for part in task.scored.test_parts)))
-    click.echo(f"{' and '.join(map(str, written))}: {task.dataset.name} ({task.source.provenance}), {tested:,} to predict")
+    click.echo(
+        f"{' and '.join(map(str, written))}: {task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
+    )
     if not test_labels:
         click.echo(f"labels of test samples: {parts.WITHHELD}")
     return 0
