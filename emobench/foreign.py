@@ -1,8 +1,8 @@
 """Predictions from any tool: read from a file, held against the samples that are to be predicted, and made a cell.
 
 Such a cell has a model without a schedule. Its parameters are ``predictions``, a hash of what it predicts, and ``given``,
-which is ``probabilities`` or ``labels``. Labels become probabilities of 0 and 1, in which case metrics that depend on more than the
-most probable class mean nothing, and are left out wherever scores are computed.
+which is ``probabilities`` or ``labels``. Labels become probabilities of 0 and 1. Metrics that depend on more than the most
+probable class then mean nothing, and are left out wherever scores are computed.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def _read(path: Path) -> pd.DataFrame:
         ValueError,
         TypeError,
         AttributeError,
-    ) as error:  # parser errors of pandas and pyarrow, and wrong encodings, are some
+    ) as error:  # of pandas, pyarrow, json and wrong encodings
         first = str(error).strip().splitlines()[0]
         raise EmobenchError(f"not a {ending} table: {first}", where=str(path), remedy="write it again") from error
 
