@@ -55,4 +55,4 @@ def _draw_classes(axes: Any, per_class: pd.DataFrame) -> None:
     axes.set_yticks(places, [f"{name} ({support})" for name, support in per_class["support"].items()])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1), title="by class (number of samples)")
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)

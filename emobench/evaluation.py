@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from emobench.cells import PROVENANCE_MEANING
 from emobench.contracts import Dataset, ModelSpec
 from emobench.errors import EmobenchError, nearest
-from emobench.objects import NOT_CAPTURED, describe_object, describe_spec
+from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_estimator
 from emobench.plan import Request, plan_suite
 from emobench.plugins import Registry, registry
 from emobench.records import Record, cell_folder, read_predictions
@@ -193,6 +193,7 @@ def evaluate(
     plugin: Dataset = plugins.find("datasets", dataset)
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
+    chosen_training = _training(training or {})
     spec, unknown, plugins = _registered(model, streams, name, plugin, plugins)
     folder = None if data is None else Path(data).expanduser()
     experiment = {
@@ -203,7 +204,7 @@ def evaluate(
         "model": {"name": spec.name, **(parameters or {})},
         "takes": streams if streams != spec.takes else (),
         "representations": {key: dict(value) for key, value in (representations or {}).items()},
-        "training": _training(training or {}),
+        "training": chosen_training,
         "seed": seed,
         **({} if pool is None else {"pool": pool}),
         "headline": headline,
@@ -287,6 +288,7 @@ def _registered(
     if isinstance(model, ModelSpec):
         described, module = describe_spec(model), model.build.__module__
     else:
+        is_estimator(model)  # what is no model is said before what it would take
         described = describe_object(model, streams or _only_representation(dataset, plugins), name)
         module = described.spec.build.__module__
     spec = described.spec

@@ -30,6 +30,10 @@ from emobench.errors import EmobenchError
 
 NOT_CAPTURED = "code of the model not captured"
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_LONGEST = 500
+"""Of the text of an estimator, in characters."""
+
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -59,16 +63,11 @@ class Described:
     unknown: tuple[str, ...]
 
 
-def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None) -> Described:
-    """Describe a scikit-learn classifier or a torch module.
-
-    Args:
-        model: not a class but an instance; it stays as it is, for copies of it are fitted.
-        takes: names of representations, one a stream.
-        name: of the model; that of its class by default.
+def is_estimator(model: Any) -> bool:
+    """Tell a scikit-learn classifier from a torch module.
 
     Raises:
-        EmobenchError: it is neither.
+        EmobenchError: it is neither, or no instance.
     """
     if isinstance(model, type):
         raise EmobenchError(f"{model.__name__} is a class", remedy=f"pass an instance: {model.__name__}(...)")
@@ -83,6 +82,21 @@ def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None)
             f"{type(model).__name__} is no model",
             remedy="pass a scikit-learn classifier, a torch module, a ModelSpec or the name of a registered model",
         )
+    return estimator
+
+
+def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None) -> Described:
+    """Describe a scikit-learn classifier or a torch module.
+
+    Args:
+        model: not a class but an instance; it stays as it is, for copies of it are fitted.
+        takes: names of representations, one a stream.
+        name: of the model; that of its class by default.
+
+    Raises:
+        EmobenchError: it is neither.
+    """
+    estimator = is_estimator(model)
     gathered = _Gathered()
     content = _estimator(model, gathered) if estimator else _module(model, gathered)
     code, packages = _code(gathered)
@@ -90,6 +104,8 @@ def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None)
     known = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     unknown = tuple(dict.fromkeys(gathered.unknown))
     parameters = {"class": _qualified(type(model)), "object": f"random:{secrets.token_hex(16)}" if unknown else known}
+    if estimator:  # for whoever reads the row
+        parameters["text"] = _ADDRESS.sub("", " ".join(repr(model).split()))[:_LONGEST]
 
     def build(**_: Any) -> Any:
         return _clone(model) if estimator else deepcopy(model)
