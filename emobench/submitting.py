@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUITE = "submitted"
-"""The suite, and so the run folder and the board, of predictions that nothing else is said of."""
+"""The run folder of all such predictions, and the suite, and so the board, of those that nothing else is said of."""
 
 SELECTION = "unknown: the predictions were made elsewhere"
 LABELS_ONLY = "labels without probabilities"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,16 @@ def submit(
     Raises:
         EmobenchError: the predictions are not those of the task's test samples, or a name cannot be one.
     """
-    for what, value in (("model", name), ("suite", suite)):
-        if value is not None and not _NAME.fullmatch(value):
+    for what, value, pattern in (("model", name, _NAME), ("suite", suite, _SUITE_NAME)):
+        if value is not None and not pattern.fullmatch(value):
             raise EmobenchError(
-                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits, dots and hyphens"
+                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
             )
     read = foreign.read_foreign(path, task)
     identity = _identity(read, task, name or _from_file(path), registry)
     record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
-    with run_lock(Request(suite, out=out)):
-        run = out / suite
+    run = out / SUITE
+    with run_lock(Request(SUITE, out=out)):
         write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
         write_record(run, record)
         write_attributes(run, task.source.content, task.source.index.samples)
@@ -107,11 +108,8 @@ def submit(
         _write_board(run, registry)
     registry.notify("emobench_cell_finished", cell=record.cell, record=record)
     registry.notify("emobench_run_finished", records=[record])
-    left_out = tuple(
-        one.name
-        for one in registry.metrics.values()
-        if one not in foreign.meaningful(identity, registry.metrics.values())
-    )
+    meaningful = {one.name for one in foreign.meaningful(identity, registry.metrics.values())}
+    left_out = tuple(one for one in registry.metrics if one not in meaningful)
     board = _board(run, [record], registry)
     return Submitted(run, record, board, left_out, read.ignored, reports)
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--headline", help="The test part that ranks, where there are several.")
 @data_option()
 @click.option("--name", help="Of the model; that of the file by default.")
-@click.option("--suite", default="submitted", show_default=True, help="Whose board the row is for.")
+@click.option(
+    "--suite", default="submitted", show_default=True, help="Whose board the row is for when it is published."
+)
 @click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs.")
 def score(
     predictions: Path,
