@@ -249,7 +249,8 @@ def _probabilities(table: pd.DataFrame, where: str) -> NDArray[np.float64]:
     import numpy as np
     import pandas as pd
 
-    values = table.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    values: NDArray[np.float64] = np.asarray(numbers.to_numpy(), dtype=np.float64)
     sums = values.sum(axis=1)
     for bad, what in (
         (~np.isfinite(values).all(axis=1), "have a probability that is no finite number"),

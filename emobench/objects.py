@@ -9,6 +9,7 @@ taken for its own.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -240,18 +241,22 @@ def _code(gathered: _Gathered) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return a hash of each module that no package brings, and the packages that bring the others."""
     code: dict[str, str] = {}
     packages: set[str] = set()
-    brought_by = importlib.metadata.packages_distributions()
     for module in sorted(gathered.modules):
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names:
             continue
-        if _is_installed(top) and top in brought_by:
-            packages.update(brought_by[top])
+        if _is_installed(top) and (brought := _brought_by().get(top)):
+            packages.update(brought)
         elif _origin(top) is not None:
             code[module] = code_hash(module)
         else:
             gathered.unknown.append(f"the module {module}, which has no source file")
     return code, tuple(sorted(packages))
+
+
+@functools.cache
+def _brought_by() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()  # looks at every installed file
 
 
 def _origin(top: str) -> Path | None:
