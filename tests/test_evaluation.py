@@ -169,8 +169,8 @@ def test_what_no_module_holds_is_never_taken_for_something_else() -> None:
         assert described.unknown
         assert parameters(model)["object"] != parameters(model)["object"]
         assert parameters(model)["object"].startswith("random:")
-    function = make_pipeline(FunctionTransformer(np.log1p), LogisticRegression())
-    assert objects.describe_object(function, ("pixels",)).unknown == ("func, which is of type ufunc",)
+    odd = make_pipeline(FunctionTransformer(kw_args={"x": object()}), LogisticRegression())
+    assert objects.describe_object(odd, ("pixels",)).unknown == ("kw_args.x, which is of type object",)
 
 
 def test_code_of_modules_that_are_not_installed_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
