@@ -194,7 +194,7 @@ def evaluate(
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
     chosen_training = _training(training or {})
-    spec, unknown, plugins = _registered(model, streams, name, plugin, plugins)
+    spec, unknown, plugins = _registered(model, streams, plugin, plugins)
     folder = None if data is None else Path(data).expanduser()
     experiment = {
         "name": name or spec.name,
@@ -278,7 +278,7 @@ def _training(training: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _registered(
-    model: Any, streams: tuple[str, ...], name: str | None, dataset: Dataset, plugins: Registry
+    model: Any, streams: tuple[str, ...], dataset: Dataset, plugins: Registry
 ) -> tuple[ModelSpec, tuple[str, ...], Registry]:
     """Return the model's spec, what of it is not captured, and a registry that has it."""
     if isinstance(model, str):
@@ -289,7 +289,11 @@ def _registered(
         described, module = describe_spec(model), model.build.__module__
     else:
         is_estimator(model)  # what is no model is said before what it would take
-        described = describe_object(model, streams or _only_representation(dataset, plugins), name)
+        described = describe_object(model, streams or _only_representation(dataset, plugins))
+        if described.spec.name in plugins.models:  # a class may be called what a registered model is
+            described = dataclasses.replace(
+                described, spec=dataclasses.replace(described.spec, name=f"{described.spec.name}-object")
+            )
         module = described.spec.build.__module__
     spec = described.spec
     if spec.name in plugins.models:

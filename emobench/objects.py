@@ -86,13 +86,12 @@ def is_estimator(model: Any) -> bool:
     return estimator
 
 
-def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None) -> Described:
+def describe_object(model: Any, takes: tuple[str, ...]) -> Described:
     """Describe a scikit-learn classifier or a torch module.
 
     Args:
         model: not a class but an instance; it stays as it is, for copies of it are fitted.
         takes: names of representations, one a stream.
-        name: of the model; that of its class by default.
 
     Raises:
         EmobenchError: it is neither.
@@ -111,9 +110,7 @@ def describe_object(model: Any, takes: tuple[str, ...], name: str | None = None)
     def build(**_: Any) -> Any:
         return _clone(model) if estimator else deepcopy(model)
 
-    spec = ModelSpec(
-        name=name or _class_name(type(model)), build=build, takes=takes, parameters=parameters, packages=packages
-    )
+    spec = ModelSpec(name=_class_name(type(model)), build=build, takes=takes, parameters=parameters, packages=packages)
     return Described(spec, unknown)
 
 
