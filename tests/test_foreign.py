@@ -216,7 +216,7 @@ def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_
         ("much", "1 of 36 rows have a probability that is no finite number"),
     ],
 )
-def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: object, what: str) -> None:
+def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: Any, what: str) -> None:
     task = opened(registry)
     content = table(task).astype({"p_thin": object})
     content.loc[3, "p_thin"] = value
