@@ -48,7 +48,7 @@ def score(
 
     \b
     emobench score mine.csv --dataset ravdess --protocol group-folds --labels seven-emotions
-    emobench score mine.csv --dataset fer2013 --protocol official --headline private-test --name my-net
+    emobench score mine.csv --dataset fer2013 --protocol official --labels seven-emotions --headline private-test
     """
     from emobench.cli.tables import board_table
     from emobench.plugins import registry
