@@ -1,5 +1,9 @@
 """emobench: a plugin-based benchmark harness for multimodal emotion recognition."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from emobench.contracts import (
     Audio,
     Copy,
@@ -30,6 +34,9 @@ from emobench.contracts import (
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.hookspecs import hookimpl
 
+if TYPE_CHECKING:
+    from emobench.api import Result, Results, evaluate, load_results, run_suite
+
 __all__ = [
     "Audio",
     "Copy",
@@ -51,6 +58,8 @@ __all__ = [
     "Official",
     "PairedDataset",
     "Representation",
+    "Result",
+    "Results",
     "Samples",
     "Schedule",
     "Split",
@@ -58,5 +67,23 @@ __all__ = [
     "Stream",
     "UnreadableError",
     "Video",
+    "evaluate",
     "hookimpl",
+    "load_results",
+    "run_suite",
 ]
+
+_API = frozenset({"Result", "Results", "evaluate", "load_results", "run_suite"})
+
+
+def __getattr__(name: str) -> Any:
+    # A plugin imports emobench for its contracts, and the command line answers before pandas is there.
+    if name in _API:
+        from emobench import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_API})

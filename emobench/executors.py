@@ -20,7 +20,7 @@ import psutil
 
 from emobench.contracts import Epoch
 from emobench.plan import Job
-from emobench.plugins import registry
+from emobench.plugins import Registry, registry
 from emobench.records import Record, cell_folder
 from emobench.runner import failed_record, run_cell
 
@@ -64,11 +64,11 @@ class _Inline:
         self._observer.epoch(self._job, epoch)
 
 
-def run_inline(jobs: list[Job], observer: Observer) -> Iterator[Record]:
-    """Run jobs one after another in this process."""
+def run_inline(jobs: list[Job], observer: Observer, plugins: Registry | None = None) -> Iterator[Record]:
+    """Run jobs one after another in this process, by default with its own registry."""
     for job in jobs:
         observer.started(job)
-        record = run_cell(job, _Inline(job, observer))
+        record = run_cell(job, _Inline(job, observer), plugins)
         observer.ended(job, record)
         yield record
 
@@ -247,11 +247,14 @@ def _result(future: Future[str], job: Job) -> Record | None:
         return failed_record(job, type(error).__name__, str(error))
 
 
-def run_jobs(jobs: list[Job], observer: Observer, workers: int) -> Iterator[Record]:
-    """Run jobs inline, or in processes where there is more than one to use and more than one to do."""
+def run_jobs(jobs: list[Job], observer: Observer, workers: int, plugins: Registry | None = None) -> Iterator[Record]:
+    """Run jobs inline, or in processes where there is more than one to use and more than one to do.
+
+    Another process knows the installed plugins alone: a registry of one's own goes with one worker.
+    """
     registry()  # what is broken is reported once, here, and not in the middle of the progress line
     if workers == 1:
-        return run_inline(jobs, observer)
+        return run_inline(jobs, observer, plugins)
     # Also for a single job: the last one of an interrupted run goes on with the threads that it began with.
     share = max(1, (os.cpu_count() or 1) // workers)
     jobs = [job.model_copy(update={"threads": share}) for job in jobs]

@@ -143,7 +143,20 @@ def make_plan(request: Request, registry: Registry) -> Plan:
     Raises:
         EmobenchError: the suite names something that does not exist, or a pattern matches nothing.
     """
-    suite = find_suite(request.suite, registry)
+    return plan_suite(find_suite(request.suite, registry), request, registry)
+
+
+def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
+    """Plan a run of a suite that is in memory.
+
+    Args:
+        suite: instead of the one that the request names.
+        request: everything else.
+        registry: of what the suite names.
+
+    Raises:
+        EmobenchError: as :func:`make_plan`.
+    """
     _check_audits(suite)
     chosen = [_with_inputs(experiment, suite) for experiment in _choose(suite, request.only)]
     for experiment in chosen:

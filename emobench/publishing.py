@@ -10,6 +10,7 @@ from emobench import leaderboard, scoring
 from emobench.auditing import read_reports
 from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError
+from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.plugins import Registry
 from emobench.records import (
@@ -45,7 +46,8 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
         if record.status == "finished":
             identity = record.cell.identity
             table = read_predictions(path.parent / "predictions.parquet")
-            scores = scoring.score(table, identity.classes, identity.test_parts, registry.metrics.values())
+            metrics = meaningful(identity, registry.metrics.values())
+            scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
             record = record.model_copy(update={"scores": scores})
         cells.append((path.parent, record))
     return cells
@@ -144,11 +146,12 @@ def _add_attributes(
 
 def _add_audits(runs: Iterable[Path], folder: Path, published: Iterable[Record]) -> None:
     """Add what run folders know of the splits that are published."""
-    splits = [(one.content, one.labels, one.split) for one in (record.cell.identity for record in published)]
+    identities = [record.cell.identity for record in published]
+    splits = [(one.content, one.labels, one.split) for one in identities]
     for run in sorted({*runs} - {folder}):
         for report in read_reports(run):
             about = report.content, report.labels, report.split
-            if about not in splits:
+            if about not in splits and not any(audits_a_fold(one, report) for one in identities):
                 continue
             for older in read_reports(folder):
                 if (older.content, older.labels, older.split) == about:

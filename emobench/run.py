@@ -94,7 +94,7 @@ def run_suite(
     """
     plugins = registry()
     with run_lock(request):
-        return _run(make_plan(request, plugins), plugins, device, workers, announce)
+        return run_plan(make_plan(request, plugins), plugins, device, workers, announce)
 
 
 @contextmanager
@@ -131,7 +131,10 @@ def lock(file: IO[str], folder: Path) -> None:
         ) from error
 
 
-def _run(plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None) -> Result:
+def run_plan(
+    plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
+) -> Result:
+    """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
     if plan.suite.claims:
         claims.find_ledger(plan.suite, plugins)  # a mistake in it is better said before anything is computed
     if announce:
@@ -179,7 +182,7 @@ def _compute(todo: list[Job], kept_back: list[Record], plugins: Registry, worker
         for record in kept_back:
             observer.ended(jobs.pop(record.cell.id), record)
         for wave in waves(tuple(jobs.values())):
-            for _ in executors.run_jobs(wave, observer, workers):
+            for _ in executors.run_jobs(wave, observer, workers, plugins):
                 pass
     finally:
         progress.close()

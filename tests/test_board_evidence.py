@@ -25,7 +25,7 @@ from emobench.leaderboard.evidence import WITH_INTERVAL
 from emobench.plugins import load, registry
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, predictions_table, read_record, write_predictions, write_record
-from emobench.run import _run, judged
+from emobench.run import judged, run_plan
 from emobench.scoring import score
 from emobench.slices import attributes_file, write_attributes
 from emobench.statistics import (
@@ -422,5 +422,5 @@ def test_a_mistake_in_the_ledger_is_said_before_anything_is_computed(tmp_path: P
     plan = planned(tmp_path, films.experiment("one"), using=using)
     plan = replace(plan, suite=plan.suite.model_copy(update={"claims": "gone.toml"}))
     with pytest.raises(EmobenchError, match=r"gone\.toml"):
-        _run(plan, using, "cpu", 1, None)
+        run_plan(plan, using, "cpu", 1)
     assert not list(tmp_path.glob("runs/**/record.json"))

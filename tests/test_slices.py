@@ -16,7 +16,7 @@ from emobench.contracts import Copy, Index
 from emobench.errors import EmobenchError
 from emobench.leaderboard import render_json, render_markdown
 from emobench.plugins import load
-from emobench.run import _run
+from emobench.run import run_plan
 from emobench.slices import (
     AGE_BANDS,
     MINIMUM,
@@ -162,7 +162,7 @@ def test_a_run_of_finished_cells_leaves_the_attributes_and_shows_the_slices(
     Dots().write_twin(folder)
     plan = planned(tmp_path, films.experiment("one"), using=using, data=folder.parent)
     ran(plan, using)
-    result = _run(plan, using, "cpu", 1, None)  # every cell is done
+    result = run_plan(plan, using, "cpu", 1)  # every cell is done
     (task,) = result.board.tasks
     (content,) = {record.cell.identity.content for record in result.records}
     table = pd.read_parquet(attributes_file(plan.run, content))

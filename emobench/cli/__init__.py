@@ -21,7 +21,9 @@ from emobench.cli.new_plugin import new_plugin
 from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
 from emobench.cli.run import run
+from emobench.cli.score import score
 from emobench.cli.show import show
+from emobench.cli.splits import splits
 from emobench.cli.verify import verify
 from emobench.errors import EmobenchError
 
@@ -50,7 +52,23 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify, check, new_plugin):
+for command in (
+    run,
+    plan,
+    audit,
+    list_,
+    data,
+    leaderboard,
+    claims,
+    show,
+    compare,
+    bundle,
+    verify,
+    check,
+    new_plugin,
+    splits,
+    score,
+):
     cli.add_command(command)
 
 

@@ -52,6 +52,17 @@ def data_option() -> _Decorator:
     )
 
 
+def setting_option() -> _Decorator:
+    """Return the option --set."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter of the protocol, e.g. seed=1; repeatable.",
+    )
+
+
 def run_options() -> _Decorator:
     """Return the options that say what to run."""
     options: list[_Decorator] = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from emobench.audits import AuditReport, report_id
 from emobench.contracts import Metric
+from emobench.foreign import audits_a_fold
 from emobench.leaderboard.beside import Beside, beside
 from emobench.records import Record
 
@@ -92,7 +93,10 @@ class Company:
             first = self._by_id.get(identity.members[0])
             return self.audits(first) if first else ()
         found = self._audits.get(_about(identity.dataset, identity.content, identity.labels, identity.split))
-        return (found,) if found else ()
+        if found is None:  # of folds that were predicted elsewhere there is no record
+            folds = [one for one in self._audits.values() if audits_a_fold(identity, one)]
+            return tuple(sorted(folds, key=lambda one: str(one.protocol.parameters["fold"])))
+        return (found,)
 
 
 def _about(dataset: str, content: str, labels: str, split: Mapping[str, str]) -> tuple[object, ...]:

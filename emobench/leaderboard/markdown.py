@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import PROVENANCE_MEANING
+from emobench.foreign import is_foreign
 from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
@@ -57,10 +58,15 @@ def _head(board: Board, title: str) -> Iterator[str]:
         "the same classes, the same rule of splitting, the same test samples. A cell that failed or was not run is listed "
         "as such and has no rank; nothing is averaged."
     )
-    suites = sorted({record.cell.suite for record in board.records})
+    suites = sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)})
     if suites:
         runs = "\n".join(f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in suites)
         yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
+    if any(is_foreign(record.cell.identity) for record in board.records):
+        yield (
+            "Some rows are of predictions that were made elsewhere and handed in (`emobench score`): their scores can be "
+            "computed again, the predictions cannot, and how the model was trained and chosen is not known."
+        )
     yield (
         "UAR is the unweighted average recall (balanced accuracy). UAR and macro averages run over the classes that have "
         "samples in the part; n is the number of samples scored, after those that could not be read were dropped."
@@ -268,6 +274,8 @@ def _what_row(row: Row) -> list[str]:
         name = f"{plain(fitted.experiment)} {code(fitted.cell)}".strip()
         training = f"none: the fitted model of {name}"
         return [model, inputs, training + precision, selection]
+    if is_foreign(identity):
+        return [model, NONE, "elsewhere", selection]
     return [model, inputs, schedule(identity.schedule) + precision, selection]
 
 

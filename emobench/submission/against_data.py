@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from emobench import datasets, protocols
 from emobench.cells import PROVENANCES
-from emobench.contracts import SplitProtocol
+from emobench.contracts import Split, SplitProtocol
 from emobench.errors import EmobenchError
+from emobench.folds import tested_in_all
 from emobench.plugins import Registry, describe
 from emobench.submission.checks import Bundled
 from emobench.submission.report import Problem
@@ -94,12 +95,21 @@ def _split_faults(
         if absent := sorted(set(rule.folds(samples, **identity.protocol.parameters)) - there):
             yield f"the fold {absent[0]!r} of the protocol {rule.name!r} is not in it"
         return
-    found = protocols.divide(samples, rule, identity.protocol.parameters, _limit(one)).hashes
+    found = _divided_again(one, samples, rule).hashes
     for part in sorted(found.keys() ^ identity.split.keys()):
         yield f"the part {part!r} is {'missing' if part in found else 'none of the protocol'}"
     for part in sorted(found.keys() & identity.split.keys()):
         if found[part] != identity.split[part]:
             yield f"the part {part!r} has other samples than the protocol {rule.name!r} gives it"
+
+
+def _divided_again(one: Bundled, samples: pd.DataFrame, rule: SplitProtocol) -> Split:
+    parameters = one.record.cell.identity.protocol.parameters
+    named = () if parameters.get("fold") else rule.folds(samples, **parameters)
+    if not named:
+        return protocols.divide(samples, rule, parameters, _limit(one))
+    # Predictions of all folds that were put together elsewhere.
+    return tested_in_all({fold: protocols.divide(samples, rule, {**parameters, "fold": fold}) for fold in named})
 
 
 def _limit(one: Bundled) -> int | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emobench import scoring
+from emobench import foreign, scoring
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Split
 from emobench.errors import EmobenchError
@@ -193,6 +193,17 @@ def _count_faults(record: Record, part: str, predicted: int) -> Iterator[str]:
         yield f"{predicted:,} predictions for the part {part!r}, where the record counts {count.attempted - count.dropped:,}"
 
 
+def origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
+    """Yield where predictions made elsewhere are not those that the cell names, or where the row hides what they are."""
+    identity = record.cell.identity
+    if not foreign.is_foreign(identity) or identity.model is None:
+        return
+    if identity.model.parameters.get(foreign.PREDICTIONS) != foreign.predictions_hash(table, identity.classes):
+        yield "the predictions are not those whose hash the cell names"
+    if foreign.ELSEWHERE not in record.cell.departures:
+        yield f"the predictions were made elsewhere, and the row does not say {foreign.ELSEWHERE!r}"
+
+
 # ----------------------------------------------------------------------------------------------------- the scores
 
 
@@ -202,7 +213,8 @@ def score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> Ite
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a metric that fails is one that the predictions do not give
-            computed = scoring.score(table, identity.classes, identity.test_parts, registry.metrics.values())
+            metrics = foreign.meaningful(identity, registry.metrics.values())
+            computed = scoring.score(table, identity.classes, identity.test_parts, metrics)
     except EmobenchError as error:
         yield error.what
         return

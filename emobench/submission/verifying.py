@@ -154,6 +154,7 @@ def _faults(cell: str, one: Bundled, opened: Opened, manifest: Manifest | None, 
     yield from checks.task_faults(record, registry)
     yield from checks.provenance_faults(record, registry)
     yield from checks.split_faults(record, table)
+    yield from checks.origin_faults(record, table)
     yield from checks.score_faults(record, table, registry)
     listed = {one.id: one for one in manifest.cells} if manifest else {}
     if cell in listed and (listed[cell].suite, listed[cell].experiment) != (record.cell.suite, record.cell.experiment):

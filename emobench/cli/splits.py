@@ -1,0 +1,70 @@
+"""``emobench splits``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emobench.cli.options import UserPath, data_option, setting_option
+
+
+@click.command()
+@click.argument("dataset")
+@click.argument("protocol")
+@click.option("--labels", help="Label map (emobench list label_maps); the only one that fits by default.")
+@setting_option()
+@data_option()
+@click.option("--fold", help="One fold of a protocol that makes several, instead of all.")
+@click.option("--with-test-labels", "test_labels", is_flag=True, help="Write the labels of test samples too.")
+@click.option("--paths", is_flag=True, help="Write the files too, relative to the dataset's folder.")
+@click.option("--output", type=UserPath(), help="File to write; standard output by default.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    help="Of the output; by default that of FILE's name, or csv.",
+)
+def splits(
+    dataset: str,
+    protocol: str,
+    labels: str | None,
+    settings: tuple[str, ...],
+    data: Path | None,
+    fold: str | None,
+    test_labels: bool,
+    paths: bool,
+    output: Path | None,
+    form: str | None,
+) -> int:
+    """Write which samples to train on and which to predict, for any tool in any language.
+
+    A row has the id of a sample, its part, its class and its group (speaker, actor, identity). The class of test samples
+    is left empty: who predicts them has no use for it. Ids, folders and file names of some datasets tell it all the same.
+    Where the protocol makes folds, all of them are written, one after another, with the column fold; what one fold tests
+    another one trains on, with its class. Beside a CSV file stands a JSON file that says of which data, classes and rule
+    it is, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
+
+    \b
+    emobench splits fer2013 official --labels seven-emotions --data ~/datasets --output parts.csv
+    emobench splits ravdess group-folds --labels seven-emotions --set folds=4 --data ~/datasets --output parts.json
+    """
+    from emobench import splits as parts
+    from emobench.plugins import registry
+    from emobench.tasks import open_task, parse_settings
+
+    chosen = parse_settings(settings) | ({} if fold is None else {"fold": fold})
+    task = open_task(dataset, protocol, labels, chosen, data, registry())
+    table = parts.splits_table(task, test_labels=test_labels, paths=paths)
+    header = parts.splits_header(task, test_labels=test_labels)
+    if output is None:
+        click.echo(parts.render(table, header, form or "csv"), nl=False)
+        return 0
+    written = parts.write(output, table, header, form)
+    tested = sum(map(len, (task.scored.parts[part] for part in task.scored.test_parts)))
+    click.echo(
+        f"{' and '.join(map(str, written))}: {task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
+    )
+    if not test_labels:
+        click.echo(f"labels of test samples: {parts.WITHHELD}")
+    return 0

@@ -1,0 +1,302 @@
+"""Predictions from any tool: read from a file, held against the samples that are to be predicted, and made a cell.
+
+Such a cell has a model without a schedule. Its parameters are ``predictions``, a hash of what it predicts, and ``given``,
+which is ``probabilities`` or ``labels``. Labels become probabilities of 0 and 1. Metrics that depend on more than the most
+probable class then mean nothing, and are left out wherever scores are computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from emobench.cells import Component, Identity
+from emobench.contracts import Metric, Split
+from emobench.errors import EmobenchError, nearest
+from emobench.records import predictions_table, probability_columns
+from emobench.scoring import SUM_TOLERANCE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from emobench.audits import AuditReport
+    from emobench.tasks import Task
+
+Given = Literal["probabilities", "labels"]
+
+ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+ELSEWHERE = "predictions made elsewhere"
+PREDICTIONS, GIVEN = "predictions", "given"
+_ID, _PREDICTION = "sample_id", "prediction"
+_EXAMPLES = 3
+_BESIDE = frozenset({"part", "label", "group", "fold"})
+"""Columns that 'emobench splits' writes, and that a tool may have left in its table; the harness has its own."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What somebody's tool predicts.
+
+    Attributes:
+        table: predictions of every test sample, as :func:`emobench.records.read_predictions` returns them.
+        given: what the file held.
+        ignored: columns that say nothing here.
+    """
+
+    table: pd.DataFrame
+    given: Given
+    ignored: tuple[str, ...]
+
+
+def read_foreign(path: Path, task: Task) -> Foreign:
+    """Read predictions for the test samples of a task.
+
+    Args:
+        path: a table with ``sample_id`` and either a column ``p_<class>`` for each class, or one named after each class, or
+            ``prediction`` with classes.
+        task: what is predicted.
+
+    Raises:
+        EmobenchError: the file cannot be read, a column is missing, an id is missing, there twice or of no test sample, or
+            a value is none; with examples.
+    """
+    table = _read(path)
+    where, classes = str(path), task.label_map.classes
+    if _ID not in table.columns:
+        raise EmobenchError(f"no column {_ID!r}", where=where, remedy=nearest(_ID, map(str, table.columns)))
+    table[_ID] = table[_ID].map(str)
+    _check_ids(table[_ID], task.scored, task, where)
+    columns = _columns([str(name) for name in table.columns], classes, where)
+    truth = _truth(task)
+    table = table.set_index(_ID).loc[truth[_ID]]
+    if columns:
+        probabilities = _probabilities(table[columns], where)
+        if _PREDICTION in table.columns:
+            _check_agreement(table[_PREDICTION], probabilities, classes, where)
+    else:
+        probabilities = _one_hot(table[_PREDICTION], classes, where)
+    ignored = set(map(str, table.columns)) - {*columns, _PREDICTION} - _BESIDE
+    given: Given = "probabilities" if columns else "labels"
+    return Foreign(predictions_table(classes, probabilities, truth), given, tuple(sorted(ignored)))
+
+
+def component(name: str, foreign: Foreign, classes: tuple[str, ...]) -> Component:
+    """Return what stands in a cell in the place of the model."""
+    parameters = {PREDICTIONS: predictions_hash(foreign.table, classes), GIVEN: foreign.given}
+    return Component(name=name, parameters=parameters)
+
+
+def predictions_hash(table: pd.DataFrame, classes: tuple[str, ...]) -> str:
+    """Return ``sha256:`` and the hash of sorted ids with their float32 probabilities: the same from any file format."""
+    import numpy as np
+
+    stored = np.ascontiguousarray(table[probability_columns(classes)].to_numpy(), dtype="<f4")
+    lines = sorted(f"{sample}\t{row.tobytes().hex()}" for sample, row in zip(table[_ID], stored, strict=True))
+    text = "\n".join(lines)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def is_foreign(identity: Identity) -> bool:
+    """Tell whether a cell's predictions were made elsewhere: it has a model, and nobody knows how that was trained."""
+    return identity.model is not None and identity.schedule is None
+
+
+def audits_a_fold(identity: Identity, report: AuditReport) -> bool:
+    """Tell whether an audit is of one of the folds whose predictions, put together elsewhere, are a cell."""
+    rule = identity.protocol.parameters
+    return (
+        is_foreign(identity)
+        and rule.get("fold") == ""
+        and bool(report.protocol.parameters.get("fold"))
+        and report.protocol.name == identity.protocol.name
+        and {**report.protocol.parameters, "fold": ""} == rule
+        and (report.dataset, report.content, report.labels) == (identity.dataset, identity.content, identity.labels)
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- metrics
+
+
+def meaningful(identity: Identity, metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics that mean something of a cell: of one that was given labels, those that look at nothing else."""
+    chosen = tuple(metrics)
+    if not is_foreign(identity) or identity.model is None or identity.model.parameters.get(GIVEN) != "labels":
+        return chosen
+    return tuple(metric for metric in chosen if not needs_probabilities(metric, len(identity.classes)))
+
+
+def needs_probabilities(metric: Metric, classes: int) -> bool:
+    """Tell whether a metric changes when probabilities do and the most probable classes do not; one that fails does."""
+    import numpy as np
+
+    names = tuple(f"class {number}" for number in range(classes))
+    truth = np.arange(2 * classes, dtype=np.int64) % classes
+    predicted = np.where(np.arange(2 * classes) < classes, truth, (truth + 1) % classes)
+    certain = np.eye(classes)[predicted]
+    try:
+        values = {
+            round(float(metric.compute(truth.copy(), weight * certain + (1 - weight) / classes, names)), 9)
+            for weight in (1.0, 0.7, 0.4)
+        }
+    except Exception:  # a plugin may raise anything
+        return True
+    return len(values) > 1
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise EmobenchError(
+            f"{ending or 'a name without an ending'!r} is no format of predictions",
+            where=str(path),
+            remedy=f"known: {', '.join(ENDINGS)}",
+        )
+    try:
+        if ending == ".parquet":
+            return pd.read_parquet(path)
+        if ending in (".jsonl", ".ndjson"):
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            return pd.DataFrame.from_records([json.loads(line) for line in lines if line.strip()])
+        # As text: an id of digits stays what it is, and so does one that is called NA.
+        separator = "\t" if ending == ".tsv" else ","
+        return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except OSError as error:
+        raise EmobenchError(
+            f"cannot be read: {error.strerror or error}", where=str(path), remedy="check the path"
+        ) from error
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:  # of pandas, pyarrow, json and wrong encodings
+        first = str(error).strip().splitlines()[0]
+        raise EmobenchError(f"not a {ending} table: {first}", where=str(path), remedy="write it again") from error
+
+
+def _truth(task: Task) -> pd.DataFrame:
+    """Return ``sample_id``, ``part``, ``label`` and ``group`` of every test sample, by id."""
+    part_of = {sample: part for part in task.scored.test_parts for sample in task.scored.parts[part]}
+    truth = task.samples.set_index(_ID).loc[sorted(part_of), ["label", "group"]].reset_index()
+    return truth.assign(part=[part_of[sample] for sample in truth[_ID]])
+
+
+def _check_ids(ids: pd.Series[str], scored: Split, task: Task, where: str) -> None:
+    """Refuse missing, repeated and unknown ids, all of them in one line."""
+    wanted = {sample for part in scored.test_parts for sample in scored.parts[part]}
+    counts = Counter(ids)
+    problems = []
+    if missing := sorted(wanted - counts.keys()):
+        problems.append(f"{len(missing):,} of {len(wanted):,} test samples are missing, e.g. {_listed(missing)}")
+    if twice := sorted(sample for sample, number in counts.items() if number > 1):
+        problems.append(f"{len(twice):,} ids are there more than once, e.g. {_listed(twice)}")
+    if strange := sorted(counts.keys() - wanted):
+        fitted = {sample: part for one in task.splits.values() for part, ids in one.parts.items() for sample in ids}
+        described = [
+            f"{one!r} ({f'in the part {fitted[one]!r}' if one in fitted else 'in no part'})" for one in strange
+        ]
+        problems.append(f"{len(strange):,} ids are of no test sample, e.g. {', '.join(described[:_EXAMPLES])}")
+    if problems:
+        remedy = "predict every test sample once, and nothing else; 'emobench splits' lists them"
+        raise EmobenchError("; ".join(problems), where=where, remedy=remedy)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:_EXAMPLES]))
+
+
+def _columns(there: list[str], classes: tuple[str, ...], where: str) -> list[str]:
+    """Return the probability columns in class order; none where the file holds labels.
+
+    Raises:
+        EmobenchError: some of them are missing, one is of no class, or neither these nor ``prediction`` are there.
+    """
+    prefixed = probability_columns(classes)
+    own = set(there)
+    wanted = prefixed if any(name.startswith("p_") for name in there) or not own & set(classes) else list(classes)
+    missing = [name for name in wanted if name not in own]
+    strange = sorted(name for name in own if name.startswith("p_") and name not in prefixed)
+    if missing and not strange and len(missing) == len(wanted) and _PREDICTION in own:
+        return []
+    if missing:
+        others = sorted(own - {_ID, _PREDICTION, *wanted} - _BESIDE)
+        remedy = nearest(missing[0], others) if others else ""
+        if "did you mean" not in remedy:
+            remedy = f"wants {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
+        raise EmobenchError(f"no column {missing[0]!r}", where=where, remedy=remedy)
+    if strange:
+        raise EmobenchError(f"column {strange[0]!r} is of no class", where=where, remedy=nearest(strange[0], prefixed))
+    return wanted
+
+
+def _probabilities(table: pd.DataFrame, where: str) -> NDArray[np.float64]:
+    """Return (n, k); each row finite, non-negative and with the sum one.
+
+    Raises:
+        EmobenchError: a row is not so, with an example and the number of such rows.
+    """
+    import numpy as np
+    import pandas as pd
+
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    values: NDArray[np.float64] = np.asarray(numbers.to_numpy(), dtype=np.float64)
+    sums = values.sum(axis=1)
+    for bad, what in (
+        (~np.isfinite(values).all(axis=1), "have a probability that is no finite number"),
+        ((values < 0).any(axis=1), "have a negative probability"),
+        (np.abs(sums - 1) > SUM_TOLERANCE, f"have probabilities that do not sum to 1 within {SUM_TOLERANCE}"),
+    ):
+        if bad.any():
+            first = int(bad.argmax())
+            example = f"{table.index[first]!r}: {', '.join(map(str, table.iloc[first]))}"
+            raise EmobenchError(
+                f"{int(bad.sum()):,} of {len(values):,} rows {what}, e.g. {example}",
+                where=where,
+                remedy="write probabilities, or the classes alone in a column 'prediction'",
+            )
+    return values
+
+
+def _check_agreement(
+    said: pd.Series[str], probabilities: NDArray[np.float64], classes: tuple[str, ...], where: str
+) -> None:
+    import numpy as np
+
+    # As they are stored: two probabilities may become one in float32.
+    likeliest = np.asarray(classes, dtype=object)[probabilities.astype(np.float32).argmax(axis=1)]
+    other = said.map(str).to_numpy(dtype=object) != likeliest
+    if other.any():
+        first = int(other.argmax())
+        raise EmobenchError(
+            f"{int(other.sum()):,} predictions are not the (first) most probable class, e.g. {said.index[first]!r}: "
+            f"{said.iloc[first]!r}, where the probabilities say {likeliest[first]!r}",
+            where=where,
+            remedy="leave out one of the two",
+        )
+
+
+def _one_hot(said: pd.Series[str], classes: tuple[str, ...], where: str) -> NDArray[np.float64]:
+    import numpy as np
+    import pandas as pd
+
+    positions = np.asarray(pd.Index(classes).get_indexer(pd.Index(said.map(str))), dtype=np.int64)
+    if (positions < 0).any():
+        strange = said[positions < 0]
+        raise EmobenchError(
+            f"{len(strange):,} predictions are no class, e.g. {strange.iloc[0]!r} for {strange.index[0]!r}",
+            where=where,
+            remedy=nearest(str(strange.iloc[0]), classes),
+        )
+    one_hot: NDArray[np.float64] = np.eye(len(classes))[positions]
+    return one_hot

@@ -1,0 +1,234 @@
+"""Predictions that were made elsewhere, scored as the harness scores its own: record, predictions, audits, a board."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench import audits, foreign, leaderboard, scoring
+from emobench.auditing import read_reports
+from emobench.audits import AuditReport
+from emobench.cells import Cell, Identity
+from emobench.codehash import code_hash
+from emobench.datasets import dataset_code
+from emobench.environment import version
+from emobench.errors import EmobenchError, nearest
+from emobench.plan import Request
+from emobench.plugins import Registry
+from emobench.records import (
+    PartCount,
+    Record,
+    cell_folder,
+    finished,
+    read_predictions,
+    read_records,
+    write_predictions,
+    write_record,
+)
+from emobench.run import BOARD, run_lock, write_board
+from emobench.slices import read_attributes, write_attributes
+from emobench.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUITE = "submitted"
+"""The run folder of all such predictions, and the suite, and so the board, of those that nothing else is said of."""
+
+SELECTION = "unknown: the predictions were made elsewhere"
+LABELS_ONLY = "labels without probabilities"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Scored predictions.
+
+    Attributes:
+        run: the run folder.
+        record: of the cell.
+        board: with this row alone, and its intervals.
+        left_out: names of the metrics that mean nothing of labels without probabilities.
+        ignored: columns of the file that say nothing.
+        audits: of the split, one a fold.
+    """
+
+    run: Path
+    record: Record
+    board: leaderboard.Board
+    left_out: tuple[str, ...]
+    ignored: tuple[str, ...]
+    audits: tuple[AuditReport, ...]
+
+
+def submit(
+    path: Path,
+    task: Task,
+    registry: Registry,
+    *,
+    name: str | None = None,
+    headline: str | None = None,
+    suite: str = SUITE,
+    out: Path = Path("runs"),
+) -> Submitted:
+    """Score a file of predictions, and leave in a run folder what a cell of ``emobench run`` leaves there.
+
+    Args:
+        path: the predictions, see :func:`emobench.foreign.read_foreign`.
+        task: what they are of.
+        registry: of the metrics.
+        name: of the model; that of the file by default.
+        headline: the test part that ranks; the only one where there is only one.
+        suite: whose board the row is for.
+        out: folder for runs.
+
+    Raises:
+        EmobenchError: the predictions are not those of the task's test samples, or a name cannot be one.
+    """
+    for what, value, pattern in (("model", name, _NAME), ("suite", suite, _SUITE_NAME)):
+        if value is not None and not pattern.fullmatch(value):
+            raise EmobenchError(
+                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
+            )
+    read = foreign.read_foreign(path, task)
+    identity = _identity(read, task, name or _from_file(path), registry)
+    record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
+    run = out / SUITE
+    with run_lock(Request(SUITE, out=out)):
+        write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
+        write_record(run, record)
+        write_attributes(run, task.source.content, task.source.index.samples)
+        reports = audit(task, run)
+        _write_board(run, registry)
+    registry.notify("emobench_cell_finished", cell=record.cell, record=record)
+    registry.notify("emobench_run_finished", records=[record])
+    meaningful = {one.name for one in foreign.meaningful(identity, registry.metrics.values())}
+    left_out = tuple(one for one in registry.metrics if one not in meaningful)
+    board = _board(run, [record], registry)
+    return Submitted(run, record, board, left_out, read.ignored, reports)
+
+
+def _from_file(path: Path) -> str:
+    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
+    if not name:
+        raise EmobenchError(f"{path.name!r} gives no name", remedy="say with --name what the model is called")
+    return name
+
+
+def _identity(read: foreign.Foreign, task: Task, name: str, registry: Registry) -> Identity:
+    modules = {
+        f"{kind}/{one}": registry.modules[kind, one]
+        for kind, one in (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
+    }
+    code = {key: code_hash(module) for key, module in modules.items()}
+    if "" not in task.splits:
+        code["folds"] = code_hash("emobench.folds")
+    return Identity(
+        dataset=task.dataset.name,
+        fingerprint=task.source.fingerprint,
+        content=task.source.content,
+        labels=task.labels,
+        classes=task.label_map.classes,
+        protocol=task.rule,
+        split=task.scored.hashes,
+        model=foreign.component(name, read, task.label_map.classes),
+        seed=0,
+        code={**code, **dataset_code(task.dataset, registry)},
+    )
+
+
+def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, headline: str | None) -> Cell:
+    assert identity.model is not None
+    return Cell(
+        id=identity.id,
+        suite=suite,
+        experiment=identity.model.name,
+        identity=identity,
+        provenance=task.source.provenance,
+        headline=chosen_headline(identity.test_parts, headline),
+        departures=(*task.departures, foreign.ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
+        leaky=task.leaky,
+    )
+
+
+def chosen_headline(parts: tuple[str, ...], headline: str | None) -> str:
+    """Return the test part that ranks.
+
+    Raises:
+        EmobenchError: it is none of the parts, or there are several and none was named.
+    """
+    if headline is None and len(parts) == 1:
+        return parts[0]
+    if headline is None:
+        raise EmobenchError(f"several test parts ({', '.join(parts)})", remedy="say with headline which of them ranks")
+    if headline not in parts:
+        raise EmobenchError(f"no test part {headline!r}", remedy=nearest(headline, parts))
+    return headline
+
+
+def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
+    started = _now()
+    identity = cell.identity
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        chosen = foreign.meaningful(identity, registry.metrics.values())
+        scores = scoring.score(table, identity.classes, identity.test_parts, chosen)
+    return Record(
+        emobench=version(),
+        cell=cell,
+        status="finished",
+        counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},
+        scores=scores,
+        selection=SELECTION,
+        warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
+        started=started,
+        finished=_now(),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def audit(task: Task, run: Path) -> tuple[AuditReport, ...]:
+    """Audit every split of a task, and write the reports into a run folder."""
+    from tqdm import tqdm
+
+    reports = []
+    with tqdm(desc=f"audit of {task.dataset.name}", unit=" samples", leave=False, disable=None) as bar:
+        for fold, split in task.splits.items():
+            parameters = {**task.parameters, **({"fold": fold} if fold else {})}
+            report = audits.run_audits(
+                task.dataset,
+                task.source,
+                task.samples,
+                split,
+                labels=task.labels,
+                protocol=task.rule.model_copy(update={"parameters": parameters}),
+                step=bar.update,
+            )
+            audits.write_report(run, report)
+            reports.append(report)
+    return tuple(reports)
+
+
+def _write_board(run: Path, registry: Registry) -> None:
+    """Write the board of everything in a run folder."""
+    write_board(_board(run, read_records(run), registry), run / BOARD, run.name)
+
+
+def _board(run: Path, records: list[Record], registry: Registry) -> leaderboard.Board:
+    there = [record.cell.id for record in records if finished(run, record.cell.id)]
+    return leaderboard.build(
+        records,
+        predictions={cell: read_predictions(cell_folder(run, cell) / "predictions.parquet") for cell in there},
+        metrics=registry.metrics,
+        attributes=read_attributes(run),
+        audits=read_reports(run),
+    )
