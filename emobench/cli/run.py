@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import UserPath, run_options
+from emobench.cli.options import Choice, UserPath, run_options
 
 if TYPE_CHECKING:
     from emobench.plan import Plan
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @run_options()
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    type=Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
     help="Where torch computes.",
