@@ -69,7 +69,7 @@ def test_only_what_begins_alike_is_offered() -> None:
     assert offered("emobench check resnet") == [name for name in sorted(registry().models) if name.startswith("resnet")]
     assert offered("emobench rn") == []
     assert offered("emobench com") == ["compare", "completion"]
-    assert offered("emobench rnu --suite |") == []
+    assert "run" in offered("emobench rnu |")  # what is wrong is said when the command is given
 
 
 def test_experiments_are_those_of_the_suite_that_stands_before(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_bash_completes_with_the_script(tmp_path: Path, capsys: pytest.CaptureFi
     program = tmp_path / "emobench"
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m emobench "$@"\n')
     program.chmod(0o755)
-    typed = "source script; COMP_WORDS=(./emobench data ver); COMP_CWORD=2; _emobench_completion ./emobench"
+    typed = "source ./script; COMP_WORDS=(./emobench data ver); COMP_CWORD=2; _emobench_completion ./emobench"
     typed += '; echo "${COMPREPLY[@]}"'
     done = subprocess.run([bash, "-c", typed], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("verify", "")

@@ -67,7 +67,7 @@ def audit(
 
     \b
     emobench audit --suite paper-replication --data ~/datasets
-    emobench audit --dataset fer2013 --labels seven-emotions --protocol official --data ~/datasets
+    emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
     from emobench.plugins import registry
 

@@ -46,7 +46,8 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
 
     \b
     emobench new-plugin tiny-net --kind model
-    emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus --author 'Ada Lovelace'
+    emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus
+    emobench new-plugin my-fusion --kind fusion --author 'Ada Lovelace'
     """
     from emobench.plugins import registry
     from emobench.storage import writing

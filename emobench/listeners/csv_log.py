@@ -65,16 +65,15 @@ class CsvLog:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
                 file.seek(0)
-                first = file.readline()
-                torn = bool(first) and _last_byte(path) != b"\n"
-        if torn:  # a machine that went down in the middle of a line
-            self._append(b"\n")
-        if not first:
-            self._append(_line(COLUMNS))
-        elif first.strip() != _line(COLUMNS).strip():
+                content = file.read()
+        if content and content.splitlines()[0] != _line(COLUMNS).strip():
             raise EmobenchError(
                 "has other columns than this emobench writes", where=str(path), remedy="name a new file for the log"
             )
+        if not content:
+            self._append(_line(COLUMNS))
+        elif not content.endswith(b"\n"):  # the machine went down in the middle of a line, perhaps inside of quotes
+            os.truncate(path, content.rfind(b"\n") + 1)
 
     @hookimpl
     def emobench_epoch_ended(self, cell: Cell, epoch: Epoch) -> None:
@@ -141,9 +140,3 @@ def _line(values: Any) -> bytes:
 
 def _json(values: dict[str, float]) -> str:
     return json.dumps(values, sort_keys=True) if values else ""
-
-
-def _last_byte(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1)
