@@ -89,6 +89,7 @@ dataset = "fer2013"
 labels = "seven-emotions"
 protocol = "official"
 model = "face-cnn"
+headline = "private-test"
 training = { epochs = 2 }
 """
 
