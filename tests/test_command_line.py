@@ -181,8 +181,8 @@ def test_what_is_misspelt_is_answered_with_the_nearest(
     for parameter in command.params:
         if isinstance(parameter.type, click.Choice):
             choice = max(parameter.type.choices, key=len)
-            option = [parameter.opts[0]] if isinstance(parameter, click.Option) else []
-            misspelt.append(([*option, f"{choice[:-2]}{choice[-1]}"], choice))
+            flag = [parameter.opts[0]] if isinstance(parameter, click.Option) else []
+            misspelt.append(([*flag, f"{choice[:-2]}{choice[-1]}"], choice))
     for arguments, meant in misspelt:
         assert cli.invoke([*path, *arguments]) == 2
         line = capsys.readouterr().err

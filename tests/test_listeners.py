@@ -16,6 +16,7 @@ import pytest
 from emobench_plugins.listeners import mlflow_logger
 
 from emobench import cli, hookimpl, plugins
+from emobench.cells import Component
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
 from emobench.listeners.csv_log import COLUMNS, CsvLog
@@ -411,7 +412,7 @@ def test_mlflow_has_a_run_for_each_cell(tmp_path: Path, installed: Callable[...,
 @pytest.mark.filterwarnings("ignore")  # of MLflow, about itself
 def test_interrupted_cells_are_marked_and_a_fusion_has_its_members(session: Any, store: Any) -> None:
     fusion = factories.identity(
-        model=None, schedule=None, representations=(), fusion=factories.Component(name="average"), members=("a", "b")
+        model=None, schedule=None, representations=(), fusion=Component(name="average"), members=("a", "b")
     )
     mlflow_logger.emobench_cell_started(factories.cell(what=fusion, note="odd: " + "x" * 9000))
     mlflow_logger.emobench_cell_started(factories.cell(what=fusion))  # its process died, and it starts again

@@ -79,7 +79,7 @@ def emobench_cell_finished(cell: Cell, record: Record, folder: Path) -> None:
         if not session:
             return
         run = _run_of(session, cell)  # begun here for a cell that an audit kept from starting
-        tags = {"status": record.status}
+        tags: dict[str, str] = {"status": record.status}
         if record.failure:
             tags["failure"] = " ".join(f"{record.failure.kind}: {record.failure.message}".split())
         session.client.log_batch(run, metrics=_metrics(_results(record), 0), tags=_tags(tags))
