@@ -13,10 +13,11 @@ from typing import Any
 
 import psutil
 
-_PACKAGES = (
+PACKAGES = (
     "av", "emobench", "joblib", "librosa", "numpy", "opencv-python", "pandas", "pillow", "pluggy", "pyarrow",
     "scikit-image", "scikit-learn", "scipy", "soundfile", "torch", "torchvision",
 )  # fmt: skip
+"""Distributions whose versions a record and a bug report state."""
 
 
 def version() -> str:
@@ -38,12 +39,12 @@ def describe_environment(device: str, threads: int | None) -> dict[str, Any]:
         "memory": psutil.virtual_memory().total,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "commit": _commit(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "commit": commit(),
     }
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """Return the commit of the checkout that emobench runs from, marked ``+changes`` if files differ from it."""
     checkout = Path(__file__).resolve().parent.parent
     if not (checkout / ".git").exists():

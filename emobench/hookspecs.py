@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Representation,
         SplitProtocol,
     )
+    from emobench.plan import Skipped
     from emobench.records import Record
 
 hookspec = pluggy.HookspecMarker("emobench")
@@ -74,20 +75,34 @@ def emobench_suites() -> Iterable[Path]:  # type: ignore[empty-body]
 def emobench_cell_started(cell: Cell) -> None:
     """A cell is about to be computed (not called for a cell whose result is there already).
 
+    When the process that computed a cell died, it is computed again, and this is called again.
+
     An exception in this or any other event hook is reported on stderr with the plugin's name, and the run goes on.
     """
 
 
 @hookspec
 def emobench_epoch_ended(cell: Cell, epoch: Epoch) -> None:
-    """A training epoch of the cell has ended; called in the main process, also when cells run in others."""
+    """A training epoch of the cell has ended; called in the main process, also when cells run in others.
+
+    Training that goes on where an earlier run stopped reports the epochs of that run as well, at once.
+    """
 
 
 @hookspec
-def emobench_cell_finished(cell: Cell, record: Record) -> None:
-    """A cell has ended; ``record.status`` says whether it finished or failed, and the record is on disk."""
+def emobench_cell_finished(cell: Cell, record: Record, folder: Path) -> None:
+    """A cell has ended; ``record.status`` says whether it finished or failed.
+
+    ``folder`` holds what the cell left: ``record.json``, and where it finished ``predictions.parquet``. A cell that is
+    failed before it begins, for what an audit found, ends without having started.
+    """
 
 
 @hookspec
-def emobench_run_finished(records: list[Record]) -> None:
-    """The run is over; ``records`` has one entry for each cell of the run, also for those that were there already."""
+def emobench_run_finished(records: list[Record], skipped: list[Skipped], folder: Path) -> None:
+    """The run is over, and its board is written.
+
+    ``records`` has one entry for each cell of the run, also for those that were there already; ``skipped`` has one for each
+    experiment that has no cell of its own, with the reason; ``folder`` is the run folder, with ``leaderboard.json`` in it.
+    An interrupted run does not get here.
+    """

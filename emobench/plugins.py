@@ -9,7 +9,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -113,6 +114,19 @@ class Registry:
                 implementation.function(**{name: arguments[name] for name in implementation.argnames})
             except (Exception, SystemExit) as error:
                 warn(f"plugin {implementation.plugin_name!r} failed in {event}: {describe(error)}")
+
+    @contextmanager
+    def listening(self, listeners: Iterable[object]) -> Iterator[None]:
+        """Let objects hear events while the block runs, as plugins do; their names in messages are those of their classes."""
+        added: list[object] = []
+        try:
+            for listener in listeners:
+                self.manager.register(listener, name=f"{type(listener).__name__} {len(added) + 1}")
+                added.append(listener)
+            yield
+        finally:
+            for listener in added:
+                self.manager.unregister(listener)
 
     def broken(self) -> Iterator[str]:
         """Yield one line for each broken plugin."""

@@ -72,11 +72,17 @@ class _Observer:
 
     def ended(self, job: Job, record: Record) -> None:
         self._progress.ended(job.cell, record)
-        self._plugins.notify("emobench_cell_finished", cell=job.cell, record=record)
+        folder = cell_folder(job.run, job.cell.id)
+        self._plugins.notify("emobench_cell_finished", cell=job.cell, record=record, folder=folder)
 
 
 def run_suite(
-    request: Request, *, device: str = "auto", workers: int = 1, announce: Callable[[Plan], None] | None = None
+    request: Request,
+    *,
+    device: str = "auto",
+    workers: int = 1,
+    announce: Callable[[Plan], None] | None = None,
+    listeners: Iterable[object] = (),
 ) -> Result:
     """Run a suite: compute the cells that have no result yet, and write the boards.
 
@@ -85,6 +91,7 @@ def run_suite(
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         workers: number of processes.
         announce: called with the plan before anything is computed.
+        listeners: objects whose methods implement event hooks (marked with :data:`emobench.hookimpl`), for this run alone.
 
     Returns:
         The records of all cells of the plan. Cells that failed have failed records, and are tried again by the next call.
@@ -93,7 +100,7 @@ def run_suite(
         EmobenchError: the request cannot be carried out, or a result cannot be written.
     """
     plugins = registry()
-    with run_lock(request):
+    with run_lock(request), plugins.listening(listeners):
         return run_plan(make_plan(request, plugins), plugins, device, workers, announce)
 
 
@@ -162,7 +169,7 @@ def run_plan(
     )
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
     write_board(board, plan.run / BOARD, plan.suite.title, judged(board, plan.suite, located, plugins))
-    plugins.notify("emobench_run_finished", records=list(records))
+    plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
     return Result(plan, records, board)
 
 

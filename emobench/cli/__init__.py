@@ -14,11 +14,12 @@ from emobench.cli.bundle import bundle
 from emobench.cli.check import check
 from emobench.cli.claims import claims
 from emobench.cli.compare import compare
+from emobench.cli.completion import completion
 from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
 from emobench.cli.new_plugin import new_plugin
-from emobench.cli.options import SuggestingGroup
+from emobench.cli.options import SuggestingGroup, unknown_option
 from emobench.cli.plan import plan
 from emobench.cli.run import run
 from emobench.cli.score import score
@@ -32,21 +33,28 @@ OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from emobench.environment import version
+        from emobench.cli.version import version_text
 
-        click.echo(f"emobench {version()}")
+        click.echo(version_text())
         context.exit()
 
 
 @click.group(cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show what a bug report should say.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
     """Benchmark emotion recognition: datasets, models and fusions are plugins, a suite combines them.
 
     \b
-    emobench run --suite paper-replication                     on synthetic twins, in minutes
-    emobench run --suite paper-replication --data ~/datasets   on what is there
+    emobench run --suite paper-replication  on synthetic twins, in minutes
+    emobench run --suite paper-replication --data ~/datasets  on what is there
 
     Exit codes: 0 all well; 1 something that was asked for failed; 2 the request was wrong; 130 interrupted.
     """
@@ -62,12 +70,13 @@ for command in (
     claims,
     show,
     compare,
+    splits,
+    score,
     bundle,
     verify,
     check,
     new_plugin,
-    splits,
-    score,
+    completion,
 ):
     cli.add_command(command)
 
@@ -92,7 +101,8 @@ def invoke(arguments: list[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"; see '{context.command_path} --help'" if context else ""
-        message = " ".join(error.format_message().split()).rstrip(".")
+        what = unknown_option(error) if isinstance(error, click.NoSuchOption) else error.format_message()
+        message = " ".join(what.split()).rstrip(".")
         return _say(f"error: {message}{hint}", WRONG)
     except EmobenchError as error:
         if debug:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import data_option
+from emobench.cli import completing
+from emobench.cli.options import data_option, suite_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -22,11 +23,27 @@ _WIDTH = 100
 
 
 @click.command()
-@click.option("--suite", help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
-@click.option("--only", multiple=True, metavar="GLOB", help="Only matching experiments of the suite; repeatable.")
-@click.option("--dataset", help="Audit one dataset, with --labels and --protocol, instead of a suite.")
-@click.option("--labels", help="Its label map (emobench list label_maps).")
-@click.option("--protocol", help="What divides it (emobench list protocols), with default parameters.")
+@suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=completing.experiments,
+    help="Only matching experiments of the suite; repeatable.",
+)
+@click.option(
+    "--dataset",
+    shell_complete=completing.names_of("datasets"),
+    help="Audit one dataset, with --labels and --protocol, instead of a suite.",
+)
+@click.option(
+    "--labels", shell_complete=completing.names_of("label_maps"), help="Its label map (emobench list label-maps)."
+)
+@click.option(
+    "--protocol",
+    shell_complete=completing.names_of("protocols"),
+    help="What divides it (emobench list protocols), with default parameters.",
+)
 @data_option()
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read: a list with one report a split.")
@@ -50,7 +67,7 @@ def audit(
 
     \b
     emobench audit --suite paper-replication --data ~/datasets
-    emobench audit --dataset fer2013 --labels seven-emotions --protocol official --data ~/datasets
+    emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
     from emobench.plugins import registry
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from emobench.cli import completing
 from emobench.cli.options import UserPath
 
 
@@ -18,7 +19,11 @@ from emobench.cli.options import UserPath
     help="Folder with the cells of one or more runs, or a board.",
 )
 @click.option(
-    "--only", multiple=True, metavar="GLOB", help="Pack only matching experiments (and their members); repeatable."
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=completing.results,
+    help="Pack only matching experiments (and their members); repeatable.",
 )
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")

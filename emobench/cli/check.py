@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emobench.cli import completing
+from emobench.cli.options import Choice
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ KINDS = ("dataset", "model", "fusion", "representation", "protocol", "label-map"
 
 
 @click.command()
-@click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), help="Of the component, where several have the name.")
+@click.argument("name", shell_complete=completing.names_of(*(f"{kind.replace('-', '_')}s" for kind in KINDS)))
+@click.option("--kind", type=Choice(KINDS), help="Of the component, where several have the name.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def check(name: str, kind: str | None, as_json: bool) -> int:
     """Hold the component NAME of an installed plugin to the contract of its kind, on synthetic twins.

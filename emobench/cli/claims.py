@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import UserPath
+from emobench.cli.options import Choice, UserPath, suite_option
 from emobench.errors import EmobenchError, nearest
 
 
 @click.command()
-@click.option("--suite", required=True, help="Name of a suite (emobench list suites), or path of a .toml file.")
+@suite_option(required=True)
 @click.option(
     "--runs",
     type=UserPath(),
@@ -23,7 +23,7 @@ from emobench.errors import EmobenchError, nearest
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "md", "json", "csv"]),
+    type=Choice(["text", "md", "json", "csv"]),
     default="text",
     show_default=True,
     help="Of the output.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emobench.cli import completing
 from emobench.cli.cells import matching
 from emobench.cli.options import UserPath
 from emobench.errors import EmobenchError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("cells", nargs=-1, required=True, metavar="A B [C]...")
+@click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=completing.results)
 @click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emobench.cli import completing
 from emobench.cli.options import SuggestingGroup, UserPath, data_option
 from emobench.errors import EmobenchError
 
@@ -57,7 +58,12 @@ def _named(folder: Path | None) -> Path:
 @data_option()
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def status(data: Path | None, as_json: bool) -> int:
-    """Say in one table what is found where, and at which provenance level."""
+    """Say in one table what is found where, and at which provenance level.
+
+    \b
+    emobench data status --data ~/datasets
+    emobench data status --data ~/datasets --json
+    """
     from emobench.cells import PROVENANCE_MEANING
     from emobench.cli.tables import found_table
 
@@ -82,7 +88,7 @@ def status(data: Path | None, as_json: bool) -> int:
 
 
 @data.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completing.names_of("datasets"))
 @data_option()
 @click.option("--all", "everything", is_flag=True, help="List every file, not the first five of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
@@ -90,6 +96,10 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
     """Decode every file and set counts and fingerprint against the official ones.
 
     Exits with 0 if every dataset is there, official and readable; with 1 if not; with 2 if one cannot be used at all.
+
+    \b
+    emobench data verify --data ~/datasets
+    emobench data verify fer2013 --data ~/datasets --all
     """
     found, plugins = _found(names, data)
     if not names:
@@ -108,7 +118,7 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names_of("datasets"))
 @data_option()
 def download(name: str, data: Path | None) -> int:
     """Fetch a dataset into a folder NAME below the data folder, which need not exist yet.
@@ -118,6 +128,9 @@ def download(name: str, data: Path | None) -> int:
 
     Exits with 0 if the dataset is there, now or already; with 1 if it could not be had, or is not the official one; with 2
     if it can only be had by hand.
+
+    \b
+    emobench data download ravdess --data ~/datasets
     """
     from emobench import downloads
     from emobench.plugins import registry
@@ -159,10 +172,14 @@ def _place(source: Source) -> str:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names_of("datasets"))
 @click.argument("folder", type=UserPath())
 def twin(name: str, folder: Path) -> None:
-    """Write a dataset's synthetic twin into FOLDER: small, in the official names, layout and file formats."""
+    """Write a dataset's synthetic twin into FOLDER: small, in the official names, layout and file formats.
+
+    \b
+    emobench data twin ravdess twins/ravdess
+    """
     from emobench.datasets import write_twin
     from emobench.plugins import registry
     from emobench.storage import whole_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import UserPath
+from emobench.cli.options import Choice, UserPath
 from emobench.errors import EmobenchError
 
 
@@ -19,7 +19,7 @@ from emobench.errors import EmobenchError
     help="Folder with the cells of one or more runs.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["md", "csv", "json"]), default="md", show_default=True, help="Of the output."
+    "--format", "form", type=Choice(["md", "csv", "json"]), default="md", show_default=True, help="Of the output."
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option("--title", help="Of the Markdown page; the suite's name by default.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emobench.cli.options import Choice
+
 if TYPE_CHECKING:
     from emobench.plugins import Registry
 
@@ -14,7 +16,7 @@ KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representation
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(KINDS), required=False, metavar="[KIND]")
+@click.argument("kind", type=Choice(KINDS), required=False, metavar="[KIND]")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def list_(kind: str | None, as_json: bool) -> None:
     """List what the installed plugins register, or one KIND of it.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import UserPath
+from emobench.cli.options import Choice, UserPath
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _PLACEHOLDERS = ("PACKAGE", "SUITE", "dot_")  # in the paths of templates: a fil
 
 @click.command("new-plugin")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the plugin registers.")
+@click.option("--kind", type=Choice(KINDS), required=True, help="What the plugin registers.")
 @click.option("--output", type=UserPath(), help="Folder to write into; new or empty.  [default: emobench-NAME]")
 @click.option("--author", default="", help="'Name' or 'Name <mail@example.org>', for pyproject.toml and LICENSE.")
 def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
@@ -46,7 +46,8 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
 
     \b
     emobench new-plugin tiny-net --kind model
-    emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus --author 'Ada Lovelace'
+    emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus
+    emobench new-plugin my-fusion --kind fusion --author 'Ada Lovelace'
     """
     from emobench.plugins import registry
     from emobench.storage import writing

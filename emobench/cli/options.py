@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from emobench.cli import completing
 from emobench.errors import EmobenchError, nearest
 
 
@@ -23,7 +24,7 @@ class SuggestingGroup(click.Group):
             EmobenchError: there is none of that name.
         """
         name = args[0]
-        if not name.startswith("-") and name not in self.commands:
+        if not ctx.resilient_parsing and not name.startswith("-") and name not in self.commands:
             raise EmobenchError(f"no command {name!r}", remedy=nearest(name, self.commands))
         return super().resolve_command(ctx, args)
 
@@ -37,6 +38,26 @@ class UserPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path."""
         return Path(str(super().convert(value, param, ctx))).expanduser()
+
+
+class Choice(click.Choice[str]):
+    """A choice that answers what is misspelt with the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the choice."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"no {value!r}; {nearest(str(value), self.choices)}", param, ctx)
+
+
+def unknown_option(error: click.NoSuchOption) -> str:
+    """Return what is wrong with an option, with the nearest one that the command has."""
+    known = (
+        [name for parameter in error.ctx.command.get_params(error.ctx) for name in parameter.opts] if error.ctx else []
+    )
+    close = nearest(error.option_name, [name for name in known if name.startswith("--")])
+    return f"no option {error.option_name!r}" + (f"; {close}" if close.startswith("did you mean") else "")
 
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -63,16 +84,26 @@ def setting_option() -> _Decorator:
     )
 
 
+def suite_option(
+    *,
+    required: bool = False,
+    help: str = "Name of a suite (emobench list suites), or path of a .toml file.",  # noqa: A002
+) -> _Decorator:
+    """Return the option --suite."""
+    return click.option("--suite", required=required, shell_complete=completing.suites, help=help)
+
+
 def run_options() -> _Decorator:
     """Return the options that say what to run."""
     options: list[_Decorator] = [
-        click.option("--suite", required=True, help="Name of a suite (emobench list suites), or path of a .toml file."),
+        suite_option(required=True),
         data_option(),
         click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."),
         click.option(
             "--only",
             multiple=True,
             metavar="GLOB",
+            shell_complete=completing.experiments,
             help="Run only matching experiments (and fusions' members); repeatable.",
         ),
         click.option(
@@ -88,7 +119,7 @@ def run_options() -> _Decorator:
         ),
         click.option(
             "--precision",
-            type=click.Choice(["fp32", "bf16"]),
+            type=Choice(["fp32", "bf16"]),
             default="fp32",
             show_default=True,
             help="Of the forward pass in torch models.",

@@ -20,7 +20,16 @@ is well, 1 if something that was asked for failed, 2 if the request was wrong, a
 
 Environment variables: `EMOBENCH_DATA` names the folder with the datasets, as `--data` does; `EMOBENCH_CACHE` the folder
 for computed things (see [architecture.md](architecture.md#caches)); `EMOBENCH_PLUGINS` is an allow-list of plugins (see
-[plugins.md](plugins.md#the-allow-list)).
+[plugins.md](plugins.md#the-allow-list)); `EMOBENCH_MLFLOW` is for [logging.md](logging.md#mlflow).
+
+`emobench completion` prints what a shell needs to complete commands, options and names. In bash, for instance:
+
+```sh
+mkdir -p ~/.local/share/bash-completion/completions
+emobench completion bash  # into ~/.local/share/bash-completion/completions/emobench
+```
+
+In a bug report, say what `emobench --version` prints.
 """
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import run_options
+from emobench.cli.options import Choice, UserPath, run_options
 
 if TYPE_CHECKING:
     from emobench.plan import Plan
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @run_options()
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    type=Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
     help="Where torch computes.",
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Cells at a time, each in a process of its own.",
 )
+@click.option(
+    "--log-csv", type=UserPath(), metavar="FILE", help="Append a line for each epoch and each cell that ends."
+)
+@click.option("--junit", type=UserPath(), metavar="FILE", help="Write JUnit XML, for continuous integration.")
 def run(
     suite: str,
     data: Path | None,
@@ -40,6 +44,8 @@ def run(
     precision: str,
     device: str,
     jobs: int,
+    log_csv: Path | None,
+    junit: Path | None,
 ) -> int:
     """Run a suite: evaluate every cell that has no result yet, and write the leaderboard.
 
@@ -48,15 +54,19 @@ def run(
 
     \b
     emobench run --suite paper-replication --data ~/datasets
-    emobench run --suite paper-replication --data ~/datasets --only 'a.table1.*' --seeds 3
+    emobench run --suite paper-replication --only 'a.table1.*' --seeds 3
+    emobench run --suite paper-replication --log-csv log.csv --junit cells.xml
     emobench run --suite ./my_suite.toml --limit 200 --epochs 1
     """
     from emobench.cli.tables import board_table
+    from emobench.listeners.csv_log import CsvLog
+    from emobench.listeners.junit import JUnitReport
     from emobench.plan import Request
     from emobench.run import BOARD, run_suite
 
     request = Request(suite, data, out, only, limit, epochs, seeds, precision)
-    result = run_suite(request, device=device, workers=jobs, announce=announce)
+    listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
+    result = run_suite(request, device=device, workers=jobs, announce=announce, listeners=listeners)
     board_table(result.board)
     click.echo(f"\nLeaderboard: {result.plan.run / BOARD}.md (and .csv, .json)")
     for record in result.failed:
@@ -69,7 +79,10 @@ def run(
         reasons.setdefault(skip.reason, []).append(skip.experiment)
     for reason, experiments in reasons.items():
         click.echo(f"emobench: {', '.join(experiments)} did not run: {reason}", err=True)
-    return 2 if result.unusable else 1 if result.failed else 0
+    unwritten = (
+        junit is not None and not junit.is_file()
+    )  # said when it happened; a pipeline must not take it for success
+    return 2 if result.unusable else 1 if result.failed or unwritten else 0
 
 
 def announce(plan: Plan) -> None:

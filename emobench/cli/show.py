@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from emobench.cli import completing
 from emobench.cli.cells import matching
 from emobench.cli.options import UserPath
 
 
 @click.command()
-@click.argument("cell")
+@click.argument("cell", shell_complete=completing.results)
 @click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
 @click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:

@@ -1,0 +1,1 @@
+"""Plugins that listen to runs."""
