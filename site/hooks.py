@@ -94,8 +94,8 @@ def _as_page(path: Path) -> str:
 
 def _overview() -> str:
     rows = [f"| [`{module}`](api/{module}.md) | {_first_sentence(module)} |" for module in MODULES]
-    head = "# The Python reference\n\nGenerated from the docstrings of the public modules.\n\n| module | what it has |\n| --- | --- |\n"
-    return head + "\n".join(rows) + "\n"
+    head = "# The Python reference\n\nGenerated from the docstrings of the public modules."
+    return "\n".join([head, "", "| module | what it has |", "| --- | --- |", *rows, ""])
 
 
 def _module(module: str) -> str:

@@ -51,6 +51,7 @@ class Loaded(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag loads, and its id."""
         own = {name: value or "" for name, value in attrs}
         self.ids.add(own.get("id", ""))
         for name in ("src", "srcset", "data", "poster"):
@@ -132,12 +133,14 @@ NOT_RUN = (
     (r"docs/claims.md", r".*", "wants a run of the suite; test_claims runs it on stored cells"),
     (r"docs/plugins.md", r"(emobench (new-plugin|run --suite tiny-net)|cd|pip|pytest).*", "as the tutorials"),
     (r"docs/protocols.md", r"emobench run --suite cross-corpus .*", "trains a network on each of three corpora"),
+    (r"docs/publishing.md", r"emobench run --suite my_suite.toml .*", "the suite of the README, with its plugin"),
     (r"docs/publishing.md", r"(git|cp) .*", "works in a clone of a board of others"),
     (r"docs/publishing.md", r"emobench .*\.(zip|json)\b.*", "wants results on data; test_submission packs such"),
     (r"docs/publishing.md", r"emobench verify leaderboards/bundles/\*", "test_published_boards verifies them all"),
     (r"docs/replication.md", r"emobench run --suite \./my_copy.toml .*", "a copy of the suite: hours"),
     (r"docs/statistics.md", r".*", "names results of a run on data; docs/start.md compares two of its own"),
     (r"README.md", r"emobench (run|leaderboard) .*", "test_docs runs it with the plugin that the page shows"),
+    (r"leaderboards/.*", r".*", "what made the board, with FOLDERS to fill in"),
     (r"plugins/example/.*", r".*", "test_example_plugin installs and runs it"),
 )
 EXITS = (
