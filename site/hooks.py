@@ -7,8 +7,8 @@ has nothing that only a site can show.
 
 from __future__ import annotations
 
-import importlib
-import inspect
+import ast
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -103,5 +103,7 @@ def _module(module: str) -> str:
 
 
 def _first_sentence(module: str) -> str:
-    documentation = inspect.getdoc(importlib.import_module(module)) or ""
+    found = importlib.util.find_spec(module)  # not imported: the fixtures want pytest, which a site does not
+    source = Path(str(found and found.origin)).read_text(encoding="utf-8")
+    documentation = ast.get_docstring(ast.parse(source)) or ""
     return re.split(r"(?<=[.])\s", documentation.replace("\n", " ").replace("``", "`"), maxsplit=1)[0]
