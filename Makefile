@@ -7,12 +7,13 @@ ARGS ?=
 BIN := $(VENV)/bin
 WAITING := $(wildcard leaderboards/bundles/*.zip)
 
-.PHONY: help replicate test check bench boards docs clean
+.PHONY: help replicate test check bench boards docs site clean
 
 help:
 	@echo "make replicate [DATA=~/datasets] [OUT=runs] [ARGS='--jobs 2']   run the suite paper-replication"
 	@echo "make test      run the tests                make check   ruff and mypy"
 	@echo "make bench     run the benchmarks           make docs    regenerate docs/cli.md"
+	@echo "make site      build the documentation site into build/site"
 	@echo "make boards    regenerate leaderboards/ from the records, predictions and bundles in it"
 	@echo "make clean     remove $(VENV)"
 
@@ -38,6 +39,9 @@ boards: $(VENV)/installed
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m emobench.cli.reference > docs/cli.md
+
+site: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("emobench")
 hookimpl = pluggy.HookimplMarker("emobench")
+"""Marks a function of a plugin as an implementation of the hook whose name it has."""
 
 
 @hookspec

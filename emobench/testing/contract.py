@@ -17,6 +17,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
 
 Kind = Literal["datasets", "models", "fusions", "representations", "protocols", "label_maps", "metrics"]
+"""What a component is: its key among what is registered."""
 Status = Literal["passed", "failed", "skipped"]
 
 T = TypeVar("T")
