@@ -12,7 +12,7 @@
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    made.append(...children.flat(2).filter((child) => child !== null && child !== undefined));
     return made;
   }
 
@@ -37,7 +37,7 @@
     const at = (place) => (numbers.includes(place) ? { class: "num" } : {});
     return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
       element("table", {},
-        element("caption", {}, caption),
+        element("caption", { class: "unseen" }, caption),
         element("thead", {}, element("tr", {}, heads.map((head, place) => element("th", { scope: "col", ...at(place) }, head)))),
         element("tbody", {}, rows.map((cells) => element("tr", {}, cells.map((cell, place) =>
           element(place ? "td" : "th", place ? at(place) : { scope: "row" }, cell)))))));
@@ -71,7 +71,7 @@
     });
     return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
       element("table", { class: "heat" },
-        element("caption", {}, "Rows are true classes, columns predicted ones; percentages are of the row. Right answers are framed."),
+        element("caption", {}, "Rows are true classes, columns predicted ones, per cent of the row; right answers are framed."),
         element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "true \\ predicted"),
           classes.map((name) => element("th", { scope: "col" }, name)))),
         element("tbody", {}, body)));
@@ -159,11 +159,11 @@
   }
 
   function metrics(row) {
-    const spans = Object.keys(row.spans).length > 0;
-    return table("Metrics by test part",
-      ["metric", ...row.parts.flatMap(([part, n], place) => [`${text(part)} (n ${count(n)})`, ...(spans && !place ? ["95% interval"] : [])])],
-      row.metrics.map((name, metric) => [text(name), ...row.parts.flatMap(([, , values], place) => [decimal(values[metric]),
-        ...(spans && !place ? [row.spans[metric] ? span(row.spans[metric]) : "–"] : [])])]), [1, 2, 3, 4, 5, 6]);
+    const score = (value, ends) => element("span", {}, decimal(value), ends ? element("small", {}, span(ends)) : null);
+    return table("Metrics by test part, with 95% intervals on the first",
+      ["metric", ...row.parts.map(([part, n]) => `${text(part)} (n ${count(n)})`)],
+      row.metrics.map((name, metric) => [text(name),
+        ...row.parts.map(([, , values], place) => score(values[metric], place ? null : row.spans[metric]))]), [...row.parts.keys()].map((place) => place + 1));
   }
 
   // --------------------------------------------------------------------------------------------- panels
@@ -174,7 +174,7 @@
     const facts = element("dl", {}, row.facts.map(([name, value]) => [element("dt", {}, text(name)), prose("dd", text(value))]));
     const grid = element("div", { class: "grid" });
     const add = (...cards) => grid.append(...cards);
-    if (row.worst !== undefined) add(broad("Where it is worst", prose("p", text(row.worst))));
+    if (row.worst !== undefined) add(broad("Worst slices and classes", prose("p", text(row.worst))));
     if (row.confusion) add(card(`Confusion matrix on ${part}`, confusion(row, classes)), card(`Classes on ${part}`, perClass(row, classes)));
     if (row.bins) add(card(`Reliability on ${part}`, ...reliability(row)));
     if (row.metrics) add(card("Every metric", metrics(row)));
