@@ -18,6 +18,7 @@ from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
 from emobench.cli.options import SuggestingGroup
 from emobench.cli.plan import plan
+from emobench.cli.plot import plot
 from emobench.cli.run import run
 from emobench.cli.show import show
 from emobench.cli.verify import verify
@@ -48,7 +49,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, plan, audit, list_, data, leaderboard, claims, show, compare, bundle, verify):
+for command in (run, plan, audit, list_, data, leaderboard, claims, show, plot, compare, bundle, verify):
     cli.add_command(command)
 
 
