@@ -26,7 +26,7 @@ DPI = 150
 """Dots per inch of a PNG."""
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
-_STYLE = {
+_STYLE: Any = {  # matplotlib types the keys as literals
     "font.size": 10.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -148,9 +148,7 @@ def training(record: Record, title: str) -> Figure:
     left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
     left.set_ylabel("training loss")
     left.set_ylim(bottom=0)
-    right.plot(
-        epochs, [epoch.accuracy for epoch in record.history], "o-", color=BLUE, label="accuracy in training"
-    )
+    right.plot(epochs, [epoch.accuracy for epoch in record.history], "o-", color=BLUE, label="accuracy in training")
     names = dict.fromkeys(name for epoch in record.history for name in epoch.validation)
     for name, style in zip(names, ("s--", "^:", "d-.", "v--"), strict=False):
         values = [epoch.validation.get(name) for epoch in record.history]
@@ -173,7 +171,7 @@ def training(record: Record, title: str) -> Figure:
 def intervals(task: Task, title: str) -> Figure:
     """Return the rows of a task with their intervals on one scale, tiers apart, and what papers print."""
     rows = [row for row in task.rows if row.headline and RANKED_BY in row.headline.metrics]
-    figure, axes = _axes(8.5, 1.8 + 0.42 * len(rows), title)
+    figure, axes = _axes(8.5, 1.8 + 0.45 * len(rows), title)
     labels = []
     for place, row in enumerate(rows):
         value, height = _value(row), -place
@@ -192,10 +190,9 @@ def intervals(task: Task, title: str) -> Figure:
     axes.set_ylim(-len(rows) + 0.4, 0.75)
     axes.margins(x=0.08)
     axes.grid(axis="x", color="0.88")
-    axes.set_xlabel(
-        f"{metric_title(RANKED_BY)} on {task.headline}; bar: 95% interval; line between rows: another tier"
-        + ("; diamond: as printed" if any(row.comparisons for row in rows) else "")
-    )
+    axes.set_xlabel(f"{metric_title(RANKED_BY)} on {task.headline}")
+    diamond = "; diamond: as printed" if any(row.comparisons for row in rows) else ""
+    figure.supxlabel(f"bar: 95% interval; line between rows: another tier{diamond}", fontsize=8, color="0.3")
     return figure
 
 

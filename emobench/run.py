@@ -230,7 +230,9 @@ def write_board(board: leaderboard.Board, stem: Path, title: str, verdicts: Verd
         ".md": leaderboard.render_markdown(board, title=title, page=f"{stem.name}.html"),
         ".csv": leaderboard.render_csv(board),
         ".json": leaderboard.render_json(board),
-        ".html": leaderboard.render_html(board, title=title, verdicts=verdicts and claims.for_page(verdicts[1], verdicts[0])),
+        ".html": leaderboard.render_html(
+            board, title=title, verdicts=verdicts and claims.for_page(verdicts[1], verdicts[0])
+        ),
     }
     if verdicts is not None:
         ledger, each = verdicts

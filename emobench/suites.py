@@ -221,7 +221,9 @@ class Suite(Frozen):
                     )
             for other in filter(None, (experiment.counterpart, experiment.control_of)):
                 if other not in names:
-                    raise ValueError(f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}")
+                    raise ValueError(
+                        f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}"
+                    )
         return self
 
     def same_as(self, experiment: Experiment) -> str | None:

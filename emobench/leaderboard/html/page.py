@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -68,7 +68,7 @@ def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None 
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
-            none=NONE,
+            dash=NONE,
             counted=Counted(board, verdicts),
         )
     )
@@ -162,13 +162,12 @@ def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int
         "experiment": row.cell.experiment,
         "what": prose.inline(f"{model}, on {inputs}"),
         "remark": prose.inline(markdown.remark(row)),
+        "departs": bool(row.cell.departures or row.cell.selected_on),
         "seed": row.cell.identity.seed,
         "failed": row.record.status == "failed",
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,
-        "scores": [
-            (decimal(metrics.get(name)), _span(task, row, name)) for name in (RANKED_BY, TIES_BY)
-        ],
+        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in (RANKED_BY, TIES_BY)],
         "others": [decimal(metrics.get(name)) for name in SHOWN],
         "published": published,
         "bar": _bar(task, row, scale, published.published if published else None),
@@ -217,9 +216,3 @@ def _bar(task: Task, row: Row, scale: tuple[float, float], published: float | No
     if published is not None:
         bar["p"] = place(published)
     return bar
-
-
-def provenances(tasks: Iterable[Task]) -> list[str]:
-    """Return the levels that are there, from the most to the least trustworthy."""
-    present = {task.provenance for task in tasks}
-    return [level for level in PROVENANCE_MEANING if level in present]

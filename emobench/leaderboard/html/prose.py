@@ -51,7 +51,9 @@ def _table_open(renderer: Any, tokens: Any, place: int, options: Any, env: dict[
 
     caption = escape(str(env["caption"] or "table"))
     # Focusable, so that a wide table can be scrolled with the keyboard.
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption>\n'
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption>\n'
+    )
 
 
 def _column(renderer: Any, tokens: Any, place: int, options: Any, env: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A row as the page's script takes it: short names, four decimals, and every text that repeats only once.
+"""A row as the page's script takes it: numbers in ten-thousandths, and every text that repeats only once.
 
 A board of 500 rows has to stay below 2 MB, so the figures of a row are drawn when it is opened, from these numbers.
 """
@@ -14,10 +14,13 @@ from emobench.leaderboard.html import prose
 from emobench.leaderboard.table import Row, Task, scores_of
 from emobench.leaderboard.text import code, component, metric_order, metric_title, plain
 from emobench.records import Scores
+from emobench.reliability import BINS
 from emobench.slices import Slice
 from emobench.statistics import Interval
 
-DECIMALS = 4
+UNIT = 10_000
+"""Numbers are written as whole ten-thousandths, which are two characters shorter than four decimals."""
+
 PANEL_HEADING = 5
 
 
@@ -41,8 +44,8 @@ def content(task: Task, row: Row, texts: Texts) -> dict[str, Any]:
     """Return what the panel of a row shows; what is not known is left out.
 
     ``facts``: pairs of texts, the second one HTML. ``parts``: name, n, and values in the order of ``metrics``. ``spans``:
-    ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes. ``bins``: low,
-    high, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR, ends.
+    ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes.
+    ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR, ends.
     ``published``: metric, published, measured, points. ``dropped``: part, n, why. ``prose``: HTML.
     """
     shown: dict[str, Any] = {"facts": [[texts(name), texts(value)] for name, value in _facts(task, row)]}
@@ -50,7 +53,12 @@ def content(task: Task, row: Row, texts: Texts) -> dict[str, Any]:
         shown |= _scores(task, row, row.headline, texts)
     shown |= {
         "published": [
-            [texts(metric_title(one.metric)), str(one.published), _short(one.measured), one.points and round(one.points, 2)]
+            [
+                texts(metric_title(one.metric)),
+                str(one.published),
+                _short(one.measured),
+                one.points and round(one.points, 2),
+            ]
             for one in row.comparisons
         ],
         "folds": [[texts(prose.inline(cell)) for cell in details.fold(one, row.cell.headline)] for one in row.folds],
@@ -86,9 +94,7 @@ def _scores(task: Task, row: Row, headline: Scores, texts: Texts) -> dict[str, A
         "classes": [[_short(one.precision), _short(one.recall), _short(one.f1)] for one in headline.per_class],
         "confusion": [list(line) for line in headline.confusion],
         "ece": _short(headline.metrics.get("ece")),
-        "bins": [
-            [_short(value) for value in (one.low, one.high, one.n, one.confidence, one.accuracy)] for one in bins
-        ],
+        "bins": [[round(one.low * BINS), one.n, _short(one.confidence), _short(one.accuracy)] for one in bins],
         "worst": texts(prose.inline(worst)) if worst else None,
         "slices": [_slice(one, texts) for those in columns.values() for one in evidence_markdown.shown(those)],
         "slicesAre": texts(prose.inline(evidence_markdown.slices_in_words(columns))) if found else None,
@@ -115,11 +121,11 @@ def _history(row: Row) -> dict[str, Any]:
     }
 
 
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, DECIMALS)
+def _short(value: float | None) -> int | None:
+    return None if value is None else round(value * UNIT)
 
 
-def _span(interval: Interval) -> list[float | None]:
+def _span(interval: Interval) -> list[int | None]:
     """Return both ends; an empty list where no resample differs."""
     return [_short(interval.low), _short(interval.high)] if interval.known else []
 
@@ -141,7 +147,7 @@ def _facts(task: Task, row: Row) -> list[tuple[str, str]]:
         "Selected on": selection,
         "Departures": markdown.remark(row),
         "Note": plain(row.cell.note),
-        "Dropped": details.dropped(row) if row.headline else "",
+        "Dropped": details.dropped(row).removeprefix("Samples dropped: ") if row.headline else "",
         "Policies": plain("; ".join(f"{audit}: {what}" for audit, what in identity.policies.items())),
         "Control": component(identity.control) if identity.control else "",
         "Device": f"{device}, threads {threads}",

@@ -29,7 +29,10 @@
     return made;
   }
 
-  const decimal = (value) => (value === null || value === undefined ? "–" : value.toFixed(4));
+  const UNIT = 10000; // numbers come in ten-thousandths
+  const BINS = 15;
+  const decimal = (value) => (value === null || value === undefined ? "–" : (value / UNIT).toFixed(4));
+  const percent = (value) => (100 * value) / UNIT;
   const count = (value) => value.toLocaleString("en-GB");
   const span = (ends) => (ends && ends.length ? `[${decimal(ends[0])}, ${decimal(ends[1])}]` : "unknown");
 
@@ -53,7 +56,7 @@
 
   function gauge(value) {
     return element("span", { class: "gauge" }, element("span", {}, decimal(value)),
-      element("span", { class: "track", "aria-hidden": "true" }, element("i", { style: `--v:${100 * value}` })));
+      element("span", { class: "track", "aria-hidden": "true" }, element("i", { style: `--v:${percent(value)}` })));
   }
 
   // -------------------------------------------------------------------------------------------- figures
@@ -106,34 +109,36 @@
   function reliability(row) {
     const figure = axes("Reliability diagram", `${row.bins.length} bins; the numbers are in the table below.`,
       "probability of the predicted class", "share that is right", tenths, tenths);
-    const most = Math.max(...row.bins.map((bin) => bin[2]));
-    for (const [low, high, n, , accuracy] of row.bins) {
-      figure.append(drawn("rect", { x: along(low) + 1, y: up(accuracy), width: along(high) - along(low) - 2, height: up(0) - up(accuracy),
+    const most = Math.max(...row.bins.map((bin) => bin[1]));
+    const points = row.bins.map(([, , sure, right]) => [sure / UNIT, right / UNIT]);
+    for (const [number, n, , right] of row.bins) {
+      const [left, top] = [along(number / BINS), up(right / UNIT)];
+      figure.append(drawn("rect", { x: left + 1, y: top, width: along(1 / BINS) - along(0) - 2, height: up(0) - top,
         "fill-opacity": (0.25 + 0.75 * (n / most)).toFixed(2) }));
     }
-    figure.append(line([[0, 0], [1, 1]], "ideal"), line(row.bins.map((bin) => [bin[3], bin[4]]), "two"));
-    for (const bin of row.bins) figure.append(drawn("circle", { cx: along(bin[3]), cy: up(bin[4]), r: 3.4, class: "two", style: "stroke-dasharray:none;fill:var(--surface)" }));
+    figure.append(line([[0, 0], [1, 1]], "ideal"), line(points, "two"));
+    for (const [sure, right] of points) figure.append(drawn("circle", { cx: along(sure), cy: up(right), r: 3.4, class: "two", style: "stroke-dasharray:none;fill:var(--surface)" }));
     return [
       element("p", {}, element("strong", {}, `ECE ${decimal(row.ece)}`),
         ": the mean gap to the dashed diagonal, weighted by the samples of each bin. Below the diagonal a model is surer than it is right. Darker bars hold more samples."),
       figure,
       folded("The numbers of the bins", table("Bins of the reliability diagram", ["probability", "samples", "mean probability", "right"],
-        row.bins.map(([low, high, n, sure, right]) => [`${low.toFixed(3)}–${high.toFixed(3)}`, count(n), decimal(sure), decimal(right)]), [1, 2, 3])),
+        row.bins.map(([number, n, sure, right]) => [`${(number / BINS).toFixed(3)}–${((number + 1) / BINS).toFixed(3)}`, count(n), decimal(sure), decimal(right)]), [1, 2, 3])),
     ];
   }
 
   function curves(history) {
     const last = history.epochs.length - 1;
-    const spread = (values) => values.map((value, place) => [last ? place / last : 0.5, value]).filter(([, value]) => value !== null);
+    const spread = (values) => values.map((value, place) => [last ? place / last : 0.5, value]).filter(([, value]) => value !== null).map(([x, value]) => [x, value / UNIT]);
     const step = Math.max(1, Math.ceil(history.epochs.length / 8));
     const marks = history.epochs.map((epoch, place) => [last ? place / last : 0.5, String(epoch)]).filter((_, place) => place % step === 0);
-    const top = Math.max(...history.loss) * 1.05 || 1;
+    const top = (Math.max(...history.loss) / UNIT) * 1.05 || 1;
     const losses = [0, 0.25, 0.5, 0.75, 1].map((share) => [share, (share * top).toFixed(2)]);
     const ofLoss = axes("Training loss by epoch", "The numbers are in the table below.", "epoch", "training loss", marks, losses);
     const dots = (figure, points, kind) => points.forEach(([x, y]) => figure.append(drawn("circle", { cx: along(x), cy: up(y), r: 2.6, class: kind, style: "stroke-dasharray:none" })));
     const put = (figure, points, kind) => { figure.append(line(points, kind)); dots(figure, points, kind); };
     put(ofLoss, spread(history.loss).map(([x, y]) => [x, y / top]), "one");
-    const shares = Object.entries(history.validation).filter(([, values]) => values.every((value) => value === null || (value >= 0 && value <= 1)));
+    const shares = Object.entries(history.validation).filter(([, values]) => values.every((value) => value === null || (value >= 0 && value <= UNIT)));
     const ofScores = axes("Scores by epoch", "The numbers are in the table below.", "epoch", "score", marks, tenths);
     const lines = [["accuracy in training", history.accuracy, "one"], ...shares.slice(0, 2).map(([name, values], place) => [`${name} on validation`, values, ["two", "three"][place]])];
     lines.forEach(([, values, kind]) => put(ofScores, spread(values), kind));
@@ -148,7 +153,7 @@
 
   function slices(row) {
     const bar = (value, ends) => element("span", { class: "iv", "aria-hidden": "true",
-      style: `--v:${100 * value};` + (ends.length ? `--l:${100 * ends[0]};--w:${100 * (ends[1] - ends[0])}` : "") },
+      style: `--v:${percent(value)};` + (ends.length ? `--l:${percent(ends[0])};--w:${percent(ends[1] - ends[0])}` : "") },
       ends.length ? element("i") : null, element("b"));
     return [
       prose("p", text(row.slicesAre)),
@@ -161,7 +166,7 @@
   function metrics(row) {
     const score = (value, ends) => element("span", {}, decimal(value), ends ? element("small", {}, span(ends)) : null);
     return table("Metrics by test part, with 95% intervals on the first",
-      ["metric", ...row.parts.map(([part, n]) => `${text(part)} (n ${count(n)})`)],
+      ["metric", ...row.parts.map(([part, n]) => element("span", {}, text(part), element("small", {}, `n ${count(n)}`)))],
       row.metrics.map((name, metric) => [text(name),
         ...row.parts.map(([, , values], place) => score(values[metric], place ? null : row.spans[metric]))]), [...row.parts.keys()].map((place) => place + 1));
   }
