@@ -110,10 +110,6 @@ def test_bars_lie_on_the_common_scale(page: Parsed) -> None:
             assert places["l"] <= places["v"] <= places["l"] + places["w"]
 
 
-def test_same_board_same_bytes() -> None:
-    assert render_html(small_board(), title="Demo") == render_html(small_board(), title="Demo")
-
-
 def test_order_of_the_records_does_not_matter() -> None:
     records = [record(cell(name)) for name in "abc"]
     assert render_html(build(records), title="") == render_html(build(records[::-1]), title="")

@@ -6,12 +6,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emobench.leaderboard import render_html
+from emobench.leaderboard import Board, Row, render_html
 from tests.html_boards import VERDICTS, small_board
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,1000"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --force-prefers-reduced-motion --window-size=1280,1000"
 )
 
 
@@ -47,9 +46,14 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+def board() -> Board:
+    return small_board()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, board: Board) -> str:
     file = tmp_path_factory.mktemp("page") / "board.html"
-    file.write_text(render_html(small_board(), title="Demo", verdicts=VERDICTS), encoding="utf-8")
+    file.write_text(render_html(board, title="Demo", verdicts=VERDICTS), encoding="utf-8")
     return file.as_uri()
 
 
@@ -69,6 +73,12 @@ def names(page: Chrome) -> list[str]:
     return [one.text for one in found(page, ".open")]
 
 
+def open_all(page: Chrome) -> None:
+    """Open every row and whatever else is folded."""
+    page.execute_script("document.querySelectorAll('.open').forEach((button) => button.click())")
+    page.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
 def focus(page: Chrome) -> str:
     return str(page.execute_script("return document.activeElement.textContent.trim()"))
 
@@ -79,8 +89,7 @@ def press(page: Chrome, *keys: str) -> None:
 
 def test_loads_without_a_word_on_the_console(page: Chrome) -> None:
     assert page.title == "Demo"
-    for button in found(page, ".open"):
-        button.click()
+    open_all(page)
     assert page.get_log("browser") == []
 
 
@@ -130,7 +139,7 @@ def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
     page.find_element("id", "find").send_keys("leaky-net")
     assert not found(page, ".panel")
     page.find_element("id", "find").clear()
-    page.find_element("id", "find").send_keys("alpha beta gamma".split()[0])
+    page.find_element("id", "find").send_keys(["alpha", "beta", "gamma"][0])
     assert names(page) == ["alpha"]
 
 
@@ -156,7 +165,7 @@ def test_opens_a_row_with_the_keyboard_alone(page: Chrome) -> None:
     assert button.get_attribute("aria-expanded") == "true"
     panel = page.find_element("id", str(button.get_attribute("aria-controls")))
     assert panel.is_displayed()
-    for title in ("Confusion matrix", "Classes", "Reliability", "Every metric", "Training", "Slices", "Warnings"):
+    for title in ("Confusion matrix", "Classes", "Reliability", "Every metric", "Training", "Warnings"):
         assert title in panel.text
     press(page, Keys.SPACE)
     assert button.get_attribute("aria-expanded") == "false"
@@ -172,12 +181,29 @@ def test_focus_is_to_be_seen(page: Chrome) -> None:
     assert "none" not in str(outline)
 
 
-def test_the_panel_shows_the_numbers_of_the_row(page: Chrome) -> None:
-    board = small_board()
+def opened(page: Chrome, row: Row) -> WebElement:
+    """Open a row by its address and return its panel."""
+    page.get(f"{page.current_url.split('#')[0]}#cell-{row.cell.id}")
+    (panel,) = found(page, ".panel")
+    return panel
+
+
+def test_slices_stand_with_their_row(page: Chrome, board: Board) -> None:
+    row = next(row for task in board.tasks for row in task.rows if row.cell.experiment == "leaky-net")
+    panel = opened(page, row)
+    assert "Slices" in panel.text
+    assert task_slices(board, row) <= set(panel.text.split())
+
+
+def task_slices(board: Board, row: Row) -> set[str]:
+    known = [task.evidence for task in board.tasks if task.evidence and row.cell.id in task.evidence.slices]
+    return {one.value for one in known[0].slices[row.cell.id]}
+
+
+def test_the_panel_shows_the_numbers_of_the_row(page: Chrome, board: Board) -> None:
     row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
     assert row.headline is not None
-    page.get(f"{page.current_url.split('#')[0]}#cell-{row.cell.id}")  # the address of a row opens it
-    (panel,) = found(page, ".panel")
+    panel = opened(page, row)
     shown = [
         [int(cell.text.split()[0].replace(",", "")) for cell in line.find_elements("css selector", "td")]
         for line in panel.find_elements("css selector", ".heat tbody tr")
@@ -208,10 +234,7 @@ def test_dark_by_the_system_and_by_the_button(page: Chrome) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_contrast_of_every_text_is_enough(page: Chrome, theme: str) -> None:
     page.execute_script(f"document.documentElement.dataset.theme = '{theme}'")
-    for button in found(page, ".open"):
-        button.click()
-    for details in page.find_elements("css selector", "details"):
-        page.execute_script("arguments[0].open = true", details)
+    open_all(page)
     low = page.execute_script(CONTRASTS)
     assert low == []
 
@@ -220,10 +243,7 @@ def test_a_phone_need_not_scroll_sideways(page: Chrome) -> None:
     _phone(page, 390)
     try:
         assert _overflow(page) == []
-        for button in found(page, ".open"):
-            page.execute_script("arguments[0].click()", button)
-        for details in page.find_elements("css selector", "details"):
-            page.execute_script("arguments[0].open = true", details)
+        open_all(page)
         assert page.execute_script("return document.documentElement.scrollWidth") == 390
         assert _overflow(page) == []
     finally:
@@ -266,15 +286,17 @@ for (const element of document.querySelectorAll("body *")) {
   const style = getComputedStyle(element);
   const [a, b] = [luminance(pixel(element.closest("svg") ? style.fill : style.color)), luminance(behind(element))];
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) low.push(`${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+  const name = `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 30)}`;
+  if (ratio < 4.5) low.push(`${name} ${ratio.toFixed(2)}`);
 }
 return [...new Set(low)].slice(0, 10);
 """
 
 OVERFLOW = """
 const width = document.documentElement.clientWidth;
+const scrolls = "pre, .scroll:not(.rankings), .skip, .unseen";
 return [...document.querySelectorAll("body *")].filter((element) =>
-  element.checkVisibility() && !element.closest(".scroll:not(.rankings), .skip, .unseen") && element.getBoundingClientRect().right > width + 1
+  element.checkVisibility() && !element.closest(scrolls) && element.getBoundingClientRect().right > width + 1
 ).map((element) => element.tagName + "." + element.className).slice(0, 5);
 """
 

@@ -45,8 +45,8 @@ def content(task: Task, row: Row, texts: Texts) -> dict[str, Any]:
 
     ``facts``: pairs of texts, the second one HTML. ``parts``: name, n, and values in the order of ``metrics``. ``spans``:
     ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes.
-    ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR, ends.
-    ``published``: metric, published, measured, points. ``dropped``: part, n, why. ``prose``: HTML.
+    ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR,
+    ends. ``published``: metric, published, measured, points. ``dropped``: part, n, why. ``prose``: HTML.
     """
     shown: dict[str, Any] = {"facts": [[texts(name), texts(value)] for name, value in _facts(task, row)]}
     if row.headline:

@@ -168,7 +168,7 @@
     return table("Metrics by test part, with 95% intervals on the first",
       ["metric", ...row.parts.map(([part, n]) => element("span", {}, text(part), element("small", {}, `n ${count(n)}`)))],
       row.metrics.map((name, metric) => [text(name),
-        ...row.parts.map(([, , values], place) => score(values[metric], place ? null : row.spans[metric]))]), [...row.parts.keys()].map((place) => place + 1));
+        ...row.parts.map(([, , values], place) => score(values[metric], place ? null : (row.spans || {})[metric]))]), [...row.parts.keys()].map((place) => place + 1));
   }
 
   // --------------------------------------------------------------------------------------------- panels
@@ -310,6 +310,7 @@
     const form = document.getElementById(id);
     if (!form) continue;
     form.addEventListener("input", act);
+    form.addEventListener("change", act);
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
