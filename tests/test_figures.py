@@ -72,7 +72,7 @@ def test_png_shows_something_and_svg_says_it(kind: str, tmp_path: Path, board: B
     }[kind]
     for one in ("Title", *said):
         assert one in text
-    assert max(map(float, re.findall(r"font: (?:\w+ )*([\d.]+)px", text))) >= 9
+    assert min(map(float, re.findall(r"font-size: ([\d.]+)px", text))) >= 7
 
 
 def test_every_count_of_the_matrix_is_on_the_figure() -> None:
