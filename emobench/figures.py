@@ -179,7 +179,7 @@ def intervals(task: Task, title: str) -> Figure:
         if interval is not None and interval.known:
             axes.plot([interval.low, interval.high], [height, height], color=BLUE, linewidth=5, alpha=0.4)
         axes.plot([value], [height], "|", color="black", markersize=13, markeredgewidth=2)
-        axes.annotate(f"{value:.4f}", (value, height), (0, 7), textcoords="offset points", ha="center", fontsize=7.5)
+        axes.annotate(f"{value:.4f}", (value, height), (0, 9), textcoords="offset points", ha="center", fontsize=7.5)
         for one in row.comparisons:
             if one.metric == RANKED_BY:
                 axes.plot([one.published], [height], "D", color=ORANGE, markerfacecolor="white")

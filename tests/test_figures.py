@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from emobench import figures
@@ -82,7 +83,8 @@ def test_every_count_of_the_matrix_is_on_the_figure() -> None:
 
 
 def test_bars_are_as_long_as_the_scores() -> None:
-    lengths = [bar.get_width() for bar in figures.classes(SCORES, "").axes[0].patches]
+    patches = figures.classes(SCORES, "").axes[0].patches
+    lengths = [bar.get_width() for bar in patches if isinstance(bar, Rectangle)]
     shown = SCORES.per_class[::-1]
     assert lengths == pytest.approx([getattr(one, name) for name in ("precision", "recall", "f1") for one in shown])
 
