@@ -232,14 +232,17 @@ def judged(
 
 
 def write_board(board: leaderboard.Board, stem: Path, title: str, verdicts: Verdicts | None = None) -> list[Path]:
-    """Write a board as ``<stem>.md``, ``<stem>.csv`` and ``<stem>.json``, and return these files.
+    """Write a board as ``<stem>.md``, ``.html``, ``.csv`` and ``.json``, and return these files.
 
-    With verdicts, the page ends with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it.
+    With verdicts, both pages end with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it.
     """
     texts = {
-        ".md": leaderboard.render_markdown(board, title=title),
+        ".md": leaderboard.render_markdown(board, title=title, page=f"{stem.name}.html"),
         ".csv": leaderboard.render_csv(board),
         ".json": leaderboard.render_json(board),
+        ".html": leaderboard.render_html(
+            board, title=title, verdicts=verdicts and claims.for_page(verdicts[1], verdicts[0])
+        ),
     }
     if verdicts is not None:
         ledger, each = verdicts

@@ -134,7 +134,7 @@ def test_scores_come_from_the_predictions_not_from_the_record(real: Path) -> Non
 
 def test_published_folder_holds_board_records_and_predictions(real: Path, tmp_path: Path) -> None:
     written = publish(rescored(real, registry()), tmp_path / "boards", registry())
-    endings = (".md", ".csv", ".json", "-claims.csv", "-claims.json")
+    endings = (".md", ".csv", ".json", ".html", "-claims.csv", "-claims.json")
     assert [path.name for path in written] == [f"paper-replication{ending}" for ending in endings]
     cell = only_cell(tmp_path / "boards")
     assert (tmp_path / "boards" / "cells" / cell.id / "predictions.parquet").is_file()

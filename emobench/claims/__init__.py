@@ -2,7 +2,7 @@
 
 from emobench.claims.arithmetic import Check, Finding, findings
 from emobench.claims.ledger import Claim, Ledger, find_ledger, read_ledger
-from emobench.claims.render import render_csv, render_json, render_markdown, render_text
+from emobench.claims.render import for_page, render_csv, render_json, render_markdown, render_text
 from emobench.claims.verdicts import Judged, Measured, count, judge
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "count",
     "find_ledger",
     "findings",
+    "for_page",
     "judge",
     "read_ledger",
     "render_csv",

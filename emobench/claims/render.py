@@ -181,6 +181,31 @@ def render_csv(judged: Sequence[Judged]) -> str:
     return text.getvalue()
 
 
+def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
+    """Return what a page shows, as it shows it: ``{"totals", "verdicts", "tables": [{…, "claims": [{…}]}]}``."""
+    tables = [
+        {
+            "paper": claim.paper,
+            "table": claim.table,
+            "title": ledger.papers[claim.paper],
+            "quoted": claim.origin == "quoted",
+            "protocol": claim.protocol,
+            "claims": [
+                {
+                    **dict(zip(_HEADERS, _cells(one), strict=True)),
+                    "why": one.why,
+                    "note": one.claim.note,
+                    "cell": one.measured.cell if one.measured is not None else "",
+                    "checks": [describe(check) for check in one.finding.checks],
+                }
+                for one in group
+            ],
+        }
+        for claim, group in _tables(judged)
+    ]
+    return {"totals": _totals(judged), "verdicts": dict(count(judged)), "tables": tables}
+
+
 def describe(check: Check) -> str:
     """Return a check in one line."""
     chance = f" (1 in {check.one_in:.3g} arbitrary numbers passes)" if check.one_in is not None else ""

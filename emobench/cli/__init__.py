@@ -21,6 +21,7 @@ from emobench.cli.list import list_
 from emobench.cli.new_plugin import new_plugin
 from emobench.cli.options import SuggestingGroup, unknown_option
 from emobench.cli.plan import plan
+from emobench.cli.plot import plot
 from emobench.cli.run import run
 from emobench.cli.score import score
 from emobench.cli.show import show
@@ -69,6 +70,7 @@ for command in (
     leaderboard,
     claims,
     show,
+    plot,
     compare,
     splits,
     score,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emobench.cli.options import Choice, UserPath
 from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    from emobench.leaderboard import Board
+    from emobench.records import Record
 
 
 @click.command()
@@ -19,10 +24,15 @@ from emobench.errors import EmobenchError
     help="Folder with the cells of one or more runs.",
 )
 @click.option(
-    "--format", "form", type=Choice(["md", "csv", "json"]), default="md", show_default=True, help="Of the output."
+    "--format",
+    "form",
+    type=Choice(["md", "html", "csv", "json"]),
+    default="md",
+    show_default=True,
+    help="Of the output; html is one page that needs no network.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
-@click.option("--title", help="Of the Markdown page; the suite's name by default.")
+@click.option("--title", help="Of the Markdown or HTML page; the suite's name by default.")
 @click.option(
     "--publish",
     type=UserPath(),
@@ -47,6 +57,7 @@ def leaderboard(
     \b
     emobench leaderboard --runs runs
     emobench leaderboard --runs runs --format csv --output board.csv
+    emobench leaderboard --runs runs --format html --output board.html
     emobench leaderboard --runs runs --publish leaderboards
     emobench leaderboard --add results.zip --publish leaderboards
     """
@@ -54,7 +65,7 @@ def leaderboard(
         return _add(bundles, publish)
     from emobench import publishing
     from emobench.auditing import read_reports
-    from emobench.leaderboard import build, render_csv, render_json, render_markdown
+    from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
     from emobench.plugins import registry
     from emobench.records import atomic
     from emobench.slices import read_attributes
@@ -73,9 +84,10 @@ def leaderboard(
         attributes=read_attributes(runs),
         audits=read_reports(runs),
     )
-    suites = sorted({record.cell.suite for _, record in records})
+    heading = title or ", ".join(sorted({record.cell.suite for _, record in records}))
     text = {
-        "md": lambda: render_markdown(board, title=title or ", ".join(suites)),
+        "md": lambda: render_markdown(board, title=heading),
+        "html": lambda: render_html(board, title=heading, verdicts=_verdicts(board, records)),
         "csv": lambda: render_csv(board),
         "json": lambda: render_json(board),
     }[form]()
@@ -85,6 +97,20 @@ def leaderboard(
     with atomic(output) as file:
         file.write(text.encode())
     return 0
+
+
+def _verdicts(board: Board, cells: list[tuple[Path, Record]]) -> dict[str, Any] | None:
+    """Return what the papers of a suite claim beside what was measured; ``None`` for the cells of several suites."""
+    from emobench import claims
+    from emobench.plugins import registry
+    from emobench.run import judged
+    from emobench.suites import find_suite
+
+    suites = {record.cell.suite for _, record in cells}
+    if len(suites) > 1 or not suites <= registry().suites.keys():
+        return None
+    verdicts = judged(board, find_suite(suites.pop(), registry()), cells, registry())
+    return verdicts and claims.for_page(verdicts[1], verdicts[0])
 
 
 def _add(bundles: tuple[Path, ...], board: Path | None) -> int:

@@ -32,7 +32,7 @@ def _folded(summary: str, content: Iterable[str]) -> str:
 
 
 def _row(task: Task, row: Row, scores: Scores) -> Iterator[str]:
-    yield f"Cell {code(row.cell.id)} on *{plain(row.cell.headline)}*. {_dropped(row)}"
+    yield f"Cell {code(row.cell.id)} on *{plain(row.cell.headline)}*. {dropped(row)}"
     names = metric_order(set(scores.metrics))
     columns, rows = [Column("metric"), Column("value", number=True)], []
     for name in names:
@@ -54,16 +54,18 @@ def _row(task: Task, row: Row, scores: Scores) -> Iterator[str]:
 def _folds(row: Row) -> str:
     columns = [Column("fold"), Column("cell")]
     columns += [Column(name, number=True) for name in ("n", metric_title(RANKED_BY), metric_title(TIES_BY))]
-    return grid(columns, [_fold(record, row.cell.headline) for record in row.folds])
+    return grid(columns, [fold(record, row.cell.headline) for record in row.folds])
 
 
-def _fold(record: Record, part: str) -> list[str]:
+def fold(record: Record, part: str) -> list[str]:
+    """Return name, cell, number of samples and the scores of the ranking of one fold."""
     scores = scores_of(record, part)
     values = [decimal(scores.metrics.get(name)) if scores else NONE for name in (RANKED_BY, TIES_BY)]
     return [plain(record.cell.experiment), code(record.cell.id), count(scores.n if scores else None), *values]
 
 
-def _dropped(row: Row) -> str:
+def dropped(row: Row) -> str:
+    """Return how many samples of each part could not be used."""
     parts = [
         f"{count(one.dropped)} of {count(one.attempted)} in *{plain(part)}*"
         for part, one in row.record.counts.items()
@@ -96,10 +98,11 @@ def _machines(task: Task) -> str:
     columns = [Column("cell"), Column("experiment"), Column("device"), Column("threads", number=True)]
     columns += [Column(name, number=True) for name in ("time", "CPU time", "peak memory", "fitted parameters")]
     columns += [Column("emobench")]
-    return grid(columns, [_machine(row) for row in task.rows])
+    return grid(columns, [machine(row) for row in task.rows])
 
 
-def _machine(row: Row) -> list[str]:
+def machine(row: Row) -> list[str]:
+    """Return cell, experiment, device, threads, time, CPU time, peak memory, fitted parameters and version."""
     record = row.record
     facts = record.environment
     phases = record.phases.values()

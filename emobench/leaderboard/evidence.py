@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emobench.cells import but_for_the_seed
 from emobench.contracts import Metric
 from emobench.records import Record
+from emobench.reliability import Bin, reliability
 from emobench.scoring import arrays, of_part
 from emobench.slices import Slice, for_content, slices
 from emobench.statistics import (
@@ -125,6 +126,7 @@ class Evidence:
         detectable: what a test could find; ``None`` where no row with predictions has a rank.
         seeds: experiments that stand on the board with several seeds.
         slices: cell to its slices.
+        reliability: cell to the bins of its top probabilities.
     """
 
     intervals: dict[str, dict[str, Interval]]
@@ -134,6 +136,7 @@ class Evidence:
     detectable: Detectable | None
     seeds: tuple[Seeds, ...]
     slices: dict[str, tuple[Slice, ...]]
+    reliability: dict[str, tuple[Bin, ...]] = field(default_factory=dict)
 
 
 def weigh(
@@ -177,6 +180,9 @@ def weigh(
                 one.cell.identity.classes,
             )
             for one in known
+        },
+        reliability={
+            one.cell.id: reliability(*arrays(tables[one.cell.id], one.cell.identity.classes)) for one in known
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from emobench.leaderboard.evidence import TESTED, Detectable, Evidence
 from emobench.leaderboard.grid import Column, grid
@@ -134,23 +134,35 @@ def slice_blocks(task: Task, row: Row, scores: Scores) -> Iterator[str]:
     if task.evidence is None or row.cell.id not in task.evidence.slices:
         return
     found = task.evidence.slices[row.cell.id]
-    if sentence := _worst(found, scores):
+    if sentence := worst_in_words(found, scores):
         yield sentence
     if not found:
         return
-    columns: dict[str, list[Slice]] = {}
-    for one in found:
-        columns.setdefault(one.column, []).append(one)
-    cut = [f"{plain(name)} ({count(len(those))})" for name, those in columns.items() if len(those) > SEVERAL]
-    shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
-    yield (
-        "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
-        f"is none below {MINIMUM} samples.{shortened}"
-    )
+    columns = by_column(found)
+    yield slices_in_words(columns)
     yield _slices(columns.values())
 
 
-def _worst(found: Iterable[Slice], scores: Scores) -> str:
+def by_column(found: Iterable[Slice]) -> dict[str, list[Slice]]:
+    """Return the slices of each column, in their order."""
+    columns: dict[str, list[Slice]] = {}
+    for one in found:
+        columns.setdefault(one.column, []).append(one)
+    return columns
+
+
+def slices_in_words(columns: Mapping[str, list[Slice]]) -> str:
+    """Return what the intervals of slices are, and which columns are shortened."""
+    cut = [f"{plain(name)} ({count(len(those))})" for name, those in columns.items() if len(those) > SEVERAL]
+    shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
+    return (
+        "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
+        f"is none below {MINIMUM} samples.{shortened}"
+    )
+
+
+def worst_in_words(found: Iterable[Slice], scores: Scores) -> str:
+    """Return the lowest slice of each column and the class of the lowest recall in a sentence; empty if there are none."""
     lowest = [
         f"{plain(one.column)} {plain(one.value)} ({metric_title(TESTED)} {decimal(one.accuracy)}, n {count(one.n)})"
         for one in worst(found).values()
@@ -162,10 +174,14 @@ def _worst(found: Iterable[Slice], scores: Scores) -> str:
     return f"Worst, of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
 
 
+def shown(those: list[Slice]) -> list[Slice]:
+    """Return the slices of a column that a page lists: all, or of many the worst."""
+    return sorted(those, key=by_accuracy)[:SHOWN] if len(those) > SEVERAL else those
+
+
 def _slices(columns: Iterable[list[Slice]]) -> str:
     rows = []
     for those in columns:
-        shown = sorted(those, key=by_accuracy)[:SHOWN] if len(those) > SEVERAL else those
         rows += [
             [
                 plain(one.column),
@@ -175,7 +191,7 @@ def _slices(columns: Iterable[list[Slice]]) -> str:
                 span(one.interval),
                 decimal(one.uar),
             ]
-            for one in shown
+            for one in shown(those)
         ]
     numbers = [Column(name, number=True) for name in ("n", "accuracy", "95% interval", "UAR")]
     return grid([Column("by"), Column("value"), *numbers], rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from emobench.cells import PROVENANCE_MEANING
 from emobench.foreign import is_foreign
@@ -30,14 +31,15 @@ WHO = (Column("rank", number=True), Column("experiment"), Column("seed", number=
 """What tells the rows of a task apart, first in every table about them."""
 
 
-def render_markdown(board: Board, *, title: str) -> str:
+def render_markdown(board: Board, *, title: str, page: str = "") -> str:
     """Return the board as one GitHub page.
 
     Args:
         board: from :func:`emobench.leaderboard.build`.
         title: of the page.
+        page: name of the HTML file of the same board that stands beside; empty where there is none.
     """
-    blocks = [*_head(board, title)]
+    blocks = [*_head(board, title, page)]
     for task in board.tasks:
         blocks += _section(task)
     blocks += beside_markdown.of_board(board)
@@ -49,8 +51,10 @@ def render_markdown(board: Board, *, title: str) -> str:
 # ---------------------------------------------------------------------------------------------------- head
 
 
-def _head(board: Board, title: str) -> Iterator[str]:
+def _head(board: Board, title: str, page: str) -> Iterator[str]:
     yield f"# {plain(title)}"
+    if page:
+        yield f"The same with figures, to sort and to filter: [{plain(page)}]({quote(page)}), to be opened in a browser."
     versions = ", ".join(sorted({record.emobench for record in board.records})) or NONE
     yield (
         f"Made by `emobench leaderboard` (emobench {plain(versions)}) from the stored records. A row is one cell: one "
@@ -101,7 +105,7 @@ def _section(task: Task) -> Iterator[str]:
         )
     else:
         yield f"## {name}{leaky}"
-    yield _about(task)
+    yield about(task)
     yield f"### Ranking on {_part(task.headline)}"
     yield (
         f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}. *Weighted* columns are averages over the "
@@ -128,7 +132,8 @@ def _section(task: Task) -> Iterator[str]:
     yield from details.blocks(task)
 
 
-def _about(task: Task) -> str:
+def about(task: Task) -> str:
+    """Return what the rows of a task have in common, as a list."""
     parts = "; ".join(_part_in_words(task, part) for part in task.scored_parts)
     leaky = (
         "**yes: what identifies a person, a take or a recording stands on both sides of the split, so that scores are "
@@ -183,7 +188,7 @@ def _ranking_row(task: Task, row: Row) -> list[str]:
         _n(row),
         *(evidence_markdown.score(task, row, name) for name in HEADLINE_METRICS[:2]),
         *(decimal(metrics.get(name)) for name in HEADLINE_METRICS[2:]),
-        _remark(row),
+        remark(row),
         code(row.cell.id),
     ]
 
@@ -196,15 +201,17 @@ def _n(row: Row) -> str:
     return count(row.headline.n) + dropped
 
 
-def _remark(row: Row) -> str:
+def remark(row: Row) -> str:
+    """Return what stands beside the scores of a row: weights and departures, or why it failed."""
     if row.record.status == "finished":
-        return "; ".join(filter(None, [plain(row.weights), _departures(row)]))
+        return "; ".join(filter(None, [plain(row.weights), departures(row)]))
     failure = row.record.failure
     reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
-    return f"failed: {reason} ({_departures(row)})" if row.cell.departures else f"failed: {reason}"
+    return f"failed: {reason} ({departures(row)})" if row.cell.departures else f"failed: {reason}"
 
 
-def _departures(row: Row) -> str:
+def departures(row: Row) -> str:
+    """Return in what a row departs from its suite, or that it does not."""
     looked_at = row.cell.selected_on in row.cell.identity.test_parts
     marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
     return plain("; ".join([*marks, *row.cell.departures])) or "full schedule"
@@ -240,7 +247,7 @@ def _published(task: Task) -> str:
     ]
     rows = []
     for row in task.rows:
-        remark = _departures(row) if row.record.status == "finished" else "failed"
+        remark = departures(row) if row.record.status == "finished" else "failed"
         rows += [[*_who(row), *_comparison(one), remark] for one in row.comparisons]
     return grid(columns, rows)
 
@@ -253,10 +260,11 @@ def _comparison(one: Comparison) -> list[str]:
 
 def _what(task: Task) -> str:
     columns = [*WHO, Column("model or fusion"), Column("input"), Column("training"), Column("selected on")]
-    return grid(columns, [[*_who(row), *_what_row(row)] for row in task.rows])
+    return grid(columns, [[*_who(row), *what_row(row)] for row in task.rows])
 
 
-def _what_row(row: Row) -> list[str]:
+def what_row(row: Row) -> list[str]:
+    """Return what was run, on which input, how it was trained, and what chose the epoch and the hyperparameters."""
     identity = row.cell.identity
     chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
     selection = plain("; ".join(filter(None, [row.record.selection, chosen]))) or NONE

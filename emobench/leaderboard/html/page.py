@@ -1,0 +1,218 @@
+"""What the template of the page shows of a board, and the page itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench.cells import PROVENANCE_MEANING
+from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown
+from emobench.leaderboard.html import prose, rows
+from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Row, Task
+from emobench.leaderboard.text import NONE, count, decimal, metric_title
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+SHOWN = ("f1_weighted", "f1_macro")
+"""Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
+
+STEP = 0.05
+"""Ends of the common scale of a task are multiples of it."""
+
+
+def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None = None) -> str:
+    """Return the board as one page that needs no network and no other file.
+
+    The ranking, the claims and everything that concerns a whole task are in the markup, so that they can be read without a
+    script. The figures of a row are drawn by the page's own script when the row is opened, as SVG and tables: drawn in
+    advance (by matplotlib, say, some 20 kB a figure), they would be 50 MB for 500 rows. A content security policy
+    forbids the page everything but its own script.
+
+    Args:
+        board: from :func:`emobench.leaderboard.build`.
+        title: of the page.
+        verdicts: claims beside measured values, from :func:`emobench.claims.for_page`.
+    """
+    texts = rows.Texts()
+    tasks = [_task(task) for task in board.tasks]
+    data = {
+        "rows": {
+            row.cell.id: {"task": place, **rows.content(task, row, texts)}
+            for place, task in enumerate(board.tasks)
+            for row in task.rows
+        },
+        "tasks": [{"classes": list(task.classes), "part": task.headline} for task in board.tasks],
+        "texts": texts.all,
+    }
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    page: str = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            head=_head(board),
+            tasks=tasks,
+            premiums=prose.blocks(beside_markdown.of_board(board), headings=2),
+            verdicts=verdicts,
+            missing=board.missing,
+            data=script_json(data),
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            dash=NONE,
+            counted=Counted(board, verdicts),
+        )
+    )
+    return page
+
+
+class Counted:
+    """How much of what is on a board."""
+
+    def __init__(self, board: Board, verdicts: Mapping[str, Any] | None) -> None:
+        self.tasks = len(board.tasks)
+        self.rows = sum(len(task.rows) for task in board.tasks)
+        self.failed = sum(row.record.status == "failed" for task in board.tasks for row in task.rows)
+        self.claims = sum(verdicts["verdicts"].values()) if verdicts else 0
+        self.missing = len(board.missing)
+
+
+def script_json(data: Any) -> str:
+    """Return JSON that no text in it can end before its time: in a script element, ``<`` is dangerous and nothing else."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _head(board: Board) -> dict[str, Any]:
+    present = {task.provenance for task in board.tasks}
+    return {
+        "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
+        "suites": sorted({record.cell.suite for record in board.records}),
+        "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
+    }
+
+
+# -------------------------------------------------------------------------------------------------------- a task
+
+
+def _task(task: Task) -> dict[str, Any]:
+    scale = _scale(task)
+    tiers = [(rank, list(group)) for rank, group in groupby(task.rows, key=lambda row: row.rank)]
+    return {
+        "task": task,
+        "anchor": f"task-{task.id}",
+        "about": prose.blocks([markdown.about(task)], headings=4),
+        "above": prose.blocks(evidence_markdown.above(task), headings=4),
+        "below": prose.blocks(evidence_markdown.below(task), headings=4),
+        "extra": prose.blocks(beside_markdown.of_task(task), headings=4),
+        "audits": prose.blocks(audit_markdown.of_task(task), headings=4),
+        "scale": [f"{end:.2f}" for end in scale],
+        "score": metric_title(RANKED_BY),
+        "ties": metric_title(TIES_BY),
+        "shown": [metric_title(name) for name in SHOWN],
+        "published": any(row.comparisons for row in task.rows),
+        "rows": [
+            _row(task, row, scale, place, len(group), tier)
+            for tier, (_, group) in enumerate(tiers)
+            for place, row in enumerate(group)
+        ],
+        "best": _best(task),
+    }
+
+
+def _best(task: Task) -> str:
+    first = task.rows[0]
+    return decimal(first.headline.metrics.get(RANKED_BY)) if first.headline else NONE
+
+
+def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int, tier: int) -> dict[str, Any]:
+    metrics = row.headline.metrics if row.headline else {}
+    published = next((one for one in row.comparisons if one.metric == RANKED_BY), None)
+    counts = row.count(row.cell.headline)
+    model, inputs, *_ = markdown.what_row(row)
+    return {
+        "id": row.cell.id,
+        "rank": NONE if row.rank is None else row.rank,
+        "first": place == 0,
+        "odd": tier % 2 == 1,
+        "size": size if row.rank is not None else 0,
+        "experiment": row.cell.experiment,
+        "what": prose.inline(f"{model}, on {inputs}"),
+        "remark": prose.inline(markdown.remark(row)),
+        "departs": bool(row.cell.departures or row.cell.selected_on),
+        "seed": row.cell.identity.seed,
+        "failed": row.record.status == "failed",
+        "n": count(row.headline.n) if row.headline else NONE,
+        "dropped": counts.dropped if counts and row.headline else 0,
+        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in (RANKED_BY, TIES_BY)],
+        "others": [decimal(metrics.get(name)) for name in SHOWN],
+        "published": published,
+        "bar": _bar(task, row, scale, published.published if published else None),
+    }
+
+
+def _span(task: Task, row: Row, metric: str) -> str:
+    interval = evidence_markdown.interval_of(task, row, metric)
+    return evidence_markdown.span(interval) if interval is not None and row.headline else ""
+
+
+# --------------------------------------------------------------------------------------------- the common scale
+
+
+def _scale(task: Task) -> tuple[float, float]:
+    """Return the ends of the scale on which the intervals of a task are drawn: all of them, and the published values."""
+    values: list[float] = []
+    for row in task.rows:
+        if row.headline and RANKED_BY in row.headline.metrics:
+            values.append(row.headline.metrics[RANKED_BY])
+        interval = evidence_markdown.interval_of(task, row, RANKED_BY)
+        if interval is not None and interval.known:
+            values += [interval.low, interval.high]
+        values += [one.published for one in row.comparisons if one.metric == RANKED_BY]
+    if not values:
+        return 0.0, 1.0
+    low = max(0.0, math.floor(min(values) / STEP) * STEP)
+    high = min(1.0, math.ceil(max(values) / STEP) * STEP)
+    return (low, high) if high > low else (max(0.0, low - STEP), min(1.0, high + STEP))
+
+
+def _bar(task: Task, row: Row, scale: tuple[float, float], published: float | None) -> dict[str, float] | None:
+    """Return places on the scale, in per cent: of the value, both ends of its interval, and the published value."""
+    value = row.headline.metrics.get(RANKED_BY) if row.headline else None
+    if value is None:
+        return None
+    low, high = scale
+
+    def place(of: float) -> float:
+        return round(100 * (of - low) / (high - low), 1)
+
+    bar = {"v": place(value)}
+    interval = evidence_markdown.interval_of(task, row, RANKED_BY)
+    if interval is not None and interval.known:
+        bar |= {"l": place(interval.low), "w": round(place(interval.high) - place(interval.low), 1)}
+    if published is not None:
+        bar["p"] = place(published)
+    return bar

@@ -1,0 +1,344 @@
+"use strict";
+// Sorts, filters and opens rows; draws what a row opens to from the JSON of the page.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const root = document.documentElement;
+  const text = (place) => data.texts[place];
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("scripted");
+
+  // ------------------------------------------------------------------------------------------- elements
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children.flat(2).filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+
+  function prose(tag, html) {
+    const made = element(tag);
+    made.innerHTML = html; // made by the renderer, which lets no markup of others through
+    return made;
+  }
+
+  function drawn(tag, attributes = {}, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children.flat());
+    return made;
+  }
+
+  const UNIT = 10000; // numbers come in ten-thousandths
+  const BINS = 15;
+  const decimal = (value) => (value === null || value === undefined ? "–" : (value / UNIT).toFixed(4));
+  const percent = (value) => (100 * value) / UNIT;
+  const count = (value) => value.toLocaleString("en-GB");
+  const span = (ends) => (ends && ends.length ? `[${decimal(ends[0])}, ${decimal(ends[1])}]` : "unknown");
+
+  function table(caption, heads, rows, numbers = []) {
+    const at = (place) => (numbers.includes(place) ? { class: "num" } : {});
+    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      element("table", {},
+        element("caption", { class: "unseen" }, caption),
+        element("thead", {}, element("tr", {}, heads.map((head, place) => element("th", { scope: "col", ...at(place) }, head)))),
+        element("tbody", {}, rows.map((cells) => element("tr", {}, cells.map((cell, place) =>
+          element(place ? "td" : "th", place ? at(place) : { scope: "row" }, cell)))))));
+  }
+
+  const folded = (summary, ...content) => element("details", {}, element("summary", {}, summary), ...content);
+  const card = (title, ...content) => element("div", { class: "card" }, element("h4", {}, title), ...content);
+  function broad(title, ...content) {
+    const made = card(title, ...content);
+    made.classList.add("broad");
+    return made;
+  }
+
+  function gauge(value) {
+    return element("span", { class: "gauge" }, element("span", {}, decimal(value)),
+      element("span", { class: "track", "aria-hidden": "true" }, element("i", { style: `--v:${percent(value)}` })));
+  }
+
+  // -------------------------------------------------------------------------------------------- figures
+
+  function confusion(row, classes) {
+    const body = row.confusion.map((line, truth) => {
+      const total = line.reduce((sum, n) => sum + n, 0);
+      return element("tr", {}, element("th", { scope: "row" }, classes[truth]), line.map((n, predicted) => {
+        const share = total ? n / total : 0;
+        const cell = element("td", { style: `--h:${(75 * share).toFixed(1)}` }, count(n),
+          element("small", {}, total ? `${(100 * share).toFixed(0)}%` : "–"));
+        if (truth === predicted) cell.className = "hit";
+        return cell;
+      }));
+    });
+    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
+      element("table", { class: "heat" },
+        element("caption", {}, "Rows are true classes, columns predicted ones, per cent of the row; right answers are framed."),
+        element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "true \\ predicted"),
+          classes.map((name) => element("th", { scope: "col" }, name)))),
+        element("tbody", {}, body)));
+  }
+
+  function perClass(row, classes) {
+    const support = row.confusion.map((line) => line.reduce((sum, n) => sum + n, 0));
+    const predicted = classes.map((_, place) => row.confusion.reduce((sum, line) => sum + line[place], 0));
+    return table("Per class", ["class", "precision", "recall", "F1", "support", "predicted"],
+      classes.map((name, place) => [name, ...row.classes[place].map(gauge), count(support[place]), count(predicted[place])]), [4, 5]);
+  }
+
+  const [WIDE, HIGH, LEFT, FOOT, TOP] = [420, 280, 46, 40, 12];
+  const along = (share) => LEFT + share * (WIDE - LEFT - 14);
+  const up = (share) => HIGH - FOOT - share * (HIGH - FOOT - TOP);
+
+  function axes(title, description, across, upward, xs, ys) {
+    const label = (x, y, content, anchor) => drawn("text", { x, y, "text-anchor": anchor }, content);
+    return drawn("svg", { class: "figure", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": `${title}. ${description}` },
+      ys.map(([share, name]) => [
+        drawn("line", { class: "grid-line", x1: along(0), x2: along(1), y1: up(share), y2: up(share) }),
+        label(LEFT - 6, up(share) + 4, name, "end")]).flat(),
+      xs.map(([share, name]) => label(along(share), HIGH - FOOT + 16, name, "middle")),
+      drawn("line", { class: "axis-line", x1: along(0), x2: along(1), y1: up(0), y2: up(0) }),
+      label(along(0.5), HIGH - 6, across, "middle"),
+      drawn("text", { x: 0, y: 0, "text-anchor": "middle", transform: `translate(11 ${up(0.5)}) rotate(-90)` }, upward));
+  }
+
+  const tenths = [0, 0.2, 0.4, 0.6, 0.8, 1].map((value) => [value, value.toFixed(1)]);
+  const line = (points, kind) => drawn("polyline", { class: kind, points: points.map(([x, y]) => `${along(x).toFixed(1)},${up(y).toFixed(1)}`).join(" ") });
+
+  function reliability(row) {
+    const figure = axes("Reliability diagram", `${row.bins.length} bins; the numbers are in the table below.`,
+      "probability of the predicted class", "share that is right", tenths, tenths);
+    const most = Math.max(...row.bins.map((bin) => bin[1]));
+    const points = row.bins.map(([, , sure, right]) => [sure / UNIT, right / UNIT]);
+    for (const [number, n, , right] of row.bins) {
+      const [left, top] = [along(number / BINS), up(right / UNIT)];
+      figure.append(drawn("rect", { x: left + 1, y: top, width: along(1 / BINS) - along(0) - 2, height: up(0) - top,
+        "fill-opacity": (0.25 + 0.75 * (n / most)).toFixed(2) }));
+    }
+    figure.append(line([[0, 0], [1, 1]], "ideal"), line(points, "two"));
+    for (const [sure, right] of points) figure.append(drawn("circle", { cx: along(sure), cy: up(right), r: 3.4, class: "two", style: "stroke-dasharray:none;fill:var(--surface)" }));
+    return [
+      element("p", {}, element("strong", {}, `ECE ${decimal(row.ece)}`),
+        ": the mean gap to the dashed diagonal, weighted by the samples of each bin. Below the diagonal a model is surer than it is right. Darker bars hold more samples."),
+      figure,
+      folded("The numbers of the bins", table("Bins of the reliability diagram", ["probability", "samples", "mean probability", "right"],
+        row.bins.map(([number, n, sure, right]) => [`${(number / BINS).toFixed(3)}–${((number + 1) / BINS).toFixed(3)}`, count(n), decimal(sure), decimal(right)]), [1, 2, 3])),
+    ];
+  }
+
+  function curves(history) {
+    const last = history.epochs.length - 1;
+    const spread = (values) => values.map((value, place) => [last ? place / last : 0.5, value]).filter(([, value]) => value !== null).map(([x, value]) => [x, value / UNIT]);
+    const step = Math.max(1, Math.ceil(history.epochs.length / 8));
+    const marks = history.epochs.map((epoch, place) => [last ? place / last : 0.5, String(epoch)]).filter((_, place) => place % step === 0);
+    const top = (Math.max(...history.loss) / UNIT) * 1.05 || 1;
+    const losses = [0, 0.25, 0.5, 0.75, 1].map((share) => [share, (share * top).toFixed(2)]);
+    const ofLoss = axes("Training loss by epoch", "The numbers are in the table below.", "epoch", "training loss", marks, losses);
+    const dots = (figure, points, kind) => points.forEach(([x, y]) => figure.append(drawn("circle", { cx: along(x), cy: up(y), r: 2.6, class: kind, style: "stroke-dasharray:none" })));
+    const put = (figure, points, kind) => { figure.append(line(points, kind)); dots(figure, points, kind); };
+    put(ofLoss, spread(history.loss).map(([x, y]) => [x, y / top]), "one");
+    const shares = Object.entries(history.validation).filter(([, values]) => values.every((value) => value === null || (value >= 0 && value <= UNIT)));
+    const ofScores = axes("Scores by epoch", "The numbers are in the table below.", "epoch", "score", marks, tenths);
+    const lines = [["accuracy in training", history.accuracy, "one"], ...shares.slice(0, 2).map(([name, values], place) => [`${name} on validation`, values, ["two", "three"][place]])];
+    lines.forEach(([, values, kind]) => put(ofScores, spread(values), kind));
+    const legend = element("p", { class: "legend" }, lines.map(([name, , kind]) => element("span", {},
+      drawn("svg", { class: "figure", style: "display:inline", viewBox: "0 0 30 10", "aria-hidden": "true" }, drawn("line", { x1: 0, x2: 30, y1: 5, y2: 5, class: kind })), ` ${name}`)));
+    const names = Object.keys(history.validation);
+    return element("div", { class: "grid" }, element("div", {}, ofLoss), element("div", {}, ofScores, legend),
+      folded("The numbers of the curves", table("Training by epoch", ["epoch", "training loss", "training accuracy", ...names.map((name) => `${name}, validation`)],
+        history.epochs.map((epoch, place) => [String(epoch), decimal(history.loss[place]), decimal(history.accuracy[place]), ...names.map((name) => decimal(history.validation[name][place]))]),
+        [1, 2, 3, 4, 5, 6, 7, 8])));
+  }
+
+  function slices(row) {
+    const bar = (value, ends) => element("span", { class: "iv", "aria-hidden": "true",
+      style: `--v:${percent(value)};` + (ends.length ? `--l:${percent(ends[0])};--w:${percent(ends[1] - ends[0])}` : "") },
+      ends.length ? element("i") : null, element("b"));
+    return [
+      prose("p", text(row.slicesAre)),
+      table("Slices; bars from 0 to 1", ["by", "value", "n", "accuracy", "95% interval", "drawn", "UAR"],
+        row.slices.map(([column, value, n, accuracy, uar, ...ends]) => [text(column), text(value) || "–", count(n), decimal(accuracy),
+          ends.length ? span(ends) : "–", bar(accuracy, ends), decimal(uar)]), [2, 3, 4, 6]),
+    ];
+  }
+
+  function metrics(row) {
+    const score = (value, ends) => element("span", {}, decimal(value), ends ? element("small", {}, span(ends)) : null);
+    return table("Metrics by test part, with 95% intervals on the first",
+      ["metric", ...row.parts.map(([part, n]) => element("span", {}, text(part), element("small", {}, `n ${count(n)}`)))],
+      row.metrics.map((name, metric) => [text(name),
+        ...row.parts.map(([, , values], place) => score(values[metric], place ? null : (row.spans || {})[metric]))]), [...row.parts.keys()].map((place) => place + 1));
+  }
+
+  // --------------------------------------------------------------------------------------------- panels
+
+  function panel(id) {
+    const row = data.rows[id];
+    const { classes, part } = data.tasks[row.task];
+    const facts = element("dl", {}, row.facts.map(([name, value]) => [element("dt", {}, text(name)), prose("dd", text(value))]));
+    const grid = element("div", { class: "grid" });
+    const add = (...cards) => grid.append(...cards);
+    if (row.worst !== undefined) add(broad("Worst slices and classes", prose("p", text(row.worst))));
+    if (row.confusion) add(card(`Confusion matrix on ${part}`, confusion(row, classes)), card(`Classes on ${part}`, perClass(row, classes)));
+    if (row.bins) add(card(`Reliability on ${part}`, ...reliability(row)));
+    if (row.metrics) add(card("Every metric", metrics(row)));
+    if (row.history) add(broad("Training", curves(row.history)));
+    if (row.slices) add(broad("Slices", ...slices(row)));
+    if (row.published) {
+      add(card("Published beside measured", table("Published beside measured", ["metric", "published", "measured", "points"],
+        row.published.map(([name, said, found, points]) => [text(name), said, decimal(found), points === null ? "–" : (points > 0 ? "+" : "") + points.toFixed(2)]), [1, 2, 3])));
+    }
+    if (row.folds) add(card("Folds", element("p", {}, "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them."),
+      table("Folds", ["fold", "cell", "n", "accuracy", "UAR"], row.folds.map((cells) => cells.map((cell) => prose("span", text(cell)))), [2, 3, 4])));
+    if (row.dropped) add(card("Samples left out", table("Samples left out", ["part", "samples", "why"], row.dropped.map(([where, n, why]) => [text(where), count(n), text(why)]), [1])));
+    if (row.warnings) add(card("Warnings during the run", element("ul", {}, row.warnings.map((one) => element("li", {}, text(one))))));
+    add(broad("What was run, and on what", facts));
+    if (text(row.prose)) {
+      const said = prose("div", text(row.prose));
+      said.className = "card broad";
+      add(said);
+    }
+    return grid;
+  }
+
+  function toggle(button, open) {
+    const row = button.closest("tr");
+    const id = row.id.slice("cell-".length);
+    if (open && !row.next) {
+      row.next = element("tr", { class: "panel", id: `panel-${id}` }, element("td", { colspan: row.cells.length }, panel(id)));
+      row.after(row.next);
+      button.setAttribute("aria-controls", row.next.id);
+    }
+    if (row.next) row.next.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  for (const button of all(".open")) {
+    button.addEventListener("click", () => toggle(button, button.getAttribute("aria-expanded") === "false"));
+  }
+
+  function follow() {
+    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const button = row && row.matches("tr.row") && row.querySelector(".open");
+    if (button) {
+      toggle(button, true);
+      row.scrollIntoView();
+    }
+  }
+  addEventListener("hashchange", follow);
+
+  // -------------------------------------------------------------------------------------------- sorting
+
+  function key(row, column) {
+    const cell = row.cells[column];
+    const content = (cell.querySelector(".open, .rank") || cell.firstChild || cell).textContent.trim();
+    return column === 1 ? content : parseFloat(content.replaceAll(",", ""));
+  }
+
+  function sort(head) {
+    const body = head.closest("table").tBodies[0];
+    const column = head.cellIndex;
+    // Scores are sorted the best first; what reads from the beginning, from the beginning.
+    const first = column < 2 ? "ascending" : "descending";
+    const direction = head.getAttribute("aria-sort") === first ? (first === "ascending" ? "descending" : "ascending") : first;
+    for (const other of all("th", head.parentNode)) if (other !== head) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", direction);
+    head.closest("table").classList.toggle("by-rank", column === 0 && direction === "ascending");
+    const rows = all(":scope > tr.row", body).map((row, place) => ({ row, place, key: key(row, column) }));
+    const sign = direction === "ascending" ? 1 : -1;
+    rows.sort((a, b) => {
+      const [none, nothing] = [Number.isNaN(a.key), Number.isNaN(b.key)];
+      if (none || nothing) return none - nothing || a.place - b.place; // what has no number stands last, either way
+      return sign * (typeof a.key === "string" ? a.key.localeCompare(b.key, "en") : a.key - b.key) || a.place - b.place;
+    });
+    for (const { row } of rows) body.append(row, ...(row.next ? [row.next] : []));
+  }
+  for (const head of all(".ranking thead th")) {
+    const button = head.querySelector("button");
+    if (button) button.addEventListener("click", () => sort(head));
+  }
+
+  // ------------------------------------------------------------------------------------------ filtering
+
+  const wanted = (id) => document.getElementById(id).value.trim().toLowerCase();
+  const sections = all("section.task").map((section) => ({
+    section,
+    about: section.querySelector("h2").textContent.toLowerCase(),
+    rows: all("tr.row", section).map((row) => ({ row, said: row.textContent.toLowerCase() })),
+  }));
+
+  function filter() {
+    const [words, level, leaky] = [wanted("find").split(/\s+/), wanted("provenance"), wanted("leaky")];
+    let [shown, of] = [0, 0];
+    for (const { section, about, rows } of sections) {
+      const fits = (!level || section.dataset.provenance === level) && (!leaky || section.dataset.leaky === leaky);
+      let here = 0;
+      for (const { row, said } of rows) {
+        const visible = fits && words.every((word) => said.includes(word) || about.includes(word));
+        row.hidden = !visible;
+        if (row.next) row.next.hidden = !visible || row.querySelector(".open").getAttribute("aria-expanded") === "false";
+        here += visible;
+        of += 1;
+      }
+      section.hidden = here === 0;
+      shown += here;
+    }
+    document.getElementById("shown").textContent = `${shown} of ${of} rows`;
+    document.getElementById("nothing").hidden = shown > 0;
+  }
+
+  function filterClaims() {
+    const [verdict, words] = [wanted("verdict"), wanted("find-claim").split(/\s+/)];
+    let [shown, of] = [0, 0];
+    for (const group of all(".claims")) {
+      const about = group.querySelector("h3").textContent.toLowerCase();
+      let here = 0;
+      for (const row of all("tr.claim", group)) {
+        const said = row.textContent.toLowerCase();
+        row.hidden = !((!verdict || row.dataset.verdict === verdict) && words.every((word) => said.includes(word) || about.includes(word)));
+        here += !row.hidden;
+        of += 1;
+      }
+      group.hidden = here === 0;
+      shown += here;
+    }
+    document.getElementById("claims-shown").textContent = `${shown} of ${of} claims`;
+  }
+
+  for (const [id, act] of [["filters", filter], ["claim-filters", filterClaims]]) {
+    const form = document.getElementById(id);
+    if (!form) continue;
+    form.addEventListener("input", act);
+    form.addEventListener("change", act);
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  // ---------------------------------------------------------------------------------------------- theme
+
+  const theme = document.getElementById("theme");
+  const remembered = { get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
+    set: (value) => { try { localStorage.setItem("theme", value); } catch { /* not remembered, then */ } } };
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+  const say = () => { theme.textContent = dark() ? "Light theme" : "Dark theme"; };
+  if (["light", "dark"].includes(remembered.get())) root.dataset.theme = remembered.get();
+  theme.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    remembered.set(root.dataset.theme);
+    say();
+  });
+  system.addEventListener("change", say);
+  say();
+
+  // Where rows become cards, their display is no longer that of a table; what they are has to be said.
+  for (const ranking of all(".ranking")) {
+    ranking.setAttribute("role", "table");
+    all(":scope > tbody, :scope > thead", ranking).forEach((part) => part.setAttribute("role", "rowgroup"));
+    all("tr", ranking).forEach((row) => row.setAttribute("role", "row"));
+    all("thead th", ranking).forEach((head) => head.setAttribute("role", "columnheader"));
+    all("tbody td", ranking).forEach((cell) => cell.setAttribute("role", "cell"));
+    all("tbody th", ranking).forEach((head) => head.setAttribute("role", "rowheader"));
+  }
+  follow();
+})();
