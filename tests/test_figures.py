@@ -133,5 +133,5 @@ def test_wrong_requests_are_one_line(arguments: list[str], tmp_path: Path, capsy
 
 def test_without_matplotlib_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(EmobenchError, match=r"emobench\[plots\]"):
+    with pytest.raises(EmobenchError, match=r"emobench\[plot\]"):
         figures.write(lambda: figures.confusion(SCORES, ""), tmp_path / "figure")

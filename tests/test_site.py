@@ -140,6 +140,13 @@ NOT_RUN = (
     (r"docs/replication.md", r"emobench run --suite \./my_copy.toml .*", "a copy of the suite: hours"),
     (r"docs/statistics.md", r".*", "names results of a run on data; docs/start.md compares two of its own"),
     (r"README.md", r"emobench (run|leaderboard) .*", "test_docs runs it with the plugin that the page shows"),
+    (r"docs/boards.md", r"emobench plot a\..*", "names results of a run; test_figures draws such"),
+    (
+        r"docs/logging.md",
+        r"(pip install .*mlflow.*|.*EMOBENCH_MLFLOW=1 .*)",
+        "wants a server; test_listeners logs to a store",
+    ),
+    (r"docs/python.md", r"emobench score mine.csv .*", "wants somebody's predictions; test_foreign scores such"),
     (r"leaderboards/.*", r".*", "what made the board, with FOLDERS to fill in"),
     (r"plugins/example/.*", r".*", "test_example_plugin installs and runs it"),
 )

@@ -685,9 +685,11 @@ def test_a_check_that_fails_refuses_the_cell_and_goes_on(
 def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whole: bytes, registry: Registry) -> None:
     board = tmp_path / "board"
     paths = submission.add([written(tmp_path, whole)], board, registry)
-    assert [path.name for path in paths] == ["films-suite.md", "films-suite.csv", "films-suite.json", "mine.json"]
+    assert [path.name for path in paths] == [
+        "films-suite.md", "films-suite.html", "films-suite.csv", "films-suite.json", "mine.json",
+    ]  # fmt: skip
     assert sorted(path.name for path in board.iterdir()) == [
-        "bundles", "cells", "films-suite.csv", "films-suite.json", "films-suite.md",
+        "bundles", "cells", "films-suite.csv", "films-suite.html", "films-suite.json", "films-suite.md",
     ]  # fmt: skip
     (receipt,) = read_receipts(board)
     assert receipt.sha256 == sha256(whole)

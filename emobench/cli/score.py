@@ -47,8 +47,8 @@ def score(
     and bundle, and says of itself that the predictions were made elsewhere.
 
     \b
-    emobench score mine.csv --dataset ravdess --protocol group-folds --labels seven-emotions
-    emobench score mine.csv --dataset fer2013 --protocol official --labels seven-emotions --headline private-test
+    emobench score mine.csv --dataset ravdess --protocol group-folds
+    emobench score mine.csv --dataset ravdess --protocol group-folds --set folds=4
     """
     from emobench.cli.tables import board_table
     from emobench.plugins import registry

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import UserPath, data_option, setting_option
+from emobench.cli.options import Choice, UserPath, data_option, setting_option
 
 
 @click.command()
@@ -22,7 +22,7 @@ from emobench.cli.options import UserPath, data_option, setting_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json"]),
+    type=Choice(["csv", "json"]),
     help="Of the output; by default that of FILE's name, or csv.",
 )
 def splits(
@@ -46,7 +46,7 @@ def splits(
     it is, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
 
     \b
-    emobench splits fer2013 official --labels seven-emotions --data ~/datasets --output parts.csv
+    emobench splits fer2013 official --labels seven-emotions --output parts.csv
     emobench splits ravdess group-folds --labels seven-emotions --set folds=4 --data ~/datasets --output parts.json
     """
     from emobench import splits as parts
