@@ -196,7 +196,7 @@ def test_failed_cells_and_what_needs_them_are_left_out_with_a_line(
 
 
 def test_a_pattern_that_matches_nothing_is_refused(runs: Path, registry: Registry) -> None:
-    with pytest.raises(EmobenchError, match="no experiment matches 'fited'; did you mean 'fitted'"):
+    with pytest.raises(EmobenchError, match="no experiment and no cell's id matches 'fited'; did you mean 'fitted'"):
         submission.pack(runs, Path("some.zip"), registry, ["fited"])
 
 
@@ -686,7 +686,7 @@ def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whol
     board = tmp_path / "board"
     paths = submission.add([written(tmp_path, whole)], board, registry)
     assert [path.name for path in paths] == [
-        "films-suite.md", "films-suite.html", "films-suite.csv", "films-suite.json", "mine.json",
+        "films-suite.md", "films-suite.csv", "films-suite.json", "films-suite.html", "mine.json",
     ]  # fmt: skip
     assert sorted(path.name for path in board.iterdir()) == [
         "bundles", "cells", "films-suite.csv", "films-suite.html", "films-suite.json", "films-suite.md",
@@ -754,6 +754,22 @@ def test_synthetic_rows_are_packed_on_request_and_never_added(tmp_path: Path, re
     assert submission.verify(path, registry).verified
     with pytest.raises(EmobenchError, match="it has synthetic rows"):
         submission.add([path], tmp_path / "board", registry)
+
+
+def test_synthetic_rows_are_left_out_beside_real_ones_and_cells_can_be_chosen(
+    tmp_path: Path, data: Path, registry: Registry
+) -> None:
+    for folder in (None, data):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ran(planned(tmp_path, FITTED, using=registry, data=folder), registry)
+    packed = submission.pack(tmp_path / "runs", Path("mine.zip"), registry)
+    (cell,) = packed.manifest.cells
+    assert packed.left_out[0].startswith("1 synthetic row is left out, e.g. fitted (")
+    chosen = submission.pack(tmp_path / "runs", Path("mine.zip"), registry, [f"{cell.id[:8]}*"])
+    assert (chosen.content, chosen.left_out) == (packed.content, ())
+    with pytest.raises(EmobenchError, match="no experiment and no cell's id matches 'x'"):
+        submission.pack(tmp_path / "runs", Path("mine.zip"), registry, ["x"])
 
 
 def test_a_bundle_takes_the_place_of_its_former_version(

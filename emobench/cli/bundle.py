@@ -23,7 +23,7 @@ from emobench.cli.options import UserPath
     multiple=True,
     metavar="GLOB",
     shell_complete=completing.results,
-    help="Pack only matching experiments (and their members); repeatable.",
+    help="Pack only matching experiments or cell ids (and their members); repeatable.",
 )
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
@@ -31,8 +31,8 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     """Pack results into one file that others can verify: records and predictions, no media.
 
     Scores are computed again from the predictions. What a result is made from (members, folds, the cell whose fitted model
-    is applied) is packed with it. Failed cells are left out, with a line on standard error. The same results give the same
-    file, byte for byte.
+    is applied) is packed with it. Failed cells and synthetic rows are left out, with a line on standard error. The same
+    results give the same file, byte for byte.
 
     \b
     emobench bundle --runs runs --output my-results.zip

@@ -62,7 +62,13 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_text(text, encoding="utf-8")
     click.echo(f"{target}: a {kind} that works; look for CHANGE in src/{plugin.package}/{kind}.py\n\nNext:")
-    for command in (f"cd {target}", "pip install -e '.[test]'", f"emobench run --suite {name}", "pytest"):
+    for command in (
+        f"cd {target}",
+        "pip install -e '.[test]'",
+        f"emobench check {name}",
+        f"emobench run --suite {name}",
+        "pytest",
+    ):
         click.echo(f"  {command}")
 
 

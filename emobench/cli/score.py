@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("predictions", type=UserPath())
 @click.option("--dataset", required=True, help="What they are predictions of (emobench list datasets).")
 @click.option("--protocol", required=True, help="What divided it (emobench list protocols).")
-@click.option("--labels", help="Label map (emobench list label_maps); the only one that fits by default.")
+@click.option("--labels", help="Label map (emobench list label-maps); the only one that fits by default.")
 @setting_option()
 @click.option("--headline", help="The test part that ranks, where there are several.")
 @data_option()

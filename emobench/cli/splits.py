@@ -12,7 +12,7 @@ from emobench.cli.options import Choice, UserPath, data_option, setting_option
 @click.command()
 @click.argument("dataset")
 @click.argument("protocol")
-@click.option("--labels", help="Label map (emobench list label_maps); the only one that fits by default.")
+@click.option("--labels", help="Label map (emobench list label-maps); the only one that fits by default.")
 @setting_option()
 @data_option()
 @click.option("--fold", help="One fold of a protocol that makes several, instead of all.")
@@ -47,7 +47,7 @@ def splits(
 
     \b
     emobench splits fer2013 official --labels seven-emotions --output parts.csv
-    emobench splits ravdess group-folds --labels seven-emotions --set folds=4 --data ~/datasets --output parts.json
+    emobench splits ravdess group-folds --set folds=4 --output parts.json
     """
     from emobench import splits as parts
     from emobench.plugins import registry

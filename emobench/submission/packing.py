@@ -55,11 +55,12 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         runs: folder with the cells of one or more runs.
         output: where the bundle is going to be written; its name becomes the bundle's.
         registry: tells the titles of suites and where datasets come from.
-        only: glob patterns of experiments; all of them if empty. What these are made from is packed with them.
-        synthetic: whether rows of synthetic twins are welcome.
+        only: glob patterns of experiments or of cells' ids; all of them if empty. What these are made from is packed with
+            them.
+        synthetic: whether rows of synthetic twins are packed too; otherwise they are left out.
 
     Raises:
-        EmobenchError: there is no result, a pattern matches none, or there are synthetic rows.
+        EmobenchError: there is no result, a pattern matches none, or every row is synthetic.
     """
     name = bundle_name(output)
     cells = _one_each(publishing.rescored(runs, registry))
@@ -69,6 +70,11 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
     elsewhere = _brought_by_others(runs, name)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
     chosen: dict[str, publishing.Located] = {}
+    made_up = [] if synthetic else [record for _, record in wanted if record.cell.provenance == "synthetic"]
+    if made_up and len(made_up) < len(wanted):
+        number = "1 synthetic row is" if len(made_up) == 1 else f"{len(made_up)} synthetic rows are"
+        left_out.append(f"{number} left out, e.g. {made_up[0].cell.experiment} ({made_up[0].cell.id})")
+        wanted = [one for one in wanted if one[1].cell.provenance != "synthetic"]
     for _, record in wanted:
         if record.cell.id in elsewhere:
             continue
@@ -95,11 +101,17 @@ def _one_each(located: Iterable[publishing.Located]) -> dict[str, publishing.Loc
 
 def _matching(cells: Iterable[publishing.Located], only: Sequence[str]) -> list[publishing.Located]:
     ordered = sorted(cells, key=lambda one: (one[1].cell.suite, one[1].cell.experiment, one[1].cell.id))
-    names = {record.cell.experiment for _, record in ordered}
+    names = {name for _, record in ordered for name in (record.cell.experiment, record.cell.id)}
     for pattern in only:
         if not fnmatch.filter(names, pattern):
-            raise EmobenchError(f"no experiment matches {pattern!r}", where="--only", remedy=nearest(pattern, names))
-    return [one for one in ordered if not only or any(fnmatch.fnmatchcase(one[1].cell.experiment, p) for p in only)]
+            known = {record.cell.experiment for _, record in ordered}
+            what = f"no experiment and no cell's id matches {pattern!r}"
+            raise EmobenchError(what, where="--only", remedy=nearest(pattern, known))
+    return [one for one in ordered if not only or any(_meant(one[1], pattern) for pattern in only)]
+
+
+def _meant(record: Record, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(record.cell.experiment, pattern) or fnmatch.fnmatchcase(record.cell.id, pattern)
 
 
 def _brought_by_others(runs: Path, name: str) -> dict[str, str]:
@@ -139,7 +151,7 @@ def _refuse_synthetic(records: list[Record], welcome: bool) -> None:
     if synthetic and not welcome:
         raise EmobenchError(
             f"{len(synthetic)} of {len(records)} rows are synthetic, e.g. {synthetic[0]!r}",
-            remedy="choose others with --only, or pack them with --synthetic to try bundles out",
+            remedy="run on real data (--data), or pack them with --synthetic to try bundles out",
         )
 
 
