@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
+from emobench.cells import Component
+from emobench.contracts import Dataset, Split
+from emobench.datasets import Source
 from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan
 from emobench.plugins import Registry
 from emobench.records import Record
 from emobench.runner import failed_record, load_split
+from emobench.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def audit_plan(plan: Plan, plugins: Registry) -> dict[str, AuditReport]:
@@ -78,25 +86,40 @@ def _stored(run: Path, report: str) -> AuditReport | None:
 
 
 def _audited(job: Job, run: Path, plugins: Registry) -> AuditReport | None:
-    from tqdm import tqdm
-
     identity = job.cell.identity
     try:
         source, samples, split = load_split(job, plugins)
     except EmobenchError:
         return None
-    with tqdm(desc=f"audit of {identity.dataset}", unit=" samples", leave=False, disable=None) as bar:
-        report = run_audits(
-            plugins.find("datasets", identity.dataset),
-            source,
-            samples,
-            split,
-            labels=identity.labels,
-            protocol=identity.protocol,
-            step=bar.update,
-        )
+    dataset = plugins.find("datasets", identity.dataset)
+    report = _audit_split(dataset, source, samples, split, identity.labels, identity.protocol)
     write_report(run, report)
     return report
+
+
+def audit_task(task: Task) -> tuple[AuditReport, ...]:
+    """Return the audit of a task's split, or of each of its folds."""
+    return tuple(
+        _audit_split(
+            task.dataset,
+            task.source,
+            task.samples,
+            split,
+            task.labels,
+            Component(name=task.protocol.name, parameters={**task.parameters, **({"fold": fold} if fold else {})}),
+        )
+        for fold, split in task.splits.items()
+    )
+
+
+def _audit_split(
+    dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, labels: str, protocol: Component
+) -> AuditReport:
+    """Run every audit, with a line of progress while files are decoded."""
+    from tqdm import tqdm
+
+    with tqdm(desc=f"audit of {dataset.name}", unit=" samples", leave=False, disable=None) as bar:
+        return run_audits(dataset, source, samples, split, labels=labels, protocol=protocol, step=bar.update)
 
 
 def read_reports(folder: Path) -> list[AuditReport]:

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,11 @@ PACKAGES = (
 def version() -> str:
     """Return the version of emobench."""
     return importlib.metadata.version("emobench")
+
+
+def timestamp() -> str:
+    """Return the time now as records hold it: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def describe_environment(device: str, threads: int | None) -> dict[str, Any]:

@@ -468,8 +468,7 @@ class _Planner:
         takes = "take" in samples and "take" in other and set(samples["take"]) & (set(other["take"]) - {""})
         if source.content != fitted_on.content and not takes:
             return False  # names of people mean nothing between corpora
-        fitted = self._split_of[trained.id].parts
-        inside = {sample for part in ("train", "validation") for sample in fitted.get(part, ())}
+        inside = self._fitted_on(trained)
         split = self._divided(experiment, source).split
         tested = {sample for part in split.test_parts for sample in split.parts[part]} - set(seen)
         for column in self.registry.datasets[fitted_on.dataset].identities:
@@ -489,8 +488,7 @@ class _Planner:
     def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
         """Return the samples whose take (or, in the same data, which themselves) stand where the model was fitted."""
         fitted_on = self._source_of[trained.id]
-        split = self._split_of[trained.id]
-        ids = {sample for part in ("train", "validation") for sample in split.parts.get(part, ())}
+        ids = self._fitted_on(trained)
         column = "sample_id" if source.content == fitted_on.content else "take"
         samples, other = source.index.samples, fitted_on.index.samples
         if column not in samples or column not in other:
@@ -499,6 +497,11 @@ class _Planner:
         what = "it is among the samples" if column == "sample_id" else "its take is among those"
         reason = f"{what} that {trained.experiment} was fitted on"
         return dict.fromkeys(samples["sample_id"][samples[column].isin(takes)], reason)
+
+    def _fitted_on(self, trained: Cell) -> set[str]:
+        """Return the samples that a model was fitted on, or had an epoch chosen on."""
+        parts = self._split_of[trained.id].parts
+        return {sample for part in ("train", "validation") for sample in parts.get(part, ())}
 
     def _identity(self, experiment: Experiment, source: datasets.Source, spec: ModelSpec, **fitted: Any) -> Identity:
         """Return what a model's cell is, as far as data and representations tell, with what is told of the fitting."""
@@ -822,22 +825,23 @@ def _tested_on(identity: Identity) -> tuple[object, ...]:
 
 
 def _headline(experiment: Experiment, identity: Identity) -> str:
-    parts = identity.test_parts
-    if experiment.headline is None:
-        if len(parts) > 1:
-            raise EmobenchError(
-                f"several test parts ({', '.join(parts)})",
-                where=f"experiment {experiment.name!r}",
-                remedy="say with headline which of them ranks",
-            )
+    return chosen_headline(identity.test_parts, experiment.headline, where=f"experiment {experiment.name!r}")
+
+
+def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str = "") -> str:
+    """Return the test part that ranks.
+
+    Raises:
+        EmobenchError: it is none of the parts, or there are several and none was named.
+    """
+    if headline is None and len(parts) == 1:
         return parts[0]
-    if experiment.headline not in parts:
-        raise EmobenchError(
-            f"no test part {experiment.headline!r}",
-            where=f"experiment {experiment.name!r}",
-            remedy=nearest(experiment.headline, parts),
-        )
-    return experiment.headline
+    if headline is None:
+        what, remedy = f"several test parts ({', '.join(parts)})", "say with headline which of them ranks"
+        raise EmobenchError(what, where=where, remedy=remedy)
+    if headline not in parts:
+        raise EmobenchError(f"no test part {headline!r}", where=where, remedy=nearest(headline, parts))
+    return headline
 
 
 def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:

@@ -148,15 +148,17 @@ def _add_audits(runs: Iterable[Path], folder: Path, published: Iterable[Record])
     """Add what run folders know of the splits that are published."""
     identities = [record.cell.identity for record in published]
     splits = [(one.content, one.labels, one.split) for one in identities]
+    there = read_reports(folder)
     for run in sorted({*runs} - {folder}):
         for report in read_reports(run):
             about = report.content, report.labels, report.split
             if about not in splits and not any(audits_a_fold(one, report) for one in identities):
                 continue
-            for older in read_reports(folder):
-                if (older.content, older.labels, older.split) == about:
-                    report_path(folder, older.id).unlink()
+            for older in [one for one in there if (one.content, one.labels, one.split) == about]:
+                report_path(folder, older.id).unlink()
+                there.remove(older)
             write_report(folder, scrub_audit(report))
+            there.append(report)
 
 
 def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:

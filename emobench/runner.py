@@ -11,14 +11,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emobench import audits, datasets, folds, models, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
-from emobench.environment import PeakMemory, describe_environment, version
+from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import Parts, make_parts, shuffled
@@ -99,7 +98,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     """
     plugins = plugins or registry()
     notes, failure, scores = _Notes(), None, {}
-    started, environment = _now(), describe_environment(job.device, job.threads)
+    started, environment = timestamp(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
@@ -129,7 +128,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         peak_memory=memory.bytes,
         environment=environment,
         started=started,
-        finished=_now(),
+        finished=timestamp(),
     )
     write_record(job.run, record)
     if failure is None:
@@ -142,10 +141,6 @@ def _computing(job: Job) -> Callable[[Job, Listener, Registry, _Notes], None]:
     return _fuse if identity.fusion else _pool if identity.folds else _fit_and_predict
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
     record = Record(
@@ -153,8 +148,8 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
         cell=job.cell,
         status="failed",
         failure=Failure(kind=kind, message=message),
-        started=_now(),
-        finished=_now(),
+        started=timestamp(),
+        finished=timestamp(),
     )
     write_record(job.run, record)
     return record

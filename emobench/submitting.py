@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench import audits, foreign, leaderboard, scoring
-from emobench.auditing import read_reports
-from emobench.audits import AuditReport
+from emobench import foreign, leaderboard, scoring
+from emobench.auditing import audit_task, read_reports
+from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.datasets import dataset_code
-from emobench.environment import version
-from emobench.errors import EmobenchError, nearest
-from emobench.plan import Request
+from emobench.environment import timestamp, version
+from emobench.errors import EmobenchError
+from emobench.plan import Request, chosen_headline
 from emobench.plugins import Registry
 from emobench.records import (
     PartCount,
@@ -104,7 +103,9 @@ def submit(
         write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
         write_record(run, record)
         write_attributes(run, task.source.content, task.source.index.samples)
-        reports = audit(task, run)
+        reports = audit_task(task)
+        for report in reports:
+            write_report(run, report)
         _write_board(run, registry)
     registry.notify("emobench_cell_finished", cell=record.cell, record=record)
     registry.notify("emobench_run_finished", records=[record])
@@ -157,23 +158,8 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
     )
 
 
-def chosen_headline(parts: tuple[str, ...], headline: str | None) -> str:
-    """Return the test part that ranks.
-
-    Raises:
-        EmobenchError: it is none of the parts, or there are several and none was named.
-    """
-    if headline is None and len(parts) == 1:
-        return parts[0]
-    if headline is None:
-        raise EmobenchError(f"several test parts ({', '.join(parts)})", remedy="say with headline which of them ranks")
-    if headline not in parts:
-        raise EmobenchError(f"no test part {headline!r}", remedy=nearest(headline, parts))
-    return headline
-
-
 def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
-    started = _now()
+    started = timestamp()
     identity = cell.identity
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -188,34 +174,8 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
         selection=SELECTION,
         warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
         started=started,
-        finished=_now(),
+        finished=timestamp(),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def audit(task: Task, run: Path) -> tuple[AuditReport, ...]:
-    """Audit every split of a task, and write the reports into a run folder."""
-    from tqdm import tqdm
-
-    reports = []
-    with tqdm(desc=f"audit of {task.dataset.name}", unit=" samples", leave=False, disable=None) as bar:
-        for fold, split in task.splits.items():
-            parameters = {**task.parameters, **({"fold": fold} if fold else {})}
-            report = audits.run_audits(
-                task.dataset,
-                task.source,
-                task.samples,
-                split,
-                labels=task.labels,
-                protocol=task.rule.model_copy(update={"parameters": parameters}),
-                step=bar.update,
-            )
-            audits.write_report(run, report)
-            reports.append(report)
-    return tuple(reports)
 
 
 def _write_board(run: Path, registry: Registry) -> None:

@@ -98,19 +98,42 @@ def open_task(
     if merged.get("fold"):
         merged["fold"] = str(merged["fold"])  # folds are named; a command line may have read a number
     label_map: LabelMap = registry.find("label_maps", labels or only_label_map(plugin, registry))
-    source = find_source(plugin, data, registry)
+    return divided(plugin, find_source(plugin, data, registry), label_map, rule, merged)
+
+
+def divided(
+    dataset: Dataset,
+    source: datasets.Source,
+    label_map: LabelMap,
+    rule: SplitProtocol,
+    parameters: dict[str, Any],
+    limit: int | None = None,
+) -> Task:
+    """Divide a copy that was found.
+
+    Args:
+        dataset: its plugin.
+        source: the copy.
+        label_map: what makes the classes.
+        rule: the protocol.
+        parameters: of the rule, all of them.
+        limit: keep at most so many samples of each part.
+
+    Raises:
+        EmobenchError: labels or rule do not suit the data, or the rule's plugin throws.
+    """
     samples = protocols.classify(source.index.samples, label_map)
     try:
-        named = () if merged.get("fold") else tuple(rule.folds(samples, **merged))
+        named = () if parameters.get("fold") else tuple(rule.folds(samples, **parameters))
         splits = {
-            fold: protocols.divide(samples, rule, {**merged, "fold": fold} if fold else merged)
+            fold: protocols.divide(samples, rule, {**parameters, "fold": fold} if fold else parameters, limit)
             for fold in named or ("",)
         }
     except EmobenchError:
         raise
     except Exception as error:
         raise datasets.plugin_error(rule.name, error) from error
-    return Task(plugin, source, label_map, rule, merged, samples, splits)
+    return Task(dataset, source, label_map, rule, parameters, samples, splits)
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from emobench.cli import completing
-from emobench.cli.options import data_option, suite_option
+from emobench.cli.options import data_option, only_option, suite_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -24,13 +25,7 @@ _WIDTH = 100
 
 @click.command()
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="GLOB",
-    shell_complete=completing.experiments,
-    help="Only matching experiments of the suite; repeatable.",
-)
+@only_option("Only matching experiments of the suite; repeatable.", completing.experiments)
 @click.option(
     "--dataset",
     shell_complete=completing.names_of("datasets"),
@@ -145,68 +140,33 @@ def _of_suite(
 
 def _single(dataset: str, labels: str, protocol: str, data: Path | None, registry: Registry) -> _Task:
     from emobench.cells import Component
-    from emobench.datasets import find, find_twin
+    from emobench.tasks import find_source
 
     plugin = registry.find("datasets", dataset)
     registry.find("label_maps", labels)
     registry.find("protocols", protocol)
-    found = find_twin(plugin, registry) if data is None else find([plugin], data, registry)[dataset]
-    if found.problem is not None:
-        raise found.problem
-    if found.source is None:
-        raise EmobenchError(f"{plugin.title} was not found", where=str(data), remedy=plugin.obtain)
-    return _Task(found.source, labels, Component(name=protocol))
+    return _Task(find_source(plugin, data, registry), labels, Component(name=protocol))
 
 
-def _reports(task: _Task, limit: int | None, registry: Registry) -> list[AuditReport]:
+def _reports(task: _Task, limit: int | None, registry: Registry) -> tuple[AuditReport, ...]:
     """Return the report of a task, or of each of its folds.
 
     Raises:
         EmobenchError: the labels or the protocol do not suit the dataset, or a plugin throws.
     """
-    from tqdm import tqdm
-
-    from emobench import protocols
-    from emobench.audits import run_audits
-    from emobench.cells import Component
-    from emobench.datasets import plugin_error
+    from emobench.auditing import audit_task
+    from emobench.protocols import with_defaults
+    from emobench.tasks import divided
 
     dataset, rule = registry.datasets[task.source.dataset], registry.protocols[task.protocol.name]
-    label_map = registry.label_maps[task.labels]
-    samples = protocols.classify(task.source.index.samples, label_map)
-    reports = []
-    try:
-        merged = protocols.with_defaults(rule.parameters, task.protocol.parameters, f"protocol {rule.name!r}")
-        folds = () if merged.get("fold") else rule.folds(samples, **merged)
-        chosen: list[dict[str, Any]] = [{"fold": fold} for fold in folds] or [{}]
-        divided = [
-            ({**merged, **fold}, protocols.divide(samples, rule, {**task.protocol.parameters, **fold}, limit))
-            for fold in chosen
-        ]
-    except EmobenchError:
-        raise
-    except Exception as error:
-        raise plugin_error(rule.name, error) from error
-    with tqdm(desc=f"{dataset.name}: decoding", unit=" samples", leave=False, disable=None) as bar:
-        for parameters, split in divided:
-            reports.append(
-                run_audits(
-                    dataset,
-                    task.source,
-                    samples,
-                    split,
-                    labels=f"{label_map.name}@{label_map.version}",
-                    protocol=Component(name=rule.name, parameters=parameters),
-                    step=bar.update,
-                )
-            )
-    return reports
+    parameters = with_defaults(rule.parameters, task.protocol.parameters, f"protocol {rule.name!r}")
+    return audit_task(divided(dataset, task.source, registry.label_maps[task.labels], rule, parameters, limit))
 
 
 # --------------------------------------------------------------------------------------------------- output
 
 
-def _print(audited: list[tuple[_Task, list[AuditReport]]]) -> None:
+def _print(audited: list[tuple[_Task, tuple[AuditReport, ...]]]) -> None:
     from emobench.audits import merged
     from emobench.cells import PROVENANCE_MEANING
 
@@ -232,7 +192,7 @@ def _print(audited: list[tuple[_Task, list[AuditReport]]]) -> None:
     click.echo(", ".join(said) if audited else "nothing to audit")
 
 
-def _of_folds(reports: list[AuditReport]) -> str:
+def _of_folds(reports: Sequence[AuditReport]) -> str:
     return f", {len(reports)} folds" if len(reports) > 1 else ""
 
 

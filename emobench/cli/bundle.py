@@ -7,24 +7,12 @@ from pathlib import Path
 import click
 
 from emobench.cli import completing
-from emobench.cli.options import UserPath
+from emobench.cli.options import UserPath, only_option, runs_option
 
 
 @click.command()
-@click.option(
-    "--runs",
-    type=UserPath(),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder with the cells of one or more runs, or a board.",
-)
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="GLOB",
-    shell_complete=completing.results,
-    help="Pack only matching experiments or cell ids (and their members); repeatable.",
-)
+@runs_option("Folder with the cells of one or more runs, or a board.")
+@only_option("Pack only matching experiments or cell ids (and their members); repeatable.", completing.results)
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
 def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> int:

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import Choice, UserPath, suite_option
+from emobench.cli.options import Choice, runs_option, suite_option
 from emobench.errors import EmobenchError, nearest
 
 
 @click.command()
 @suite_option(required=True)
-@click.option(
-    "--runs",
-    type=UserPath(),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder with the cells of runs, or of published boards; without any, every claim is not run.",
-)
+@runs_option("Folder with the cells of runs, or of published boards; without any, every claim is not run.")
 @click.option("--paper", help="Only the claims of this paper.")
 @click.option(
     "--format",

@@ -12,7 +12,7 @@ import click
 
 from emobench.cli import completing
 from emobench.cli.cells import matching
-from emobench.cli.options import UserPath
+from emobench.cli.options import runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=completing.results)
-@click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
+@runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool) -> int:

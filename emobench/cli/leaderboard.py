@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import Choice, UserPath
+from emobench.cli.options import Choice, UserPath, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--runs",
-    type=UserPath(),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder with the cells of one or more runs.",
-)
+@runs_option("Folder with the cells of one or more runs.")
 @click.option(
     "--format",
     "form",

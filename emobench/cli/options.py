@@ -61,6 +61,7 @@ def unknown_option(error: click.NoSuchOption) -> str:
 
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_Completion = Callable[[click.Context, click.Parameter, str], Any]
 
 
 def data_option() -> _Decorator:
@@ -71,6 +72,16 @@ def data_option() -> _Decorator:
         envvar="EMOBENCH_DATA",
         help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
     )
+
+
+def runs_option(help: str = "Folder with runs.") -> _Decorator:  # noqa: A002
+    """Return the option --runs."""
+    return click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help=help)
+
+
+def only_option(help: str, complete: _Completion) -> _Decorator:  # noqa: A002
+    """Return the option --only."""
+    return click.option("--only", multiple=True, metavar="GLOB", shell_complete=complete, help=help)
 
 
 def setting_option() -> _Decorator:
@@ -99,13 +110,7 @@ def run_options() -> _Decorator:
         suite_option(required=True),
         data_option(),
         click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."),
-        click.option(
-            "--only",
-            multiple=True,
-            metavar="GLOB",
-            shell_complete=completing.experiments,
-            help="Run only matching experiments (and fusions' members); repeatable.",
-        ),
+        only_option("Run only matching experiments (and fusions' members); repeatable.", completing.experiments),
         click.option(
             "--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class."
         ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli.cells import matching
-from emobench.cli.options import Choice, UserPath
+from emobench.cli.options import Choice, UserPath, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Drawing = tuple[str, "Callable[[], Figure]"]
 @click.command()
 @click.argument("cell", required=False)
 @click.option("--board", is_flag=True, help="The rows of every task with their intervals, instead of one cell.")
-@click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs or boards.")
+@runs_option("Folder with runs or boards.")
 @click.option("--kind", "kinds", type=Choice(OF_CELL), multiple=True, help="Only this figure of a cell; repeatable.")
 @click.option(
     "--format",

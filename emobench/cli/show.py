@@ -8,12 +8,12 @@ import click
 
 from emobench.cli import completing
 from emobench.cli.cells import matching
-from emobench.cli.options import UserPath
+from emobench.cli.options import runs_option
 
 
 @click.command()
 @click.argument("cell", shell_complete=completing.results)
-@click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help="Folder with runs.")
+@runs_option()
 @click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:
     """Show one result in full: CELL is an experiment's name, or the beginning of a cell's id.

@@ -67,8 +67,7 @@ def beside(
         predictions: cell id to its whole table.
         metrics: what is registered, by name.
     """
-    scores = other.scores.get(other.cell.headline) if other.status == "finished" else None
-    value = scores.metrics.get(COMPARED) if scores else None
+    value = compared_value(other)
     if value is None or other.cell.id not in predictions or COMPARED not in metrics:
         return Beside(kind, other, value)
     metric, classes = metrics[COMPARED], other.cell.identity.classes
@@ -89,6 +88,12 @@ def beside(
         Test(COMPARED, "paired bootstrap", difference.p, difference.p),
     ]
     return Beside(kind, other, value, interval, len(a), difference, apart(tests, difference.interval.unit))
+
+
+def compared_value(record: Record) -> float | None:
+    """Return the accuracy of a record on its headline part; ``None`` where it was not measured."""
+    scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
+    return scores.metrics.get(COMPARED) if scores else None
 
 
 def _headline(record: Record, predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

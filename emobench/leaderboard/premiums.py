@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
-from emobench.leaderboard.beside import COMPARED, Beside, beside
+from emobench.leaderboard.beside import Beside, beside, compared_value
 from emobench.records import Record
 
 if TYPE_CHECKING:
@@ -53,10 +53,6 @@ def premiums(
     found = [(by_id[one.cell.beside], one) for one in known if one.cell.counterpart and one.cell.beside in by_id]
     found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
     return tuple(
-        Premium(leaky, _value(leaky), beside("counterpart", leaky, one, predictions, metrics)) for leaky, one in found
+        Premium(leaky, compared_value(leaky), beside("counterpart", leaky, one, predictions, metrics))
+        for leaky, one in found
     )
-
-
-def _value(record: Record) -> float | None:
-    scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
-    return scores.metrics.get(COMPARED) if scores else None

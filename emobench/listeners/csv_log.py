@@ -7,10 +7,10 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.environment import timestamp
 from emobench.errors import EmobenchError
 from emobench.hookspecs import hookimpl
 from emobench.storage import writing
@@ -112,7 +112,7 @@ class CsvLog:
     def _write(self, cell: Cell, **values: Any) -> None:
         what = cell.identity.model or cell.identity.fusion
         common = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "time": timestamp(),
             "suite": cell.suite,
             "experiment": cell.experiment,
             "cell": cell.id,
