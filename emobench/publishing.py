@@ -18,8 +18,8 @@ from emobench.records import (
     atomic,
     cell_folder,
     finished,
+    read_located,
     read_predictions,
-    read_record,
     read_records,
     write_record,
 )
@@ -41,15 +41,14 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
         EmobenchError: a record or its predictions cannot be read.
     """
     cells = []
-    for path in sorted(runs.glob("**/cells/*/record.json")):
-        record = read_record(path)
+    for folder, record in read_located(runs):
         if record.status == "finished":
             identity = record.cell.identity
-            table = read_predictions(path.parent / "predictions.parquet")
+            table = read_predictions(folder / "predictions.parquet")
             metrics = meaningful(identity, registry.metrics.values())
             scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
             record = record.model_copy(update={"scores": scores})
-        cells.append((path.parent, record))
+        cells.append((folder, record))
     return cells
 
 

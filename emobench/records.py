@@ -240,9 +240,18 @@ def _no_record(error: Exception, where: str) -> EmobenchError:
     return EmobenchError(f"not a record: {first}", where=where, remedy="delete the cell's folder and run again")
 
 
+def read_located(folder: Path) -> list[tuple[Path, Record]]:
+    """Read every record under a folder of runs or boards: the folder of its cell, and the record, in the order of paths.
+
+    Raises:
+        EmobenchError: one cannot be read.
+    """
+    return [(path.parent, read_record(path)) for path in sorted(folder.glob("**/cells/*/record.json"))]
+
+
 def read_records(run: Path) -> list[Record]:
     """Read every record under a run folder, sorted by suite, experiment and id."""
-    records = [read_record(path) for path in sorted(run.glob("**/cells/*/record.json"))]
+    records = [record for _, record in read_located(run)]
     return sorted(records, key=lambda record: (record.cell.suite, record.cell.experiment, record.cell.id))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
-from emobench.records import Record, read_predictions, read_record
+from emobench.records import Record, read_located, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def load_results(path: str | Path) -> Results:
         EmobenchError: there is none, or one cannot be read.
     """
     root = Path(path).expanduser()
-    cells = [(file.parent, read_record(file)) for file in sorted(root.glob("**/cells/*/record.json"))]
+    cells = read_located(root)
     if not cells:
         raise EmobenchError("no record was found", where=str(root), remedy="name the folder of a run")
     return Results(tuple(sorted(cells, key=_order)))

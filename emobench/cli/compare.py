@@ -41,11 +41,11 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     """
     from emobench import comparisons
     from emobench.plugins import registry
-    from emobench.records import read_predictions, read_record
+    from emobench.records import read_located, read_predictions
 
     if len(cells) < 2:
         raise EmobenchError("one result cannot be compared", remedy="name two or more")
-    records = {path.parent: read_record(path) for path in sorted(runs.glob("**/cells/*/record.json"))}
+    records = dict(read_located(runs))
     chosen = [_cells_of(name, records, runs) for name in cells]
     ids = [record.cell.id for one in chosen for _, record in one]
     if twice := [name for name in ids if ids.count(name) > 1]:

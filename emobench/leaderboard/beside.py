@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emobench.contracts import Metric
+from emobench.leaderboard.evidence import headline_part
 from emobench.records import Record
-from emobench.scoring import of_part
 from emobench.statistics import (
     Difference,
     Interval,
@@ -71,13 +71,13 @@ def beside(
     if value is None or other.cell.id not in predictions or COMPARED not in metrics:
         return Beside(kind, other, value)
     metric, classes = metrics[COMPARED], other.cell.identity.classes
-    own = _headline(other, predictions)
+    own = headline_part(other, predictions[other.cell.id])
     interval = bootstrap_interval(own, metric, classes)
     if row.status != "finished" or row.cell.id not in predictions or row.cell.identity.classes != classes:
         return Beside(kind, other, value, interval)
     if row.cell.identity.content != other.cell.identity.content:
         return Beside(kind, other, value, interval)
-    of_row = _headline(row, predictions)
+    of_row = headline_part(row, predictions[row.cell.id])
     if set(of_row["sample_id"]).isdisjoint(own["sample_id"]):
         return Beside(kind, other, value, interval)
     a, b = common_samples([of_row, own])
@@ -94,10 +94,6 @@ def compared_value(record: Record) -> float | None:
     """Return the accuracy of a record on its headline part; ``None`` where it was not measured."""
     scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
     return scores.metrics.get(COMPARED) if scores else None
-
-
-def _headline(record: Record, predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return of_part(predictions[record.cell.id], record.cell.headline, record.cell.identity.test_parts)
 
 
 # -------------------------------------------------------------------------------------------------- in words

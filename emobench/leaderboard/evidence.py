@@ -156,7 +156,7 @@ def weigh(
     known = [record for _, record in ranked if _scored(record) and record.cell.id in predictions]
     if not known or TESTED not in metrics:
         return None
-    tables = {one.cell.id: _headline(one, predictions[one.cell.id]) for one in known}
+    tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
     places = [(rank, record.cell.id) for rank, record in ranked if rank is not None]
     competing = [record for rank, record in ranked if rank is not None and record.cell.id in tables]
     chosen = {one.cell.id: _metrics(one, metrics) for one in known}
@@ -191,7 +191,8 @@ def _scored(record: Record) -> bool:
     return record.status == "finished" and record.cell.headline in record.scores
 
 
-def _headline(record: Record, table: pd.DataFrame) -> pd.DataFrame:
+def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the predictions that a record is ranked by, of its whole table."""
     return of_part(table, record.cell.headline, record.cell.identity.test_parts)
 
 
