@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
 from emobench.auditing import read_reports
 from emobench.audits import report_path, write_report
-from emobench.errors import EmobenchError
+from emobench.errors import EmobenchError, nearest
 from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.plugins import Registry
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
 
+DATASETS = "datasets"
+INDEX = "README.md"
+
 
 def rescored(runs: Path, registry: Registry) -> list[Located]:
     """Read every cell under a folder and compute its scores again from its predictions.
@@ -50,6 +56,38 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
             record = record.model_copy(update={"scores": scores})
         cells.append((folder, record))
     return cells
+
+
+def matching(cells: Iterable[Located], only: Sequence[str]) -> list[Located]:
+    """Return the cells whose experiment or id matches one of the glob patterns, by suite and experiment; all for none.
+
+    Raises:
+        EmobenchError: a pattern matches nothing.
+    """
+    ordered = sorted(cells, key=lambda one: (one[1].cell.suite, one[1].cell.experiment, one[1].cell.id))
+    for pattern in only:
+        if not any(_meant(record, pattern) for _, record in ordered):
+            known = {record.cell.experiment for _, record in ordered}
+            what = f"no experiment and no cell's id matches {pattern!r}"
+            raise EmobenchError(what, where="--only", remedy=nearest(pattern, known))
+    return [one for one in ordered if not only or any(_meant(one[1], pattern) for pattern in only)]
+
+
+def _meant(record: Record, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(record.cell.experiment, pattern) or fnmatch.fnmatchcase(record.cell.id, pattern)
+
+
+def chosen(cells: Sequence[Located], only: Sequence[str]) -> list[Located]:
+    """Return the cells that patterns mean, see :func:`matching`, with those that they are made from, as far as they are here.
+
+    Raises:
+        EmobenchError: a pattern matches nothing.
+    """
+    wanted = {record.cell.id for _, record in matching(cells, only)}
+    needs = {record.cell.id: record.cell.identity.needs for _, record in cells}
+    while further := {need for cell in wanted for need in needs.get(cell, ())} - wanted:
+        wanted |= further
+    return [one for one in cells if one[1].cell.id in wanted]
 
 
 def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
@@ -70,7 +108,10 @@ def _lateness(located: Located) -> tuple[str, str]:
 
 
 def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
-    """Add cells to the boards in ``folder``: one board a suite, and beneath it what they are computed from.
+    """Add cells to the boards in ``folder``, and write beneath them what they are computed from.
+
+    ``folder/datasets`` gets a board of each dataset, with the rows of every suite; ``folder`` itself one of each registered
+    suite, with its rows alone and what its papers print; and ``folder/README.md`` says what is where.
 
     Records and predictions go to ``folder/cells``, what the index says of the samples to ``folder/attributes``, what was
     found in their splits to ``folder/audits``.
@@ -95,31 +136,72 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
         if record.status == "finished":
             with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
                 file.write((path / "predictions.parquet").read_bytes())
-    written = []
     published = read_records(folder)
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
     _add_attributes({path.parent.parent for path, _ in real}, folder, published, predictions)
-    attributes = read_attributes(folder)
     _add_audits({path.parent.parent for path, _ in real}, folder, published)
-    audits = read_reports(folder)
-    for name in sorted({record.cell.suite for record in published}):
+    return _write_boards(folder, published, predictions, registry)
+
+
+def _write_boards(
+    folder: Path, published: list[Record], predictions: Mapping[str, pd.DataFrame], registry: Registry
+) -> list[Path]:
+    build = partial(
+        leaderboard.build,
+        predictions=predictions,
+        metrics=registry.metrics,
+        attributes=read_attributes(folder),
+        audits=read_reports(folder),
+    )
+    whole = build(published)
+    datasets = {task.dataset: "" for task in whole.tasks}
+    for name in datasets:
+        datasets[name] = registry.datasets[name].title if name in registry.datasets else name
+    written = [
+        path
+        for name, title in datasets.items()
+        for path in write_board(whole.of(name), folder / DATASETS / name, title)
+    ]
+    # A suite that was a file of somebody's own has no page: its rows are on those of the datasets.
+    suites = {
+        name: find_suite(name, registry) for name in sorted({one.cell.suite for one in published} & {*registry.suites})
+    }
+    for name, suite in suites.items():
         records = [record for record in published if record.cell.suite == name]
-        there = {record.cell.experiment for record in records}
-        # A suite that was a file of somebody's own is known by its records alone.
-        suite = find_suite(name, registry) if name in registry.suites else None
-        missing = _missing(suite, there) if suite else []
-        board = leaderboard.build(
-            records,
-            missing,
-            predictions=predictions,
-            metrics=registry.metrics,
-            attributes=attributes,
-            audits=audits,
-        )
+        board = build(records, _missing(suite, {record.cell.experiment for record in records}))
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
-        verdicts = judged(board, suite, located, registry) if suite else None
-        written += write_board(board, folder / name, suite.title if suite else name, verdicts)
-    return written
+        written += write_board(board, folder / name, suite.title, judged(board, suite, located, registry))
+    return [*written, _write_index(folder, whole, datasets, {name: suite.title for name, suite in suites.items()})]
+
+
+def _write_index(
+    folder: Path, board: leaderboard.Board, datasets: Mapping[str, str], suites: Mapping[str, str]
+) -> Path:
+    """Write the page that a forge shows of the folder, unless there is one that somebody wrote by hand."""
+    path = folder / INDEX
+    text = leaderboard.render_index(board, datasets, suites, folder=DATASETS)
+    mark = text.partition("\n")[0]
+    if not path.is_file() or path.read_text(encoding="utf-8").startswith(mark):
+        with atomic(path) as file:
+            file.write(text.encode())
+    return path
+
+
+def reduced(records: Iterable[Record]) -> str:
+    """Return in one line how many rows come from shortened runs, so that no smoke test goes out unnoticed; empty for none."""
+    every = list(records)
+    found = [one for one in every if any(_SHORTENED.search(text) for text in one.cell.departures)]
+    if not found:
+        return ""
+    first = found[0].cell
+    return (
+        f"{len(found)} of {len(every)} rows were shortened with --epochs or --limit, and are marked so, e.g. "
+        f"{first.experiment} ({'; '.join(text for text in first.departures if _SHORTENED.search(text))})"
+    )
+
+
+_SHORTENED = re.compile(r"(^|: )(epochs \d+ \(suite|at most [\d,]+ samples a part)")
+"""How a departure reads that an option of ``emobench run`` made, see :mod:`emobench.plan`; a fusion's names its member."""
 
 
 def _add_attributes(

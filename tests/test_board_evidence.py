@@ -363,7 +363,7 @@ def test_published_attributes_are_those_of_the_published_samples(tmp_path: Path)
         publish(rescored(tmp_path, registry()), boards, registry())
         published = pd.read_parquet(attributes_file(boards, content))
         assert list(published["sample_id"]) == sorted(one[1]["sample_id"])
-    (row,) = json.loads((boards / "demo.json").read_text())["tasks"][0]["rows"]
+    (row,) = json.loads((boards / "datasets" / "faces.json").read_text())["tasks"][0]["rows"]
     assert [each["n"] for each in row["slices"]["sex"]] == [120, 120]
 
 
@@ -376,7 +376,7 @@ def test_a_published_record_without_predictions_keeps_its_place(tmp_path: Path) 
     (cell_folder(boards, alone.cell.id) / "predictions.parquet").unlink()
     again = [one for one in rescored(tmp_path / "runs", registry()) if one[1].cell.experiment == "a"]
     publish(again, boards, registry())
-    (task,) = json.loads((boards / "demo.json").read_text())["tasks"]
+    (task,) = json.loads((boards / "datasets" / "faces.json").read_text())["tasks"]
     assert [row["rank"] for row in task["rows"]] == [1, 2]
     assert task["evidence"]["untested"] == [alone.cell.id]
 

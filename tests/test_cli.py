@@ -134,13 +134,37 @@ def test_scores_come_from_the_predictions_not_from_the_record(real: Path) -> Non
 
 def test_published_folder_holds_board_records_and_predictions(real: Path, tmp_path: Path) -> None:
     written = publish(rescored(real, registry()), tmp_path / "boards", registry())
-    endings = (".md", ".csv", ".json", ".html", "-claims.csv", "-claims.json")
-    assert [path.name for path in written] == [f"paper-replication{ending}" for ending in endings]
+    endings = (".md", ".csv", ".json", ".html")
+    pages = [f"datasets/ravdess{ending}" for ending in endings]
+    pages += [f"paper-replication{ending}" for ending in (*endings, "-claims.csv", "-claims.json")]
+    assert [str(path.relative_to(tmp_path / "boards")) for path in written] == [*pages, "README.md"]
     cell = only_cell(tmp_path / "boards")
     assert (tmp_path / "boards" / "cells" / cell.id / "predictions.parquet").is_file()
-    text = written[0].read_text()
+    assert cell.id in (tmp_path / "boards" / "datasets" / "ravdess.md").read_text()
+    text = (tmp_path / "boards" / "paper-replication.md").read_text()
     assert cell.id in text
     assert "a.table1.resnet18" in text  # an experiment of the suite without a result is on the board, as not run
+
+
+def test_a_page_that_somebody_wrote_stays(real: Path, tmp_path: Path) -> None:
+    boards = tmp_path / "boards"
+    publish(rescored(real, registry()), boards, registry())
+    made = (boards / "README.md").read_text()
+    assert "(datasets/ravdess.md)" in made
+    (boards / "README.md").write_text(made + "More.\n")
+    publish(rescored(real, registry()), boards, registry())
+    assert (boards / "README.md").read_text() == made
+    (boards / "README.md").write_text("# My own\n")
+    publish(rescored(real, registry()), boards, registry())
+    assert (boards / "README.md").read_text() == "# My own\n"
+
+
+def test_only_what_is_asked_for_is_published(real: Path, tmp_path: Path) -> None:
+    arguments = ["leaderboard", "--runs", str(real), "--publish", str(tmp_path / "boards"), "--only"]
+    assert cli.invoke([*arguments, "a.table9*"]) == 2
+    assert not (tmp_path / "boards").exists()
+    assert cli.invoke([*arguments, only_cell(real).id]) == 0
+    assert (tmp_path / "boards" / "datasets" / "ravdess.md").is_file()
 
 
 def test_synthetic_rows_are_not_published(run: Path, tmp_path: Path) -> None:

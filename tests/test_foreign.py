@@ -420,7 +420,7 @@ def test_bundles_of_submitted_rows_verify_and_can_be_published(
     assert (report.problems, report.cells) == ((), 1)
     board = tmp_path / "board"
     publish(rescored(tmp_path / "runs", registry), board, registry)
-    page = (board / "submitted.md").read_text(encoding="utf-8")
+    page = (board / "datasets" / "clips.md").read_text(encoding="utf-8")
     assert "predictions that were made elsewhere" in page
     assert "emobench run --suite submitted" not in page
     assert len(list((board / "audits").glob("*.json"))) == len(task.splits)

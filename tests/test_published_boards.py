@@ -52,9 +52,8 @@ def test_every_score_is_what_the_predictions_give() -> None:
 def test_boards_are_what_the_records_give(tmp_path: Path) -> None:
     cells = [(path.parent, read_record(path)) for path in RECORDS]
     for path in publish(cells, tmp_path, registry()):
-        assert (BOARDS / path.name).read_text() == path.read_text(), (
-            f"run 'make boards' to bring {path.name} up to date"
-        )
+        name = path.relative_to(tmp_path)
+        assert (BOARDS / name).read_text() == path.read_text(), f"run 'make boards' to bring {name} up to date"
 
 
 def test_every_result_has_its_bundle() -> None:
@@ -109,7 +108,14 @@ def test_workflow_verifies_with_commands_and_paths_that_exist() -> None:
 
 def test_boards_name_every_cell() -> None:
     records = [read_record(path) for path in RECORDS]
-    for suite in {record.cell.suite for record in records}:
-        text = (BOARDS / f"{suite}.md").read_text()
-        for record in records:
-            assert record.cell.suite != suite or f"`{record.cell.id}`" in text
+    pages = "".join(path.read_text() for path in BOARDS.glob("datasets/*.md"))
+    for record in records:
+        for text in (pages, (BOARDS / f"{record.cell.suite}.md").read_text()):
+            assert f"`{record.cell.id}`" in text
+
+
+def test_index_links_every_board() -> None:
+    index = (BOARDS / "README.md").read_text()
+    for path in (*BOARDS.glob("*.html"), *BOARDS.glob("datasets/*.html")):
+        for page in (path, path.with_suffix(".md")):
+            assert f"({page.relative_to(BOARDS)})" in index

@@ -685,11 +685,13 @@ def test_a_check_that_fails_refuses_the_cell_and_goes_on(
 def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whole: bytes, registry: Registry) -> None:
     board = tmp_path / "board"
     paths = submission.add([written(tmp_path, whole)], board, registry)
-    assert [path.name for path in paths] == [
-        "films-suite.md", "films-suite.csv", "films-suite.json", "films-suite.html", "mine.json",
-    ]  # fmt: skip
+    records = map(read_record, board.glob("cells/*/record.json"))
+    datasets = sorted({record.cell.identity.dataset for record in records})
+    endings = (".md", ".csv", ".json", ".html")
+    pages = [f"datasets/{name}{ending}" for name in datasets for ending in endings]
+    assert sorted(str(path.relative_to(board)) for path in paths) == sorted([*pages, "README.md", "bundles/mine.json"])
     assert sorted(path.name for path in board.iterdir()) == [
-        "bundles", "cells", "films-suite.csv", "films-suite.html", "films-suite.json", "films-suite.md",
+        "README.md", "bundles", "cells", "datasets",
     ]  # fmt: skip
     (receipt,) = read_receipts(board)
     assert receipt.sha256 == sha256(whole)
@@ -853,7 +855,7 @@ def test_three_commands_from_runs_to_a_board(runs: Path, tmp_path: Path, capsys:
     assert cli.invoke(["verify", str(bundle)]) == 0
     assert "verified (1 cells; sha256" in capsys.readouterr().out
     assert cli.invoke(["leaderboard", "--add", str(bundle), "--publish", str(board)]) == 0
-    assert (board / "films-suite.md").is_file()
+    assert (board / "datasets" / "clips.md").is_file()
     assert cli.invoke(["verify", str(board / "bundles" / "mine.json")]) == 0
 
 

@@ -33,7 +33,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     packed = pack(runs, output, registry(), only, synthetic=synthetic)
     with atomic(output) as file:
         file.write(packed.content)
-    for line in packed.left_out:
+    for line in filter(None, (*packed.left_out, packed.reduced)):
         click.echo(f"emobench: {line}", err=True)
     size = len(packed.content) / 1e6
     click.echo(f"{output}: {len(packed.manifest.cells)} cells, {size:.1f} MB. To check it: emobench verify {output}")

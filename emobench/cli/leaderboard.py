@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import Choice, UserPath, runs_option
+from emobench.cli import completing
+from emobench.cli.options import Choice, UserPath, only_option, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @runs_option("Folder with the cells of one or more runs.")
+@only_option("Only rows of matching experiments or cell ids; repeatable.", completing.results)
 @click.option(
     "--format",
     "form",
@@ -42,7 +44,13 @@ if TYPE_CHECKING:
     help="With --publish: instead of runs, verify a bundle and add its rows; repeatable.",
 )
 def leaderboard(
-    runs: Path, form: str, output: Path | None, title: str | None, publish: Path | None, bundles: tuple[Path, ...]
+    runs: Path,
+    only: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    title: str | None,
+    publish: Path | None,
+    bundles: tuple[Path, ...],
 ) -> int:
     """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.
 
@@ -50,7 +58,7 @@ def leaderboard(
 
     \b
     emobench leaderboard --runs runs
-    emobench leaderboard --runs runs --format csv --output board.csv
+    emobench leaderboard --runs runs --only 'my-*' --format csv --output board.csv
     emobench leaderboard --runs runs --format html --output board.html
     emobench leaderboard --runs runs --publish leaderboards
     emobench leaderboard --add results.zip --publish leaderboards
@@ -64,11 +72,14 @@ def leaderboard(
     from emobench.records import atomic
     from emobench.slices import read_attributes
 
-    records = publishing.rescored(runs, registry())
+    records = publishing.chosen(publishing.rescored(runs, registry()), only)
     if not records:
         raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
     if publish is not None:
-        for path in publishing.publish(records, publish, registry()):
+        written = publishing.publish(records, publish, registry())
+        if shortened := publishing.reduced(record for _, record in records):
+            click.echo(f"emobench: {shortened}", err=True)
+        for path in written:
             click.echo(path)
         return 0
     board = build(

@@ -6,6 +6,7 @@ The same records, in whatever order, give the same bytes.
 from emobench.leaderboard.company import Member
 from emobench.leaderboard.csv_file import render_csv
 from emobench.leaderboard.html import render_html
+from emobench.leaderboard.index_markdown import render_index
 from emobench.leaderboard.json_file import render_json
 from emobench.leaderboard.markdown import render_markdown
 from emobench.leaderboard.table import Board, Comparison, Missing, Row, Task, build
@@ -20,6 +21,7 @@ __all__ = [
     "build",
     "render_csv",
     "render_html",
+    "render_index",
     "render_json",
     "render_markdown",
 ]

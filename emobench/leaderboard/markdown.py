@@ -13,6 +13,7 @@ from emobench.cells import PROVENANCE_MEANING
 from emobench.foreign import is_foreign
 from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard.headings import headings
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
 from emobench.scoring import UNION
@@ -40,8 +41,9 @@ def render_markdown(board: Board, *, title: str, page: str = "") -> str:
         page: name of the HTML file of the same board that stands beside; empty where there is none.
     """
     blocks = [*_head(board, title, page)]
+    names = headings(board)
     for task in board.tasks:
-        blocks += _section(task)
+        blocks += _section(task, names[task.id])
     blocks += beside_markdown.of_board(board)
     if board.missing:
         blocks += ["## Not run", _missing(board.missing)]
@@ -94,17 +96,15 @@ def _missing(missing: Iterable[Missing]) -> str:
 # ------------------------------------------------------------------------------------------------- section
 
 
-def _section(task: Task) -> Iterator[str]:
-    name = f"{plain(task.dataset)}, {plain(task.protocol.name)} split, {task.provenance}"
-    leaky = ", leaky" if task.leaky else ""
+def _section(task: Task, name: str) -> Iterator[str]:
     if task.provenance == "synthetic":
-        yield f"## SYNTHETIC, not results: {name}{leaky}"
+        yield f"## SYNTHETIC, not results: {name}"
         yield (
             "> **These rows were computed on data that emobench made up.** They show that the machinery works. They are no "
             "results, and compare with nothing published."
         )
     else:
-        yield f"## {name}{leaky}"
+        yield f"## {name}"
     yield about(task)
     yield f"### Ranking on {_part(task.headline)}"
     yield (
@@ -148,9 +148,18 @@ def about(task: Task) -> str:
         "Split": component(task.protocol),
         "Test parts": parts,
         "Leaky": leaky,
+        "Audits": _audited(task),
         "Task": code(task.id),
     }
     return "\n".join(f"- **{key}**: {value}" for key, value in facts.items())
+
+
+def _audited(task: Task) -> str:
+    faults = max(row.faults for row in task.rows)
+    if faults:
+        one = "1 finding makes" if faults == 1 else f"{faults} findings make"
+        return f"**{one} a test score wrong**, see the audits below"
+    return "nothing that makes a test score wrong" if any(row.audits for row in task.rows) else "not audited"
 
 
 def _part(part: str) -> str:
@@ -204,7 +213,8 @@ def _n(row: Row) -> str:
 def remark(row: Row) -> str:
     """Return what stands beside the scores of a row: weights and departures, or why it failed."""
     if row.record.status == "finished":
-        return "; ".join(filter(None, [plain(row.weights), departures(row)]))
+        constant = f"every prediction is {plain(row.constant)}" if row.constant else ""
+        return "; ".join(filter(None, [constant, plain(row.weights), departures(row)]))
     failure = row.record.failure
     reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
     return f"failed: {reason} ({departures(row)})" if row.cell.departures else f"failed: {reason}"

@@ -108,6 +108,19 @@ class Row:
         return tuple(Comparison(name, value, measured.get(name)) for name, value in self.cell.published.items())
 
     @property
+    def constant(self) -> str:
+        """The one class that every sample of the headline part is predicted to be; empty where several are predicted."""
+        confusion = self.headline.confusion if self.headline else ()
+        predicted = [sum(column) for column in zip(*confusion, strict=True)]
+        found = [label for label, number in zip(self.cell.identity.classes, predicted, strict=False) if number]
+        return found[0] if len(found) == 1 and sum(predicted) > 1 else ""
+
+    @property
+    def faults(self) -> int:
+        """How many findings of its audits make its score wrong."""
+        return sum(one.severity == "error" for report in self.audits for one in report.findings)
+
+    @property
     def weights(self) -> str:
         """What each member of a fusion weighs, in words; empty where the fusion learnt no weights."""
         weights = self.record.learnt.get("weights")
@@ -174,6 +187,14 @@ class Board:
     tasks: tuple[Task, ...]
     missing: tuple[Missing, ...] = ()
     premiums: tuple[Premium, ...] = ()
+
+    def of(self, dataset: str) -> Board:
+        """Return the tasks of one dataset, each with all of its rows, and the premiums on it."""
+        return Board(
+            tasks=tuple(task for task in self.tasks if task.dataset == dataset),
+            missing=tuple(one for one in self.missing if one.dataset == dataset),
+            premiums=tuple(one for one in self.premiums if one.leaky.cell.identity.dataset == dataset),
+        )
 
     @property
     def records(self) -> tuple[Record, ...]:

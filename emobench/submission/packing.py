@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from emobench import publishing
 from emobench.contracts import Dataset, PairedDataset
 from emobench.environment import version
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.plugins import Registry
 from emobench.records import Record, record_bytes
@@ -38,11 +37,13 @@ class Packed:
         content: the zip file.
         manifest: its table of contents.
         left_out: one line for each cell that was asked for and is not in it, with the reason.
+        reduced: how many rows come from shortened runs; empty for none.
     """
 
     content: bytes
     manifest: Manifest
     left_out: tuple[str, ...]
+    reduced: str
 
 
 def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (), *, synthetic: bool = False) -> Packed:
@@ -66,7 +67,7 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
     cells = _one_each(publishing.rescored(runs, registry))
     if not cells:
         raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
-    wanted = _matching(cells.values(), only)
+    wanted = publishing.matching(cells.values(), only)
     elsewhere = _brought_by_others(runs, name)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
     chosen: dict[str, publishing.Located] = {}
@@ -86,7 +87,8 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         raise EmobenchError(f"no result to pack; {'; '.join(left_out[:3])}", where=str(runs))
     _refuse_synthetic([record for _, record in chosen.values()], synthetic)
     content, manifest = _packed(chosen, registry)
-    return Packed(content, manifest, tuple(left_out))
+    reduced = publishing.reduced(record for _, record in chosen.values())
+    return Packed(content, manifest, tuple(left_out), reduced)
 
 
 class _Lacking(Exception):  # noqa: N818 - no error: what cannot be packed is left out, and said so
@@ -97,21 +99,6 @@ def _one_each(located: Iterable[publishing.Located]) -> dict[str, publishing.Loc
     """Return one record a cell: a finished one before a failed one, then the latest."""
     ordered = sorted(located, key=lambda one: (one[1].status == "finished", one[1].finished, str(one[0])))
     return {record.cell.id: (path, record) for path, record in ordered}
-
-
-def _matching(cells: Iterable[publishing.Located], only: Sequence[str]) -> list[publishing.Located]:
-    ordered = sorted(cells, key=lambda one: (one[1].cell.suite, one[1].cell.experiment, one[1].cell.id))
-    names = {name for _, record in ordered for name in (record.cell.experiment, record.cell.id)}
-    for pattern in only:
-        if not fnmatch.filter(names, pattern):
-            known = {record.cell.experiment for _, record in ordered}
-            what = f"no experiment and no cell's id matches {pattern!r}"
-            raise EmobenchError(what, where="--only", remedy=nearest(pattern, known))
-    return [one for one in ordered if not only or any(_meant(one[1], pattern) for pattern in only)]
-
-
-def _meant(record: Record, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(record.cell.experiment, pattern) or fnmatch.fnmatchcase(record.cell.id, pattern)
 
 
 def _brought_by_others(runs: Path, name: str) -> dict[str, str]:

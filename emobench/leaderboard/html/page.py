@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.cells import PROVENANCE_MEANING
 from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown
+from emobench.leaderboard.headings import telling_apart
 from emobench.leaderboard.html import prose, rows
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Row, Task
 from emobench.leaderboard.text import NONE, count, decimal, metric_title
@@ -43,7 +44,8 @@ def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None 
         verdicts: claims beside measured values, from :func:`emobench.claims.for_page`.
     """
     texts = rows.Texts()
-    tasks = [_task(task) for task in board.tasks]
+    apart = telling_apart(board)
+    tasks = [_task(task, apart[task.id]) for task in board.tasks]
     data = {
         "rows": {
             row.cell.id: {"task": place, **rows.content(task, row, texts)}
@@ -118,17 +120,20 @@ def _head(board: Board) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------------- a task
 
 
-def _task(task: Task) -> dict[str, Any]:
+def _task(task: Task, apart: str) -> dict[str, Any]:
     scale = _scale(task)
     tiers = [(rank, list(group)) for rank, group in groupby(task.rows, key=lambda row: row.rank)]
     return {
         "task": task,
         "anchor": f"task-{task.id}",
+        "apart": apart,
         "about": prose.blocks([markdown.about(task)], headings=4),
         "above": prose.blocks(evidence_markdown.above(task), headings=4),
         "below": prose.blocks(evidence_markdown.below(task), headings=4),
         "extra": prose.blocks(beside_markdown.of_task(task), headings=4),
         "audits": prose.blocks(audit_markdown.of_task(task), headings=4),
+        "audited": any(row.audits for row in task.rows),
+        "faults": max(row.faults for row in task.rows),
         "scale": [f"{end:.2f}" for end in scale],
         "score": metric_title(RANKED_BY),
         "ties": metric_title(TIES_BY),
