@@ -35,7 +35,7 @@ bench: $(VENV)/installed-dev
 boards: $(VENV)/installed
 	$(if $(WAITING),$(BIN)/emobench leaderboard $(addprefix --add ,$(WAITING)) --publish leaderboards)
 	$(BIN)/emobench bundle --runs leaderboards --output build/emobench.zip
-	$(BIN)/emobench leaderboard --add build/emobench.zip --publish leaderboards
+	$(BIN)/emobench leaderboard --add build/emobench.zip --replace --publish leaderboards
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m emobench.cli.reference > docs/cli.md

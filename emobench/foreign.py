@@ -33,6 +33,8 @@ Given = Literal["probabilities", "labels"]
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 ELSEWHERE = "predictions made elsewhere"
+LABELS_ONLY = "labels without probabilities"
+SELECTION = "unknown: the predictions were made elsewhere"
 PREDICTIONS, GIVEN = "predictions", "given"
 _ID, _PREDICTION = "sample_id", "prediction"
 _EXAMPLES = 3

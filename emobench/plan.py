@@ -565,7 +565,7 @@ class _Planner:
                 *self._class_departure(experiment, source),
             ),
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
-            **_said(experiment),
+            **said_of(experiment),
         )
         self._source_of[cell.id], self._split_of[cell.id] = source, self._divided(experiment, source).split
         return Job(
@@ -619,11 +619,7 @@ class _Planner:
         schedule = self.suite.twin.training.over(full) if source.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        departures = [
-            f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
-            for name, value in dataclasses.asdict(schedule).items()
-            if value != getattr(full, name)
-        ]
+        departures = schedule_departures(schedule, full)
         if self.request.limit is not None:
             departures.append(f"at most {self.request.limit:,} samples a part")
         if self.request.precision != "fp32":
@@ -682,7 +678,7 @@ class _Planner:
             headline=_headline(experiment, identity),
             departures=tuple(dict.fromkeys(text for cell in cells for text in cell.departures)),
             leaky=any(cell.leaky for cell in cells),
-            **_said(experiment),
+            **said_of(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
 
@@ -727,7 +723,7 @@ class _Planner:
             headline=_headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
             leaky=any(member.leaky for member in members),
-            **_said(experiment),
+            **said_of(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
 
@@ -784,7 +780,16 @@ def _marked(job: Job, fold: str) -> Job:
     return job.model_copy(update={"cell": job.cell.model_copy(update={"fold": fold})})
 
 
-def _said(experiment: Experiment) -> dict[str, Any]:
+def schedule_departures(schedule: Schedule, full: Schedule) -> list[str]:
+    """Return in what a schedule departs from the one that a suite asks for, a few words each."""
+    return [
+        f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
+        for name, value in dataclasses.asdict(schedule).items()
+        if value != getattr(full, name)
+    ]
+
+
+def said_of(experiment: Experiment) -> dict[str, Any]:
     """Return what a suite says about an experiment and no result depends on."""
     return {
         "published": experiment.published,

@@ -30,6 +30,7 @@ from emobench.records import (
 )
 from emobench.run import BOARD, run_lock, write_board
 from emobench.slices import read_attributes, write_attributes
+from emobench.suites import find_suite
 from emobench.tasks import Task
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
 SUITE = "submitted"
 """The run folder of all such predictions, and the suite, and so the board, of those that nothing else is said of."""
-
-SELECTION = "unknown: the predictions were made elsewhere"
-LABELS_ONLY = "labels without probabilities"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -95,8 +93,14 @@ def submit(
             raise EmobenchError(
                 f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
             )
+    name = name or _from_file(path)
+    if suite in registry.suites and name in {one.name for one in find_suite(suite, registry).experiments}:
+        raise EmobenchError(
+            f"{name!r} is an experiment of the suite {suite!r}, and these predictions are none of it",
+            remedy="say with --name what the model is called",
+        )
     read = foreign.read_foreign(path, task)
-    identity = _identity(read, task, name or _from_file(path), registry)
+    identity = _identity(read, task, name, registry)
     record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
     run = out / SUITE
     with run_lock(Request(SUITE, out=out)):
@@ -153,7 +157,7 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, foreign.ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
+        departures=(*task.departures, foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if read.given == "labels" else [])),
         leaky=task.leaky,
     )
 
@@ -171,7 +175,7 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
         status="finished",
         counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},
         scores=scores,
-        selection=SELECTION,
+        selection=foreign.SELECTION,
         warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
         started=started,
         finished=timestamp(),

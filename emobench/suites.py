@@ -48,15 +48,17 @@ A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and lo
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from emobench.cells import Component, Frozen
+from emobench.cells import Cell, Component, Frozen
 from emobench.contracts import Schedule
 from emobench.errors import EmobenchError, nearest
+from emobench.foreign import is_foreign
 from emobench.plugins import Registry, component_name
 
 
@@ -250,6 +252,35 @@ class Suite(Frozen):
             one.name for one in self.experiments if one is not experiment and one.model_dump(exclude=said) == content
         )
         return next(same, None)
+
+
+def misfit(experiment: Experiment, cell: Cell) -> str:
+    """Return in what a cell is not the experiment whose name it has; empty where nothing tells.
+
+    Names of components and the protocol's parameters are compared: other schedules, seeds and parameters of the model are
+    departures or other cells of the same experiment.
+    """
+    identity = cell.identity
+    if is_foreign(identity):
+        return "its predictions were made elsewhere"
+    if experiment.fusion is not None:
+        return "" if identity.fusion and identity.fusion.name == experiment.fusion.name else "it has another fusion"
+    if (experiment.model_of is not None) != bool(identity.trained):
+        return "it applies no fitted model" if experiment.model_of else "it applies a fitted model"
+    assert experiment.protocol is not None
+    asked: dict[str, tuple[str | None, str | None]] = {
+        "dataset": (experiment.dataset, identity.dataset),
+        "label map": (experiment.labels, identity.labels.partition("@")[0]),
+        "protocol": (experiment.protocol.name, identity.protocol.name),
+    }
+    if experiment.model is not None:
+        asked["model"] = experiment.model.name, identity.model.name if identity.model else None
+    ruled = identity.protocol.parameters
+    for name, value in experiment.protocol.parameters.items():
+        if name != "fold":
+            asked[f"{name} of the protocol"] = json.dumps(value), json.dumps(ruled.get(name))
+    others = (f"its {what} is {found}, not {wanted}" for what, (wanted, found) in asked.items() if wanted != found)
+    return next(others, "")
 
 
 def find_suite(name: str, registry: Registry) -> Suite:

@@ -19,6 +19,7 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from emobench import cli
+from emobench.cells import Component
 from emobench.claims import Finding, Ledger, count, find_ledger, findings, judge, read_ledger, render_markdown, verdicts
 from emobench.claims.agreement import ClassRow, Table, agree, options, rows_possible, solutions
 from emobench.claims.arithmetic import Check
@@ -305,7 +306,7 @@ claims = "demo_claims.toml"
 name = "net-on-faces"
 dataset = "faces"
 labels = "three"
-protocol = "official"
+protocol = "random-clips"
 model = "net"
 seed = 42
 """
@@ -388,6 +389,25 @@ def accuracy(located: Located) -> float:
 def at(located: Located, offset: float) -> str:
     """Return a number of 60 samples, about ``offset`` above what was measured, as it would be printed."""
     return f"{round(60 * (accuracy(located) + offset)) / 60:.4f}"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"dataset": "voices"},
+        {"labels": "two@1"},
+        {"protocol": Component(name="official")},
+        {"model": Component(name="other")},
+        {"schedule": None},
+    ],
+    ids=["dataset", "labels", "protocol", "model", "made elsewhere"],
+)
+def test_a_row_that_only_has_the_name_of_the_experiment_answers_no_claim(demo: Path, other: dict[str, Any]) -> None:
+    of = cell(what=identity(**other))
+    write_record(demo, record(of))
+    place = demo / "cells" / of.id
+    write_predictions(place / "predictions.parquet", predictions())
+    assert verdict(demo, "0.5", [(place, record(of))]).verdict == "not run"
 
 
 @pytest.mark.parametrize(

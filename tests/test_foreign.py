@@ -15,12 +15,13 @@ from emobench import cli, folds, foreign, plugins, submission, tasks
 from emobench.audits import AuditReport
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
+from emobench.foreign import SELECTION
 from emobench.leaderboard import build
 from emobench.plugins import Registry, load
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import cell_folder, read_predictions, read_record, record_bytes, write_record
 from emobench.submission.verifying import examine
-from emobench.submitting import SELECTION, submit
+from emobench.submitting import submit
 from tests import film_plugin as films
 from tests import test_folds
 from tests.conftest import Dots, FakeEntry

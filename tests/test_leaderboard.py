@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from emobench.cells import Component
 from emobench.leaderboard import Board, Missing, build, render_csv, render_json, render_markdown
+from emobench.leaderboard.headings import headings
 from emobench.leaderboard.text import duration, plain
 from emobench.records import Dropped, PartCount, Record
-from tests.factories import cell, failed, identity, record, scores, sha256
+from tests.factories import CLASSES, cell, failed, identity, record, scores, sha256
 
 RENDERERS: dict[str, Callable[[Board], str]] = {
     "markdown": lambda board: render_markdown(board, title="Demo"),
@@ -241,8 +242,41 @@ def test_row_in_full() -> None:
     ((row,),) = rankings(render_markdown(board, title=""))
     assert (row["rank"], row["experiment"], row["seed"], row["accuracy"]) == ("1", "net", "42", "0.6250")
     assert row["n"] == "60 (1 dropped)"
-    assert row["departures"] == "epochs 2 of 6; subset 960 of 7,442 clips"
+    assert row["departures"] == (
+        "ranked by 0.6148, for samples left out count as wrong; epochs 2 of 6; subset 960 of 7,442 clips"
+    )
     assert row["cell"] == f"`{of.id}`"
+
+
+def test_leaving_out_samples_is_no_way_to_the_top() -> None:
+    whole = record(cell("whole"), scores=scores(accuracy=0.8))
+    counts = {"test": PartCount(attempted=80, dropped=20)}
+    picked = record(cell("picked"), scores=scores(accuracy=1.0), counts=counts)
+    ((first, second),) = rankings(render_markdown(build([picked, whole]), title=""))
+    assert (first["experiment"], second["experiment"]) == ("whole", "picked")
+    assert second["departures"].startswith("ranked by 0.7500, for samples left out count as wrong")
+
+
+def test_a_row_that_predicts_one_class_alone_says_so() -> None:
+    made = scores()["test"]
+    confusion = tuple((0, sum(line), 0) for line in made.confusion)
+    one = record(cell("net"), scores={"test": made.model_copy(update={"confusion": confusion})})
+    ((row,),) = rankings(render_markdown(build([one]), title=""))
+    assert row["departures"].startswith(f"every prediction is {CLASSES[1]}; ")
+
+
+def test_tasks_of_one_name_are_told_apart() -> None:
+    def rule(seed: int) -> Component:
+        return Component(name="random-clips", parameters={"test_size": 60, "seed": seed})
+
+    same = [record(cell(what=identity(protocol=rule(seed)))) for seed in (1, 2)]
+    more = record(cell(what=identity(protocol=rule(1), split={"train": "a", "test": "b"})))
+    other = record(cell(what=identity(dataset="voices")))
+    board = build([*same, more, other])
+    names = headings(board)
+    assert len(set(names.values())) == 4
+    assert "voices, random-clips split, official" in names.values()
+    assert "faces, random-clips split, seed 2" in " ".join(names.values())
 
 
 def test_published_beside_measured() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -17,13 +18,16 @@ import pytest
 from emobench_plugins import metrics
 
 from emobench import cli, submission
-from emobench.contracts import Official
+from emobench.cells import Component
+from emobench.contracts import Official, Schedule
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.plugins import registry as installed
+from emobench.publishing import publish, rescored
 from emobench.records import Record, parse_record, read_record, record_bytes, write_record
 from emobench.scoring import score
-from emobench.submission import against_data, checks
+from emobench.submission import against_data, checks, relations
+from emobench.submission.checks import Bundled
 from emobench.submission.manifest import Manifest, manifest_bytes, parse_manifest, sha256, zip_bytes
 from emobench.submission.receipts import read_receipts
 from emobench.submission.report import Problem
@@ -305,6 +309,27 @@ RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
     "experiment": (lambda one: in_cell(one, experiment="best"), "it is listed as 'fitted', the record is of 'best'"),
     "headline": (lambda one: in_cell(one, headline="train"), "ranked by 'train', which is none of its test parts"),
     "failure": (lambda one: one.model_copy(update={"status": "failed"}), "the cell failed"),
+    "metric left out": (
+        lambda one: one.model_copy(
+            update={
+                "scores": {
+                    part: few.model_copy(update={"metrics": {"accuracy": few.metrics["accuracy"]}})
+                    for part, few in one.scores.items()
+                }
+            }
+        ),
+        "log_loss on 'private' is left out in the record, and ",
+    ),
+    "published": (
+        lambda one: in_cell(one, published={"accuracy": 1e308}),
+        "'accuracy': 1e+308 is no published number of a metric that boards know",
+    ),
+    "published script": (
+        lambda one: in_cell(one, published={"<script>alert(1)</script>": 0.3}),
+        "is no published number of a metric that boards know",
+    ),
+    "text": (lambda one: in_cell(one, note="a\x00b"), "a text has characters that cannot be written: 'a\\x00b'"),
+    "content": (lambda one: in_identity(one, content="../../../elsewhere"), "content: '../../../elsewhere' is no hash"),
     "classes": (
         lambda one: in_identity(one, classes=("thin", "square", "round")),
         "the classes are not those of the label map shapes@1",
@@ -319,6 +344,50 @@ def test_a_changed_record_is_refused(tmp_path: Path, single: bytes, registry: Re
     told = problems(tmp_path, zip_bytes(with_record(files, "fitted", change)), registry)
     assert any(what in line for line in told), told
     assert all(line.startswith(("cells/", "bundle.json")) for line in told)
+
+
+SUITE_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
+    "published": (
+        lambda one: in_cell(one, published={"accuracy": 0.01}),
+        "published: {'accuracy': 0.01}, where the suite",
+    ),
+    "control": (lambda one: in_cell(one, control_of="mean"), "control_of: 'mean', where the suite"),
+    "selected on": (lambda one: in_cell(one, selected_on="private"), "selected_on: 'private', where the suite"),
+    "departures": (
+        lambda one: in_identity(
+            one, schedule=dataclasses.replace(one.cell.identity.schedule or Schedule(), learning_rate=0.5)
+        ),
+        "the row does not say 'learning rate 0.5 (suite: ",
+    ),
+    "name": (
+        lambda one: in_cell(one, experiment="mean"),
+        "it is called 'mean' as an experiment of 'films-suite', and is",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SUITE_FAULTS)
+def test_what_a_registered_suite_says_of_a_row_cannot_be_changed(
+    tmp_path: Path, runs: Path, single: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    change, what = SUITE_FAULTS[fault]
+    monkeypatch.setitem(registry.suites, "films-suite", next(runs.parent.glob("*.toml")))
+    assert problems(tmp_path, single, registry) == []
+    told = problems(tmp_path, zip_bytes(with_record(files_of(single), "fitted", change)), registry)
+    assert any(what in line for line in told), told
+
+
+def test_samples_handed_in_have_to_be_all(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    def handed_in(one: Record) -> Record:
+        return in_identity(one, schedule=None, model=Component(name="mine", parameters={"given": "labels"}))
+
+    told = problems(tmp_path, zip_bytes(with_record(files_of(single), "fitted", handed_in)), registry)
+    for what in (
+        "1 samples are left out; predictions made elsewhere have to be of all test samples",
+        "the row does not say 'labels without probabilities'",
+        "of how they were chosen",
+    ):
+        assert any(what in line for line in told), told
 
 
 def scaled(table: pd.DataFrame) -> pd.DataFrame:
@@ -684,7 +753,7 @@ def test_a_check_that_fails_refuses_the_cell_and_goes_on(
 
 def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whole: bytes, registry: Registry) -> None:
     board = tmp_path / "board"
-    paths = submission.add([written(tmp_path, whole)], board, registry)
+    paths = submission.add([written(tmp_path, whole)], board, registry).written
     records = map(read_record, board.glob("cells/*/record.json"))
     datasets = sorted({record.cell.identity.dataset for record in records})
     endings = (".md", ".csv", ".json", ".html")
@@ -779,7 +848,12 @@ def test_a_bundle_takes_the_place_of_its_former_version(
 ) -> None:
     board = tmp_path / "board"
     submission.add([written(tmp_path, whole)], board, registry)
-    submission.add([written(tmp_path, single)], board, registry)
+    before = {path: path.read_bytes() for path in board.rglob("*") if path.is_file()}
+    with pytest.raises(EmobenchError, match="7 rows of the bundle 'mine' that is on the board are not in this one"):
+        submission.add([written(tmp_path, single)], board, registry)
+    assert {path: path.read_bytes() for path in board.rglob("*") if path.is_file()} == before
+    added = submission.add([written(tmp_path, single)], board, registry, replace=True)
+    assert added.replaced == ("mine takes the place of the former bundle of this name: 1 of its 8 rows come again",)
     assert [path.name for path in (board / "cells").iterdir()] == [cell_of(files_of(single), "fitted")]
     assert len(read_receipts(board)) == 1
 
@@ -790,7 +864,7 @@ def test_cells_of_two_bundles_stay_when_one_of_them_goes(
     board = tmp_path / "board"
     submission.add([written(tmp_path, whole, "all.zip"), written(tmp_path, single, "one.zip")], board, registry)
     people = submission.pack(runs, Path("all.zip"), registry, ["people"]).content
-    submission.add([written(tmp_path, people, "all.zip")], board, registry)
+    submission.add([written(tmp_path, people, "all.zip")], board, registry, replace=True)
     assert {path.name for path in (board / "cells").iterdir()} == {
         *(cell.id for cell in parse_manifest(files_of(people)["bundle.json"]).cells),
         cell_of(files_of(single), "fitted"),
@@ -807,6 +881,58 @@ def test_another_result_for_a_row_of_another_bundle_is_refused(
     with pytest.raises(EmobenchError, match="came with the bundle 'mine', and is another there"):
         submission.add([written(tmp_path, zip_bytes(later), "theirs.zip")], board, registry)
     submission.add([written(tmp_path, zip_bytes(later))], board, registry)  # one's own may be brought up to date
+
+
+def test_a_row_that_came_without_a_bundle_is_not_replaced(
+    tmp_path: Path, runs: Path, single: bytes, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    publish([one for one in rescored(runs, registry) if one[1].cell.experiment == "fitted"], board, registry)
+    submission.add([written(tmp_path, single)], board, registry)  # the same bytes may come
+    later = with_record(files_of(single), "fitted", lambda one: one.model_copy(update={"peak_memory": 1}))
+    receipts = board / "bundles"
+    (receipts / "mine.json").unlink()
+    with pytest.raises(EmobenchError, match="is on the board, and is another there"):
+        submission.add([written(tmp_path, zip_bytes(later))], board, registry)
+
+
+def test_a_bundle_that_breaks_the_board_leaves_it_as_it_is(
+    tmp_path: Path, single: bytes, whole: bytes, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    before = {path: path.read_bytes() for path in board.rglob("*") if path.is_file()}
+
+    def fail(*_: Any, **__: Any) -> str:
+        raise ValueError("Out of range")
+
+    monkeypatch.setattr("emobench.leaderboard.render_json", fail)
+    with pytest.raises(EmobenchError, match="no board can be made with it: ValueError: Out of range"):
+        submission.add([written(tmp_path, whole, "others.zip")], board, registry)
+    assert {path: path.read_bytes() for path in board.rglob("*") if path.is_file()} == before
+
+
+def test_other_samples_of_the_same_official_files_are_refused(tmp_path: Path, single: bytes) -> None:
+    (one,) = (
+        Bundled(parse_record(content, ""), pd.DataFrame())
+        for name, content in files_of(single).items()
+        if "record" in name
+    )
+    official = Bundled(in_cell(one.record, provenance="official"), one.table)
+    other = Bundled(in_identity(official.record, content=sha256(b"fewer")), one.table)
+    assert list(relations.content_faults([("here", official), ("there", official)])) == []
+    ((where, what),) = relations.content_faults([("here", official), ("there", other)])
+    assert (where, what) == ("there", "the same files of 'clips' have another content than in here")
+
+
+def test_a_bundle_that_waits_beside_a_receipt_of_its_name_says_what_it_replaces(
+    tmp_path: Path, single: bytes, whole: bytes, registry: Registry
+) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, whole)], board, registry)
+    waiting = written(board / "bundles", single)
+    notes = [note.what for note in submission.verify(waiting, registry).notes]
+    assert "takes the place of mine.json: 1 of its 8 rows come again" in notes
 
 
 def test_labels_that_contradict_the_board_are_refused(
@@ -872,6 +998,7 @@ def test_verify_prints_a_line_a_problem_and_exits_with_1(
     good = written(tmp_path, single, "good.zip")
     assert cli.invoke(["verify", str(good), str(bad)]) == 1
     lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in lines if ": note: " not in line]
     assert [line.partition(": ")[0] for line in lines] == [str(good), str(bad), str(bad), str(bad)]
     assert lines[-1].startswith(f"{bad}: refused: 2 problems")
     assert cli.invoke(["verify", str(bad), "--json"]) == 1

@@ -30,7 +30,7 @@ from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import of_part
 from emobench.statistics import LEVEL, Interval, bootstrap_interval
-from emobench.suites import Suite
+from emobench.suites import Suite, misfit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -234,7 +234,9 @@ class _Results:
 
     def _all(self, experiment: str) -> list[Located]:
         names = {experiment, self._suite.same_as(self._experiments[experiment])}
-        return [one for one in self._cells if one[1].cell.experiment in names]
+        named = [one for one in self._cells if one[1].cell.experiment in names]
+        # A row may have the experiment's name and be something else: predictions handed in under it, another dataset.
+        return [one for one in named if not misfit(self._experiments[experiment], one[1].cell)]
 
     def _best(self, experiment: str) -> Located | None:
         """Return the result that is nearest to what the suite asks for; of several such the latest."""

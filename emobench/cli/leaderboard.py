@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     metavar="BUNDLE",
     help="With --publish: instead of runs, verify a bundle and add its rows; repeatable.",
 )
+@click.option("--replace", is_flag=True, help="With --add: a bundle may leave out rows of its former version.")
 def leaderboard(
     runs: Path,
     only: tuple[str, ...],
@@ -51,6 +52,7 @@ def leaderboard(
     title: str | None,
     publish: Path | None,
     bundles: tuple[Path, ...],
+    replace: bool,
 ) -> int:
     """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.
 
@@ -64,7 +66,7 @@ def leaderboard(
     emobench leaderboard --add results.zip --publish leaderboards
     """
     if bundles:
-        return _add(bundles, publish)
+        return _add(bundles, publish, replace)
     from emobench import publishing
     from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
@@ -118,12 +120,15 @@ def _verdicts(board: Board, cells: list[tuple[Path, Record]]) -> dict[str, Any] 
     return verdicts and claims.for_page(verdicts[1], verdicts[0])
 
 
-def _add(bundles: tuple[Path, ...], board: Path | None) -> int:
+def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
     from emobench import submission
     from emobench.plugins import registry
 
     if board is None:
         raise EmobenchError("bundles are added to a board", where="--add", remedy="name its folder with --publish")
-    for path in submission.add(bundles, board, registry()):
+    added = submission.add(bundles, board, registry(), replace=replace)
+    for line in added.replaced:
+        click.echo(f"emobench: {line}", err=True)
+    for path in added.written:
         click.echo(path)
     return 0

@@ -36,7 +36,7 @@ def _row(task: Task, row: Row, scores: Scores) -> Iterator[str]:
     names = metric_order(set(scores.metrics))
     columns, rows = [Column("metric"), Column("value", number=True)], []
     for name in names:
-        rows.append([metric_title(name), decimal(scores.metrics[name])])
+        rows.append([plain(metric_title(name)), decimal(scores.metrics[name])])
         if task.evidence:
             rows[-1].append(evidence_markdown.span(evidence_markdown.interval_of(task, row, name)))
     yield grid([*columns, Column("95% interval", number=True)] if task.evidence else columns, rows)

@@ -14,7 +14,17 @@ from emobench.foreign import is_foreign
 from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.headings import headings
-from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Comparison, Missing, Row, Task, scores_of
+from emobench.leaderboard.table import (
+    RANKED_BY,
+    TIES_BY,
+    Board,
+    Comparison,
+    Missing,
+    Row,
+    Task,
+    scored_share,
+    scores_of,
+)
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain, schedule
 from emobench.scoring import UNION
 
@@ -108,8 +118,9 @@ def _section(task: Task, name: str) -> Iterator[str]:
     yield about(task)
     yield f"### Ranking on {_part(task.headline)}"
     yield (
-        f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}. *Weighted* columns are averages over the "
-        "classes weighted by support, as in the papers' tables, so that weighted recall equals accuracy."
+        f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}; in this order, samples that a row leaves "
+        "out count as wrong. *Weighted* columns are averages over the classes weighted by support, as in the papers' tables, "
+        "so that weighted recall equals accuracy."
     )
     yield from evidence_markdown.above(task)
     yield _ranking(task)
@@ -214,10 +225,18 @@ def remark(row: Row) -> str:
     """Return what stands beside the scores of a row: weights and departures, or why it failed."""
     if row.record.status == "finished":
         constant = f"every prediction is {plain(row.constant)}" if row.constant else ""
-        return "; ".join(filter(None, [constant, plain(row.weights), departures(row)]))
+        return "; ".join(filter(None, [constant, _left_out_in_words(row), plain(row.weights), departures(row)]))
     failure = row.record.failure
     reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
     return f"failed: {reason} ({departures(row)})" if row.cell.departures else f"failed: {reason}"
+
+
+def _left_out_in_words(row: Row) -> str:
+    share = scored_share(row.record)
+    accuracy = row.headline.metrics.get(RANKED_BY) if row.headline else None
+    if share == 1 or accuracy is None:
+        return ""
+    return f"ranked by {decimal(share * accuracy)}, for samples left out count as wrong"
 
 
 def departures(row: Row) -> str:
@@ -265,7 +284,7 @@ def _published(task: Task) -> str:
 def _comparison(one: Comparison) -> list[str]:
     # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
     difference = NONE if one.points is None else f"{one.points:+.2f}"
-    return [metric_title(one.metric), str(one.published), decimal(one.measured), difference]
+    return [plain(metric_title(one.metric)), str(one.published), decimal(one.measured), difference]
 
 
 def _what(task: Task) -> str:

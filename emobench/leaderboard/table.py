@@ -323,10 +323,24 @@ def _ranked(records: list[Record]) -> Ranked:
 
 
 def _standing(record: Record) -> tuple[float, float]:
-    """Return what a row is ranked by; minus infinity where it was not measured."""
+    """Return what a row is ranked by; minus infinity where it was not measured.
+
+    Samples that a row leaves out count as wrong, or leaving out the difficult ones would be a way to the top.
+    """
     scores = scores_of(record, record.cell.headline)
     metrics = scores.metrics if scores else {}
-    return metrics.get(RANKED_BY, -math.inf), metrics.get(TIES_BY, -math.inf)
+    share = scored_share(record)
+    return share * metrics.get(RANKED_BY, -math.inf), share * metrics.get(TIES_BY, -math.inf)
+
+
+def scored_share(record: Record) -> float:
+    """Return which share of the samples of the headline part is scored; 1 where the record counts none."""
+    identity = record.cell.identity
+    headline = record.cell.headline
+    parts = identity.test_parts if headline == UNION and headline not in record.counts else (headline,)
+    counts = [record.counts[part] for part in parts if part in record.counts]
+    attempted = sum(one.attempted for one in counts)
+    return 1 - sum(one.dropped for one in counts) / attempted if attempted else 1.0
 
 
 def _address(record: Record) -> tuple[bool, str, int, str]:

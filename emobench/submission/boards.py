@@ -5,46 +5,103 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from emobench import publishing
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry
+from emobench.plugins import Registry, describe
 from emobench.records import atomic, cell_folder, read_records
 from emobench.submission import checks, relations
 from emobench.submission.checks import Bundled
-from emobench.submission.manifest import MANIFEST, PREDICTIONS, Manifest
+from emobench.submission.manifest import CELLS, MANIFEST, PREDICTIONS, Manifest, sha256
 from emobench.submission.receipts import FOLDER, Receipt, read_receipts, receipt_path, write_receipt
 from emobench.submission.verifying import Examined, examine
 
+KEPT = (CELLS, "attributes", "audits", FOLDER)
+"""Folders that a board is made from."""
 
-def add(bundles: Sequence[Path], board: Path, registry: Registry) -> list[Path]:
+
+@dataclass(frozen=True)
+class Added:
+    """What adding bundles did.
+
+    Attributes:
+        written: the files of the boards, and the receipts.
+        replaced: a line for each bundle that took the place of a former one.
+    """
+
+    written: tuple[Path, ...]
+    replaced: tuple[str, ...]
+
+
+def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bool = False) -> Added:
     """Verify bundles and add their rows to the boards in a folder, with a receipt of each bundle.
 
     A bundle of a name that is on the board already takes the place of the former one. A bundle that waits in the board's
     own folder ``bundles`` is removed once its receipt is there, for the two say the same.
 
-    Returns:
-        The files of the boards, and the receipts.
+    Everything is made in a copy first: where anything goes wrong, the board stays as it is.
+
+    Args:
+        bundles: zip files, or receipts of another board.
+        board: the folder of boards; it need not be there yet.
+        registry: of all that a bundle is verified with.
+        replace: whether a bundle may leave out rows that came with the former one of its name; they are removed.
 
     Raises:
-        EmobenchError: a bundle has a problem, has synthetic rows, or contradicts what is on the board. Nothing is
-            written for any of them if one has a problem of its own.
+        EmobenchError: a bundle has a problem, has synthetic rows, contradicts what is on the board, would remove rows, or
+            makes a board that cannot be written.
     """
     examined = [(path, examine(path, registry)) for path in bundles]
     for path, one in examined:
         _refuse(path, one)
     written: dict[Path, None] = {}
-    for path, one in examined:
-        assert one.manifest is not None
-        _refuse_contradictions(path, one, one.manifest, board)
-        _remove_former(one.opened.name, one.manifest, board)
-        written |= dict.fromkeys(_publish(one, board, registry))
-        receipt = Receipt(name=one.opened.name, sha256=one.opened.sha256, manifest=one.manifest)
-        written[write_receipt(board, receipt)] = None
-        if path.suffix == ".zip" and path.absolute().parent == (board / FOLDER).absolute():
-            path.unlink()
-    return list(written)
+    replaced: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "board"
+        _copy(board, copy)
+        for path, one in examined:
+            assert one.manifest is not None
+            _refuse_contradictions(path, one, one.manifest, copy)
+            replaced += _remove_former(path, one, one.manifest, copy, replace)
+            try:
+                written |= dict.fromkeys(_publish(one, copy, registry))
+            except EmobenchError:
+                raise
+            except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
+                raise EmobenchError(
+                    f"not added: no board can be made with it: {describe(error)}", where=str(path), remedy=_REPORT
+                ) from error
+            receipt = Receipt(name=one.opened.name, sha256=one.opened.sha256, manifest=one.manifest)
+            written[write_receipt(copy, receipt)] = None
+        _put_in_place(copy, board)
+        for path, _ in examined:
+            if path.suffix == ".zip" and path.absolute().parent == (board / FOLDER).absolute():
+                path.unlink()
+        return Added(tuple(board / path.relative_to(copy) for path in written), tuple(replaced))
+
+
+_REPORT = "report it, with the bundle: emobench verify should have said what is wrong with it"
+
+
+def _copy(board: Path, copy: Path) -> None:
+    """Copy what a board keeps, and nothing else that may lie in its folder."""
+    copy.mkdir()
+    for name in KEPT:
+        if (board / name).is_dir():
+            shutil.copytree(board / name, copy / name)
+    if (board / publishing.INDEX).is_file():
+        shutil.copy2(board / publishing.INDEX, copy / publishing.INDEX)
+
+
+def _put_in_place(copy: Path, board: Path) -> None:
+    """Write what the copy has, and remove the cells and receipts that it has no more."""
+    there = {name: {one.name for one in (copy / name).iterdir()} for name in KEPT if (copy / name).is_dir()}
+    shutil.copytree(copy, board, dirs_exist_ok=True)
+    for cell in (board / CELLS).iterdir():
+        if cell.name not in there[CELLS]:
+            shutil.rmtree(cell)
 
 
 def _refuse(path: Path, one: Examined) -> None:
@@ -59,21 +116,22 @@ def _refuse(path: Path, one: Examined) -> None:
 
 
 def _refuse_contradictions(path: Path, one: Examined, manifest: Manifest, board: Path) -> None:
-    """Refuse a bundle that has another result for a row of another bundle, or other labels than the board."""
-    for receipt in read_receipts(board):
-        theirs = receipt.manifest.files
-        other = sorted(
-            name for name in manifest.files if theirs.get(name, manifest.files[name]) != manifest.files[name]
-        )
-        if receipt.name != one.opened.name and other:
+    """Refuse a bundle that has another result for a row of the board, or other labels, splits or contents than it."""
+    former = [receipt.manifest.files for receipt in read_receipts(board) if receipt.name == one.opened.name]
+    own = former[0] if former else {}
+    for name, wanted in manifest.files.items():
+        place = board / name
+        if name not in own and place.is_file() and sha256(place.read_bytes()) != wanted:
+            whose = [receipt.name for receipt in read_receipts(board) if name in receipt.manifest.files]
+            came = f"came with the bundle {whose[0]!r}" if whose else "is on the board"
             raise EmobenchError(
-                f"not added: {other[0]} came with the bundle {receipt.name!r}, and is another there",
+                f"not added: {name} {came}, and is another there",
                 where=str(path),
                 remedy="a row has one result: leave the cell out, or add it with another seed",
             )
     there = [(f"the board's cells/{cell}", bundled) for cell, bundled in _on(board, manifest).items()]
     here = [(f"cells/{cell}", bundled) for cell, bundled in one.cells.items()]
-    for faults in (relations.label_faults, relations.split_faults):
+    for faults in (relations.content_faults, relations.label_faults, relations.split_faults):
         for where, what in faults([*there, *here]):
             raise EmobenchError(f"not added: {where}: {what}", where=str(path), remedy="see which of the two is wrong")
 
@@ -89,15 +147,33 @@ def _on(board: Path, manifest: Manifest) -> dict[str, Bundled]:
     }
 
 
-def _remove_former(name: str, manifest: Manifest, board: Path) -> None:
-    """Remove the cells of the bundle that was there under this name, unless they come again or other bundles hold them."""
+def _remove_former(path: Path, one: Examined, manifest: Manifest, board: Path, replace: bool) -> list[str]:
+    """Remove the cells of the bundle that was there under this name, unless they come again or other bundles hold them.
+
+    Returns:
+        What took whose place, in a line; nothing for a new name and for the very same rows.
+    """
+    name = one.opened.name
     receipts = read_receipts(board)
     kept = {cell.id for cell in manifest.cells}
     kept |= {cell.id for receipt in receipts if receipt.name != name for cell in receipt.manifest.cells}
-    former = {cell.id for receipt in receipts if receipt.name == name for cell in receipt.manifest.cells}
-    for cell in sorted(former - kept):
+    before = [receipt for receipt in receipts if receipt.name == name]
+    former = {cell.id: cell.experiment for receipt in before for cell in receipt.manifest.cells}
+    gone = sorted(former.keys() - kept)
+    if gone and not replace:
+        raise EmobenchError(
+            f"not added: {len(gone)} rows of the bundle {name!r} that is on the board are not in this one, "
+            f"e.g. {former[gone[0]]} ({gone[0]})",
+            where=str(path),
+            remedy="give it another name, or let it take the former one's place with --replace",
+        )
+    for cell in gone:
         shutil.rmtree(cell_folder(board, cell), ignore_errors=True)
     receipt_path(board, name).unlink(missing_ok=True)
+    if not before or before[0].sha256 == one.opened.sha256:
+        return []
+    come = len(former.keys() & {cell.id for cell in manifest.cells})
+    return [f"{name} takes the place of the former bundle of this name: {come} of its {len(former)} rows come again"]
 
 
 def _publish(one: Examined, board: Path, registry: Registry) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import foreign, scoring
 from emobench.cells import PROVENANCES
-from emobench.contracts import Dataset, PairedDataset, Split
+from emobench.contracts import Dataset, PairedDataset, Schedule, Split
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
+from emobench.leaderboard.text import METRIC_TITLES
+from emobench.plan import said_of, schedule_departures
 from emobench.plugins import Registry
 from emobench.records import Record, Scores, probability_columns, record_bytes
 from emobench.storage import key
 from emobench.submission.manifest import NAME
+from emobench.suites import find_suite, misfit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +37,10 @@ _MOST_PREDICTIONS = 1_000_000
 _MOST_TABLE_BYTES = 500_000_000
 _LONGEST_TEXT = 500
 """A column that repeats itself takes hardly any room in Parquet; these are for a table that is read into memory."""
+
+_HASH = re.compile(r"[0-9a-f]{16,64}")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_LARGEST_PUBLISHED = 1e3
 
 _TEXT = ("sample_id", "part", "label", "group", "prediction")
 
@@ -59,6 +67,14 @@ def record_faults(record: Record, content: bytes, cell: str) -> Iterator[str]:
         yield "the cell failed; a bundle holds results"
     if not NAME.fullmatch(record.cell.suite):
         yield f"the suite's name {record.cell.suite!r} cannot be that of a board"
+    for what, value in (("fingerprint", identity.fingerprint), ("content", identity.content), *identity.split.items()):
+        if not _HASH.fullmatch(value):
+            yield f"{what}: {value[:80]!r} is no hash"
+    if odd := next((text for text in _texts(record.model_dump(mode="json")) if _UNWRITABLE.search(text)), None):
+        yield f"a text has characters that cannot be written: {odd[:80]!r}"
+    for name, number in record.cell.published.items():
+        if name not in METRIC_TITLES or not abs(number) <= _LARGEST_PUBLISHED:
+            yield f"{name[:80]!r}: {number:g} is no published number of a metric that boards know"
     if record.cell.headline not in identity.test_parts:
         yield f"it is ranked by {record.cell.headline!r}, which is none of its test parts"
     try:
@@ -78,6 +94,32 @@ def task_faults(record: Record, registry: Registry) -> Iterator[str]:
     protocol = registry.protocols.get(identity.protocol.name)
     if protocol is not None and protocol.leaky and not record.cell.leaky:
         yield f"the protocol {protocol.name!r} is leaky, and the record does not say so"
+
+
+def suite_faults(record: Record, registry: Registry) -> Iterator[str]:
+    """Yield where a row of a registered suite's experiment is not what the suite asks for, or hides in what it departs."""
+    cell = record.cell
+    if cell.suite not in registry.suites:
+        return
+    name = cell.experiment.removesuffix(f"/{cell.fold}") if cell.fold else cell.experiment
+    asked = {one.name: one for one in find_suite(cell.suite, registry).experiments}.get(name)
+    if asked is None:
+        return
+    if other := misfit(asked, cell):
+        yield f"it is called {name!r} as an experiment of {cell.suite!r}, and is none: {other}"
+        return
+    if cell.fold:  # what the suite says is said of all folds together
+        return
+    said = {key: value for key, value in said_of(asked).items() if key != "note"}
+    if asked.headline:
+        said["headline"] = asked.headline
+    for field, value in said.items():
+        if getattr(cell, field) != value:
+            yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
+    if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
+        for text in schedule_departures(cell.identity.schedule, asked.training.over(Schedule())):
+            if text not in cell.departures:
+                yield f"the row does not say {text!r}"
 
 
 def provenance_faults(record: Record, registry: Registry) -> Iterator[str]:
@@ -102,6 +144,18 @@ def official_fingerprints(dataset: Dataset, registry: Registry) -> set[str]:
     members = [registry.datasets.get(name) for name in dataset.members]
     choices = [official_fingerprints(member, registry) if member else set() for member in members]
     return {key(list(chosen)) for chosen in itertools.product(*map(sorted, choices))}
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text of a record, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (str(key), *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 # ----------------------------------------------------------------------------------------------- the predictions
@@ -200,8 +254,14 @@ def origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
         return
     if identity.model.parameters.get(foreign.PREDICTIONS) != foreign.predictions_hash(table, identity.classes):
         yield "the predictions are not those whose hash the cell names"
-    if foreign.ELSEWHERE not in record.cell.departures:
-        yield f"the predictions were made elsewhere, and the row does not say {foreign.ELSEWHERE!r}"
+    labels_only = identity.model.parameters.get(foreign.GIVEN) == "labels"
+    for text in (foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if labels_only else [])):
+        if text not in record.cell.departures:
+            yield f"the predictions were made elsewhere, and the row does not say {text!r}"
+    if record.selection != foreign.SELECTION:
+        yield f"the predictions were made elsewhere, and the record says {record.selection!r} of how they were chosen"
+    if record.dropped:
+        yield f"{len(record.dropped):,} samples are left out; predictions made elsewhere have to be of all test samples"
 
 
 # ----------------------------------------------------------------------------------------------------- the scores
@@ -226,10 +286,15 @@ def score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> Ite
 
 
 def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object, object]]:
-    """Yield name, stored and computed value of all that differs; a metric that nobody claims a value of is none."""
+    """Yield name, stored and computed value of all that differs.
+
+    Metrics of plugins may be missing, for the packer may not have had them; those that come with emobench may not.
+    """
     if stored.n != computed.n:
         yield "the number of samples", stored.n, computed.n
     yield from _other_values(stored.metrics, computed.metrics)
+    for name in (name for name in METRIC_TITLES if name in computed.metrics and name not in stored.metrics):
+        yield name, "left out", computed.metrics[name]
     classes = [one.label for one in computed.per_class]
     if [one.label for one in stored.per_class] != classes:
         yield "the list of classes", [one.label for one in stored.per_class], classes

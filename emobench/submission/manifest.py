@@ -17,6 +17,7 @@ from emobench.records import json_bytes
 SCHEMA_VERSION = 1
 MANIFEST = "bundle.json"
 RECORD, PREDICTIONS = "record.json", "predictions.parquet"
+CELLS = "cells"
 NO_MEDIA = "records and predictions; no media"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

@@ -106,6 +106,22 @@ def _other_probabilities(one: Bundled, found: pd.DataFrame, columns: list[str], 
         yield f"other probabilities than {whose}, for {bad.size:,} samples, e.g. {bad.index[0]!r}"
 
 
+def content_faults(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, str]]:
+    """Yield the cells with the same official files as an earlier one and another content: other samples or labels of them.
+
+    Args:
+        cells: where each is, and the cell; those that are trusted first.
+    """
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    for where, one in cells:
+        identity = one.record.cell.identity
+        if one.record.cell.provenance != "official":
+            continue
+        content, first = known.setdefault((identity.dataset, identity.fingerprint), (identity.content, where))
+        if content != identity.content:
+            yield where, f"the same files of {identity.dataset!r} have another content than in {first}"
+
+
 def label_faults(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, str]]:
     """Yield the cells in which a sample has another label or group than in an earlier one with the same data.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.errors import EmobenchError
+from emobench.foreign import is_foreign
 from emobench.plugins import Registry, describe
 from emobench.records import parse_record
 from emobench.submission import against_data, checks, relations
@@ -22,7 +23,10 @@ from emobench.submission.manifest import (
     sha256,
 )
 from emobench.submission.opening import Opened, open_bundle
+from emobench.submission.receipts import read_receipt
 from emobench.submission.report import Problem, Report
+
+UNCOMPARED = "labels and splits are the bundle's word: they were compared with no dataset (--data)"
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,12 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
     placed = [(f"cells/{cell}", one) for cell, one in cells.items()]
     for between in (relations.label_faults, relations.split_faults):
         problems += [Problem(what=what, where=where) for where, what in between(placed)]
-    if data is not None:
+    if data is None:
+        notes.insert(0, Problem(what=UNCOMPARED))
+    else:
         found, said = against_data.compare(cells, data, registry)
         problems, notes = [*problems, *found], [*notes, *said]
+    notes += _replaced(path, manifest)
     report = Report(
         file=str(path),
         name=opened.name,
@@ -86,6 +93,15 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
         notes=tuple(notes),
     )
     return Examined(report, opened, manifest, cells)
+
+
+def _replaced(path: Path, manifest: Manifest | None) -> Iterator[Problem]:
+    """Yield a note where a bundle waits beside the receipt of a former one of its name."""
+    former = path.with_suffix(".json")
+    if manifest is None or path.suffix == ".json" or not former.is_file():
+        return
+    before, now = ({cell.id for cell in one.cells} for one in (read_receipt(former).manifest, manifest))
+    yield Problem(what=f"takes the place of {former.name}: {len(before & now)} of its {len(before)} rows come again")
 
 
 def _contained(where: str, faults: Iterator[str]) -> Iterator[Problem]:
@@ -152,6 +168,7 @@ def _faults(cell: str, one: Bundled, opened: Opened, manifest: Manifest | None, 
     record, table = one.record, one.table
     yield from checks.record_faults(record, opened.files[f"cells/{cell}/{RECORD}"], cell)
     yield from checks.task_faults(record, registry)
+    yield from checks.suite_faults(record, registry)
     yield from checks.provenance_faults(record, registry)
     yield from checks.split_faults(record, table)
     yield from checks.origin_faults(record, table)
@@ -177,5 +194,11 @@ def _unknown(one: Bundled, registry: Registry) -> Iterator[str]:
         if fusion is None or fusion.learns:
             why = "is not registered here" if fusion is None else "learns from the validation part"
             yield f"the fusion {identity.fusion.name!r} {why}: it was not computed again"
+    if identity.model is not None and identity.model.name not in registry.models and not is_foreign(identity):
+        yield f"the model {identity.model.name!r} is not registered here: its schedule and parameters are its sender's word"
+    if one.record.cell.suite not in registry.suites and one.record.cell.published:
+        yield f"the suite {one.record.cell.suite!r} is not registered here: what was published is its sender's word"
+    if one.record.dropped:
+        yield f"{len(one.record.dropped):,} samples were left out; whether they can be read was not checked"
     if one.record.cell.provenance == "synthetic":
         yield "synthetic: it cannot be published"
