@@ -925,6 +925,14 @@ def test_other_samples_of_the_same_official_files_are_refused(tmp_path: Path, si
     assert (where, what) == ("there", "the same files of 'clips' have another content than in here")
 
 
+def test_a_bundle_that_waits_on_a_board_is_held_against_it(tmp_path: Path, single: bytes, registry: Registry) -> None:
+    board = tmp_path / "board"
+    submission.add([written(tmp_path, single)], board, registry)
+    later = with_record(files_of(single), "fitted", lambda one: one.model_copy(update={"peak_memory": 1}))
+    (problem,) = submission.verify(written(board / "bundles", zip_bytes(later), "theirs.zip"), registry).problems
+    assert problem.what == "came with the bundle 'mine', and is another there: a row has one result"
+
+
 def test_a_bundle_that_waits_beside_a_receipt_of_its_name_says_what_it_replaces(
     tmp_path: Path, single: bytes, whole: bytes, registry: Registry
 ) -> None:

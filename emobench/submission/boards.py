@@ -11,10 +11,9 @@ from pathlib import Path
 from emobench import publishing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.records import atomic, cell_folder, read_records
-from emobench.submission import checks, relations
-from emobench.submission.checks import Bundled
-from emobench.submission.manifest import CELLS, MANIFEST, PREDICTIONS, Manifest, sha256
+from emobench.records import atomic, cell_folder
+from emobench.submission import against_board
+from emobench.submission.manifest import CELLS, MANIFEST, Manifest
 from emobench.submission.receipts import FOLDER, Receipt, read_receipts, receipt_path, write_receipt
 from emobench.submission.verifying import Examined, examine
 
@@ -116,35 +115,9 @@ def _refuse(path: Path, one: Examined) -> None:
 
 
 def _refuse_contradictions(path: Path, one: Examined, manifest: Manifest, board: Path) -> None:
-    """Refuse a bundle that has another result for a row of the board, or other labels, splits or contents than it."""
-    former = [receipt.manifest.files for receipt in read_receipts(board) if receipt.name == one.opened.name]
-    own = former[0] if former else {}
-    for name, wanted in manifest.files.items():
-        place = board / name
-        if name not in own and place.is_file() and sha256(place.read_bytes()) != wanted:
-            whose = [receipt.name for receipt in read_receipts(board) if name in receipt.manifest.files]
-            came = f"came with the bundle {whose[0]!r}" if whose else "is on the board"
-            raise EmobenchError(
-                f"not added: {name} {came}, and is another there",
-                where=str(path),
-                remedy="a row has one result: leave the cell out, or add it with another seed",
-            )
-    there = [(f"the board's cells/{cell}", bundled) for cell, bundled in _on(board, manifest).items()]
-    here = [(f"cells/{cell}", bundled) for cell, bundled in one.cells.items()]
-    for faults in (relations.content_faults, relations.label_faults, relations.split_faults):
-        for where, what in faults([*there, *here]):
-            raise EmobenchError(f"not added: {where}: {what}", where=str(path), remedy="see which of the two is wrong")
-
-
-def _on(board: Path, manifest: Manifest) -> dict[str, Bundled]:
-    """Return the results on a board that a bundle does not bring itself."""
-    brought = {cell.id for cell in manifest.cells}
-    results = [one for one in read_records(board) if one.status == "finished" and one.cell.id not in brought]
-    return {
-        record.cell.id: Bundled(record, checks.read_table(content, record.cell.identity.classes))
-        for record in results
-        for content in [(cell_folder(board, record.cell.id) / PREDICTIONS).read_bytes()]
-    }
+    for problem in against_board.contradictions(one.opened.name, manifest, one.cells, board):
+        remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
+        raise EmobenchError(f"not added: {problem}", where=str(path), remedy=remedy)
 
 
 def _remove_former(path: Path, one: Examined, manifest: Manifest, board: Path, replace: bool) -> list[str]:

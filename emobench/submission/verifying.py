@@ -10,7 +10,7 @@ from emobench.errors import EmobenchError
 from emobench.foreign import is_foreign
 from emobench.plugins import Registry, describe
 from emobench.records import parse_record
-from emobench.submission import against_data, checks, relations
+from emobench.submission import against_board, against_data, checks, relations
 from emobench.submission.checks import Bundled
 from emobench.submission.manifest import (
     MANIFEST,
@@ -23,7 +23,7 @@ from emobench.submission.manifest import (
     sha256,
 )
 from emobench.submission.opening import Opened, open_bundle
-from emobench.submission.receipts import read_receipt
+from emobench.submission.receipts import FOLDER, read_receipt
 from emobench.submission.report import Problem, Report
 
 UNCOMPARED = "labels and splits are the bundle's word: they were compared with no dataset (--data)"
@@ -82,7 +82,9 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
     else:
         found, said = against_data.compare(cells, data, registry)
         problems, notes = [*problems, *found], [*notes, *said]
-    notes += _replaced(path, manifest)
+    if manifest is not None and path.suffix == ".zip" and path.absolute().parent.name == FOLDER:
+        problems += against_board.contradictions(opened.name, manifest, cells, path.absolute().parent.parent)
+        notes += _replaced(path, manifest)
     report = Report(
         file=str(path),
         name=opened.name,
@@ -95,10 +97,10 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
     return Examined(report, opened, manifest, cells)
 
 
-def _replaced(path: Path, manifest: Manifest | None) -> Iterator[Problem]:
+def _replaced(path: Path, manifest: Manifest) -> Iterator[Problem]:
     """Yield a note where a bundle waits beside the receipt of a former one of its name."""
     former = path.with_suffix(".json")
-    if manifest is None or path.suffix == ".json" or not former.is_file():
+    if not former.is_file():
         return
     before, now = ({cell.id for cell in one.cells} for one in (read_receipt(former).manifest, manifest))
     yield Problem(what=f"takes the place of {former.name}: {len(before & now)} of its {len(before)} rows come again")
