@@ -30,7 +30,7 @@ DPI = 150
 LABEL = 45
 """Labels of rows are cut to so many characters."""
 
-DARK = 0.71
+DARK = 0.715
 """From this share on a field of the confusion matrix is dark enough for white numbers to have a contrast of 4.5 to 1."""
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"

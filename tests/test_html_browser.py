@@ -103,6 +103,28 @@ def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
     assert found(page, "#nothing")
 
 
+def test_a_link_to_a_filtered_row_shows_it(page: Chrome, board: Board) -> None:
+    page.find_element("id", "find").send_keys("toy")
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    page.execute_script(f"location.hash = 'cell-{row.cell.id}'")
+    assert page.find_element("id", f"panel-{row.cell.id}").is_displayed()
+    assert page.find_element("id", "find").get_attribute("value") == ""
+
+
+def test_a_link_to_a_filtered_section_shows_it(page: Chrome, board: Board) -> None:
+    section = f"task-{board.tasks[0].id}"
+    page.find_element("id", "find").send_keys("toy")
+    assert not page.find_element("id", section).is_displayed()
+    page.execute_script(f"location.hash = '{section}'")
+    assert page.find_element("id", section).is_displayed()
+
+
+def test_the_name_of_a_row_is_that_of_its_experiment(page: Chrome, board: Board) -> None:
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    assert page.find_element("css selector", f"#cell-{row.cell.id} > th").accessible_name == "alpha"
+    assert found(page, ".ranking thead button")[1].accessible_name == "experiment"
+
+
 def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
     found(page, ".open")[0].click()
     assert found(page, ".panel")
@@ -216,6 +238,17 @@ def test_a_phone_need_not_scroll_sideways(page: Chrome) -> None:
         open_all(page)
         assert page.execute_script("return document.documentElement.scrollWidth") == 390
         assert _overflow(page) == []
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_claims_are_cards_on_a_phone_with_the_verdict_first(page: Chrome) -> None:
+    _phone(page, 390)
+    try:
+        claim = found(page, "tr.claim")[0]
+        box = claim.find_element("css selector", ".said").rect
+        assert box["x"] + box["width"] <= 390
+        assert all(box["y"] <= cell.rect["y"] for cell in claim.find_elements("css selector", "th, td"))
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
