@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
+from emobench.figures import DARK
+from emobench.leaderboard.text import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,7 @@ def draw(confusion: pd.DataFrame, per_class: pd.DataFrame, title: str) -> Any:
     pyplot.close(figure)  # whoever asked for it shows it; a notebook would show it twice
     figure.suptitle(title)
     _draw_confusion(left, confusion)
-    _draw_classes(right, per_class)
+    _draw_classes(right, per_class, confusion.sum(axis=0))
     return figure
 
 
@@ -44,14 +46,16 @@ def _draw_confusion(axes: Any, confusion: pd.DataFrame) -> None:
     axes.set(xlabel="predicted", ylabel="true", title="confusion matrix (samples; colour by row)")
     for row in places:
         for column in places:
-            colour = "white" if shares[row, column] > 0.5 else "black"
+            colour = "white" if shares[row, column] > DARK else "black"
             axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
 
 
-def _draw_classes(axes: Any, per_class: pd.DataFrame) -> None:
+def _draw_classes(axes: Any, per_class: pd.DataFrame, predicted: pd.Series[int]) -> None:
     places = range(len(per_class))
-    axes.barh([place - 0.2 for place in places], per_class["recall"], height=0.4, label="recall")
-    axes.barh([place + 0.2 for place in places], per_class["precision"], height=0.4, label="precision")
+    for name, shift, over in (("recall", -0.2, per_class["support"]), ("precision", 0.2, predicted)):
+        bars = axes.barh([place + shift for place in places], per_class[name], height=0.4, label=name)
+        # A score over no samples is not 0: it is none.
+        axes.bar_label(bars, ["" if n else NONE for n in over], padding=3)
     axes.set_yticks(places, [f"{name} ({support})" for name, support in per_class["support"].items()])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1), title="by class (number of samples)")

@@ -6,6 +6,8 @@ of Okabe and Ito, which people with any of the common kinds of colour blindness 
 
 from __future__ import annotations
 
+import textwrap
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.errors import EmobenchError
 from emobench.leaderboard.evidence_markdown import interval_of
 from emobench.leaderboard.table import RANKED_BY, Row, Task
-from emobench.leaderboard.text import metric_title
+from emobench.leaderboard.text import NONE, metric_title
 from emobench.records import Record, Scores, atomic
 from emobench.reliability import BINS, Bin, calibration_error
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg")
 DPI = 150
 """Dots per inch of a PNG."""
+
+LABEL = 45
+"""Labels of rows are cut to so many characters."""
+
+DARK = 0.715
+"""From this share on a field of the confusion matrix is dark enough for white numbers to have a contrast of 4.5 to 1."""
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 _STYLE: Any = {  # matplotlib types the keys as literals
@@ -52,7 +60,9 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
     except ImportError as error:
         raise EmobenchError("figures want matplotlib", remedy="pip install 'emobench[plot]'") from error
     files = [stem.with_name(f"{stem.name}.{form}") for form in formats]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # A name in a script that the font lacks is boxes in a PNG and whole in an SVG; a line for each letter helps nobody.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
         figure = draw()
         for file, form in zip(files, formats, strict=True):
             metadata: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
@@ -83,12 +93,12 @@ def confusion(scores: Scores, title: str) -> Figure:
             f"{n:,}\n{100 * share:.0f}%",
             ha="center",
             va="center",
-            color="white" if share > 0.55 else "black",
+            color="white" if share > DARK else "black",
             fontsize=9,
             fontweight="bold" if truth == predicted else "normal",
         )
-    axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right", parse_math=False)
+    axes.set_yticks(range(len(labels)), labels, parse_math=False)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     axes.spines[:].set_visible(False)
@@ -97,18 +107,23 @@ def confusion(scores: Scores, title: str) -> Figure:
 
 
 def classes(scores: Scores, title: str) -> Figure:
-    """Return bars of precision, recall and F1 of each class, with its support beside its name."""
+    """Return bars of precision, recall and F1 of each class, with its support beside its name.
+
+    A score over no samples (a class without samples, precision where nothing was predicted) has no bar and a dash.
+    """
     shown = scores.per_class[::-1]  # the first class on top
     figure, axes = _axes(7, 1.6 + 0.75 * len(shown), title)
     for place, (name, colour, hatch) in enumerate(
         (("precision", BLUE, ""), ("recall", ORANGE, "//"), ("f1", GREEN, ".."))
     ):
-        values = [getattr(one, name) for one in shown]
+        over = [one.predicted if name == "precision" else one.support for one in shown]
+        values = [getattr(one, name) if n else 0.0 for one, n in zip(shown, over, strict=True)]
+        texts = [f"{value:.2f}" if n else NONE for value, n in zip(values, over, strict=True)]
         heights = [each + 0.27 * (1 - place) for each in range(len(shown))]
         label = "F1" if name == "f1" else name
         bars = axes.barh(heights, values, height=0.25, color=colour, hatch=hatch, edgecolor="white", label=label)
-        axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
-    axes.set_yticks(range(len(shown)), [f"{one.label}\nn {one.support:,}" for one in shown])
+        axes.bar_label(bars, texts, padding=3, fontsize=8)
+    axes.set_yticks(range(len(shown)), [f"{one.label}\nn {one.support:,}" for one in shown], parse_math=False)
     axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.set_xlabel("score")
@@ -179,19 +194,22 @@ def intervals(task: Task, title: str) -> Figure:
         if interval is not None and interval.known:
             axes.plot([interval.low, interval.high], [height, height], color=BLUE, linewidth=5, alpha=0.4)
         axes.plot([value], [height], "|", color="black", markersize=13, markeredgewidth=2)
-        axes.annotate(f"{value:.4f}", (value, height), (0, 9), textcoords="offset points", ha="center", fontsize=7.5)
+        known = interval is None or interval.known
+        said = f"{value:.4f}" if known else f"{value:.4f}, interval unknown"
+        axes.annotate(said, (value, height), (0, 9), textcoords="offset points", ha="center", fontsize=7.5)
         for one in row.comparisons:
             if one.metric == RANKED_BY:
                 axes.plot([one.published], [height], "D", color=ORANGE, markerfacecolor="white")
         if place and row.rank != rows[place - 1].rank:
             axes.axhline(0.5 - place, color="0.55", linewidth=1)
-        labels.append(f"{row.rank}.  {row.cell.experiment}, seed {row.cell.identity.seed}")
-    axes.set_yticks([-place for place in range(len(rows))], labels)
+        labels.append(f"{row.rank}.  {_cut(row.cell.experiment)}, seed {row.cell.identity.seed}")
+    axes.set_yticks([-place for place in range(len(rows))], labels, parse_math=False)
     axes.set_ylim(-len(rows) + 0.4, 0.75)
     axes.margins(x=0.08)
     axes.grid(axis="x", color="0.88")
     axes.set_xlabel(f"{metric_title(RANKED_BY)} on {task.headline}")
-    diamond = "; diamond: as printed" if any(row.comparisons for row in rows) else ""
+    printed = any(one.metric == RANKED_BY for row in rows for one in row.comparisons)
+    diamond = "; diamond: as printed" if printed else ""
     figure.supxlabel(f"bar: 95% interval; line between rows: another tier{diamond}", fontsize=8, color="0.3")
     return figure
 
@@ -206,5 +224,10 @@ def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=11)
+    lines = [textwrap.fill(line, int(12 * width)) for line in title.splitlines()]
+    figure.suptitle("\n".join(lines), fontsize=11, parse_math=False)  # a name with two $ is no formula
     return figure, figure.add_subplot()
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…"

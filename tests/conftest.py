@@ -38,6 +38,7 @@ from emobench.datasets import DATA_VARIABLE
 from emobench.errors import UnreadableError
 from emobench.plugins import ALLOW_LIST
 from emobench.storage import CACHE_VARIABLE
+from tests.browser import chrome as chrome
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -99,6 +99,37 @@ def test_intervals_are_drawn_where_they_are(board: Board) -> None:
     assert [0.5] in lines
 
 
+def test_scores_over_no_samples_are_dashes(tmp_path: Path) -> None:
+    table = TABLE[TABLE["label"] != CLASSES[0]]
+    (bars, *_) = figures.classes(score_part(table, CLASSES, METRICS.values()), "").axes
+    assert [text.get_text() for text in bars.texts].count("–") == 2  # recall and F1; it is predicted, if wrongly
+
+
+def test_long_names_are_cut_and_are_no_formula(tmp_path: Path) -> None:
+    of = cell("$a_" + 100 * "b" + "$")
+    long = record(of, scores={"test": SCORES})
+    board = build([long], predictions={of.id: TABLE}, metrics=METRICS)
+    _, svg = figures.write(lambda: figures.intervals(board.tasks[0], "A $\\frac title$"), tmp_path / "long")
+    text = svg.read_text()
+    assert "1.  $a_" in text
+    assert "…, seed" in text
+    assert 60 * "b" not in text
+    assert "diamond" not in text
+
+
+def test_numbers_of_the_matrix_can_be_read() -> None:
+    import matplotlib as mpl
+
+    def luminance(share: float) -> float:
+        linear = [
+            v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in mpl.colormaps["Blues"](share)[:3]
+        ]
+        return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+    assert 1.05 / (luminance(figures.DARK) + 0.05) >= 4.5
+    assert (luminance(figures.DARK) + 0.05) / 0.05 >= 4.5
+
+
 def test_same_figure_same_bytes(tmp_path: Path, board: Board) -> None:
     draw = drawn(board)["classes"]
     once = figures.write(draw, tmp_path / "a")

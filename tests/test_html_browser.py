@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,33 +13,6 @@ from tests.html_boards import VERDICTS, small_board
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
-
-CHROMIUM, CHROMEDRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or CHROMEDRIVER is None, reason="chromium and chromedriver are not installed"
-)
-
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --force-prefers-reduced-motion --window-size=1280,1000"
-)
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    # The driver is on this machine; a proxy must not be asked for it.
-    os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("no_proxy", ""), "localhost", "127.0.0.1"]))
-    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +101,28 @@ def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
     field.send_keys("nothing of this name")
     assert names(page) == []
     assert found(page, "#nothing")
+
+
+def test_a_link_to_a_filtered_row_shows_it(page: Chrome, board: Board) -> None:
+    page.find_element("id", "find").send_keys("toy")
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    page.execute_script(f"location.hash = 'cell-{row.cell.id}'")
+    assert page.find_element("id", f"panel-{row.cell.id}").is_displayed()
+    assert page.find_element("id", "find").get_attribute("value") == ""
+
+
+def test_a_link_to_a_filtered_section_shows_it(page: Chrome, board: Board) -> None:
+    section = f"task-{board.tasks[0].id}"
+    page.find_element("id", "find").send_keys("toy")
+    assert not page.find_element("id", section).is_displayed()
+    page.execute_script(f"location.hash = '{section}'")
+    assert page.find_element("id", section).is_displayed()
+
+
+def test_the_name_of_a_row_is_that_of_its_experiment(page: Chrome, board: Board) -> None:
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    assert page.find_element("css selector", f"#cell-{row.cell.id} > th").accessible_name == "alpha"
+    assert found(page, ".ranking thead button")[1].accessible_name == "experiment"
 
 
 def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
@@ -246,6 +238,17 @@ def test_a_phone_need_not_scroll_sideways(page: Chrome) -> None:
         open_all(page)
         assert page.execute_script("return document.documentElement.scrollWidth") == 390
         assert _overflow(page) == []
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_claims_are_cards_on_a_phone_with_the_verdict_first(page: Chrome) -> None:
+    _phone(page, 390)
+    try:
+        claim = found(page, "tr.claim")[0]
+        box = claim.find_element("css selector", ".said").rect
+        assert box["x"] + box["width"] <= 390
+        assert all(box["y"] <= cell.rect["y"] for cell in claim.find_elements("css selector", "th, td"))
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -21,6 +21,9 @@ from emobench import cli, plugins
 from emobench.cli.new_plugin import NewPlugin
 from tests.stranger import Environment
 from tests.test_docs import PAGES, ROOT, fences, named
+
+if TYPE_CHECKING:
+    pass
 
 # ----------------------------------------------------------------------------------------------------------- the site
 
@@ -85,9 +88,20 @@ def test_roles_of_docstrings_do_not_show(site: Path) -> None:
 
 
 def test_links_that_leave_docs_lead_to_pages_of_the_site(site: Path) -> None:
-    assert 'href="repository/leaderboards/paper-replication.html"' in (site / "index.html").read_text(encoding="utf-8")
+    assert 'href="repository/leaderboards/index.html"' in (site / "index.html").read_text(encoding="utf-8")
     workflow = site / "repository" / "github" / "workflows" / "verify-bundles.yml.html"
     assert "emobench verify" in re.sub(r"<[^>]+>", "", workflow.read_text(encoding="utf-8"))
+
+
+def test_every_published_board_is_on_the_site_with_its_figures(site: Path) -> None:
+    boards = ROOT / "leaderboards"
+    for board in [*boards.glob("*.html"), *boards.glob("datasets/*.html")]:
+        page = site / "repository" / board.relative_to(ROOT)
+        figures = page.with_suffix(".figures.html")
+        assert figures.read_bytes() == board.read_bytes()
+        assert f'href="{figures.name}"' in page.read_text(encoding="utf-8")
+        index = (site / "repository" / "leaderboards" / "index.html").read_text(encoding="utf-8")
+        assert f'href="{figures.relative_to(site / "repository" / "leaderboards").as_posix()}"' in index
 
 
 def test_every_page_is_in_the_navigation() -> None:

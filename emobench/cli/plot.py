@@ -12,6 +12,7 @@ import click
 from emobench.cli.cells import matching
 from emobench.cli.options import Choice, UserPath, runs_option
 from emobench.errors import EmobenchError
+from emobench.leaderboard.text import count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,12 +97,12 @@ def _drawing(kind: str, record: Record, folder: Path) -> Callable[[], Figure] | 
     """Return what draws a figure of a cell; ``None`` where the cell has nothing to draw."""
     from emobench import figures
 
-    title = _title(record)
     scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
     if kind == "training":
-        return partial(figures.training, record, title) if record.history else None
+        return partial(figures.training, record, _title(record)) if record.history else None
     if scores is None:
         return None
+    title = _title(record, f"{record.cell.headline}, n {count(scores.n)}")
     if kind == "reliability":
         return partial(_reliability, record, folder, title)
     return partial({"confusion": figures.confusion, "classes": figures.classes}[kind], scores, title)
@@ -118,11 +119,13 @@ def _reliability(record: Record, folder: Path, title: str) -> Figure:
     return figures.reliability(reliability(*arrays(part, record.cell.identity.classes)), title)
 
 
-def _title(record: Record) -> str:
+def _title(record: Record, on: str = "") -> str:
+    """Return what a figure is of; training is not on the part that is scored, so that its figure names none."""
     cell = record.cell
     made_up = "SYNTHETIC, no result: " if cell.provenance == "synthetic" else ""
     leaky = ", leaky split" if cell.leaky else ""
-    return f"{made_up}{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky}), {cell.headline}\n{cell.id}"
+    of = ", ".join(filter(None, [f"{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky})", on]))
+    return f"{made_up}{of}\n{cell.id}"
 
 
 # ------------------------------------------------------------------------------------------------------ a board
@@ -147,7 +150,9 @@ def _of_board(located: Sequence[Located]) -> Iterator[Drawing]:
 def _task_title(task: Task) -> str:
     made_up = "SYNTHETIC, no results: " if task.provenance == "synthetic" else ""
     leaky = ", leaky" if task.leaky else ""
-    return f"{made_up}{task.dataset} ({task.provenance}), {task.protocol.name} split{leaky}"
+    scored = sorted({row.headline.n for row in task.rows if row.headline})
+    n = count(scored[0]) if len(scored) == 1 else f"{count(scored[0])} to {count(scored[-1])}"
+    return f"{made_up}{task.dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"
 
 
 def _file_name(text: str) -> str:

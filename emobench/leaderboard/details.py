@@ -78,7 +78,15 @@ def _per_class(scores: Scores) -> str:
     columns = [Column("class")]
     columns += [Column(name, number=True) for name in ("precision", "recall", "F1", "support", "predicted")]
     rows = [
-        [plain(one.label), *map(decimal, (one.precision, one.recall, one.f1)), count(one.support), count(one.predicted)]
+        [
+            plain(one.label),
+            # A score over no samples is not 0: it is none.
+            decimal(one.precision if one.predicted else None),
+            decimal(one.recall if one.support else None),
+            decimal(one.f1 if one.support else None),
+            count(one.support),
+            count(one.predicted),
+        ]
         for one in scores.per_class
     ]
     return grid(columns, rows)

@@ -157,7 +157,7 @@ def slices_in_words(columns: Mapping[str, list[Slice]]) -> str:
     shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
     return (
         "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
-        f"is none below {MINIMUM} samples.{shortened}"
+        f"is none below {MINIMUM} samples, nor where every sample is right or every one is wrong.{shortened}"
     )
 
 

@@ -221,14 +221,20 @@ def _n(row: Row) -> str:
     return count(row.headline.n) + dropped
 
 
-def remark(row: Row) -> str:
-    """Return what stands beside the scores of a row: weights and departures, or why it failed."""
+def remark(row: Row, shown: int = 0) -> str:
+    """Return what stands beside the scores of a row: weights and departures, or why it failed.
+
+    Args:
+        row: of a board.
+        shown: so many departures are said, and how many more there are; 0 for all.
+    """
     if row.record.status == "finished":
         constant = f"every prediction is {plain(row.constant)}" if row.constant else ""
-        return "; ".join(filter(None, [constant, _left_out_in_words(row), plain(row.weights), departures(row)]))
+        said = [constant, _left_out_in_words(row), plain(row.weights), departures(row, shown)]
+        return "; ".join(filter(None, said))
     failure = row.record.failure
     reason = plain(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
-    return f"failed: {reason} ({departures(row)})" if row.cell.departures else f"failed: {reason}"
+    return f"failed: {reason} ({departures(row, shown)})" if row.cell.departures else f"failed: {reason}"
 
 
 def _left_out_in_words(row: Row) -> str:
@@ -239,11 +245,14 @@ def _left_out_in_words(row: Row) -> str:
     return f"ranked by {decimal(share * accuracy)}, for samples left out count as wrong"
 
 
-def departures(row: Row) -> str:
-    """Return in what a row departs from its suite, or that it does not."""
+def departures(row: Row, shown: int = 0) -> str:
+    """Return in what a row departs from its suite, the first ``shown`` of it if that is not 0, or that it does not."""
     looked_at = row.cell.selected_on in row.cell.identity.test_parts
     marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
-    return plain("; ".join([*marks, *row.cell.departures])) or "full schedule"
+    found = [*marks, *row.cell.departures]
+    first = found[:shown] if shown else found
+    more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
+    return plain("; ".join([*first, *more])) or "full schedule"
 
 
 def _parts(task: Task) -> str:

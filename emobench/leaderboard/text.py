@@ -73,8 +73,9 @@ def duration(seconds: float) -> str:
 
 
 def component(part: Component) -> str:
-    """Return a name with its parameters in brackets: ``resnet18 (dropout 0.2)``."""
-    listed = ", ".join(f"{plain(key.replace('_', ' '))} {plain(str(value))}" for key, value in part.parameters.items())
+    """Return a name with its parameters in brackets: ``resnet18 (dropout 0.2)``; those with an empty value are left out."""
+    given = {key.replace("_", " "): str(value) for key, value in part.parameters.items() if value not in ("", [], None)}
+    listed = ", ".join(f"{plain(key)} {plain(value)}" for key, value in given.items())
     return f"{plain(part.name)} ({listed})" if listed else plain(part.name)
 
 

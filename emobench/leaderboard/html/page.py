@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.cells import PROVENANCE_MEANING
+from emobench.foreign import is_foreign
 from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown
 from emobench.leaderboard.headings import telling_apart
 from emobench.leaderboard.html import prose, rows
@@ -112,7 +113,7 @@ def _head(board: Board) -> dict[str, Any]:
     present = {task.provenance for task in board.tasks}
     return {
         "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": sorted({record.cell.suite for record in board.records}),
+        "suites": sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)}),
         "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
     }
 
@@ -145,6 +146,7 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
             for place, row in enumerate(group)
         ],
         "best": _best(task),
+        "n": count(task.rows[0].headline.n) if task.rows[0].headline else NONE,
     }
 
 
@@ -166,7 +168,7 @@ def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int
         "size": size if row.rank is not None else 0,
         "experiment": row.cell.experiment,
         "what": prose.inline(f"{model}, on {inputs}"),
-        "remark": prose.inline(markdown.remark(row)),
+        "remark": prose.inline(markdown.remark(row, shown=1)),
         "departs": bool(row.cell.departures or row.cell.selected_on),
         "seed": row.cell.identity.seed,
         "failed": row.record.status == "failed",

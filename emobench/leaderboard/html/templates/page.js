@@ -55,6 +55,7 @@
   }
 
   function gauge(value) {
+    if (value === null) return decimal(value); // no bar: a score over no samples is not 0
     return element("span", { class: "gauge" }, element("span", {}, decimal(value)),
       element("span", { class: "track", "aria-hidden": "true" }, element("i", { style: `--v:${percent(value)}` })));
   }
@@ -72,22 +73,24 @@
         return cell;
       }));
     });
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
-      element("table", { class: "heat" },
-        element("caption", {}, "Rows are true classes, columns predicted ones, per cent of the row; right answers are framed."),
+    return [
+      element("p", { class: "light" }, "Rows are true classes, columns predicted ones, per cent of the row; right answers are framed."),
+      element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" }, element("table", { class: "heat" },
+        element("caption", { class: "unseen" }, "Confusion matrix"),
         element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "true \\ predicted"),
           classes.map((name) => element("th", { scope: "col" }, name)))),
-        element("tbody", {}, body)));
+        element("tbody", {}, body))),
+    ];
   }
 
   function perClass(row, classes) {
     const support = row.confusion.map((line) => line.reduce((sum, n) => sum + n, 0));
     const predicted = classes.map((_, place) => row.confusion.reduce((sum, line) => sum + line[place], 0));
     return table("Per class", ["class", "precision", "recall", "F1", "support", "predicted"],
-      classes.map((name, place) => [name, ...row.classes[place].map(gauge), count(support[place]), count(predicted[place])]), [4, 5]);
+      classes.map((name, place) => [name, ...row.classes[place].map((value, score) => gauge((score ? support : predicted)[place] ? value : null)), count(support[place]), count(predicted[place])]), [4, 5]);
   }
 
-  const [WIDE, HIGH, LEFT, FOOT, TOP] = [420, 280, 46, 40, 12];
+  const [WIDE, HIGH, LEFT, FOOT, TOP] = [420, 280, 56, 40, 12];
   const along = (share) => LEFT + share * (WIDE - LEFT - 14);
   const up = (share) => HIGH - FOOT - share * (HIGH - FOOT - TOP);
 
@@ -120,11 +123,21 @@
     for (const [sure, right] of points) figure.append(drawn("circle", { cx: along(sure), cy: up(right), r: 3.4, class: "two", style: "stroke-dasharray:none;fill:var(--surface)" }));
     return [
       element("p", {}, element("strong", {}, `ECE ${decimal(row.ece)}`),
-        ": the mean gap to the dashed diagonal, weighted by the samples of each bin. Below the diagonal a model is surer than it is right. Darker bars hold more samples."),
+        ": the mean gap to the dashed diagonal, weighted by the samples of each bin. Below the diagonal a model is surer than it is right. Stronger coloured bars hold more samples."),
       figure,
       folded("The numbers of the bins", table("Bins of the reliability diagram", ["probability", "samples", "mean probability", "right"],
         row.bins.map(([number, n, sure, right]) => [`${(number / BINS).toFixed(3)}–${((number + 1) / BINS).toFixed(3)}`, count(n), decimal(sure), decimal(right)]), [1, 2, 3])),
     ];
+  }
+
+  // The upper end of an axis from 0 that holds a value, and its marks, whose step is 1, 2 or 5 times a power of ten.
+  function rounded(most) {
+    const power = Math.floor(Math.log10(most / 5));
+    const times = [1, 2, 5, 10].find((each) => each * 10 ** power >= (most / 5) * (1 - 1e-9));
+    const step = times * 10 ** power;
+    const steps = Math.ceil(most / step - 1e-9);
+    const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    return [steps * step, [...Array(steps + 1).keys()].map((each) => [each / steps, (each * step).toFixed(places)])];
   }
 
   function curves(history) {
@@ -132,8 +145,7 @@
     const spread = (values) => values.map((value, place) => [last ? place / last : 0.5, value]).filter(([, value]) => value !== null).map(([x, value]) => [x, value / UNIT]);
     const step = Math.max(1, Math.ceil(history.epochs.length / 8));
     const marks = history.epochs.map((epoch, place) => [last ? place / last : 0.5, String(epoch)]).filter((_, place) => place % step === 0);
-    const top = (Math.max(...history.loss) / UNIT) * 1.05 || 1;
-    const losses = [0, 0.25, 0.5, 0.75, 1].map((share) => [share, (share * top).toFixed(2)]);
+    const [top, losses] = rounded(Math.max(...history.loss) / UNIT || 1);
     const ofLoss = axes("Training loss by epoch", "The numbers are in the table below.", "epoch", "training loss", marks, losses);
     const dots = (figure, points, kind) => points.forEach(([x, y]) => figure.append(drawn("circle", { cx: along(x), cy: up(y), r: 2.6, class: kind, style: "stroke-dasharray:none" })));
     const put = (figure, points, kind) => { figure.append(line(points, kind)); dots(figure, points, kind); };
@@ -180,7 +192,7 @@
     const grid = element("div", { class: "grid" });
     const add = (...cards) => grid.append(...cards);
     if (row.worst !== undefined) add(broad("Worst slices and classes", prose("p", text(row.worst))));
-    if (row.confusion) add(card(`Confusion matrix on ${part}`, confusion(row, classes)), card(`Classes on ${part}`, perClass(row, classes)));
+    if (row.confusion) add(card(`Confusion matrix on ${part}`, ...confusion(row, classes)), card(`Classes on ${part}`, perClass(row, classes)));
     if (row.bins) add(card(`Reliability on ${part}`, ...reliability(row)));
     if (row.metrics) add(card("Every metric", metrics(row)));
     if (row.history) add(broad("Training", curves(row.history)));
@@ -219,14 +231,23 @@
   }
 
   function follow() {
-    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const button = row && row.matches("tr.row") && row.querySelector(".open");
-    if (button) {
-      toggle(button, true);
-      row.scrollIntoView();
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    if (target.closest("[hidden]")) {
+      for (const { form, act } of forms) {
+        form.reset();
+        act();
+      }
     }
+    if (target.matches("tr.row")) toggle(target.querySelector(".open"), true);
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
   }
   addEventListener("hashchange", follow);
+  addEventListener("click", (event) => { // a link to where the address leads already changes no address
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) follow();
+  });
 
   // -------------------------------------------------------------------------------------------- sorting
 
@@ -306,9 +327,9 @@
     document.getElementById("claims-shown").textContent = `${shown} of ${of} claims`;
   }
 
-  for (const [id, act] of [["filters", filter], ["claim-filters", filterClaims]]) {
-    const form = document.getElementById(id);
-    if (!form) continue;
+  const forms = [["filters", filter], ["claim-filters", filterClaims]]
+    .map(([id, act]) => ({ form: document.getElementById(id), act })).filter(({ form }) => form);
+  for (const { form, act } of forms) {
     form.addEventListener("input", act);
     form.addEventListener("change", act);
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -332,7 +353,7 @@
   say();
 
   // Where rows become cards, their display is no longer that of a table; what they are has to be said.
-  for (const ranking of all(".ranking")) {
+  for (const ranking of all(".ranking, .claims table")) {
     ranking.setAttribute("role", "table");
     all(":scope > tbody, :scope > thead", ranking).forEach((part) => part.setAttribute("role", "rowgroup"));
     all("tr", ranking).forEach((row) => row.setAttribute("role", "row"));
