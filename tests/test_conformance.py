@@ -92,7 +92,8 @@ def test_what_keeps_to_its_contract_passes(kind: str, component: Any) -> None:
     assert [str(result) for result in found if result.status == "failed"] == []
     skipped = {result.check for result in found if result.status == "skipped"}
     # The plugin of these tests is no file, so that another process cannot import it.
-    assert skipped <= {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once"}
+    there = {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once", "logits", "one-sample-a-class"}
+    assert skipped <= there
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)
