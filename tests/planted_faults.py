@@ -74,6 +74,26 @@ class Greedy(Corpus):
         return [Copy(folder.path, "folders") for folder in folders if not folder.files or "train" in folder.folders]
 
 
+class Taking(Corpus):
+    def find(self, folders: Iterable[Folder]) -> list[Copy]:
+        return [Copy(folder.path, "folders") for folder in folders if {"train", "other"} & folder.folders]
+
+
+class Others(Dots):
+    """Dots that lie in a folder of another name."""
+
+    name: ClassVar[str] = "others"
+
+    def find(self, folders: Iterable[Folder]) -> list[Copy]:
+        """Look for that folder."""
+        return [Copy(folder.path, "folders") for folder in folders if "other" in folder.folders]
+
+    def write_twin(self, folder: Path) -> None:
+        """Write them there."""
+        super().write_twin(folder)
+        (folder / "train").rename(folder / "other")
+
+
 def reindexed(change: Callable[[pd.DataFrame, Copy], pd.DataFrame]) -> Corpus:
     """Return a corpus whose index is changed."""
 
@@ -112,6 +132,7 @@ DATASETS: list[Fault] = [
     ("twin-same-bytes", RestlessTwin(), "other bytes into 'train/round-00.pix'"),
     ("find-looks-at-names", Opening(), "give 0 copies instead of 1"),
     ("find-looks-at-names", Greedy(), "claims an empty folder"),
+    ("find-looks-at-names", Taking(), "claims the twin of 'others', in which there is no copy of 'on-trial'"),
     ("index-columns", reindexed(lambda samples, _: samples.drop(columns="group")), "no column 'group'"),
     ("index-columns", reindexed(lambda samples, _: samples.assign(group=None)), "'group' holds None"),
     ("index-columns", reindexed(lambda s, c: s.assign(image_path="/" + s["image_path"])), "no relative path"),
@@ -227,6 +248,11 @@ def centred(self: Any, samples: Any) -> Any:
     return self.closeness(x - x.mean(axis=0) + self.means.mean(axis=0))
 
 
+def centred_by_all(self: Any, samples: Any) -> Any:
+    everything = samples.streams["pixels"].array
+    return self.closeness(samples.x() - everything.mean(axis=0) + self.means.mean(axis=0))
+
+
 def learn_spread(self: Any, x: Any, y: Any, classes: int) -> None:
     """Divide by the deviation within classes, which one sample does not have."""
     Centroids.learn(self, x, y, classes)
@@ -279,7 +305,8 @@ def build_late(classes: int, input_shapes: tuple[tuple[int, ...], ...]) -> Any:
     class Late(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.linear = nn.Linear(int(np.prod(input_shapes[0])), classes)
+            self.steps: Any
+            self.linear: Any = nn.Linear(int(np.prod(input_shapes[0])), classes)
             self.register_buffer("steps", torch.zeros(()))
 
         def forward(self, x: Any) -> Any:
@@ -354,6 +381,7 @@ MODELS: list[Fault] = [
     ("uses-nothing-hidden", model(fit=fit_by_all_rows), "other content in the rows of test samples"),
     ("one-test-sample", model(predict_proba=predicting(lambda p, _: np.squeeze(p))), "shape (3,), wanted (1, 3)"),
     ("batch-composition", model(predict_proba=centred), "alone, sample 0 is predicted differently"),
+    ("batch-composition", model(predict_proba=centred_by_all), "other content in other rows of the array"),
     (
         "save-and-load",
         model(save=lambda self, folder: np.save(folder / "means.npy", self.means.round(1))),
@@ -457,6 +485,11 @@ FUSIONS: list[Fault] = [
     ("equal-members", combining(least), "40 of 40 samples got another class"),
     ("deterministic", combining(drawn_tie), "two calls differ by up to"),
     ("member-order", combining(lambda p: np.average(p, axis=0, weights=np.arange(1, len(p) + 1))), "in reverse order"),
+    (
+        "member-order",
+        fusion(__doc__="Weighs in order of certainty, at the border.", combine=lambda self, p: p[0]),
+        "in reverse order",
+    ),
     ("learnt-is-json", fusion(Shares, fit=lambda self, p, labels: {"weights": np.ones(len(p))}), "no JSON"),
     ("inputs-unchanged", combining(in_place), "combine() changed"),
     ("inputs-unchanged", fusion(Shares, fit=fit_in_place), "fit() changed"),
@@ -698,6 +731,7 @@ SOUND: list[tuple[str, Any]] = [
     ("models", network("LogSoftmax")),
     ("fusions", Mean()),
     ("fusions", Shares()),
+    ("fusions", fusion(__doc__="The first in the order of its members.", combine=lambda self, p: p[0])),
     ("representations", Loudness()),
     ("protocols", Parts()),
     ("protocols", Folds()),

@@ -18,14 +18,14 @@ from emobench.testing import CONTRACTS, Kind, Result, checks_for
 from emobench.testing.light_import import HEAVY
 from tests import conftest
 from tests.conftest import FakeEntry, module
-from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean
+from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean, Others
 
 
 def registered(kind: str, component: Any) -> Registry:
     """Return a registry of one component, dots with all that belongs to them, and hums."""
     planted: list[Any] = [
         FakeEntry("planted", module("planted_plugin", **{f"emobench_{kind}": lambda: [component]})),
-        FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums()])),
+        FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums(), Others()])),
         FakeEntry("dots", conftest),
     ]
     return load(planted)
@@ -93,6 +93,7 @@ def test_what_keeps_to_its_contract_passes(kind: str, component: Any) -> None:
     skipped = {result.check for result in found if result.status == "skipped"}
     # The plugin of these tests is no file, so that another process cannot import it.
     there = {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once", "logits", "one-sample-a-class"}
+    there.add("member-order")
     assert skipped <= there
 
 
@@ -119,6 +120,38 @@ def test_a_heavy_import_at_registration_fails_one_check(tmp_path: Path, monkeypa
         r for r in (check.run() for check in checks_for("metrics", "heavy", load([entry]))) if r.status == "failed"
     ]
     assert [(result.check, result.seen) for result in failed] == [("light-import", "it imports pandas")]
+
+
+def test_what_hangs_on_the_process_fails_though_two_fits_in_one_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        "from emobench import Index, ModelSpec, hookimpl",
+        "from tests.planted_faults import Centroids, Corpus, spec",
+        "class Hashed(Centroids):",
+        "    def learn(self, x, y, classes):",
+        "        super().learn(x, y, classes)",
+        "        self.means = self.means + hash('emotion') % 1000 / 1e4",
+        "class HashedIds(Corpus):",
+        "    def index(self, copy):",
+        "        samples = super().index(copy).samples",
+        "        return Index(samples.assign(sample_id=[f'{hash(one):x}' for one in samples['sample_id']]))",
+        "@hookimpl",
+        "def emobench_models(): return [spec(Hashed)]",
+        "@hookimpl",
+        "def emobench_datasets(): return [HashedIds()]",
+    ]
+    (tmp_path / "hashed_plugin.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import importlib
+
+    entries: Any = [FakeEntry("hashed", importlib.import_module("hashed_plugin")), FakeEntry("dots", conftest)]
+    failed = {}
+    for kind, wanted in (("models", "same-seed-same-result"), ("datasets", "stable-order")):
+        (check,) = [one for one in checks_for(kind, "on-trial", load(entries)) if str(one) == wanted]  # type: ignore[arg-type]
+        failed[wanted] = check.run().seen
+    assert "fitted in another process with one seed, it predicts differently" in failed["same-seed-same-result"]
+    assert "read in another process, row 0 has the sample_id" in failed["stable-order"]
 
 
 def test_importing_the_kit_imports_neither_pytest_nor_a_framework() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Fusion
@@ -51,8 +52,10 @@ class FusionSubject(Subject):
 
     @property
     def says_order_matters(self) -> bool:
-        """Whether the fusion's documentation speaks of the order of its members."""
-        return "order" in (inspect.getdoc(type(self.component)) or "").lower()
+        """Whether the fusion's documentation speaks of the order of its members, and not of some other order."""
+        return bool(
+            re.search(r"\border of (the|its) members\b", inspect.getdoc(type(self.component)) or "", re.IGNORECASE)
+        )
 
 
 def drawn(members: int, samples: int, *, classes: int = _CLASSES) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -174,8 +177,9 @@ def deterministic(subject: FusionSubject) -> None:
 
 @CONTRACTS.add(
     "member-order",
-    "the result does not depend on the order of the members, unless the class's docstring says what the order means",
-    "treat members alike, or document the order",
+    "the result does not depend on the order of the members, unless the class's docstring says what 'the order of the "
+    "members' means",
+    "treat members alike, or document the order in these words: the order of the members",
 )
 def member_order(subject: FusionSubject) -> None:
     """Turn the members round."""
@@ -183,7 +187,7 @@ def member_order(subject: FusionSubject) -> None:
 
     first = _sound(subject)
     if subject.says_order_matters:
-        raise NotApplicable("its docstring says that the order matters")
+        raise NotApplicable("its docstring says what the order of the members means")
     probabilities, labels = subject.members
     again = subject.fused(probabilities[::-1], labels)
     tolerance = _LEARNT_ALIKE if subject.component.learns else _SAME

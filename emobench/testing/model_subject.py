@@ -11,10 +11,10 @@ from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representa
 from emobench.datasets import Source
 from emobench.errors import EmobenchError
 from emobench.parts import make_parts, shuffled
-from emobench.plugins import named_arguments
+from emobench.plugins import Registry, named_arguments
 from emobench.representations import represent
 from emobench.testing import state
-from emobench.testing.contract import Breach, NotApplicable, Subject, prepared
+from emobench.testing.contract import Breach, Kind, NotApplicable, Subject, prepared
 from emobench.testing.twins import twins
 
 if TYPE_CHECKING:
@@ -75,10 +75,14 @@ class ModelSubject(Subject):
 
     component: ModelSpec
 
+    def __init__(self, kind: Kind, name: str, registry: Registry, *, material: Material | None = None) -> None:
+        super().__init__(kind, name, registry)
+        self._given = material
+
     @prepared("fits")
     def material(self) -> Material:
         """Inputs from the first twin that has the modalities and can be represented."""
-        return self._drawn(1)
+        return self._given or self._drawn(1)
 
     @prepared("fits")
     def plenty(self) -> Material:

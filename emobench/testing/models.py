@@ -9,7 +9,7 @@ from typing import Any
 
 from emobench.contracts import Model, Samples, Schedule
 from emobench.plugins import describe
-from emobench.testing import light_import, state
+from emobench.testing import elsewhere, light_import, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable
 from emobench.testing.model_subject import (
     ALIKE,
@@ -171,9 +171,9 @@ def repeatable_prediction(subject: ModelSubject) -> None:
 
 @CONTRACTS.add(
     "same-seed-same-result",
-    "built and fitted twice with the same seed on the same samples, a model predicts the same",
+    "built and fitted twice with the same seed on the same samples, a model predicts the same, in another process too",
     "draw from the global generators, which the harness seeds, or from one seeded with context.seed; not from the clock, "
-    "the process or an unseeded generator, and not in the order of a set",
+    "the process, hash() of a text or an unseeded generator, and not in the order of a set",
 )
 def same_seed_same_result(subject: ModelSubject) -> None:
     """Fit again; what another seed gives is nobody's business."""
@@ -184,6 +184,9 @@ def same_seed_same_result(subject: ModelSubject) -> None:
     )
     if gap > SAME:
         raise Breach(f"two fits with one seed differ by up to {gap:.3g}")
+    there = elsewhere.prediction(subject)
+    if there is not None and (gap := subject.gap(first, subject.shaped(there, subject.material.asked, ""))) > SAME:
+        raise Breach(f"fitted in another process with one seed, it predicts differently, by up to {gap:.3g}")
     vars(subject)["_reproduced"] = True
 
 
@@ -235,17 +238,23 @@ def one_test_sample(subject: ModelSubject) -> None:
 
 @CONTRACTS.add(
     "batch-composition",
-    f"what is predicted for a sample does not depend on those beside it, to within {ALIKE:g}",
-    "normalise by statistics of the training samples: batch normalisation must be in evaluation mode",
+    f"what is predicted for a sample does not depend on those beside it, nor on other rows of stream.array, to within "
+    f"{ALIKE:g}",
+    "normalise by statistics of the training samples: batch normalisation must be in evaluation mode; take inputs with "
+    "samples.x() or stream.take()",
 )
 def batch_composition(subject: ModelSubject) -> None:
-    """Predict some samples one by one, and all in reverse order."""
+    """Predict all in reverse order, half of them in arrays that hold other things beside them, and some one by one."""
     import numpy as np
 
     together, asked, model = subject.comparable, subject.material.asked, subject.fitted.model
     backwards = np.arange(len(asked))[::-1]
     if (gap := subject.gap(together, _predicted(subject, model, subset(asked, backwards))[::-1])) > ALIKE:
         raise Breach(f"in reverse order samples are predicted differently, by up to {gap:.3g}")
+    half = np.arange(len(asked))[::2]
+    beside = with_others_changed(subset(asked, half)), subset(asked, half)
+    if (gap := subject.gap(*(_predicted(subject, model, one) for one in beside))) > SAME:
+        raise Breach(f"with other content in other rows of the array, samples change by up to {gap:.3g}")
     for position in range(min(_ALONE, len(asked))):
         try:
             alone = _predicted(subject, model, subset(asked, [position]))
