@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import traceback
 import unittest
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ import pytest
 from emobench import cli, testing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load, registry
+from emobench.records import Failure
 from emobench.testing import CONTRACTS, Kind, Result, checks_for
 from emobench.testing.light_import import HEAVY
 from tests import conftest
 from tests.conftest import FakeEntry, module
-from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean, Others
+from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean, Others, model, refuse
 
 
 def registered(kind: str, component: Any) -> Registry:
@@ -275,6 +278,24 @@ def test_command_asks_which_of_several_kinds(
 def test_command_suggests_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.invoke(["check", "stackin"]) == 2
     assert "no component 'stackin'; did you mean 'stacking'?" in capsys.readouterr().err
+
+
+def test_a_plugin_of_the_name_is_told_from_a_component() -> None:
+    made: Any = load([FakeEntry("mine", SyntaxError("invalid syntax")), FakeEntry("dots", conftest)])
+    made.plugins[1].name = "spots"
+    with pytest.raises(EmobenchError, match=r"plugin 'mine' is broken: SyntaxError: invalid syntax"):
+        testing.kinds_of("mine", made)
+    with pytest.raises(EmobenchError, match=r"'spots' is a plugin; check one of what it registers: .*dots"):
+        testing.kinds_of("spots", made)
+
+
+def test_what_was_raised_is_said_with_its_place_and_not_with_a_remedy_for_something_else() -> None:
+    (failed,) = [result for result in results("models", model(fit=refuse)) if result.status == "failed"]
+    assert re.fullmatch(r"ValueError: no, thank you \(planted_faults.py:\d+, in refuse\)", failed.seen)
+    assert failed.remedy.startswith("mend what raised this")
+    trace = "".join(traceback.format_exception(failed.error))
+    assert Failure(kind="ValueError", message="no, thank you", traceback=trace).line == failed.seen
+    assert Failure(kind="EmobenchError", message="no such folder", traceback=trace).line == "no such folder"
 
 
 def test_names_that_are_exported_are_there() -> None:
