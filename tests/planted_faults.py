@@ -58,6 +58,11 @@ class LostTwin(Corpus):
         return []
 
 
+class TableAlone(Corpus):
+    def index(self, copy: Copy) -> Any:
+        return super().index(copy).samples
+
+
 class RestlessTwin(Corpus):
     def write_twin(self, folder: Path) -> None:
         super().write_twin(folder)
@@ -129,6 +134,7 @@ class Miscounted(Corpus):
 DATASETS: list[Fault] = [
     ("twin-round-trip", DamagedTwin(), "'train-round-00' cannot be read: train/round-00.pix: 5 bytes instead of 16"),
     ("twin-round-trip", LostTwin(), "find() does not find the twin"),
+    ("twin-round-trip", TableAlone(), "index() returned DataFrame, wanted an Index"),
     ("twin-same-bytes", RestlessTwin(), "other bytes into 'train/round-00.pix'"),
     ("find-looks-at-names", Opening(), "give 0 copies instead of 1"),
     ("find-looks-at-names", Greedy(), "claims an empty folder"),
@@ -143,6 +149,12 @@ DATASETS: list[Fault] = [
         reindexed(lambda s, _: s.assign(label=s["label"].where(s["sample_id"] != "train-round-00", "Round"))),
         "'Round' is none of round, square, thin",
     ),
+    (
+        "labels-in-vocabulary",
+        reindexed(lambda s, _: s.assign(label=s["label"].str.upper())),
+        "'ROUND' is none of round, square, thin",
+    ),
+    ("index-columns", reindexed(lambda s, _: s.assign(label=0)), "'label' holds 0 of type int"),
     ("twin-has-every-label", Dotted(), "no sample of the twin has the label 'dotted'"),
     ("stable-order", reindexed(as_listed), "where folders are listed in another order, row 0 has the sample_id"),
     (
@@ -372,7 +384,6 @@ MODELS: list[Fault] = [
         "labels of test samples",
     ),
     ("shape", model(predict_proba=predicting(lambda p, _: p[:, :2])), "shape (12, 2), wanted (12, 3)"),
-    ("shape", model(predict_proba=predicting(lambda p, _: p.tolist())), "returned list, no array"),
     ("finite", model(predict_proba=predicting(with_nan)), "returned nan at (11, 0)"),
     ("rows-sum-to-one", model(predict_proba=predicting(lambda p, _: 2 * p)), "a row 0 that sums to 2"),
     ("rows-sum-to-one", model(predict_proba=predicting(lambda p, _: 2 * p - 1 / 3)), "negative probability"),
@@ -724,6 +735,7 @@ FAULTS: dict[str, list[Fault]] = {
 SOUND: list[tuple[str, Any]] = [
     ("datasets", Corpus()),
     ("models", spec(Centroids)),
+    ("models", model(predict_proba=predicting(lambda p, _: p.tolist()))),
     ("models", model(learn=refuse_one_sample)),
     ("models", spec(neighbours)),
     ("models", spec(discriminant)),

@@ -71,7 +71,10 @@ class DatasetSubject(Subject):
         """Read the first copy below ``root``, past every cache."""
         if isinstance(self.component, PairedDataset):  # the harness finds the members and hands over their indexes
             return open_copy(self.component, Copy(root, PAIRS), root, self.registry).index
-        return self.component.index(self.found(root))
+        index = self.component.index(self.found(root))
+        if not isinstance(index, Index):
+            raise Breach(f"index() returned {type(index).__name__}, wanted an Index")
+        return index
 
 
 CONTRACTS = Contracts("datasets")
@@ -215,8 +218,15 @@ def unique_ids(subject: DatasetSubject) -> None:
 )
 def labels_in_vocabulary(subject: DatasetSubject) -> None:
     """Look at the labels."""
-    if unknown := sorted(set(map(str, subject.samples["label"])) - set(subject.component.labels)):
+    if unknown := _unknown_labels(subject):
         raise Breach(f"the label {unknown[0]!r} is none of {', '.join(subject.component.labels)}")
+
+
+def _unknown_labels(subject: DatasetSubject) -> list[str]:
+    found = set(subject.samples["label"])
+    if not all(isinstance(label, str) for label in found):
+        raise NotApplicable("the check 'index-columns' fails")
+    return sorted(found - set(subject.component.labels))
 
 
 @CONTRACTS.add(
@@ -225,7 +235,9 @@ def labels_in_vocabulary(subject: DatasetSubject) -> None:
     "let write_twin() write samples of each label",
 )
 def twin_has_every_label(subject: DatasetSubject) -> None:
-    """Look for each label."""
+    """Look for each label; one that is misspelt is not missing too."""
+    if _unknown_labels(subject):
+        raise NotApplicable("the check 'labels-in-vocabulary' fails")
     if missing := [label for label in subject.component.labels if label not in set(subject.samples["label"])]:
         raise Breach(f"no sample of the twin has the label {', '.join(map(repr, missing))}")
 

@@ -189,6 +189,7 @@ class ModelSubject(Subject):
 
         from emobench.testing.probabilities import require_shape
 
+        predicted = np.asarray(predicted)  # as the harness does: lists are as good
         require_shape(predicted, (len(samples), len(samples.classes)), what)
         return np.asarray(predicted, dtype=np.float64)
 
