@@ -743,6 +743,7 @@ SOUND: list[tuple[str, Any]] = [
     ("models", network("LogSoftmax")),
     ("fusions", Mean()),
     ("fusions", Shares()),
+    ("fusions", combining(lambda p: p.mean(axis=0).tolist())),
     ("fusions", fusion(__doc__="The first in the order of its members.", combine=lambda self, p: p[0])),
     ("representations", Loudness()),
     ("protocols", Parts()),

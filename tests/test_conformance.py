@@ -298,6 +298,14 @@ def test_what_was_raised_is_said_with_its_place_and_not_with_a_remedy_for_someth
     assert Failure(kind="EmobenchError", message="no such folder", traceback=trace).line == "no such folder"
 
 
+def test_command_prints_the_traceback_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_registry(monkeypatch, registered("models", model(fit=refuse)))
+    assert cli.invoke(["check", "on-trial", "--kind", "model", "--traceback"]) == 1
+    assert "in refuse\n" in capsys.readouterr().err
+
+
 def test_names_that_are_exported_are_there() -> None:
     assert all(hasattr(testing, name) for name in testing.__all__)
 
