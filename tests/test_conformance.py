@@ -281,7 +281,8 @@ def test_command_suggests_the_nearest_name(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_plugin_of_the_name_is_told_from_a_component() -> None:
-    made: Any = load([FakeEntry("mine", SyntaxError("invalid syntax")), FakeEntry("dots", conftest)])
+    entries: Any = [FakeEntry("mine", SyntaxError("invalid syntax")), FakeEntry("dots", conftest)]
+    made = load(entries)
     made.plugins[1].name = "spots"
     with pytest.raises(EmobenchError, match=r"plugin 'mine' is broken: SyntaxError: invalid syntax"):
         testing.kinds_of("mine", made)
