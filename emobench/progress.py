@@ -98,7 +98,7 @@ class Progress:
         self._ended += 1
         scores = record.scores.get(cell.headline)
         if record.failure is not None:
-            outcome = f"FAILED: {' '.join(record.failure.message.split())}"
+            outcome = f"FAILED: {record.failure.line}"
         elif scores is not None:
             outcome = (
                 f"accuracy {scores.metrics.get('accuracy', float('nan')):.4f} on {scores.n:,} {cell.headline} samples"

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
+from emobench.plugins import raised_at
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +75,13 @@ class Failure(Frozen):
     kind: str
     message: str
     traceback: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line: what a component raised by its kind and place, what emobench says by its words alone."""
+        text = " ".join(self.message.split())
+        place = raised_at(self.traceback)
+        return f"{self.kind}: {text}{place}" if place and not self.kind.endswith("EmobenchError") else text
 
 
 class Phase(Frozen):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import traceback
 import unittest
 from pathlib import Path
 from typing import Any
@@ -14,18 +16,19 @@ import pytest
 from emobench import cli, testing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load, registry
+from emobench.records import Failure
 from emobench.testing import CONTRACTS, Kind, Result, checks_for
 from emobench.testing.light_import import HEAVY
 from tests import conftest
 from tests.conftest import FakeEntry, module
-from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean
+from tests.planted_faults import FAULTS, SOUND, Fault, Hums, Mean, Others, model, refuse
 
 
 def registered(kind: str, component: Any) -> Registry:
     """Return a registry of one component, dots with all that belongs to them, and hums."""
     planted: list[Any] = [
         FakeEntry("planted", module("planted_plugin", **{f"emobench_{kind}": lambda: [component]})),
-        FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums()])),
+        FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums(), Others()])),
         FakeEntry("dots", conftest),
     ]
     return load(planted)
@@ -92,7 +95,9 @@ def test_what_keeps_to_its_contract_passes(kind: str, component: Any) -> None:
     assert [str(result) for result in found if result.status == "failed"] == []
     skipped = {result.check for result in found if result.status == "skipped"}
     # The plugin of these tests is no file, so that another process cannot import it.
-    assert skipped <= {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once"}
+    there = {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once", "logits", "one-sample-a-class"}
+    there.add("member-order")
+    assert skipped <= there
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)
@@ -118,6 +123,38 @@ def test_a_heavy_import_at_registration_fails_one_check(tmp_path: Path, monkeypa
         r for r in (check.run() for check in checks_for("metrics", "heavy", load([entry]))) if r.status == "failed"
     ]
     assert [(result.check, result.seen) for result in failed] == [("light-import", "it imports pandas")]
+
+
+def test_what_hangs_on_the_process_fails_though_two_fits_in_one_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        "from emobench import Index, ModelSpec, hookimpl",
+        "from tests.planted_faults import Centroids, Corpus, spec",
+        "class Hashed(Centroids):",
+        "    def learn(self, x, y, classes):",
+        "        super().learn(x, y, classes)",
+        "        self.means = self.means + hash('emotion') % 1000 / 1e4",
+        "class HashedIds(Corpus):",
+        "    def index(self, copy):",
+        "        samples = super().index(copy).samples",
+        "        return Index(samples.assign(sample_id=[f'{hash(one):x}' for one in samples['sample_id']]))",
+        "@hookimpl",
+        "def emobench_models(): return [spec(Hashed)]",
+        "@hookimpl",
+        "def emobench_datasets(): return [HashedIds()]",
+    ]
+    (tmp_path / "hashed_plugin.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import importlib
+
+    entries: Any = [FakeEntry("hashed", importlib.import_module("hashed_plugin")), FakeEntry("dots", conftest)]
+    failed = {}
+    for kind, wanted in (("models", "same-seed-same-result"), ("datasets", "stable-order")):
+        (check,) = [one for one in checks_for(kind, "on-trial", load(entries)) if str(one) == wanted]  # type: ignore[arg-type]
+        failed[wanted] = check.run().seen
+    assert "fitted in another process with one seed, it predicts differently" in failed["same-seed-same-result"]
+    assert "read in another process, row 0 has the sample_id" in failed["stable-order"]
 
 
 def test_importing_the_kit_imports_neither_pytest_nor_a_framework() -> None:
@@ -241,6 +278,33 @@ def test_command_asks_which_of_several_kinds(
 def test_command_suggests_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.invoke(["check", "stackin"]) == 2
     assert "no component 'stackin'; did you mean 'stacking'?" in capsys.readouterr().err
+
+
+def test_a_plugin_of_the_name_is_told_from_a_component() -> None:
+    entries: Any = [FakeEntry("mine", SyntaxError("invalid syntax")), FakeEntry("dots", conftest)]
+    made = load(entries)
+    made.plugins[1].name = "spots"
+    with pytest.raises(EmobenchError, match=r"plugin 'mine' is broken: SyntaxError: invalid syntax"):
+        testing.kinds_of("mine", made)
+    with pytest.raises(EmobenchError, match=r"'spots' is a plugin; check one of what it registers: .*dots"):
+        testing.kinds_of("spots", made)
+
+
+def test_what_was_raised_is_said_with_its_place_and_not_with_a_remedy_for_something_else() -> None:
+    (failed,) = [result for result in results("models", model(fit=refuse)) if result.status == "failed"]
+    assert re.fullmatch(r"ValueError: no, thank you \(planted_faults.py:\d+, in refuse\)", failed.seen)
+    assert failed.remedy.startswith("mend what raised this")
+    trace = "".join(traceback.format_exception(failed.error))
+    assert Failure(kind="ValueError", message="no, thank you", traceback=trace).line == failed.seen
+    assert Failure(kind="EmobenchError", message="no such folder", traceback=trace).line == "no such folder"
+
+
+def test_command_prints_the_traceback_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_registry(monkeypatch, registered("models", model(fit=refuse)))
+    assert cli.invoke(["check", "on-trial", "--kind", "model", "--traceback"]) == 1
+    assert "in refuse\n" in capsys.readouterr().err
 
 
 def test_names_that_are_exported_are_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ KINDS = ("dataset", "model", "fusion", "representation", "protocol", "label-map"
 @click.argument("name", shell_complete=completing.names_of(*(f"{kind.replace('-', '_')}s" for kind in KINDS)))
 @click.option("--kind", type=Choice(KINDS), help="Of the component, where several have the name.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
-def check(name: str, kind: str | None, as_json: bool) -> int:
+@click.option("--traceback", "traced", is_flag=True, help="Print the traceback of what was raised.")
+def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
     """Hold the component NAME of an installed plugin to the contract of its kind, on synthetic twins.
 
     NAME is a dataset, model, fusion, representation, protocol, label map or metric. Prints a line for each check; one that
@@ -57,6 +59,8 @@ def check(name: str, kind: str | None, as_json: bool) -> int:
         results.append(one.run())
         if not as_json:
             click.echo(f"  {results[-1]}")
+        if traced and results[-1].error is not None:
+            click.echo("".join(traceback.format_exception(results[-1].error)), err=True)
     numbers = Counter(result.status for result in results)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], indent=1))

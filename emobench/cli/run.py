@@ -71,9 +71,8 @@ def run(
     click.echo(f"\nLeaderboard: {result.plan.run / BOARD}.md (and .csv, .json)")
     for record in result.failed:
         assert record.failure is not None
-        message = " ".join(record.failure.message.split())
         more = f"'emobench show {record.cell.id} --runs {out}' has it in full"
-        click.echo(f"emobench: {record.cell.experiment} failed: {message}; {more}", err=True)
+        click.echo(f"emobench: {record.cell.experiment} failed: {record.failure.line}; {more}", err=True)
     reasons: dict[str, list[str]] = {}
     for skip in result.unusable:
         reasons.setdefault(skip.reason, []).append(skip.experiment)

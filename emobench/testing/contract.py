@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import traceback
 import unittest
 import warnings
 import weakref
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry, describe
+from emobench.plugins import Registry, describe, raised_at
 
 Kind = Literal["datasets", "models", "fusions", "representations", "protocols", "label_maps", "metrics"]
 """What a component is: its key among what is registered."""
@@ -172,7 +173,7 @@ class Check:
     def run(self) -> Result:
         """Check. A component that throws breaks its contract; warnings are the harness's business, and are muted."""
         status: Status = "passed"
-        seen, cause = "", None
+        seen, cause, remedy = "", None, self.contract.remedy
         self.subject.asking = self.contract.name
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -181,8 +182,10 @@ class Check:
             except NotApplicable as reason:
                 status, seen = "skipped", str(reason)
             except (Exception, SystemExit) as error:
-                plain = isinstance(error, Breach | EmobenchError)
-                status, seen, cause = "failed", " ".join(str(error).split()) if plain else describe(error), error
+                status, seen, cause = "failed", " ".join(str(error).split()), error
+                if not isinstance(error, Breach | EmobenchError):
+                    seen = describe(error) + raised_at("".join(traceback.format_exception(error)))
+                    remedy = f"mend what raised this; if it is what the contract asks for: {remedy}"
         return Result(
             check=self.contract.name,
             kind=self.subject.label,
@@ -190,7 +193,7 @@ class Check:
             status=status,
             seen=seen,
             promise=self.contract.promise,
-            remedy=self.contract.remedy,
+            remedy=remedy,
             error=cause,
         )
 

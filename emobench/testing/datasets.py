@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
 from emobench.datasets import PAIRS, Source, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
-from emobench.testing import light_import, state
+from emobench.testing import elsewhere, light_import, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject, prepared
-from emobench.testing.twins import rows
+from emobench.testing.twins import rows, twins
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,10 @@ class DatasetSubject(Subject):
         """Read the first copy below ``root``, past every cache."""
         if isinstance(self.component, PairedDataset):  # the harness finds the members and hands over their indexes
             return open_copy(self.component, Copy(root, PAIRS), root, self.registry).index
-        return self.component.index(self.found(root))
+        index = self.component.index(self.found(root))
+        if not isinstance(index, Index):
+            raise Breach(f"index() returned {type(index).__name__}, wanted an Index")
+        return index
 
 
 CONTRACTS = Contracts("datasets")
@@ -132,11 +135,13 @@ def _some(names: list[str]) -> str:
 
 @CONTRACTS.add(
     "find-looks-at-names",
-    "find() looks at nothing but the names that it is given, and claims no folder without a copy",
-    "decide by Folder.folders and Folder.files alone; leave what is in a file to index()",
+    "find() looks at nothing but the names that it is given, claims no folder without a copy, and none of another dataset "
+    "unless each finds the other's twin",
+    "decide by Folder.folders and Folder.files alone, by names that only this dataset has; leave what is in a file to "
+    "index()",
 )
 def find_looks_at_names(subject: DatasetSubject) -> None:
-    """Ask for the same names in folders that do not exist, and for an empty folder."""
+    """Ask for the same names in folders that do not exist, for an empty folder, and for the twins of other datasets."""
     dataset = subject.component
     if isinstance(dataset, PairedDataset):
         raise NotApplicable("a paired dataset is found by the harness")
@@ -152,6 +157,20 @@ def find_looks_at_names(subject: DatasetSubject) -> None:
         raise Breach(f"the same names in folders that do not exist give {len(there)} copies instead of {len(here)}")
     if claimed := dataset.find([Folder(nowhere, frozenset(), frozenset())]):
         raise Breach(f"find() claims an empty folder, as a copy of the form {claimed[0].form!r}")
+    for other, others in _neighbours(subject):
+        # Two that find each other's share a layout on purpose: one has the labels, say, that the other's files lack.
+        if dataset.find(others) and not other.find(folders):
+            raise Breach(f"find() claims the twin of {other.name!r}, in which there is no copy of {dataset.name!r}")
+
+
+def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]]]:
+    """Yield the other datasets that share a modality, with the folders of their twins."""
+    seen = {subject.name}
+    for modality in subject.component.modalities:
+        for other, source in twins(subject.registry, [modality]):
+            if other.name not in seen and not isinstance(other, PairedDataset):
+                seen.add(other.name)
+                yield other, scan(source.data)[0]
 
 
 @CONTRACTS.add(
@@ -199,8 +218,15 @@ def unique_ids(subject: DatasetSubject) -> None:
 )
 def labels_in_vocabulary(subject: DatasetSubject) -> None:
     """Look at the labels."""
-    if unknown := sorted(set(map(str, subject.samples["label"])) - set(subject.component.labels)):
+    if unknown := _unknown_labels(subject):
         raise Breach(f"the label {unknown[0]!r} is none of {', '.join(subject.component.labels)}")
+
+
+def _unknown_labels(subject: DatasetSubject) -> list[str]:
+    found = set(subject.samples["label"])
+    if not all(isinstance(label, str) for label in found):
+        raise NotApplicable("the check 'index-columns' fails")
+    return sorted(found - set(subject.component.labels))
 
 
 @CONTRACTS.add(
@@ -209,30 +235,36 @@ def labels_in_vocabulary(subject: DatasetSubject) -> None:
     "let write_twin() write samples of each label",
 )
 def twin_has_every_label(subject: DatasetSubject) -> None:
-    """Look for each label."""
+    """Look for each label; one that is misspelt is not missing too."""
+    if _unknown_labels(subject):
+        raise NotApplicable("the check 'labels-in-vocabulary' fails")
     if missing := [label for label in subject.component.labels if label not in set(subject.samples["label"])]:
         raise Breach(f"no sample of the twin has the label {', '.join(map(repr, missing))}")
 
 
 @CONTRACTS.add(
     "stable-order",
-    "the index is the same, row by row, whatever the order in which the system lists a folder, and wherever the copy lies",
-    "sort what you list, and put nothing of the copy's place into the index",
+    "the index is the same, row by row, whatever the order in which the system lists a folder, wherever the copy lies, and "
+    "in whatever process",
+    "sort what you list, put nothing of the copy's place into the index, and make nothing of hash() or the order of a set",
 )
 def stable_order(subject: DatasetSubject) -> None:
-    """Index twice, with listings reversed and in a copied folder."""
+    """Index again, with listings reversed, in a copied folder, and in another process."""
     first = subject.samples.reset_index(drop=True)
-    elsewhere = subject.fresh_folder("elsewhere") / "another name"
-    shutil.copytree(subject.twin, elsewhere)
+    moved = subject.fresh_folder("moved") / "another name"
+    shutil.copytree(subject.twin, moved)
     for what, root, order in (
         ("read again", subject.twin, state.restored),
         ("read where folders are listed in another order", subject.twin, state.listed_backwards),
-        ("read from another folder", elsewhere, state.restored),
+        ("read from another folder", moved, state.restored),
     ):
         with order():
             again = subject.indexed(root).samples.reset_index(drop=True)
         if difference := _difference(first, again):
             raise Breach(f"{what}, {difference}")
+    there = elsewhere.index(subject, subject.twin)
+    if there is not None and (difference := _difference(first, there.reset_index(drop=True))):
+        raise Breach(f"read in another process, {difference}")
 
 
 def _difference(first: pd.DataFrame, again: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import Registry
+from emobench.plugins import PluginStatus, Registry
 from emobench.plugins import registry as installed
 from emobench.testing import datasets, fusions, label_maps, metrics, models, protocols, representations
 from emobench.testing.contract import Check, Contract, Kind, Subject
@@ -47,10 +47,24 @@ def kinds_of(name: str, registry: Registry) -> list[Kind]:
     """Return the kinds of the components that have a name.
 
     Raises:
-        EmobenchError: there is none; the nearest name is in the message.
+        EmobenchError: there is none; the message says what became of a plugin of this name, or the nearest name.
     """
     found = [kind for kind in _KINDS if name in getattr(registry, kind)]
+    for plugin in registry.plugins if not found else ():
+        if plugin.name == name:
+            raise _not_a_component(plugin)
     if not found:
         known = {one for kind in _KINDS for one in getattr(registry, kind)}
         raise EmobenchError(f"no component {name!r}", remedy=nearest(name, known))
     return found
+
+
+def _not_a_component(plugin: PluginStatus) -> EmobenchError:
+    """Say what became of a plugin whose name was given for that of a component."""
+    if plugin.status != "loaded":
+        why = f": {'; '.join(plugin.problems)}" if plugin.problems else ""
+        return EmobenchError(f"plugin {plugin.name!r} is {plugin.status}{why}", remedy="mend it, or allow it")
+    names = [one for names in plugin.provides.values() for one in names]
+    return EmobenchError(
+        f"{plugin.name!r} is a plugin", remedy=f"check one of what it registers: {', '.join(names) or 'nothing'}"
+    )

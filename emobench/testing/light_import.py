@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
+from emobench.testing import elsewhere
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 
 HEAVY = (
@@ -58,13 +57,12 @@ def add_to(contracts: Contracts) -> None:
 def examine(subject: Subject) -> None:
     """Import the registering module in a fresh interpreter, and call the hook."""
     question = json.dumps([subject.module, f"emobench_{subject.kind}", HEAVY])
-    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _CODE, question],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=elsewhere.environment(),
     )
     if done.returncode:
         raise Breach(f"in a process of its own it fails: {done.stderr.strip().splitlines()[-1]}")

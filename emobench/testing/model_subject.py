@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from emobench import models
@@ -11,9 +11,10 @@ from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representa
 from emobench.datasets import Source
 from emobench.errors import EmobenchError
 from emobench.parts import make_parts, shuffled
+from emobench.plugins import Registry, named_arguments
 from emobench.representations import represent
 from emobench.testing import state
-from emobench.testing.contract import Breach, NotApplicable, Subject, prepared
+from emobench.testing.contract import Breach, Kind, NotApplicable, Subject, prepared
 from emobench.testing.twins import twins
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 CLASSES = 3
 TRAINING, TESTED = 8, 4
 """Samples a class: few, for a network on a laptop; three classes, so that nothing is binary by chance."""
+
+PLENTY = 4
+"""So many times as many for a model that cannot pass over them more often: a covariance wants more samples than a step."""
 
 QUICK = Schedule(epochs=1, batch_size=8)
 """For the many checks that want a fitted model and not a good one."""
@@ -71,9 +75,27 @@ class ModelSubject(Subject):
 
     component: ModelSpec
 
+    def __init__(self, kind: Kind, name: str, registry: Registry, *, material: Material | None = None) -> None:
+        super().__init__(kind, name, registry)
+        self._given = material
+
     @prepared("fits")
     def material(self) -> Material:
         """Inputs from the first twin that has the modalities and can be represented."""
+        return self._given or self._drawn(1)
+
+    @prepared("fits")
+    def plenty(self) -> Material:
+        """The same with more samples a class, as far as the twin has them."""
+        return self._drawn(PLENTY)
+
+    @property
+    def follows_schedule(self) -> bool:
+        """Whether the training schedule can make a difference: not to an estimator whose factory names nothing of it."""
+        fields = named_arguments(self.component.build, required=True) & set(asdict(QUICK))
+        return bool(fields) or not isinstance(self.fitted.model, models.EstimatorModel)
+
+    def _drawn(self, times: int) -> Material:
         wanted = [
             self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes
         ]
@@ -81,7 +103,7 @@ class ModelSubject(Subject):
         reason = "no registered dataset has them"
         for dataset, source in twins(self.registry, modalities):
             try:
-                return _material(dataset, source, wanted, self)
+                return _material(dataset, source, wanted, self, times)
             except EmobenchError as error:
                 reason = f"{dataset.name!r}: {error}"
         raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
@@ -167,6 +189,7 @@ class ModelSubject(Subject):
 
         from emobench.testing.probabilities import require_shape
 
+        predicted = np.asarray(predicted)  # as the harness does: lists are as good
         require_shape(predicted, (len(samples), len(samples.classes)), what)
         return np.asarray(predicted, dtype=np.float64)
 
@@ -180,11 +203,13 @@ class ModelSubject(Subject):
         return float(np.abs(np.where(same, 0, first - other)).max())
 
 
-def _material(dataset: Dataset, source: Source, wanted: list[Representation], subject: ModelSubject) -> Material:
+def _material(
+    dataset: Dataset, source: Source, wanted: list[Representation], subject: ModelSubject, times: int
+) -> Material:
     """Represent a few samples of some classes; without --limit, suites would represent a whole dataset for it."""
     import numpy as np
 
-    samples, split = _chosen(source.index.samples)
+    samples, split = _chosen(source.index.samples, times)
     classes = tuple(label for label in dataset.labels if label in set(samples["label"]))
     represented = {
         one.name: represent(dataset, source, samples, one, {}, subject.registry, lambda number: None) for one in wanted
@@ -199,12 +224,12 @@ def _material(dataset: Dataset, source: Source, wanted: list[Representation], su
     return Material(dataset.name, parts.train, parts.asked, truth)
 
 
-def _chosen(samples: pd.DataFrame) -> tuple[pd.DataFrame, Split]:
+def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:
     """Draw samples of the largest classes by the hashes of their ids, and divide them."""
     largest = samples["label"].value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:CLASSES]
     parts: dict[str, list[str]] = {"train": [], "test": []}
     for label in largest:
-        ids = shuffled(samples["sample_id"][samples["label"] == label])[: TRAINING + TESTED]
+        ids = shuffled(samples["sample_id"][samples["label"] == label])[: times * (TRAINING + TESTED)]
         trained = max(1, len(ids) * TRAINING // (TRAINING + TESTED))
         parts["train"] += ids[:trained]
         parts["test"] += ids[trained:]

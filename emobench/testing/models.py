@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emobench.contracts import Samples, Schedule
-from emobench.testing import light_import, state
+from emobench.contracts import Model, Samples, Schedule
+from emobench.plugins import describe
+from emobench.testing import elsewhere, light_import, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable
 from emobench.testing.model_subject import (
     ALIKE,
+    CLASSES,
     OTHER_SEED,
     QUICK,
     SAME,
+    TRAINING,
+    Material,
     ModelSubject,
     content,
     copied,
     subset,
     with_others_changed,
 )
-from emobench.testing.probabilities import require_finite, require_probabilities, require_sums
+from emobench.testing.probabilities import TOLERANCE, require_finite, require_probabilities, require_sums
 
 __all__ = ["CONTRACTS", "ModelSubject"]
 
 _SCHEDULES = tuple(
     Schedule(epochs=epochs, batch_size=8, learning_rate=rate)
-    for epochs, rate in ((3, 1e-3), (3, 1e-4), (3, 1e-2), (12, 1e-3))
+    for epochs, rate in ((3, 1e-3), (3, 1e-4), (3, 1e-2), (12, 1e-3), (40, 1e-3))
 )
-"""Short ones first: most models learn in a few steps, and the last is for those that do not."""
+"""Short ones first: most models learn in a few steps. The last are for deep ones and for statistics that lag behind."""
 
 _REPEATED = 5
 """So often each training sample stands in an epoch: a large network writes a checkpoint after each, which takes longer."""
 
+_OFTEN = 40
 _LUCK = 0.001
 _ALONE = 6
+
+
+def _passes(schedule: Schedule) -> int:
+    return schedule.epochs * _REPEATED
+
+
+def _steps(schedule: Schedule) -> int:
+    return _passes(schedule) * CLASSES * TRAINING // schedule.batch_size
+
 
 CONTRACTS = Contracts("models")
 light_import.add_to(CONTRACTS)
@@ -103,6 +118,31 @@ def rows_sum_to_one(subject: ModelSubject) -> None:
     require_sums(subject.probabilities, "predict_proba()")
 
 
+@CONTRACTS.add(
+    "logits",
+    "a torch module returns logits, of which emobench takes the softmax, and no probabilities (their logarithms will do)",
+    "end with the last linear layer; leave the softmax out, which the loss and the harness add",
+)
+def logits(subject: ModelSubject) -> None:
+    """Listen to what the module returns while the model predicts."""
+    from emobench.training import TorchModel
+
+    model, returned = subject.fitted.model, []
+    if not isinstance(model, TorchModel):
+        raise NotApplicable("it is no torch module")
+    import torch
+
+    _ = subject.probabilities
+    hook = model.module.register_forward_hook(lambda module, given, output: returned.append(output.float().cpu()))
+    try:
+        subject.predict(model, subject.material.asked)
+    finally:
+        hook.remove()
+    outputs = torch.cat(returned)
+    if (outputs >= 0).all() and torch.isclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=TOLERANCE).all():
+        raise Breach("what the module returns is not negative and sums to 1 in every row: these are probabilities")
+
+
 def _require_finite(subject: ModelSubject) -> None:
     import numpy as np
 
@@ -131,9 +171,9 @@ def repeatable_prediction(subject: ModelSubject) -> None:
 
 @CONTRACTS.add(
     "same-seed-same-result",
-    "built and fitted twice with the same seed on the same samples, a model predicts the same",
+    "built and fitted twice with the same seed on the same samples, a model predicts the same, in another process too",
     "draw from the global generators, which the harness seeds, or from one seeded with context.seed; not from the clock, "
-    "the process or an unseeded generator, and not in the order of a set",
+    "the process, hash() of a text or an unseeded generator, and not in the order of a set",
 )
 def same_seed_same_result(subject: ModelSubject) -> None:
     """Fit again; what another seed gives is nobody's business."""
@@ -144,6 +184,9 @@ def same_seed_same_result(subject: ModelSubject) -> None:
     )
     if gap > SAME:
         raise Breach(f"two fits with one seed differ by up to {gap:.3g}")
+    there = elsewhere.prediction(subject)
+    if there is not None and (gap := subject.gap(first, subject.shaped(there, subject.material.asked, ""))) > SAME:
+        raise Breach(f"fitted in another process with one seed, it predicts differently, by up to {gap:.3g}")
     vars(subject)["_reproduced"] = True
 
 
@@ -176,7 +219,7 @@ def uses_nothing_hidden(subject: ModelSubject) -> None:
         )
 
 
-def _predicted(subject: ModelSubject, model: Any, samples: Samples) -> Any:
+def _predicted(subject: ModelSubject, model: Model, samples: Samples) -> Any:
     return subject.shaped(subject.predict(model, samples), samples, "predict_proba()")
 
 
@@ -195,17 +238,23 @@ def one_test_sample(subject: ModelSubject) -> None:
 
 @CONTRACTS.add(
     "batch-composition",
-    f"what is predicted for a sample does not depend on those beside it, to within {ALIKE:g}",
-    "normalise by statistics of the training samples: batch normalisation must be in evaluation mode",
+    f"what is predicted for a sample does not depend on those beside it, nor on other rows of stream.array, to within "
+    f"{ALIKE:g}",
+    "normalise by statistics of the training samples: batch normalisation must be in evaluation mode; take inputs with "
+    "samples.x() or stream.take()",
 )
 def batch_composition(subject: ModelSubject) -> None:
-    """Predict some samples one by one, and all in reverse order."""
+    """Predict all in reverse order, half of them in arrays that hold other things beside them, and some one by one."""
     import numpy as np
 
     together, asked, model = subject.comparable, subject.material.asked, subject.fitted.model
     backwards = np.arange(len(asked))[::-1]
     if (gap := subject.gap(together, _predicted(subject, model, subset(asked, backwards))[::-1])) > ALIKE:
         raise Breach(f"in reverse order samples are predicted differently, by up to {gap:.3g}")
+    half = np.arange(len(asked))[::2]
+    beside = with_others_changed(subset(asked, half)), subset(asked, half)
+    if (gap := subject.gap(*(_predicted(subject, model, one) for one in beside))) > SAME:
+        raise Breach(f"with other content in other rows of the array, samples change by up to {gap:.3g}")
     for position in range(min(_ALONE, len(asked))):
         try:
             alone = _predicted(subject, model, subset(asked, [position]))
@@ -236,8 +285,9 @@ def save_and_load(subject: ModelSubject) -> None:
 
 @CONTRACTS.add(
     "one-sample-a-class",
-    "a model can be fitted on a single training sample of each class",
-    "let nothing in fit() need more: no inner validation split, no fixed number of neighbours or folds",
+    "a model that can be fitted on a single training sample of each class then predicts distributions of the usual shape; "
+    "one that needs more may refuse: fit() or predict_proba() raises",
+    "look for statistics of one value, or raise a ValueError in fit() that says how many samples it wants",
 )
 def one_sample_a_class(subject: ModelSubject) -> None:
     """Fit on the first sample of each class."""
@@ -246,7 +296,11 @@ def one_sample_a_class(subject: ModelSubject) -> None:
     train = subject.material.train
     _ = subject.probabilities
     first = [int(np.flatnonzero(train.y == number)[0]) for number in range(len(train.classes))]
-    _require_some_prediction(subject, subset(train, first), "fitted on one sample a class, predict_proba()")
+    try:
+        predicted = subject.predict(subject.fit(subset(train, first)).model, subject.material.asked)
+    except Exception as error:  # neighbours (who are missed at prediction), components, folds: there are good reasons
+        raise NotApplicable(f"it needs more than one sample a class ({describe(error)})") from error
+    _require_some_prediction(subject, predicted, "fitted on one sample a class, predict_proba()")
 
 
 @CONTRACTS.add(
@@ -261,12 +315,12 @@ def class_without_samples(subject: ModelSubject) -> None:
     train = subject.material.train
     _ = subject.probabilities
     rest = np.flatnonzero(train.y != 0)
-    _require_some_prediction(subject, subset(train, rest), "fitted without samples of a class, predict_proba()")
+    predicted = subject.predict(subject.fit(subset(train, rest)).model, subject.material.asked)
+    _require_some_prediction(subject, predicted, "fitted without samples of a class, predict_proba()")
 
 
-def _require_some_prediction(subject: ModelSubject, train: Samples, what: str) -> None:
-    asked = subject.material.asked
-    result = subject.shaped(subject.predict(subject.fit(train).model, asked), asked, what)
+def _require_some_prediction(subject: ModelSubject, predicted: Any, what: str) -> None:
+    result = subject.shaped(predicted, subject.material.asked, what)
     if _is_sound(subject):
         require_probabilities(result, result.shape, what)
 
@@ -274,8 +328,9 @@ def _require_some_prediction(subject: ModelSubject, train: Samples, what: str) -
 @CONTRACTS.add(
     "learns-the-twin",
     "fitted on a few samples of a twin, a model gets more of them, or of others, right than guessing would in one of "
-    f"{round(1 / _LUCK):,} cases, at one of three learning rates or after more epochs",
-    "look at the initialisation, the learning rate, the scale of the inputs, and that gradients reach every layer",
+    f"{round(1 / _LUCK):,} cases, at one of three learning rates or after up to {_passes(_SCHEDULES[-1])} passes",
+    "look at the initialisation, the learning rate, the scale of the inputs, and that gradients reach every layer; "
+    f"{_steps(_SCHEDULES[-1])} steps of {_SCHEDULES[-1].batch_size} samples must do",
 )
 def learns_the_twin(subject: ModelSubject) -> None:
     """Fit for longer, by one schedule after the other, until it has learnt something.
@@ -283,28 +338,43 @@ def learns_the_twin(subject: ModelSubject) -> None:
     Guessing gets a share 1/k right; the threshold is what it reaches or exceeds with a probability of 0.001. That is 16 of
     24 samples of three classes. A constant answer gets 8. Training samples will do, because the question is whether
     the model learns at all; held-out ones too, because some models predict those better early in training (by batch
-    statistics that lag behind).
+    statistics that lag behind). An estimator that no schedule concerns is fitted once, on more samples instead.
     """
     import numpy as np
 
-    material, best = subject.material, ""
     _ = subject.probabilities
-    repeated = subset(material.train, np.tile(np.arange(len(material.train)), _REPEATED))
-    for schedule in _SCHEDULES:
-        model = subject.fit(repeated, schedule=schedule).model
-        for what, samples, truth in (
-            ("training", material.train, material.train.y),
-            ("held-out", material.asked, material.truth),
-        ):
-            predicted = _predicted(subject, model, replace(samples, labels=None))
-            right, wanted = int((predicted.argmax(axis=1) == truth).sum()), _needed(truth, len(samples.classes))
-            if right >= wanted:
-                return
-            if what == "training":
-                epochs, rate = schedule.epochs * _REPEATED, schedule.learning_rate
-                best = f"after {epochs} epochs at {rate:g} it got {right} of {len(truth)} training samples right"
-    wanted = _needed(material.train.y, len(material.train.classes))
-    raise Breach(f"{best}, wanted {wanted}, and neither did it learn by a shorter schedule")
+    seen = ""
+    for fitted, material, schedule, times in _attempts(subject):
+        repeated = subset(material.train, np.tile(np.arange(len(material.train)), times))
+        little = _unlearnt(subject, material, subject.fit(repeated, schedule=schedule).model)
+        if not little:
+            return
+        seen = f"{fitted} it got {little}, and neither did it learn with less"
+    raise Breach(seen)
+
+
+def _attempts(subject: ModelSubject) -> Iterator[tuple[str, Material, Schedule, int]]:
+    """Yield the ways to fit in turn: what to call each, the samples, the schedule, and how often to repeat the samples."""
+    if subject.follows_schedule:
+        for schedule in _SCHEDULES:
+            passes = f"after {_passes(schedule)} passes, {_steps(schedule)} steps, at {schedule.learning_rate:g}"
+            yield passes, subject.material, schedule, _REPEATED
+        return
+    for times in (1, _OFTEN):  # repeated for what trains in steps of its own, and stops by itself
+        often = f" that stand there {times} times each" if times > 1 else ""
+        yield f"fitted on {len(subject.plenty.train)} samples{often}", subject.plenty, QUICK, times
+
+
+def _unlearnt(subject: ModelSubject, material: Material, model: Model) -> str:
+    """Return how little a model has learnt, or an empty string if it is enough."""
+    little = ""
+    for samples, truth in ((material.asked, material.truth), (material.train, material.train.y)):
+        predicted = _predicted(subject, model, replace(samples, labels=None))
+        right, wanted = int((predicted.argmax(axis=1) == truth).sum()), _needed(truth, len(samples.classes))
+        if right >= wanted:
+            return ""
+        little = f"{right} of {len(truth)} training samples right, wanted {wanted}"
+    return little
 
 
 def _needed(truth: Any, classes: int) -> int:
