@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from emobench import cli, testing
+from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load, registry
 from emobench.records import Failure
@@ -243,12 +244,28 @@ def test_command_prints_a_line_a_check_and_a_summary(capsys: pytest.CaptureFixtu
     assert cli.invoke(["check", "average"]) == 0
     head, *lines, summary = capsys.readouterr().out.splitlines()
     assert head == "fusion average, registered by emobench_plugins.fusions.average"
-    assert [line.split()[1].rstrip(":") for line in lines] == [contract.name for contract in CONTRACTS["fusions"]]
+    passed = [contract.name for contract in CONTRACTS["fusions"] if contract.name != "learnt-is-json"]
+    assert [line.split()[1] for line in lines] == [*passed, "learnt-is-json:"]
     assert summary == "12 passed, 0 failed, 1 skipped"
 
 
 def with_registry(monkeypatch: pytest.MonkeyPatch, made: Registry) -> None:
     monkeypatch.setattr("emobench.plugins.registry", lambda: made)
+
+
+def test_checks_that_are_skipped_for_one_reason_stand_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raising(**_: Any) -> Any:
+        raise KeyError("scores")
+
+    with_registry(monkeypatch, registered("models", ModelSpec(name="on-trial", takes=("gray-face",), build=raising)))
+    assert cli.invoke(["check", "on-trial"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (skipped,) = [line for line in lines if line.endswith(": 'fits' fails")]
+    assert "learns-the-twin" in skipped
+    assert "rows-sum-to-one" in skipped
+    assert lines[-1] == "failed: fits"
 
 
 def test_command_fails_where_a_check_does(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

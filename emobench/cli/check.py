@@ -51,22 +51,36 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
         chosen: Any = found[0]
     else:
         chosen = f"{kind.replace('-', '_')}s"
-    results = []
     checks = checks_for(chosen, name, plugins)
     if not as_json:
         click.echo(f"{checks[0].subject.label} {name}, registered by {checks[0].subject.module}")
+    results = []
     for one in checks:
         results.append(one.run())
-        if not as_json:
+        # What is skipped comes at the end, one line a reason: a fit that fails takes nearly every other check with it.
+        if not as_json and results[-1].status != "skipped":
             click.echo(f"  {results[-1]}")
         if traced and results[-1].error is not None:
             click.echo("".join(traceback.format_exception(results[-1].error)), err=True)
-    numbers = Counter(result.status for result in results)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], indent=1))
     else:
-        click.echo(f"{numbers['passed']} passed, {numbers['failed']} failed, {numbers['skipped']} skipped")
-    return 1 if numbers["failed"] else 0
+        _conclude(results)
+    return 1 if any(one.status == "failed" for one in results) else 0
+
+
+def _conclude(results: list[Result]) -> None:
+    """Print what was skipped, the numbers, and once more the names of what failed: its lines may have scrolled away."""
+    reasons: dict[str, list[str]] = {}
+    for one in results:
+        if one.status == "skipped":
+            reasons.setdefault(one.seen, []).append(one.check)
+    for reason, names in reasons.items():
+        click.echo(f"  skipped {', '.join(names)}: {reason}")
+    numbers = Counter(one.status for one in results)
+    click.echo(f"{numbers['passed']} passed, {numbers['failed']} failed, {numbers['skipped']} skipped")
+    if numbers["failed"]:
+        click.echo(f"failed: {', '.join(one.check for one in results if one.status == 'failed')}")
 
 
 def _plain(result: Result) -> dict[str, str]:
