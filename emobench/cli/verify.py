@@ -12,6 +12,7 @@ from emobench.cli.options import UserPath, data_option
 
 if TYPE_CHECKING:
     from emobench.submission import Report
+    from emobench.submission.report import Problem
 
 
 @click.command()
@@ -44,8 +45,12 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
 
 def _echo(report: Report) -> None:
+    places: dict[str, list[Problem]] = {}
     for note in report.notes:
-        click.echo(f"{report.file}: note: {note}")
+        places.setdefault(note.what, []).append(note)
+    for first, *others in places.values():
+        more = f" (and of {len(others)} more)" if others else ""
+        click.echo(f"{report.file}: note: {first}{more}")
     for problem in report.problems:
         click.echo(f"{report.file}: {problem}")
     against = f", labels and splits compared with {report.data}" if report.data else ""
