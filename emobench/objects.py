@@ -241,7 +241,7 @@ def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
 def _tensor(tensor: Any) -> list[Any]:
     import torch
 
-    if isinstance(tensor, torch.nn.parameter.UninitializedTensorMixin):
+    if torch.nn.parameter.is_lazy(tensor):
         raise EmobenchError(
             "the module has a lazy layer whose shape is not known yet", remedy="call the module once on a batch first"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import hashlib
+import numbers
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class Request:
             value = getattr(self, name)
             if value is None and name != "seeds":
                 continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
                 raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
         if self.precision not in PRECISIONS:
             raise EmobenchError(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emobench.plugins import Registry
 
 
-@click.command()
+@click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
 @only_option("Only matching experiments of the suite; repeatable.", completing.experiments)
 @click.option(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Located = tuple[Path, Record]
 
 
-@click.command()
+@click.command(short_help="Compare results of one task, with tests.")
 @click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=completing.results)
 @runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emobench.plan import Plan
 
 
-@click.command()
+@click.command(short_help="Run a suite, and write the leaderboard.")
 @run_options()
 @click.option(
     "--device",

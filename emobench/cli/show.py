@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emobench.records import Record, Scores
 
 
-@click.command()
+@click.command(short_help="Show one result in full.")
 @click.argument("cell", shell_complete=completing.results)
 @runs_option()
 @click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
