@@ -21,7 +21,7 @@ from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_es
 from emobench.plan import Request, plan_suite
 from emobench.plugins import Registry, registry
 from emobench.records import Record, cell_folder, read_predictions
-from emobench.run import run_lock, run_plan
+from emobench.run import check_device, run_lock, run_plan
 from emobench.statistics import Interval
 from emobench.suites import Suite, Training
 from emobench.tasks import only_label_map
@@ -188,6 +188,7 @@ def evaluate(
     Raises:
         EmobenchError: something that was named does not exist, does not fit or is not there, or the model failed.
     """
+    check_device(device)
     plugins = registry()
     rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
     plugin: Dataset = plugins.find("datasets", dataset)

@@ -71,6 +71,7 @@ def read_foreign(path: Path, task: Task) -> Foreign:
     """
     table = _read(path)
     where, classes = str(path), task.label_map.classes
+    _check_separator([str(name) for name in table.columns], where)
     if _ID not in table.columns:
         raise EmobenchError(f"no column {_ID!r}", where=where, remedy=nearest(_ID, map(str, table.columns)))
     table[_ID] = table[_ID].map(str)
@@ -166,6 +167,8 @@ def _read(path: Path) -> pd.DataFrame:
             remedy=f"known: {', '.join(ENDINGS)}",
         )
     try:
+        if ending != ".parquet":
+            _check_magic(path)
         if ending == ".parquet":
             return pd.read_parquet(path)
         if ending in (".jsonl", ".ndjson"):
@@ -185,6 +188,30 @@ def _read(path: Path) -> pd.DataFrame:
     ) as error:  # of pandas, pyarrow, json and wrong encodings
         first = str(error).strip().splitlines()[0]
         raise EmobenchError(f"not a {ending} table: {first}", where=str(path), remedy="write it again") from error
+
+
+def _check_magic(path: Path) -> None:
+    """Refuse a text that is compressed or of two bytes a character, by how the file begins.
+
+    Raises:
+        EmobenchError: it is.
+    """
+    with path.open("rb") as file:
+        begin = file.read(2)
+    if begin == b"\x1f\x8b":
+        raise EmobenchError("it is compressed with gzip", where=str(path), remedy="unpack it first (gunzip)")
+    if begin in (b"\xff\xfe", b"\xfe\xff"):
+        raise EmobenchError("it is encoded in UTF-16", where=str(path), remedy="write it in UTF-8")
+
+
+def _check_separator(columns: list[str], where: str) -> None:
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
+        if len(columns) == 1 and separator in columns[0]:
+            raise EmobenchError(
+                f"its columns are separated by {name}",
+                where=where,
+                remedy="write commas between the columns of a .csv file, tabs in a .tsv file, and decimal points",
+            )
 
 
 def _truth(task: Task) -> pd.DataFrame:
@@ -232,6 +259,10 @@ def _columns(there: list[str], classes: tuple[str, ...], where: str) -> list[str
     if missing and not strange and len(missing) == len(wanted) and _PREDICTION in own:
         return []
     if missing:
+        case = [(name, other) for name in missing for other in sorted(own) if other.lower() == name.lower()]
+        if case:
+            what = f"the column must be called {case[0][0]!r}, the file has {case[0][1]!r}"
+            raise EmobenchError(what, where=where, remedy="rename it")
         others = sorted(own - {_ID, _PREDICTION, *wanted} - _BESIDE)
         remedy = nearest(missing[0], others) if others else ""
         if "did you mean" not in remedy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import hashlib
+import numbers
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ _HARNESS = tuple(
 _PACKAGES = ("numpy", "scikit-learn", "torch")
 
 
+PRECISIONS = ("fp32", "bf16")
+
+
 @dataclass(frozen=True)
 class Request:
     """What a user asks for.
@@ -55,6 +59,9 @@ class Request:
         epochs: instead of the suite's.
         seeds: run so many seeds, counted up from each experiment's own.
         precision: ``fp32`` or ``bf16``.
+
+    Raises:
+        EmobenchError: a number is no positive integer, or there is no such precision.
     """
 
     suite: str
@@ -65,6 +72,23 @@ class Request:
     epochs: int | None = None
     seeds: int = 1
     precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        """Refuse what the command line does not let through.
+
+        Raises:
+            EmobenchError: a number is no positive integer, or there is no such precision.
+        """
+        for name in ("limit", "epochs", "seeds"):
+            value = getattr(self, name)
+            if value is None and name != "seeds":
+                continue
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+                raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
+        if self.precision not in PRECISIONS:
+            raise EmobenchError(
+                f"no precision {self.precision!r}", where="request", remedy=f"known: {', '.join(PRECISIONS)}"
+            )
 
 
 class Job(Frozen):

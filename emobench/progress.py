@@ -19,6 +19,9 @@ from emobench.records import Record
 # A log file is read afterwards: a line a minute is enough to see that a run lives, and how fast.
 _LOG_INTERVAL = 60.0
 _TERMINAL_INTERVAL = 0.1
+_LINE = "{desc}: {percentage:.0f}%, {n_fmt} of {total_fmt}, {elapsed} so far, {remaining} left, {rate_fmt}"
+"""A state in a log file, which has no room for a bar."""
+_ARRIVED = "{desc}: {n_fmt} of {total_fmt}, {elapsed} so far, {rate_fmt}{postfix}"
 
 
 @dataclass
@@ -43,6 +46,7 @@ class _Running:
             self.total,
             elapsed,
             ncols=width,
+            bar_format=None if width else _LINE,
             prefix=text,
             unit=" samples",
             unit_scale=True,
@@ -130,7 +134,7 @@ class Progress:
         width = shutil.get_terminal_size().columns - 1
         if not self._terminal:
             for state in self._running.values():
-                print(f"{time.strftime('%H:%M:%S')} {state.meter(100)}", file=self._stream, flush=True)
+                print(f"{time.strftime('%H:%M:%S')} {state.meter(None)}", file=self._stream, flush=True)
             return
         states = list(self._running.values())
         prefix = f"[{self._ended + 1}/{self._cells}] "
@@ -165,7 +169,7 @@ class Arrivals:
             file=stream if stream.isatty() else _Lines(stream),
             mininterval=interval,
             maxinterval=max(10.0, interval),
-            ncols=None if stream.isatty() else 100,
+            bar_format=None if stream.isatty() else _ARRIVED,
         )
         self._count()
 

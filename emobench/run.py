@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BOARD = "leaderboard"
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True)
 class Result:
@@ -99,9 +101,20 @@ def run_suite(
     Raises:
         EmobenchError: the request cannot be carried out, or a result cannot be written.
     """
+    check_device(device)
     plugins = registry()
     with run_lock(request), plugins.listening(listeners):
         return run_plan(make_plan(request, plugins), plugins, device, workers, announce)
+
+
+def check_device(device: str) -> None:
+    """Refuse what is no device of torch that emobench knows.
+
+    Raises:
+        EmobenchError: with the known ones.
+    """
+    if device not in DEVICES:
+        raise EmobenchError(f"no device {device!r}", where="device", remedy=f"known: {', '.join(DEVICES)}")
 
 
 @contextmanager

@@ -142,3 +142,30 @@ def test_folder_without_permission(
     assert found["fer2013"].source is not None
     assert found["ravdess"].source is None
     assert str(locked) in str(found["ravdess"].problem)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"device": "gpu"}, "known: auto, cpu, cuda, mps"),
+        ({"limit": 0}, "limit is 0"),
+        ({"epochs": -1}, "epochs is -1"),
+        ({"seeds": 0}, "seeds is 0"),
+        ({"precision": "fp16"}, "known: fp32, bf16"),
+    ],
+)
+def test_python_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=said):
+        emobench.run_suite("paper-replication", out=tmp_path, **wrong)
+
+
+@pytest.mark.parametrize(("wrong", "said"), [({"device": "xpu"}, "no device 'xpu'"), ({"limit": 0}, "limit is 0")])
+def test_evaluate_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(EmobenchError, match=said):
+        emobench.evaluate("mlp", dataset="ravdess", protocol="random-clips", **wrong)
+
+
+def test_every_command_has_a_whole_summary(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    cli.invoke(["--help"])
+    assert "..." not in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,24 @@ def test_show_by_name_and_by_id(capsys: pytest.CaptureFixture[str], run: Path) -
         assert cell.id in capsys.readouterr().out
     assert cli.invoke(["show", cell.id, "--runs", str(run), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["cell"]["id"] == cell.id
+
+
+def test_show_says_what_the_board_says_in_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    arguments = ["run", "--suite", "paper-replication", "--out", str(tmp_path), "--epochs", "2", "--seeds", "2"]
+    assert cli.invoke([*arguments, "--only", "a.table2.mlp"]) == 0
+    (board,) = json.loads((tmp_path / "paper-replication" / "leaderboard.json").read_bytes())["tasks"][:1]
+    row = board["rows"][-1]
+    capsys.readouterr()
+    assert cli.invoke(["show", row["cell"], "--runs", str(tmp_path)]) == 0
+    output = capsys.readouterr().out
+    assert f" {row['rank']} of {len(board['rows'])}" in output.split("rank ")[1].splitlines()[0]
+    assert re.search(r"^accuracy +[01]\.\d{4} \[[01]\.\d{4}", output, re.MULTILINE)
+    assert "not audited" not in output
+    assert "\\[" not in output
+    assert max(map(len, output.splitlines())) <= 80
 
 
 def test_leaderboard_in_each_format(capsys: pytest.CaptureFixture[str], run: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import click
 
 from emobench.cli import completing
 from emobench.cli.options import data_option, only_option, suite_option
+from emobench.cli.tables import wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from emobench.datasets import Source
     from emobench.plugins import Registry
 
-_WIDTH = 100
 
-
-@click.command()
+@click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
 @only_option("Only matching experiments of the suite; repeatable.", completing.experiments)
 @click.option(
@@ -175,11 +174,11 @@ def _print(audited: list[tuple[_Task, tuple[AuditReport, ...]]]) -> None:
         first = reports[0]
         parameters = {**task.protocol.parameters}
         rule = " ".join([first.protocol.name, *(f"{name}={value}" for name, value in parameters.items())])
-        click.echo(_wrapped(f"{first.dataset}, {first.labels}, {rule}{_of_folds(reports)}"))
+        click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{_of_folds(reports)}"))
         level = task.source.provenance
-        click.echo(_wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
+        click.echo(wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
         parts = ", ".join(f"{part} {count:,}" for part, count in first.counts.items())
-        click.echo(_wrapped(f"{'the first: ' if len(reports) > 1 else ''}{parts}") + "\n")
+        click.echo(wrapped(f"{'the first: ' if len(reports) > 1 else ''}{parts}") + "\n")
         lines = list(merged(reports))
         for line in lines:
             total[line.finding.severity] += 1
@@ -198,10 +197,10 @@ def _of_folds(reports: Sequence[AuditReport]) -> str:
 
 def _print_line(line: Merged) -> None:
     where = f" ({line.finding.part})" if line.finding.part else ""
-    click.echo(_wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {line.count}", "  ", 11))
-    click.echo(_wrapped(f"{line.what}.", " " * 11, 11))
+    click.echo(wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {line.count}", "  ", 11))
+    click.echo(wrapped(f"{line.what}.", " " * 11, 11))
     if line.finding.examples:
-        click.echo(_wrapped(f"e.g. {'; '.join(line.finding.examples)}", " " * 11, 16))
+        click.echo(wrapped(f"e.g. {'; '.join(line.finding.examples)}", " " * 11, 16))
 
 
 def _print_not_run(report: AuditReport) -> None:
@@ -209,8 +208,4 @@ def _print_not_run(report: AuditReport) -> None:
     for name, reason in report.not_run.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        click.echo(_wrapped(f"not run: {', '.join(names)}: {reason}", "  ", 11))
-
-
-def _wrapped(text: str, begin: str = "", indent: int = 0) -> str:
-    return click.formatting.wrap_text(text, _WIDTH, begin, " " * indent)
+        click.echo(wrapped(f"not run: {', '.join(names)}: {reason}", "  ", 11))

@@ -10,7 +10,7 @@ from emobench.cli import completing
 from emobench.cli.options import UserPath, only_option, runs_option
 
 
-@click.command()
+@click.command(short_help="Pack results into one file that others can verify.")
 @runs_option("Folder with the cells of one or more runs, or a board.")
 @only_option("Pack only matching experiments or cell ids (and their members); repeatable.", completing.results)
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("dataset", "model", "fusion", "representation", "protocol", "label-map", "metric")
 
 
-@click.command()
+@click.command(short_help="Hold a plugin's component to the contract.")
 @click.argument("name", shell_complete=completing.names_of(*(f"{kind.replace('-', '_')}s" for kind in KINDS)))
 @click.option("--kind", type=Choice(KINDS), help="Of the component, where several have the name.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")

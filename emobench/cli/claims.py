@@ -10,7 +10,7 @@ from emobench.cli.options import Choice, runs_option, suite_option
 from emobench.errors import EmobenchError, nearest
 
 
-@click.command()
+@click.command(short_help="Set what papers print beside what was measured.")
 @suite_option(required=True)
 @runs_option("Folder with the cells of runs, or of published boards; without any, every claim is not run.")
 @click.option("--paper", help="Only the claims of this paper.")

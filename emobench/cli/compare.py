@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Located = tuple[Path, Record]
 
 
-@click.command()
+@click.command(short_help="Compare results of one task, with tests.")
 @click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=completing.results)
 @runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
@@ -104,23 +104,26 @@ def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
 
 def _print(task: Task, compared: Comparison) -> None:
     from emobench.cells import PROVENANCE_MEANING
+    from emobench.cli.tables import wrapped
 
-    click.echo(f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples")
-    click.echo(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}")
+    about = f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"
+    click.echo(wrapped(about))
+    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
     if task.leaky:
-        click.echo("LEAKY: what identifies a speaker or a take stands on both sides of the split")
+        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
     if compared.left_out:
-        click.echo(
+        left_out = (
             f"{compared.left_out:,} of {compared.n + compared.left_out:,} samples are not in all of the results and are "
             "left out here, so that values may differ from the leaderboard's"
         )
-    click.echo(f"{_resampled(compared)}\n")
+        click.echo(wrapped(left_out))
+    click.echo(wrapped(_resampled(compared)) + "\n")
     _print_scores(compared)
     click.echo()
     _print_pairs(compared)
     click.echo()
     for pair in compared.pairs:
-        click.echo(click.wrap_text(pair.sentence, 100))
+        click.echo(wrapped(pair.sentence))
 
 
 def _resampled(compared: Comparison) -> str:

@@ -8,7 +8,7 @@ from click.shell_completion import get_completion_class
 from emobench.cli.options import Choice
 
 
-@click.command()
+@click.command(short_help="Print the completion script of a shell.")
 @click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that makes SHELL (bash, zsh or fish) complete commands, options and names.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emobench.records import Record
 
 
-@click.command()
+@click.command(short_help="Make a leaderboard from the records of runs.")
 @runs_option("Folder with the cells of one or more runs.")
 @only_option("Only rows of matching experiments or cell ids; repeatable.", completing.results)
 @click.option(

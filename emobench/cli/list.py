@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representations", "label-maps", "metrics", "plugins")
 
 
-@click.command("list")
+@click.command("list", short_help="List what the installed plugins register.")
 @click.argument("kind", type=Choice(KINDS), required=False, metavar="[KIND]")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def list_(kind: str | None, as_json: bool) -> None:

@@ -32,7 +32,7 @@ _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?
 _PLACEHOLDERS = ("PACKAGE", "SUITE", "dot_")  # in the paths of templates: a file .gitignore would act on the templates
 
 
-@click.command("new-plugin")
+@click.command("new-plugin", short_help="Write a plugin to begin with.")
 @click.argument("name")
 @click.option("--kind", type=Choice(KINDS), required=True, help="What the plugin registers.")
 @click.option("--output", type=UserPath(), help="Folder to write into; new or empty.  [default: emobench-NAME]")

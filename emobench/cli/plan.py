@@ -9,7 +9,7 @@ import click
 from emobench.cli.options import run_options
 
 
-@click.command()
+@click.command(short_help="Show what run would do, and compute nothing.")
 @run_options()
 def plan(
     suite: str,

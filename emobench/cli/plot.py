@@ -27,7 +27,7 @@ Drawing = tuple[str, "Callable[[], Figure]"]
 """The name of a file without its ending, and what draws it."""
 
 
-@click.command()
+@click.command(short_help="Draw figures as PNG and SVG.")
 @click.argument("cell", required=False)
 @click.option("--board", is_flag=True, help="The rows of every task with their intervals, instead of one cell.")
 @runs_option("Folder with runs or boards.")

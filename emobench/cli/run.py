@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emobench.plan import Plan
 
 
-@click.command()
+@click.command(short_help="Run a suite, and write the leaderboard.")
 @run_options()
 @click.option(
     "--device",
@@ -84,9 +84,12 @@ def run(
     return 2 if result.unusable else 1 if result.failed or unwritten else 0
 
 
+LIMITED = "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
+
+
 def announce(plan: Plan) -> None:
     """Say what was found, what stands in for what, and what will be computed."""
-    from emobench.cli.tables import found_table
+    from emobench.cli.tables import found_table, wrapped
     from emobench.plugins import registry
 
     plugins = registry()
@@ -94,15 +97,16 @@ def announce(plan: Plan) -> None:
     found_table(plan.found.values(), plugins)
     synthetic = [one for one in plan.found.values() if one.source and one.source.provenance == "synthetic"]
     if synthetic:
-        click.echo(
-            "\nSynthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their\n"
+        twins = (
+            "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their "
             "scores show that everything runs, and nothing else. With the real data, add --data FOLDER:"
         )
+        click.echo("\n" + wrapped(twins))
     absent = [one for one in plan.found.values() if one in synthetic or (one.source is None and one.problem is None)]
     for one in absent:
-        click.echo(
-            click.formatting.wrap_text(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", 100, "  ", "    ")
-        )
+        click.echo(wrapped(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", "  ", 4))
+    if any(job.limit for job in plan.jobs):
+        click.echo("\n" + wrapped(LIMITED))
     cells, done = len(plan.jobs), len(plan.done)
     same = sum(bool(skip.same_as) for skip in plan.skipped)
     plural = "" if cells == 1 else "s"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emobench.submitting import Submitted
 
 
-@click.command()
+@click.command(short_help="Score predictions that any tool made.")
 @click.argument("predictions", type=UserPath())
 @click.option("--dataset", required=True, help="What they are predictions of (emobench list datasets).")
 @click.option("--protocol", required=True, help="What divided it (emobench list protocols).")

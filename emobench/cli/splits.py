@@ -9,7 +9,7 @@ import click
 from emobench.cli.options import Choice, UserPath, data_option, setting_option
 
 
-@click.command()
+@click.command(short_help="Write which samples to train on and to predict.")
 @click.argument("dataset")
 @click.argument("protocol")
 @click.option("--labels", help="Label map (emobench list label-maps); the only one that fits by default.")

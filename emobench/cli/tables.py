@@ -1,8 +1,10 @@
-"""Tables on the terminal."""
+"""Tables and text on the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +13,36 @@ if TYPE_CHECKING:
     from emobench.datasets import Found
     from emobench.leaderboard import Board, Row
     from emobench.plugins import Registry
+
+
+WIDEST = 100
+"""Lines of text longer than this are hard to read, however wide the terminal."""
+
+
+def text_width() -> int:
+    """Return how long a line of text may be, in characters; where there is no terminal it is as on a wide one."""
+    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+
+
+def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
+    """Return a text in lines of the terminal's width: ``begin`` before the first, ``indent`` spaces before the others."""
+    # Ids, paths and words with hyphens stay whole, so that they can be copied.
+    return textwrap.fill(
+        text,
+        text_width(),
+        initial_indent=begin,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def echo_facts(facts: Mapping[str, str]) -> None:
+    """Print what has a value as lines of a name and the value."""
+    said = {name: value for name, value in facts.items() if value}
+    broad = max(map(len, said)) + 2
+    for name, value in said.items():
+        click.echo(wrapped(value, name.ljust(broad), broad))
 
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -44,21 +76,21 @@ def board_table(board: Board) -> None:
     from emobench.cells import PROVENANCE_MEANING
 
     for task in board.tasks:
-        click.echo(f"\n{task.dataset}: {task.protocol.name} split, {task.headline} part")
-        click.echo(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}")
+        click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
+        click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
         if task.leaky:
-            click.echo("LEAKY: what identifies a speaker or a take stands on both sides of the split")
+            click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
         echo_table(
             ["rank", "experiment", "seed", "n", "accuracy", "UAR", "F1 (w.)", "paper", "cell"],
             [_row(row) for row in task.rows],
         )
         for row in task.rows:
             if row.weights:
-                click.echo(f"{row.cell.experiment}: {row.weights}")
+                click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
         _departures(task.rows)
     click.echo()
     for missing in board.missing:
-        click.echo(f"no row of its own: {missing.experiment}: {missing.reason}")
+        click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
 
 
 def _departures(rows: Sequence[Row]) -> None:
@@ -68,7 +100,8 @@ def _departures(rows: Sequence[Row]) -> None:
         groups.setdefault(row.cell.departures, []).append(row.cell.id[:8])
     for departures, cells in groups.items():
         who = "all rows" if len(groups) == 1 else ", ".join(cells)
-        click.echo(f"{who}: {'; '.join(departures) or 'the full schedule on the official data'}")
+        what = "; ".join(departures) or "the full schedule on the official data"
+        click.echo(wrapped(f"{who}: {what}", "", 2))
 
 
 def _row(row: Row) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emobench.submission.report import Problem
 
 
-@click.command()
+@click.command(short_help="Verify bundles: compute every score again.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=UserPath())
 @data_option()
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")

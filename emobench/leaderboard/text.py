@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 
@@ -47,6 +48,11 @@ def plain(text: str, limit: int = 0) -> str:
     return _SPECIAL.sub(lambda match: "\\" + match.group(), line)
 
 
+def unmarked(text: str) -> str:
+    """Return what Markdown of this module's making shows, for a terminal."""
+    return html.unescape(re.sub(r"\\(.)|[`*]", lambda found: found[1] or "", text))
+
+
 def code(text: str) -> str:
     """Return an identifier in backticks."""
     return f"`{text}`"
@@ -84,4 +90,5 @@ def schedule(how: Schedule | None) -> str:
     if how is None:
         return "no training"
     decay = f", L2 {how.weight_decay:g}" if how.weight_decay else ""
-    return f"{how.epochs} epochs, batch {how.batch_size}, {how.optimizer}, learning rate {how.learning_rate:g}{decay}"
+    epochs = "1 epoch" if how.epochs == 1 else f"{how.epochs} epochs"
+    return f"{epochs}, batch {how.batch_size}, {how.optimizer}, learning rate {how.learning_rate:g}{decay}"
