@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import emobench
 from emobench import cli, datasets
 from emobench.errors import EmobenchError
 from emobench.plugins import registry

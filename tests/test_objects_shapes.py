@@ -24,17 +24,26 @@ TASK: dict[str, Any] = {
 
 
 class Wide(DummyClassifier):
-    def predict_proba(self, X: Any) -> Any:
+    """Returns two columns too many."""
+
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+        """Return probabilities."""
         return np.full((len(X), 9), 1 / 9)
 
 
 class Short(DummyClassifier):
-    def predict_proba(self, X: Any) -> Any:
+    """Returns a row too few."""
+
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+        """Return probabilities."""
         return super().predict_proba(X)[:-1]
 
 
 class Pair(torch.nn.Linear):
+    """Returns a tuple."""
+
     def forward(self, x: Any) -> Any:
+        """Return logits and something else."""
         return super().forward(x), x
 
 
