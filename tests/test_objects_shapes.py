@@ -23,7 +23,7 @@ TASK: dict[str, Any] = {
 }
 
 
-class Wide(DummyClassifier):
+class Wide(DummyClassifier):  # type: ignore[misc]
     """Returns two columns too many."""
 
     def predict_proba(self, X: Any) -> Any:  # noqa: N803
@@ -31,7 +31,7 @@ class Wide(DummyClassifier):
         return np.full((len(X), 9), 1 / 9)
 
 
-class Short(DummyClassifier):
+class Short(DummyClassifier):  # type: ignore[misc]
     """Returns a row too few."""
 
     def predict_proba(self, X: Any) -> Any:  # noqa: N803

@@ -110,8 +110,9 @@ def test_boards_name_every_cell() -> None:
     records = [read_record(path) for path in RECORDS]
     pages = "".join(path.read_text() for path in BOARDS.glob("datasets/*.md"))
     for record in records:
-        for text in (pages, (BOARDS / f"{record.cell.suite}.md").read_text()):
-            assert f"`{record.cell.id}`" in text
+        assert f"`{record.cell.id}`" in pages
+        if record.cell.suite in registry().suites:
+            assert f"`{record.cell.id}`" in (BOARDS / f"{record.cell.suite}.md").read_text()
 
 
 def test_index_links_every_board() -> None:
