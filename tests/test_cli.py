@@ -115,12 +115,12 @@ def test_show_says_what_the_board_says_in_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     arguments = ["run", "--suite", "paper-replication", "--out", str(tmp_path), "--epochs", "2", "--seeds", "2"]
     assert cli.invoke([*arguments, "--only", "a.table2.mlp"]) == 0
-    (board,) = json.loads((tmp_path / "paper-replication" / "leaderboard.json").read_bytes())["tasks"][:1]
-    row = board["rows"][-1]
+    board = pd.read_csv(tmp_path / "paper-replication" / "leaderboard.csv", dtype=str)
+    row = board.iloc[-1]
     capsys.readouterr()
     assert cli.invoke(["show", row["cell"], "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
-    assert f" {row['rank']} of {len(board['rows'])}" in output.split("rank ")[1].splitlines()[0]
+    assert f" {row['rank']} of {len(board)}" in output.split("rank ")[1].splitlines()[0]
     assert re.search(r"^accuracy +[01]\.\d{4} \[[01]\.\d{4}", output, re.MULTILINE)
     assert "not audited" not in output
     assert "\\[" not in output
