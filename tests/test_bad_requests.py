@@ -164,10 +164,10 @@ def test_python_refuses_what_the_command_line_does(wrong: dict[str, Any], said: 
 @pytest.mark.parametrize(("wrong", "said"), [({"device": "xpu"}, "no device 'xpu'"), ({"limit": 0}, "limit is 0")])
 def test_evaluate_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(EmobenchError, match=said):
-        emobench.evaluate("mlp", dataset="ravdess", protocol="random-clips", **wrong)
+        emobench.evaluate("mlp", dataset="ravdess", labels="seven-emotions", protocol="random-clips", **wrong)
 
 
 def test_every_command_has_a_whole_summary(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     cli.invoke(["--help"])
-    assert "..." not in capsys.readouterr().out
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
