@@ -14,6 +14,7 @@ from emobench.cli.options import runs_option
 
 if TYPE_CHECKING:
     from emobench.leaderboard import Board, Row, Task
+    from emobench.publishing import Located
     from emobench.records import Record, Scores
 
 
@@ -59,7 +60,7 @@ def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[Task, Row, str]]:
     from emobench.plugins import registry
     from emobench.slices import read_attributes
 
-    cells = publishing.rescored(runs, registry())
+    cells = _around(publishing.rescored(runs, registry()), wanted)
     build = partial(
         leaderboard.build,
         predictions=publishing.predictions_of(cells),
@@ -74,6 +75,14 @@ def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[Task, Row, str]]:
         if record.cell.id in wanted:
             (alone,) = build([record]).tasks
             yield alone, alone.rows[0], rank
+
+
+def _around(cells: list[Located], wanted: set[str]) -> list[Located]:
+    """Return the cells among which the wanted ones have their place: of their datasets, and what stands beside these."""
+    beside = {record.cell.beside for _, record in cells if record.cell.id in wanted}
+    datasets = {record.cell.identity.dataset for _, record in cells if record.cell.id in wanted | beside}
+    near = {record.cell.id for _, record in cells if record.cell.identity.dataset in datasets}
+    return [one for one in cells if one[1].cell.id in near or one[1].cell.beside in near]
 
 
 def _rank(task: Task, row: Row) -> str:
