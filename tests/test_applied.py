@@ -394,7 +394,7 @@ def test_fitting_that_fails_takes_the_applied_cell_along_and_no_other(
     )
     assert command(tmp_path) == 1
     errors = capsys.readouterr().err
-    assert "emobench: fitted failed: out of luck; " in errors
+    assert "emobench: fitted failed: ValueError: out of luck (test_applied.py:389, in fit); " in errors
     assert f"the fitted model of cell {plan.jobs[0].cell.id} is not here; see why that cell failed" in errors
     assert [name for name in ("fitted", "applied", "other") if f"{name} failed" in errors] == ["fitted", "applied"]
     installed(luckless=Means)
