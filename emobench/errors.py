@@ -1,9 +1,13 @@
-"""The one exception that is shown to a user as a single line."""
+"""The one exception that is shown to a user as a single line, and where a component raised any other."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from pathlib import Path
+
+_FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 
 
 class EmobenchError(Exception):
@@ -43,3 +47,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known: {', '.join(names)}" if names else "there is none"
+
+
+def raised_at(trace: str) -> str:
+    """Return where a component raised, e.g. ``(my_model.py:73, in helper)`` with a blank before it, or an empty string.
+
+    That is the innermost frame in the folder of the first one that emobench called: below it are the libraries.
+
+    Args:
+        trace: a traceback as Python prints it.
+    """
+    core = Path(__file__).parent
+    frames = [(Path(file), line, name) for file, line, name in _FRAME.findall(trace.rpartition("Traceback (most")[2])]
+    called = max((place + 1 for place, (file, *_) in enumerate(frames) if file.is_relative_to(core)), default=0)
+    own = [frame for frame in frames[called:] if frame[0].is_relative_to(frames[called][0].parent)]
+    return f" ({own[-1][0].name}:{own[-1][1]}, in {own[-1][2]})" if own else ""

@@ -167,10 +167,9 @@ def _read(path: Path) -> pd.DataFrame:
             remedy=f"known: {', '.join(ENDINGS)}",
         )
     try:
-        if ending != ".parquet":
-            _check_magic(path)
         if ending == ".parquet":
             return pd.read_parquet(path)
+        _check_magic(path)
         if ending in (".jsonl", ".ndjson"):
             lines = path.read_text(encoding="utf-8-sig").splitlines()
             return pd.DataFrame.from_records([json.loads(line) for line in lines if line.strip()])

@@ -466,7 +466,7 @@ class _Planner:
                 where=f"{self.suite.file.name}, experiment {experiment.name!r}",
                 remedy="use its label map",
             )
-        limited = (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
+        limited = self._limited()
         fitted_on = self._source_of[trained.id]
         same = source.content == fitted_on.content
         seen = self._seen(source, trained)
@@ -644,11 +644,13 @@ class _Planner:
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
         departures = schedule_departures(schedule, full)
-        if self.request.limit is not None:
-            departures.append(f"at most {self.request.limit:,} samples a part")
+        departures += self._limited()
         if self.request.precision != "fp32":
             departures.append(self.request.precision)
         return schedule, tuple(departures)
+
+    def _limited(self) -> tuple[str, ...]:
+        return (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
 
     def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[str, ...]:
         if source.provenance in ("official", "synthetic"):
@@ -811,6 +813,10 @@ def schedule_departures(schedule: Schedule, full: Schedule) -> list[str]:
         for name, value in dataclasses.asdict(schedule).items()
         if value != getattr(full, name)
     ]
+
+
+AT_MOST = r"at most ([\d,]+) samples a part"
+"""How a cell says that ``--limit`` left it only some of the samples, for those who look for it."""
 
 
 def said_of(experiment: Experiment) -> dict[str, Any]:

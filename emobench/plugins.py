@@ -35,7 +35,6 @@ GROUP = "emobench"
 ALLOW_LIST = "EMOBENCH_PLUGINS"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 _CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
     Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
     SplitProtocol: ("title",),
@@ -144,21 +143,6 @@ def warn(text: str) -> None:
 def describe(error: BaseException) -> str:
     """Return an exception as one line with its kind."""
     return " ".join(f"{type(error).__name__}: {error}".split())
-
-
-def raised_at(trace: str) -> str:
-    """Return where a component raised, e.g. ``(my_model.py:73, in helper)`` with a blank before it, or an empty string.
-
-    That is the innermost frame in the folder of the first one that emobench called: below it are the libraries.
-
-    Args:
-        trace: a traceback as Python prints it.
-    """
-    core = Path(__file__).parent
-    frames = [(Path(file), line, name) for file, line, name in _FRAME.findall(trace.rpartition("Traceback (most")[2])]
-    called = max((place + 1 for place, (file, *_) in enumerate(frames) if file.is_relative_to(core)), default=0)
-    own = [frame for frame in frames[called:] if frame[0].is_relative_to(frames[called][0].parent)]
-    return f" ({own[-1][0].name}:{own[-1][1]}, in {own[-1][2]})" if own else ""
 
 
 @functools.cache

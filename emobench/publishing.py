@@ -15,6 +15,7 @@ from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError, nearest
 from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit
+from emobench.plan import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import (
     Record,
@@ -154,9 +155,10 @@ def _write_boards(
         audits=read_reports(folder),
     )
     whole = build(published)
-    datasets = {task.dataset: "" for task in whole.tasks}
-    for name in datasets:
-        datasets[name] = registry.datasets[name].title if name in registry.datasets else name
+    datasets = {
+        name: registry.datasets[name].title if name in registry.datasets else name
+        for name in dict.fromkeys(task.dataset for task in whole.tasks)
+    }
     written = [
         path
         for name, title in datasets.items()
@@ -200,7 +202,7 @@ def reduced(records: Iterable[Record]) -> str:
     )
 
 
-_SHORTENED = re.compile(r"(^|: )(epochs \d+ \(suite|at most [\d,]+ samples a part)")
+_SHORTENED = re.compile(rf"(^|: )(epochs \d+ \(suite|{AT_MOST})")
 """How a departure reads that an option of ``emobench run`` made, see :mod:`emobench.plan`; a fusion's names its member."""
 
 

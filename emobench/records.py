@@ -16,8 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
-from emobench.errors import EmobenchError
-from emobench.plugins import raised_at
+from emobench.errors import EmobenchError, raised_at
 
 if TYPE_CHECKING:
     import numpy as np

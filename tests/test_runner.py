@@ -686,7 +686,8 @@ def test_failed_cell_makes_the_exit_code_1_the_others_run_and_only_it_is_tried_a
     assert command(tmp_path) == 1
     assert calls == ["bad", "good"]
     bad = plan.jobs[0].cell.id
-    told = f"emobench: bad failed: ValueError: out of luck (test_runner.py:679, in fit); 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"  # noqa: E501
+    raised = "ValueError: out of luck (test_runner.py:679, in fit)"
+    told = f"emobench: bad failed: {raised}; 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"
     assert told in capsys.readouterr().err
     installed(bad=model("bad"), good=model("good"))
     assert command(tmp_path) == 0

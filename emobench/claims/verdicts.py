@@ -26,6 +26,7 @@ from emobench.cells import PROVENANCES
 from emobench.claims.arithmetic import Finding, findings
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
+from emobench.plan import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import of_part
@@ -54,7 +55,7 @@ Intervals = Mapping[str, Mapping[str, Interval]]
 
 # What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) do not forbid it.
 _DIFFERENCES = (
-    (re.compile(r"(?:^|: )at most [\d,]+ samples a part$"), "subset"),
+    (re.compile(rf"(?:^|: ){AT_MOST}$"), "subset"),
     (re.compile(r"(?:^|: )epochs \S+ \(suite: \S+\)$"), "reduced schedule"),
     (re.compile(r"(?:^|: )(?:batch size|learning rate|weight decay|optimizer) \S+ \(suite: \S+\)$"), "other schedule"),
 )

@@ -56,10 +56,9 @@ def _tasks(tasks: list[Task], names: Mapping[str, str]) -> str:
 
 
 def _audited(task: Task) -> str:
-    faults = max(row.faults for row in task.rows)
-    if faults:
-        return f"{faults} error{'s' if faults > 1 else ''}"
-    return "no error" if any(row.audits for row in task.rows) else "not audited"
+    if task.faults:
+        return f"{task.faults} error{'s' if task.faults > 1 else ''}"
+    return "no error" if task.audited else "not audited"
 
 
 def _best(task: Task) -> list[str]:

@@ -166,11 +166,10 @@ def about(task: Task) -> str:
 
 
 def _audited(task: Task) -> str:
-    faults = max(row.faults for row in task.rows)
-    if faults:
-        one = "1 finding makes" if faults == 1 else f"{faults} findings make"
+    if task.faults:
+        one = "1 finding makes" if task.faults == 1 else f"{task.faults} findings make"
         return f"**{one} a test score wrong**, see the audits below"
-    return "nothing that makes a test score wrong" if any(row.audits for row in task.rows) else "not audited"
+    return "nothing that makes a test score wrong" if task.audited else "not audited"
 
 
 def _part(part: str) -> str:

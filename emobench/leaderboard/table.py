@@ -133,11 +133,7 @@ class Row:
 
     def count(self, part: str) -> PartCount | None:
         """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
-        parts = self.cell.identity.test_parts if part == UNION and part not in self.record.counts else (part,)
-        counts = [self.record.counts[name] for name in parts if name in self.record.counts]
-        if len(counts) < len(parts):
-            return None
-        return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))
+        return counted(self.record, part)
 
 
 @dataclass(frozen=True)
@@ -171,6 +167,16 @@ class Task:
     headline: str
     rows: tuple[Row, ...]
     evidence: Evidence | None = None
+
+    @property
+    def faults(self) -> int:
+        """How many findings make a test score wrong, in the row that has the most of them."""
+        return max(row.faults for row in self.rows)
+
+    @property
+    def audited(self) -> bool:
+        """Whether there is an audit of any row."""
+        return any(row.audits for row in self.rows)
 
     @property
     def scored_parts(self) -> tuple[str, ...]:
@@ -335,12 +341,17 @@ def _standing(record: Record) -> tuple[float, float]:
 
 def scored_share(record: Record) -> float:
     """Return which share of the samples of the headline part is scored; 1 where the record counts none."""
-    identity = record.cell.identity
-    headline = record.cell.headline
-    parts = identity.test_parts if headline == UNION and headline not in record.counts else (headline,)
-    counts = [record.counts[part] for part in parts if part in record.counts]
-    attempted = sum(one.attempted for one in counts)
-    return 1 - sum(one.dropped for one in counts) / attempted if attempted else 1.0
+    count = counted(record, record.cell.headline)
+    return 1 - count.dropped / count.attempted if count and count.attempted else 1.0
+
+
+def counted(record: Record, part: str) -> PartCount | None:
+    """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
+    parts = record.cell.identity.test_parts if part == UNION and part not in record.counts else (part,)
+    counts = [record.counts[name] for name in parts if name in record.counts]
+    if len(counts) < len(parts):
+        return None
+    return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))
 
 
 def _address(record: Record) -> tuple[bool, str, int, str]:

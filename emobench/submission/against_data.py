@@ -12,6 +12,7 @@ from emobench.cells import PROVENANCES
 from emobench.contracts import Split, SplitProtocol
 from emobench.errors import EmobenchError
 from emobench.folds import tested_in_all
+from emobench.plan import AT_MOST
 from emobench.plugins import Registry, describe
 from emobench.submission.checks import Bundled
 from emobench.submission.report import Problem
@@ -19,8 +20,7 @@ from emobench.submission.report import Problem
 if TYPE_CHECKING:
     import pandas as pd
 
-_LIMITED = re.compile(r"at most ([\d,]+) samples a part")
-"""How a cell says that it used only some of the samples."""
+_LIMITED = re.compile(AT_MOST)
 
 
 def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tuple[list[Problem], list[Problem]]:

@@ -13,7 +13,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
 from emobench.records import atomic, cell_folder
 from emobench.submission import against_board
-from emobench.submission.manifest import CELLS, MANIFEST, Manifest
+from emobench.submission.manifest import CELLS, MANIFEST, Manifest, come_again
 from emobench.submission.receipts import FOLDER, Receipt, read_receipts, receipt_path, write_receipt
 from emobench.submission.verifying import Examined, examine
 
@@ -145,8 +145,7 @@ def _remove_former(path: Path, one: Examined, manifest: Manifest, board: Path, r
     receipt_path(board, name).unlink(missing_ok=True)
     if not before or before[0].sha256 == one.opened.sha256:
         return []
-    come = len(former.keys() & {cell.id for cell in manifest.cells})
-    return [f"{name} takes the place of the former bundle of this name: {come} of its {len(former)} rows come again"]
+    return [f"{name} takes the place of the former bundle of this name: {come_again(before[0].manifest, manifest)}"]
 
 
 def _publish(one: Examined, board: Path, registry: Registry) -> list[Path]:

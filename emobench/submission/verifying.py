@@ -19,6 +19,7 @@ from emobench.submission.manifest import (
     PREDICTIONS,
     RECORD,
     Manifest,
+    come_again,
     parse_manifest,
     sha256,
 )
@@ -102,8 +103,7 @@ def _replaced(path: Path, manifest: Manifest) -> Iterator[Problem]:
     former = path.with_suffix(".json")
     if not former.is_file():
         return
-    before, now = ({cell.id for cell in one.cells} for one in (read_receipt(former).manifest, manifest))
-    yield Problem(what=f"takes the place of {former.name}: {len(before & now)} of its {len(before)} rows come again")
+    yield Problem(what=f"takes the place of {former.name}: {come_again(read_receipt(former).manifest, manifest)}")
 
 
 def _contained(where: str, faults: Iterator[str]) -> Iterator[Problem]:

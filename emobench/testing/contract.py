@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from emobench.errors import EmobenchError
-from emobench.plugins import Registry, describe, raised_at
+from emobench.errors import EmobenchError, raised_at
+from emobench.plugins import Registry, describe
 
 Kind = Literal["datasets", "models", "fusions", "representations", "protocols", "label_maps", "metrics"]
 """What a component is: its key among what is registered."""

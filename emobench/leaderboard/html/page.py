@@ -133,8 +133,6 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
         "below": prose.blocks(evidence_markdown.below(task), headings=4),
         "extra": prose.blocks(beside_markdown.of_task(task), headings=4),
         "audits": prose.blocks(audit_markdown.of_task(task), headings=4),
-        "audited": any(row.audits for row in task.rows),
-        "faults": max(row.faults for row in task.rows),
         "scale": [f"{end:.2f}" for end in scale],
         "score": metric_title(RANKED_BY),
         "ties": metric_title(TIES_BY),
