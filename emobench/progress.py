@@ -21,7 +21,8 @@ _LOG_INTERVAL = 60.0
 _TERMINAL_INTERVAL = 0.1
 _LINE = "{desc}: {percentage:.0f}%, {n_fmt} of {total_fmt}, {elapsed} so far, {remaining} left, {rate_fmt}"
 """A state in a log file, which has no room for a bar."""
-_ARRIVED = "{desc}: {n_fmt} of {total_fmt}, {elapsed} so far, {rate_fmt}{postfix}"
+_ARRIVED = "{l_bar} {n_fmt}/{total_fmt}, {elapsed} so far, {rate_fmt}{postfix}"
+"""The same of a download; ``l_bar`` has the share, and nothing where a server does not say how much there is."""
 
 
 @dataclass
