@@ -108,8 +108,15 @@ class Registry:
         return known[name]
 
     def notify(self, event: str, **arguments: Any) -> None:
-        """Call an event hook on every plugin; one that raises is reported and does no harm."""
-        for implementation in getattr(self.manager.hook, event).get_hookimpls():
+        """Call an event hook on every plugin; one that raises is reported and does no harm.
+
+        Raises:
+            TypeError: the arguments are not those of the hook: plugins that take the missing one would fail.
+        """
+        hook = getattr(self.manager.hook, event)
+        if arguments.keys() != set(hook.spec.argnames):
+            raise TypeError(f"{event} has the arguments {hook.spec.argnames}, and {tuple(arguments)} are given")
+        for implementation in hook.get_hookimpls():
             try:
                 implementation.function(**{name: arguments[name] for name in implementation.argnames})
             except (Exception, SystemExit) as error:

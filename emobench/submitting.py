@@ -111,8 +111,8 @@ def submit(
         for report in reports:
             write_report(run, report)
         _write_board(run, registry)
-    registry.notify("emobench_cell_finished", cell=record.cell, record=record)
-    registry.notify("emobench_run_finished", records=[record])
+    registry.notify("emobench_cell_finished", cell=record.cell, record=record, folder=cell_folder(run, record.cell.id))
+    registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
     meaningful = {one.name for one in foreign.meaningful(identity, registry.metrics.values())}
     left_out = tuple(one for one in registry.metrics if one not in meaningful)
     board = _board(run, [record], registry)

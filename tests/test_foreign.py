@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from emobench import cli, folds, foreign, plugins, submission, tasks
 from emobench.audits import AuditReport
+from emobench.cells import Cell
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.foreign import SELECTION
+from emobench.hookspecs import hookimpl
 from emobench.leaderboard import build
+from emobench.plan import Skipped
 from emobench.plugins import Registry, load
 from emobench.publishing import predictions_of, publish, rescored
-from emobench.records import cell_folder, read_predictions, read_record, record_bytes, write_record
+from emobench.records import Record, cell_folder, read_predictions, read_record, record_bytes, write_record
 from emobench.submission.verifying import examine
 from emobench.submitting import submit
 from tests import film_plugin as films
@@ -305,6 +308,25 @@ def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from
     (both,) = build([record, own]).tasks
     assert {row.cell.experiment for row in both.rows} == {"own", "mine"}
     assert done.board.intervals[record.cell.id]["accuracy"].unit == "group"
+
+
+def test_listeners_hear_of_predictions_as_of_a_run(tmp_path: Path, registry: Registry) -> None:
+    class Listener:
+        @hookimpl
+        def emobench_cell_finished(self, cell: Cell, record: Record, folder: Path) -> None:
+            assert record == read_record(folder / "record.json")
+            told.append(f"{cell.experiment} {record.status}")
+
+        @hookimpl
+        def emobench_run_finished(self, records: list[Record], skipped: list[Skipped], folder: Path) -> None:
+            assert (folder / "leaderboard.json").exists()
+            told.append(f"run of {len(records)}, {len(skipped)} skipped")
+
+    told: list[str] = []
+    task = opened(registry)
+    with registry.listening([Listener()]):
+        submit(saved(tmp_path, table(task)), task, registry, headline="private", out=tmp_path / "runs")
+    assert told == ["mine finished", "run of 1, 0 skipped"]
 
 
 def test_the_cell_is_known_by_its_predictions(tmp_path: Path, registry: Registry) -> None:

@@ -274,12 +274,17 @@ def test_event_hook_that_raises_is_reported_and_the_others_are_called(
         FakeEntry("bad", module("bad_plugin", emobench_run_finished=lambda records: raising(error)())),
         FakeEntry("after", module("after_plugin", emobench_run_finished=lambda: told.append("no argument"))),
     )
-    plugins.notify("emobench_run_finished", records=[1])
+    plugins.notify("emobench_run_finished", records=[1], skipped=[], folder=Path("runs"))
     assert sorted(map(str, told)) == ["[1]", "no argument"]
     kind = type(error).__name__
     assert capsys.readouterr().err == (
         f"emobench: plugin 'stranger:bad' failed in emobench_run_finished: {kind}: no disk left\n"
     )
+
+
+def test_event_without_an_argument_of_its_hook_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(TypeError, match="emobench_run_finished has the arguments"):
+        loaded().notify("emobench_run_finished", records=[])
 
 
 def test_unknown_name_is_refused_with_the_nearest() -> None:

@@ -45,8 +45,10 @@ def list_(kind: str | None, as_json: bool) -> None:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}={_text(inner)}" for name, inner in value.items())
+    if isinstance(value, dict):  # parameters, as a suite file writes them
+        return ", ".join(f"{name}={json.dumps(inner)}" for name, inner in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -60,7 +62,7 @@ def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
                 "provides or reason": "; ".join(one.problems)
                 or ", ".join(f"{what}: {', '.join(names)}" for what, names in one.provides.items()),
             }
-            for one in registry.plugins
+            for one in sorted(registry.plugins, key=lambda one: one.distribution.startswith("emobench "))
         ]
     if kind == "suites":
         from emobench.suites import read_suite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,39 @@ def echo_facts(facts: Mapping[str, str]) -> None:
 
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a plain table; numbers that are text already stay as they are."""
+    """Print a plain table; numbers that are text already stay as they are.
+
+    On a terminal that is too narrow for it, the widest columns are folded between words. A pipe gets whole lines.
+    """
     from tabulate import tabulate
 
-    click.echo(tabulate([list(row) for row in rows], headers=list(headers), tablefmt="simple", disable_numparse=True))
+    texts = [[str(value) for value in row] for row in rows]
+    click.echo(
+        tabulate(
+            texts,
+            headers=list(headers),
+            tablefmt="simple",
+            disable_numparse=True,
+            maxcolwidths=_column_widths(headers, texts),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int] | None:
+    """Return widths of columns with which a row fits the terminal, words and headings kept whole; ``None``: it does so."""
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    least = [max([len(head), *(len(word) for text in rest for word in text.split())]) for head, *rest in columns]
+    surplus = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size((sys.maxsize, 24)).columns
+    if surplus <= 0:
+        return None
+    for _ in range(surplus):
+        foldable = [index for index, width in enumerate(widths) if width > least[index]]
+        if foldable:
+            widths[max(foldable, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def found_table(found: Iterable[Found], registry: Registry) -> None:
