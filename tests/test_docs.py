@@ -7,8 +7,10 @@ import importlib.metadata
 import json
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -227,6 +229,26 @@ def shown(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     plugins.registry.cache_clear()
     for entry in entry_points(page):
         sys.modules.pop(entry.value, None)
+
+
+@pytest.mark.parametrize("page", [README, GUIDE], ids=named)
+def test_examples_make_a_distribution_without_the_results_beside_them(page: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "runs" / "cells").mkdir(parents=True)
+    (project / "runs" / "cells" / "record.json").write_text("{}")
+    write_files(page, project)
+    (shown,) = [fence.text for fence in fences(page, "toml") if "[project]" in fence.text]
+    (project / "pyproject.toml").write_text(shown)
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", str(tmp_path), str(project)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    registered = {f"{entry.value}.py" for entry in entry_points(page)}
+    assert inside == registered | ({"tones.toml"} if page == GUIDE else set())
 
 
 with_examples = pytest.mark.parametrize("shown", [README, GUIDE], ids=named, indirect=True)
