@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,7 +109,20 @@ def _lateness(located: Located) -> tuple[str, str]:
     return located[1].finished, located[1].model_dump_json()
 
 
-def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path]:
+@dataclass(frozen=True)
+class Published:
+    """What publishing did.
+
+    Attributes:
+        files: of the boards, whether their content is another one now or not.
+        rows: a line for each row that was not on the boards before: its rank, in which table, among how many.
+    """
+
+    files: tuple[Path, ...]
+    rows: tuple[str, ...]
+
+
+def publish(cells: list[Located], folder: Path, registry: Registry) -> Published:
     """Add cells to the boards in ``folder``, and write beneath them what they are computed from.
 
     ``folder/datasets`` gets a board of each dataset, with the rows of every suite; ``folder`` itself one of each registered
@@ -119,9 +133,6 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
 
     What was published there before stays on the boards.
 
-    Returns:
-        The files of the boards.
-
     Raises:
         EmobenchError: there is nothing but synthetic rows.
     """
@@ -130,6 +141,7 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
         raise EmobenchError(
             "every row is synthetic", remedy="publish runs on real data: emobench run ... --data FOLDER"
         )
+    before = {record.cell.id for record in read_records(folder)}
     for path, record in real:
         if record.status == "failed" and finished(folder, record.cell.id):
             continue  # a failure somewhere else is no reason to take back a result
@@ -141,12 +153,23 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> list[Path
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
     _add_attributes({path.parent.parent for path, _ in real}, folder, published, predictions)
     _add_audits({path.parent.parent for path, _ in real}, folder, published)
-    return _write_boards(folder, published, predictions, registry)
+    board, files = _write_boards(folder, published, predictions, registry)
+    return Published(tuple(files), tuple(_places(board, before)))
+
+
+def _places(board: leaderboard.Board, before: set[str]) -> Iterator[str]:
+    names = leaderboard.headings(board)
+    for task in board.tasks:
+        ranked = sum(row.rank is not None for row in task.rows)
+        for row in task.rows:
+            if row.cell.id not in before:
+                place = f"rank {row.rank} of {ranked}" if row.rank is not None else "without a rank"
+                yield f"{row.cell.experiment} (seed {row.cell.identity.seed}): {place} in {names[task.id]}"
 
 
 def _write_boards(
     folder: Path, published: list[Record], predictions: Mapping[str, pd.DataFrame], registry: Registry
-) -> list[Path]:
+) -> tuple[leaderboard.Board, list[Path]]:
     build = partial(
         leaderboard.build,
         predictions=predictions,
@@ -173,7 +196,8 @@ def _write_boards(
         board = build(records, _missing(suite, {record.cell.experiment for record in records}))
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
         written += write_board(board, folder / name, suite.title, judged(board, suite, located, registry))
-    return [*written, _write_index(folder, whole, datasets, {name: suite.title for name, suite in suites.items()})]
+    written.append(_write_index(folder, whole, datasets, {name: suite.title for name, suite in suites.items()}))
+    return whole, written
 
 
 def _write_index(

@@ -90,8 +90,8 @@ def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
             table.to_parquet(file, index=False)
 
 
-def read_attributes(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read all attributes below a folder, by the first 16 digits of the content that they are about.
+def read_attributes(*folders: Path) -> dict[str, pd.DataFrame]:
+    """Read all attributes below some folders, by the first 16 digits of the content that they are about.
 
     Where several runs, or published boards, have some of one content, they are put together.
 
@@ -101,7 +101,7 @@ def read_attributes(folder: Path) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     found: dict[str, pd.DataFrame] = {}
-    for path in sorted(folder.glob(f"**/{FOLDER}/*.parquet")):
+    for path in sorted(path for folder in folders for path in folder.glob(f"**/{FOLDER}/*.parquet")):
         try:
             table = pd.read_parquet(path)
         except (OSError, ValueError) as error:

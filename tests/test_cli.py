@@ -56,7 +56,10 @@ def test_list_gives_json_for_programs(capsys: pytest.CaptureFixture[str]) -> Non
     assert {row["status"] for row in tables["plugins"]} == {"loaded"}
 
 
-def test_list_writes_parameters_as_a_suite_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_writes_parameters_as_a_suite_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     assert cli.invoke(["list", "protocols"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("group-folds")]
     parameters = re.search(r"folds=.*?(?=  )", line)
@@ -70,6 +73,7 @@ def test_list_writes_parameters_as_a_suite_does(capsys: pytest.CaptureFixture[st
 def test_list_fits_a_narrow_terminal_with_words_whole(
     kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
     assert cli.invoke(["list", kind]) == 0
     wide = capsys.readouterr().out
     monkeypatch.setenv("COLUMNS", "80")
@@ -177,11 +181,11 @@ def test_scores_come_from_the_predictions_not_from_the_record(real: Path) -> Non
 
 
 def test_published_folder_holds_board_records_and_predictions(real: Path, tmp_path: Path) -> None:
-    written = publish(rescored(real, registry()), tmp_path / "boards", registry())
+    published = publish(rescored(real, registry()), tmp_path / "boards", registry())
     endings = (".md", ".csv", ".json", ".html")
     pages = [f"datasets/ravdess{ending}" for ending in endings]
     pages += [f"paper-replication{ending}" for ending in (*endings, "-claims.csv", "-claims.json")]
-    assert [str(path.relative_to(tmp_path / "boards")) for path in written] == [*pages, "README.md"]
+    assert [str(path.relative_to(tmp_path / "boards")) for path in published.files] == [*pages, "README.md"]
     cell = only_cell(tmp_path / "boards")
     assert (tmp_path / "boards" / "cells" / cell.id / "predictions.parquet").is_file()
     assert cell.id in (tmp_path / "boards" / "datasets" / "ravdess.md").read_text()
@@ -201,6 +205,28 @@ def test_a_page_that_somebody_wrote_stays(real: Path, tmp_path: Path) -> None:
     (boards / "README.md").write_text("# My own\n")
     publish(rescored(real, registry()), boards, registry())
     assert (boards / "README.md").read_text() == "# My own\n"
+
+
+def test_publishing_says_where_the_new_rows_stand(real: Path, tmp_path: Path) -> None:
+    first, second = (publish(rescored(real, registry()), tmp_path / "boards", registry()) for _ in range(2))
+    place = "rank 1 of 1 in ravdess, random-clips split, unverified, leaky"
+    assert first.rows == (f"a.table2.mlp (seed 68): {place}",)
+    assert second.rows == ()
+
+
+def test_runs_of_several_folders_stand_on_one_board(
+    real: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(rescored(real, registry()), tmp_path / "boards", registry())
+    both = ["leaderboard", "--runs", str(tmp_path / "boards"), "--runs", str(run), "--format", "json"]
+    capsys.readouterr()
+    assert cli.invoke(both) == 0
+    board = json.loads(capsys.readouterr().out)
+    assert [task["provenance"] for task in board["tasks"]] == ["unverified", "synthetic"]
+    assert all(row["slices"] for task in board["tasks"] for row in task["rows"])  # the attributes of both were read
+    (tmp_path / "empty").mkdir()
+    assert cli.invoke([*both, "--runs", str(tmp_path / "empty")]) == 2
+    assert f"{tmp_path / 'empty'}: no record was found" in capsys.readouterr().err
 
 
 def test_only_what_is_asked_for_is_published(real: Path, tmp_path: Path) -> None:

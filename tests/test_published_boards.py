@@ -51,7 +51,7 @@ def test_every_score_is_what_the_predictions_give() -> None:
 
 def test_boards_are_what_the_records_give(tmp_path: Path) -> None:
     cells = [(path.parent, read_record(path)) for path in RECORDS]
-    for path in publish(cells, tmp_path, registry()):
+    for path in publish(cells, tmp_path, registry()).files:
         name = path.relative_to(tmp_path)
         assert (BOARDS / name).read_text() == path.read_text(), f"run 'make boards' to bring {name} up to date"
 

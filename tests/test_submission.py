@@ -753,15 +753,20 @@ def test_a_check_that_fails_refuses_the_cell_and_goes_on(
 
 def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whole: bytes, registry: Registry) -> None:
     board = tmp_path / "board"
-    paths = submission.add([written(tmp_path, whole)], board, registry).written
+    added = submission.add([written(tmp_path, whole)], board, registry)
     records = map(read_record, board.glob("cells/*/record.json"))
     datasets = sorted({record.cell.identity.dataset for record in records})
     endings = (".md", ".csv", ".json", ".html")
     pages = [f"datasets/{name}{ending}" for name in datasets for ending in endings]
-    assert sorted(str(path.relative_to(board)) for path in paths) == sorted([*pages, "README.md", "bundles/mine.json"])
+    assert sorted(str(path.relative_to(board)) for path in added.written) == sorted(
+        [*pages, "README.md", "bundles/mine.json"]
+    )
     assert sorted(path.name for path in board.iterdir()) == [
         "README.md", "bundles", "cells", "datasets",
     ]  # fmt: skip
+    assert "fitted (seed 5): rank 1 of 3 in clips, by-folder split, unverified, leaky" in added.rows
+    again = submission.add([written(tmp_path, whole)], board, registry)
+    assert (again.written, again.rows) == ((), ())
     (receipt,) = read_receipts(board)
     assert receipt.sha256 == sha256(whole)
     assert examine(board / "bundles" / "mine.json", registry).opened.files == files_of(whole)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import completing
-from emobench.cli.options import Choice, UserPath, only_option, runs_option
+from emobench.cli.options import Choice, UserPath, only_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Make a leaderboard from the records of runs.")
-@runs_option("Folder with the cells of one or more runs.")
+@click.option(
+    "--runs",
+    type=UserPath(),
+    multiple=True,
+    default=[Path("runs")],
+    show_default="runs",
+    help="Folder with the cells of one or more runs, or of a board; repeatable.",
+)
 @only_option("Only rows of matching experiments or cell ids; repeatable.", completing.results)
 @click.option(
     "--format",
@@ -45,7 +52,7 @@ if TYPE_CHECKING:
 )
 @click.option("--replace", is_flag=True, help="With --add: a bundle may leave out rows of its former version.")
 def leaderboard(
-    runs: Path,
+    runs: tuple[Path, ...],
     only: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -60,6 +67,7 @@ def leaderboard(
 
     \b
     emobench leaderboard --runs runs
+    emobench leaderboard --runs runs --runs leaderboards --only '*resnet*'
     emobench leaderboard --runs runs --only 'my-*' --format csv --output board.csv
     emobench leaderboard --runs runs --format html --output board.html
     emobench leaderboard --runs runs --publish leaderboards
@@ -74,22 +82,24 @@ def leaderboard(
     from emobench.records import atomic
     from emobench.slices import read_attributes
 
-    records = publishing.chosen(publishing.rescored(runs, registry()), only)
-    if not records:
-        raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
+    found = {folder: publishing.rescored(folder, registry()) for folder in runs}
+    for folder, cells in found.items():
+        if not cells:
+            raise EmobenchError("no record was found", where=str(folder), remedy="name the folder of a run with --runs")
+    records = publishing.chosen([one for cells in found.values() for one in cells], only)
     if publish is not None:
-        written = publishing.publish(records, publish, registry())
+        published = publishing.publish(records, publish, registry())
         if shortened := publishing.reduced(record for _, record in records):
             click.echo(f"emobench: {shortened}", err=True)
-        for path in written:
-            click.echo(path)
+        for line in (*published.rows, *map(str, published.files)):
+            click.echo(line)
         return 0
     board = build(
         [record for _, record in records],
         predictions=publishing.predictions_of(records),
         metrics=registry().metrics,
-        attributes=read_attributes(runs),
-        audits=read_reports(runs),
+        attributes=read_attributes(*runs),
+        audits=[report for folder in runs for report in read_reports(folder)],
     )
     heading = title or ", ".join(sorted({record.cell.suite for _, record in records}))
     text = {
@@ -129,6 +139,6 @@ def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
     added = submission.add(bundles, board, registry(), replace=replace)
     for line in added.replaced:
         click.echo(f"emobench: {line}", err=True)
-    for path in added.written:
-        click.echo(path)
+    for line in (*added.rows, *map(str, added.written)):
+        click.echo(line)
     return 0

@@ -5,6 +5,7 @@ The same records, in whatever order, give the same bytes.
 
 from emobench.leaderboard.company import Member
 from emobench.leaderboard.csv_file import render_csv
+from emobench.leaderboard.headings import headings
 from emobench.leaderboard.html import render_html
 from emobench.leaderboard.index_markdown import render_index
 from emobench.leaderboard.json_file import render_json
@@ -19,6 +20,7 @@ __all__ = [
     "Row",
     "Task",
     "build",
+    "headings",
     "render_csv",
     "render_html",
     "render_index",

@@ -26,11 +26,13 @@ class Added:
     """What adding bundles did.
 
     Attributes:
-        written: the files of the boards, and the receipts.
+        written: the files of the boards, and the receipts, as far as they have another content now.
+        rows: a line for each row that was not on the board before, see :class:`emobench.publishing.Published`.
         replaced: a line for each bundle that took the place of a former one.
     """
 
     written: tuple[Path, ...]
+    rows: tuple[str, ...]
     replaced: tuple[str, ...]
 
 
@@ -56,6 +58,7 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
     for path, one in examined:
         _refuse(path, one)
     written: dict[Path, None] = {}
+    rows: dict[str, None] = {}
     replaced: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "board"
@@ -65,20 +68,28 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
             _refuse_contradictions(path, one, one.manifest, copy)
             replaced += _remove_former(path, one, one.manifest, copy, replace)
             try:
-                written |= dict.fromkeys(_publish(one, copy, registry))
+                published = _publish(one, copy, registry)
             except EmobenchError:
                 raise
             except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
                 raise EmobenchError(
                     f"not added: no board can be made with it: {describe(error)}", where=str(path), remedy=_REPORT
                 ) from error
+            written |= dict.fromkeys(published.files)
+            rows |= dict.fromkeys(published.rows)
             receipt = Receipt(name=one.opened.name, sha256=one.opened.sha256, manifest=one.manifest)
             written[write_receipt(copy, receipt)] = None
+        names = [path.relative_to(copy) for path in written]
+        changed = [name for name in names if _content(copy / name) != _content(board / name)]
         _put_in_place(copy, board)
         for path, _ in examined:
             if path.suffix == ".zip" and path.absolute().parent == (board / FOLDER).absolute():
                 path.unlink()
-        return Added(tuple(board / path.relative_to(copy) for path in written), tuple(replaced))
+        return Added(tuple(board / name for name in changed), tuple(rows), tuple(replaced))
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 _REPORT = "report it, with the bundle: emobench verify should have said what is wrong with it"
@@ -148,7 +159,7 @@ def _remove_former(path: Path, one: Examined, manifest: Manifest, board: Path, r
     return [f"{name} takes the place of the former bundle of this name: {come_again(before[0].manifest, manifest)}"]
 
 
-def _publish(one: Examined, board: Path, registry: Registry) -> list[Path]:
+def _publish(one: Examined, board: Path, registry: Registry) -> publishing.Published:
     with tempfile.TemporaryDirectory() as folder:
         for name, content in one.opened.files.items():
             if name != MANIFEST:
