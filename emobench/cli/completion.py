@@ -17,9 +17,12 @@ def completion(shell: str) -> None:
     included. Write the output to the file that the shell looks for:
 
     \b
-    emobench completion bash  ~/.local/share/bash-completion/completions/emobench
-    emobench completion zsh   _emobench, in a folder of $fpath
-    emobench completion fish  ~/.config/fish/completions/emobench.fish
+    emobench completion bash
+
+    \b
+    bash  ~/.local/share/bash-completion/completions/emobench
+    zsh   _emobench, in a folder of $fpath
+    fish  ~/.config/fish/completions/emobench.fish
     """
     root = click.get_current_context().find_root()
     kind = get_completion_class(shell)
