@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from emobench.cells import PROVENANCE_MEANING
 from emobench.foreign import is_foreign
-from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, sources_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.headings import headings
 from emobench.leaderboard.table import (
@@ -74,10 +74,11 @@ def _head(board: Board, title: str, page: str) -> Iterator[str]:
         "the same classes, the same rule of splitting, the same test samples. A cell that failed or was not run is listed "
         "as such and has no rank; nothing is averaged."
     )
-    suites = sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)})
-    if suites:
+    if suites := sources_markdown.own_suites(board):
         runs = "\n".join(f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in suites)
         yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
+    if others := list(sources_markdown.other_suites(board)):
+        yield "\n".join(f"- {line}" for line in others)
     if any(is_foreign(record.cell.identity) for record in board.records):
         yield (
             "Some rows are of predictions that were made elsewhere and handed in (`emobench score`): their scores can be "
@@ -134,6 +135,7 @@ def _section(task: Task, name: str) -> Iterator[str]:
     yield from beside_markdown.of_task(task)
     yield "### What was run"
     yield _what(task)
+    yield from sources_markdown.of_task(task)
     yield from audit_markdown.of_task(task)
     if any(row.record.dropped for row in task.rows):
         yield "### Samples left out"

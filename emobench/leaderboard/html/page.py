@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.foreign import is_foreign
-from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown, sources_markdown
 from emobench.leaderboard.headings import telling_apart
 from emobench.leaderboard.html import prose, rows
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Row, Task
@@ -113,7 +112,8 @@ def _head(board: Board) -> dict[str, Any]:
     present = {task.provenance for task in board.tasks}
     return {
         "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)}),
+        "suites": sources_markdown.own_suites(board),
+        "others": [prose.inline(line) for line in sources_markdown.other_suites(board)],
         "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
     }
 
