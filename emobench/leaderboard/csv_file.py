@@ -20,6 +20,7 @@ COLUMNS = (
     "protocol",
     "protocol_parameters",
     "leaky",
+    "people",
     "part",
     "headline",
     "rank",
@@ -130,6 +131,7 @@ def _of_task(task: Task) -> dict[str, Any]:
         "protocol": task.protocol.name,
         "protocol_parameters": _json(task.protocol.parameters),
         "leaky": task.leaky,
+        "people": task.people,
     }
 
 

@@ -26,6 +26,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = ("f1_weighted", "f1_macro")
 """Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
 
+SPLITS = {
+    "leaky": {"value": "yes", "badge": "leaky split", "word": "leaky"},
+    "apart": {"value": "no", "badge": "groups apart", "word": "no"},
+    "unknown": {"value": "unknown", "badge": "people unknown", "word": "people unknown"},
+}
+"""What the page says of a task whose people are so, and the value that the filter knows it by."""
+
 STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
 
@@ -128,6 +135,8 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
         "task": task,
         "anchor": f"task-{task.id}",
         "apart": apart,
+        "split": SPLITS[task.people],
+        "chance": prose.inline(markdown.by_chance(task)),
         "about": prose.blocks([markdown.about(task)], headings=4),
         "above": prose.blocks(evidence_markdown.above(task), headings=4),
         "below": prose.blocks(evidence_markdown.below(task), headings=4),
