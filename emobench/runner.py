@@ -150,6 +150,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
         cell=job.cell,
         status="failed",
         failure=Failure(kind=kind, message=message),
+        sources=sources_of(job.cell, registry()),
         started=timestamp(),
         finished=timestamp(),
     )

@@ -16,7 +16,7 @@ from emobench_plugins import metrics
 from emobench_plugins.fusions import average
 from numpy.typing import NDArray
 
-from emobench import cli, datasets, plugins
+from emobench import cli, datasets, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plan import Job, Plan, Request, make_plan
@@ -747,3 +747,12 @@ def test_record_names_the_packages_of_strangers_and_not_emobench(tmp_path: Path)
         plugin.distribution = "stranger 1.0" if plugin.name == "models" else "emobench 0.1.0"
     record = run_cell(job, Listener(), registry)
     assert {what: one.distribution for what, one in record.sources.items()} == {"models/net": "stranger 1.0"}
+
+
+def test_failure_of_a_process_names_the_packages_of_strangers_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = registry_with(net=Means)
+    (job,) = planned(tmp_path, known, "net").jobs
+    monkeypatch.setattr(runner, "registry", lambda: known)
+    assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"
