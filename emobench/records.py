@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError, raised_at
@@ -90,6 +92,22 @@ class Phase(Frozen):
     cpu: float
 
 
+class Source(Frozen):
+    """Where a component that does not come with emobench comes from.
+
+    Attributes:
+        distribution: name and version of the distribution that registered it.
+        title: of the component; empty where it has none.
+        citation: one line; empty where it has none.
+        url: of the distribution's project; empty where its metadata name none.
+    """
+
+    distribution: str
+    title: str = ""
+    citation: str = ""
+    url: str = ""
+
+
 class Record(Frozen):
     """What is known of a cell after it ran.
 
@@ -110,6 +128,8 @@ class Record(Frozen):
         phases: wall and CPU seconds, by phase.
         peak_memory: highest resident memory of the process during the cell, in bytes.
         environment: machine, threads, device, versions.
+        sources: kind and name of a component (``models/tiny-next``) to what registered it, of all that the cell names and
+            that did not come with emobench; see :mod:`emobench.sources`.
         started: UTC, ISO 8601.
         finished: UTC, ISO 8601.
     """
@@ -130,8 +150,17 @@ class Record(Frozen):
     phases: dict[str, Phase] = {}
     peak_memory: int = 0
     environment: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
     started: str = ""
     finished: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_empty_sources(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Records from before there were sources keep their bytes: bundles and boards know them by these.
+        written: dict[str, Any] = write(self)
+        if not self.sources:
+            written.pop("sources", None)
+        return written
 
 
 # ---------------------------------------------------------------------------------------------- whole files

@@ -37,6 +37,7 @@ from emobench.records import (
     write_predictions,
     write_record,
 )
+from emobench.sources import sources_of
 from emobench.storage import whole_folder
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         phases=notes.phases,
         peak_memory=memory.bytes,
         environment=environment,
+        sources=sources_of(job.cell, plugins),
         started=started,
         finished=timestamp(),
     )
@@ -148,6 +150,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
         cell=job.cell,
         status="failed",
         failure=Failure(kind=kind, message=message),
+        sources=sources_of(job.cell, registry()),
         started=timestamp(),
         finished=timestamp(),
     )

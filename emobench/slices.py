@@ -23,6 +23,9 @@ AGE = "age"
 COLUMNS = ("speaker", "actor", "sex", "intensity", AGE, "race", "ethnicity")
 """Columns of an index by which samples are divided, if it has them; the group stands in the predictions themselves."""
 
+PEOPLE = ("speaker", "actor")
+"""Those of them that say who is heard or seen."""
+
 AGE_BANDS = {"under 30": 0, "30–39": 30, "40–49": 40, "50–59": 50, "60 and over": 60}
 """Name to the lowest age, in years."""
 
@@ -206,3 +209,9 @@ def _scored(
 def for_content(attributes: Mapping[str, pd.DataFrame], content: str) -> pd.DataFrame | None:
     """Return the attributes of a content, if they are there."""
     return attributes.get(content[:16])
+
+
+def names_people(attributes: pd.DataFrame) -> bool:
+    """Tell whether every sample of a content says who is heard or seen in it."""
+    there = [name for name in PEOPLE if name in attributes.columns]
+    return any(bool((attributes[name].fillna("") != "").all()) for name in there)

@@ -61,12 +61,13 @@ def test_links_within_the_page_lead_somewhere(page: Parsed) -> None:
 def test_provenance_and_leaks_are_in_plain_sight(page: Parsed) -> None:
     sections = [attributes for tag, attributes in page.tags if tag == "section" and "data-leaky" in attributes]
     assert {(one["data-provenance"], one["data-leaky"]) for one in sections} == {
-        ("official", "no"),
+        ("official", "unknown"),
         ("unverified", "yes"),
-        ("synthetic", "no"),
+        ("synthetic", "unknown"),
     }
     assert "SYNTHETIC, not results: toys" in page.text
     assert "leaky split" in page.text
+    assert "people unknown" in page.text
 
 
 def test_every_table_has_a_caption_and_every_heading_a_scope(page: Parsed) -> None:

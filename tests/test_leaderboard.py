@@ -105,7 +105,7 @@ def test_failed_cells_stand_last_without_rank_or_number() -> None:
     (task,) = build([broken, measured("z", 0.1)]).tasks
     assert [(row.rank, row.headline is None) for row in task.rows] == [(1, False), (None, True)]
     ((good, bad),) = rankings(render_markdown(build([broken, measured("z", 0.1)]), title=""))
-    assert (good["accuracy"], good["departures"]) == ("0.1000", "full schedule")
+    assert (good["accuracy"], good["departures"]) == ("0.1000", "as its suite says")
     assert bad["departures"] == "failed: RuntimeError: out of memory (epochs 2 of 6)"
     assert {bad[name] for name in ("rank", "n", "accuracy", "UAR", "F1 (weighted)", "recall (weighted)")} == {"–"}
 
@@ -334,7 +334,7 @@ def test_weights_that_a_fusion_learnt_stand_on_its_row() -> None:
     board = build([*members, fused])
     found = tables(render_markdown(board, title=""))
     (ranked,) = (row for table in found for row in table if row.get("cell") == f"`{fused.cell.id}`" and "UAR" in row)
-    assert ranked["departures"] == "weights net 0.250, sound 0.750; full schedule"
+    assert ranked["departures"] == "weights net 0.250, sound 0.750; as its suite says"
     (row,) = (row for table in found for row in table if row.get("input") == "their probabilities")
     assert row["model or fusion"].endswith("; weights net 0.250, sound 0.750")
     assert row["selected on"] == "the fusion learnt from 18 samples of the validation part"

@@ -11,7 +11,7 @@ import yaml
 
 from emobench.plugins import registry
 from emobench.publishing import publish, rescored
-from emobench.records import read_predictions, read_record
+from emobench.records import read_predictions, read_record, record_bytes
 from emobench.submission import verify
 from emobench.submission.receipts import read_receipt, read_receipts
 from tests.test_docs import parse
@@ -30,6 +30,7 @@ def test_there_is_a_board() -> None:
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.parent.name)
 def test_record_is_whole(path: Path) -> None:
     record = read_record(path)
+    assert record_bytes(record) == path.read_bytes()
     assert record.cell.id == path.parent.name
     assert record.cell.identity.id == record.cell.id
     assert record.cell.provenance != "synthetic"

@@ -19,6 +19,7 @@ from emobench.records import (
     SCHEMA_VERSION,
     Dropped,
     Record,
+    Source,
     atomic,
     cell_folder,
     finished,
@@ -26,6 +27,7 @@ from emobench.records import (
     read_predictions,
     read_record,
     read_records,
+    record_bytes,
     write_json,
     write_predictions,
     write_record,
@@ -154,6 +156,18 @@ def test_record_goes_round(tmp_path: Path) -> None:
     assert read == written
     assert read.history[0].loss == 0.1 + 0.2
     assert read.cell.identity.id == written.cell.id
+
+
+def test_record_without_sources_has_the_bytes_that_it_had_before_there_were_any(tmp_path: Path) -> None:
+    path = write_changed(tmp_path)
+    assert "sources" not in json.loads(path.read_bytes())
+    assert "sources" not in json.loads(record_bytes(read_record(path)))
+
+
+def test_record_keeps_its_sources(tmp_path: Path) -> None:
+    written = record(sources={"models/tiny-next": Source(distribution="tiny 0.1.0", citation="Doe 2026")})
+    write_record(tmp_path, written)
+    assert read_record(cell_folder(tmp_path, written.cell.id) / "record.json") == written
 
 
 def write_changed(folder: Path, **changes: Any) -> Path:

@@ -16,7 +16,7 @@ from emobench_plugins import metrics
 from emobench_plugins.fusions import average
 from numpy.typing import NDArray
 
-from emobench import cli, datasets, plugins
+from emobench import cli, datasets, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plan import Job, Plan, Request, make_plan
@@ -738,3 +738,21 @@ def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=r"no model 'mean'; did you mean 'means'\?"):
         planned(tmp_path, registry_with(means=Means), "mean")
     assert not (tmp_path / "runs").exists()
+
+
+def test_record_names_the_packages_of_strangers_and_not_emobench(tmp_path: Path) -> None:
+    registry = registry_with(net=Means)
+    (job,) = planned(tmp_path, registry, "net").jobs
+    for plugin in registry.plugins:
+        plugin.distribution = "stranger 1.0" if plugin.name == "models" else "emobench 0.1.0"
+    record = run_cell(job, Listener(), registry)
+    assert {what: one.distribution for what, one in record.sources.items()} == {"models/net": "stranger 1.0"}
+
+
+def test_failure_of_a_process_names_the_packages_of_strangers_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = registry_with(net=Means)
+    (job,) = planned(tmp_path, known, "net").jobs
+    monkeypatch.setattr(runner, "registry", lambda: known)
+    assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"

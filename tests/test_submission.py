@@ -24,7 +24,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.plugins import registry as installed
 from emobench.publishing import publish, rescored
-from emobench.records import Record, parse_record, read_record, record_bytes, write_record
+from emobench.records import Record, Source, parse_record, read_record, record_bytes, write_record
 from emobench.scoring import score
 from emobench.submission import against_data, checks, relations
 from emobench.submission.checks import Bundled
@@ -273,6 +273,11 @@ def counts_more(record: Record) -> Record:
     return record.model_copy(update={"counts": {**record.counts, "public": count}})
 
 
+def sourced(component: str, **changes: str) -> Callable[[Record], Record]:
+    source = Source(**{"distribution": "stranger 1.0", **changes})
+    return lambda one: one.model_copy(update={"sources": {**one.sources, component: source}})
+
+
 RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
     "score": (wrong_score, "accuracy on 'private' is 0.999 in the record, and "),
     "class score": (wrong_class, "support of 'round' on 'private' is 400 in the record, and 6 by the predictions"),
@@ -330,6 +335,22 @@ RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
     ),
     "text": (lambda one: in_cell(one, note="a\x00b"), "a text has characters that cannot be written: 'a\\x00b'"),
     "content": (lambda one: in_identity(one, content="../../../elsewhere"), "content: '../../../elsewhere' is no hash"),
+    "source of nothing": (
+        sourced("models/other"),
+        "it says whence 'models/other' comes, which is no component of the cell",
+    ),
+    "source's package": (
+        sourced("protocols/by-folder", distribution="<b>me</b> 1"),
+        "'<b>me</b> 1' is no distribution with its version",
+    ),
+    "source's address": (
+        sourced("protocols/by-folder", url="javascript:alert(1)"),
+        "'javascript:alert(1)' is no address that boards show",
+    ),
+    "source's citation": (
+        sourced("protocols/by-folder", citation="x" * 501),
+        "its source has a text of more than 500 characters",
+    ),
     "classes": (
         lambda one: in_identity(one, classes=("thin", "square", "round")),
         "the classes are not those of the label map shapes@1",

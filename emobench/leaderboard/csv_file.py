@@ -20,6 +20,7 @@ COLUMNS = (
     "protocol",
     "protocol_parameters",
     "leaky",
+    "people",
     "part",
     "headline",
     "rank",
@@ -43,6 +44,7 @@ COLUMNS = (
     "representations",
     "seed",
     "precision",
+    "sources",
     "n",
     "attempted",
     "dropped",
@@ -129,12 +131,13 @@ def _of_task(task: Task) -> dict[str, Any]:
         "protocol": task.protocol.name,
         "protocol_parameters": _json(task.protocol.parameters),
         "leaky": task.leaky,
+        "people": task.people,
     }
 
 
 def _of_cell(row: Row) -> dict[str, Any]:
     cell, failure = row.cell, row.record.failure
-    identity = cell.identity
+    identity, sources = cell.identity, row.record.sources
     what = identity.model or identity.fusion
     training = identity.model_dump(mode="json", include={"schedule"})["schedule"]
     return {
@@ -158,6 +161,7 @@ def _of_cell(row: Row) -> dict[str, Any]:
         "representations": _json([one.model_dump(mode="json") for one in identity.representations]),
         "seed": identity.seed,
         "precision": identity.precision,
+        "sources": _json({key: one.model_dump() for key, one in sources.items()}) if sources else None,
     }
 
 

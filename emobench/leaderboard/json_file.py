@@ -20,9 +20,10 @@ SCHEMA_VERSION = 1
 def render_json(board: Board) -> str:
     """Return ``{"schema_version", "tasks": [{…, "evidence", "rows": [{…, "record"}]}], "premiums", "missing"}``.
 
-    A task's ``evidence`` has the tests of its pairs, what they could detect, and experiments with several seeds. A row's
-    ``intervals`` on the headline part are by metric, its ``slices`` by column; a slice without an interval has no ends. All
-    this is ``null`` without predictions.
+    A task's ``people`` are ``leaky``, ``apart`` or ``unknown``; ``on_both_sides`` counts the audits' errors of that kind;
+    ``chance`` is what is right without looking. Its ``evidence`` has the tests of its pairs, what they could detect, and
+    experiments with several seeds. A row's ``intervals`` on the headline part are by metric, its ``slices`` by column; a
+    slice without an interval has no ends. All this is ``null`` without predictions.
     The records of a row's ``folds`` and ``controls`` stand with it; the members that a fusion has ``alone`` are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
@@ -45,6 +46,9 @@ def _task(task: Task) -> dict[str, Any]:
         "classes": list(task.classes),
         "protocol": task.protocol.model_dump(mode="json"),
         "leaky": task.leaky,
+        "people": task.people,
+        "on_both_sides": task.crossed,
+        "chance": task.chance and asdict(task.chance),
         "parts": task.parts,
         "headline": task.headline,
         "evidence": _evidence(task.evidence) if task.evidence else None,

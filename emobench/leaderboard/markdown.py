@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from emobench.cells import PROVENANCE_MEANING
 from emobench.foreign import is_foreign
-from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, sources_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.headings import headings
 from emobench.leaderboard.table import (
@@ -74,10 +74,11 @@ def _head(board: Board, title: str, page: str) -> Iterator[str]:
         "the same classes, the same rule of splitting, the same test samples. A cell that failed or was not run is listed "
         "as such and has no rank; nothing is averaged."
     )
-    suites = sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)})
-    if suites:
+    if suites := sources_markdown.own_suites(board):
         runs = "\n".join(f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in suites)
         yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
+    if others := list(sources_markdown.other_suites(board)):
+        yield "\n".join(f"- {line}" for line in others)
     if any(is_foreign(record.cell.identity) for record in board.records):
         yield (
             "Some rows are of predictions that were made elsewhere and handed in (`emobench score`): their scores can be "
@@ -134,6 +135,7 @@ def _section(task: Task, name: str) -> Iterator[str]:
     yield from beside_markdown.of_task(task)
     yield "### What was run"
     yield _what(task)
+    yield from sources_markdown.of_task(task)
     yield from audit_markdown.of_task(task)
     if any(row.record.dropped for row in task.rows):
         yield "### Samples left out"
@@ -146,23 +148,42 @@ def _section(task: Task, name: str) -> Iterator[str]:
 def about(task: Task) -> str:
     """Return what the rows of a task have in common, as a list."""
     parts = "; ".join(_part_in_words(task, part) for part in task.scored_parts)
-    leaky = (
-        "**yes: what identifies a person, a take or a recording stands on both sides of the split, so that scores are "
-        "higher than on people never seen**"
-        if task.leaky
-        else "no"
-    )
     facts = {
         "Data": f"{plain(task.dataset)}, {task.provenance}: {PROVENANCE_MEANING[task.provenance]} "
         f"(fingerprint {code(task.fingerprint[:16])})",
         "Classes": f"{len(task.classes)} of the label map {plain(task.labels)}: {', '.join(map(plain, task.classes))}",
         "Split": component(task.protocol),
         "Test parts": parts,
-        "Leaky": leaky,
+        "Leaky": _leaky(task),
         "Audits": _audited(task),
+        "By chance": by_chance(task),
         "Task": code(task.id),
     }
-    return "\n".join(f"- **{key}**: {value}" for key, value in facts.items())
+    return "\n".join(f"- **{key}**: {value}" for key, value in facts.items() if value)
+
+
+def _leaky(task: Task) -> str:
+    if task.people == "leaky":
+        return (
+            "**yes: what identifies a person, a take or a recording stands on both sides of the split, so that scores are "
+            "higher than on people never seen**"
+        )
+    contradicted = "; **but audits found on one side what is on the other**" if task.crossed else ""
+    if task.people == "apart":
+        return f"no: the protocol keeps groups apart, and every sample names its group{contradicted}"
+    return (
+        "people unknown: the protocol is not leaky by its rule, but the samples name no groups (a speaker, an actor, an "
+        f"identity), so that nothing can be said{contradicted}"
+    )
+
+
+def by_chance(task: Task) -> str:
+    """Return what is right without looking at a sample, in a few words; empty where nothing is measured."""
+    chance = task.chance
+    if chance is None:
+        return ""
+    uar, accuracy = metric_title(TIES_BY), metric_title(RANKED_BY)
+    return f"{uar} {chance.uar:.3f}; always the commonest class ({plain(chance.commonest)}): {accuracy} {chance.accuracy:.3f}"
 
 
 def _audited(task: Task) -> str:
@@ -251,7 +272,7 @@ def departures(row: Row, shown: int = 0) -> str:
     found = [*marks, *row.cell.departures]
     first = found[:shown] if shown else found
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
-    return plain("; ".join([*first, *more])) or "full schedule"
+    return plain("; ".join([*first, *more])) or "as its suite says"
 
 
 def _parts(task: Task) -> str:

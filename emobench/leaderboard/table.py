@@ -13,18 +13,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from emobench.audits import AuditReport
+from emobench.audits import AuditReport, duplicates, identities, near_duplicates
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside
 from emobench.leaderboard.company import Company, Member
-from emobench.leaderboard.evidence import Evidence, weigh
+from emobench.leaderboard.evidence import Evidence, headline_part, weigh
 from emobench.leaderboard.premiums import Premium, premiums
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
 from emobench.scoring import UNION
+from emobench.slices import for_content, names_people
 from emobench.statistics import Interval
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ Ranked = list[tuple[int | None, Record]]
 
 RANKED_BY = "accuracy"
 TIES_BY = "balanced_accuracy"
+
+People = Literal["leaky", "apart", "unknown"]
+"""Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
+
+ON_BOTH_SIDES = (identities.GROUPS, identities.TAKES, identities.PARENTS, duplicates.ACROSS, near_duplicates.NAME)
+"""Audits whose errors say that something which was trained on is tested on, whatever the protocol is meant to do."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,21 @@ class Comparison:
     def points(self) -> float | None:
         """Measured minus published, in hundredths."""
         return None if self.measured is None else 100 * (self.measured - self.published)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is right without looking at a sample, on the part that a task is ranked by.
+
+    Attributes:
+        uar: of always saying one class, whichever it is: one in so many classes as have samples.
+        accuracy: of always saying the commonest class.
+        commonest: that class, the first one of equals.
+    """
+
+    uar: float
+    accuracy: float
+    commonest: str
 
 
 @dataclass(frozen=True)
@@ -153,6 +175,7 @@ class Task:
         headline: the test part that rows are ranked by.
         rows: at least one.
         evidence: what the predictions of the rows say; ``None`` where none are there.
+        people: whether people are kept apart, as far as the samples tell.
     """
 
     id: str
@@ -167,6 +190,29 @@ class Task:
     headline: str
     rows: tuple[Row, ...]
     evidence: Evidence | None = None
+    people: People = "unknown"
+
+    @property
+    def crossed(self) -> int:
+        """How many findings say that what was trained on is tested on, in the row that has the most of them."""
+        return max(
+            sum(
+                one.severity == "error" and one.audit in ON_BOTH_SIDES
+                for report in row.audits
+                for one in report.findings
+            )
+            for row in self.rows
+        )
+
+    @property
+    def chance(self) -> Chance | None:
+        """What is right by chance on the headline part, by the row with most of its samples; ``None`` without a result."""
+        measured = max(filter(None, (row.headline for row in self.rows)), key=lambda one: one.n, default=None)
+        present = [one for one in measured.per_class if one.support] if measured else []
+        if measured is None or not present:
+            return None
+        commonest = max(present, key=lambda one: one.support)
+        return Chance(1 / len(present), commonest.support / measured.n, commonest.label)
 
     @property
     def faults(self) -> int:
@@ -249,7 +295,10 @@ def build(
         if company.competes(record):
             grouped[_key(record.cell)].append(record)
     weighed = partial(weigh, predictions=predictions or {}, metrics=metrics or {}, attributes=attributes or {})
-    tasks = [_task(key, group, company, weighed) for key, group in grouped.items()]
+    tasks = [
+        _task(key, group, company, weighed, _people(group, predictions or {}, attributes or {}))
+        for key, group in grouped.items()
+    ]
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
@@ -277,7 +326,30 @@ def _key(cell: Cell) -> str:
     return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
 
 
-def _task(key: str, records: list[Record], company: Company, weighed: Callable[[Ranked], Evidence | None]) -> Task:
+def _people(
+    records: list[Record], predictions: Mapping[str, pd.DataFrame], attributes: Mapping[str, pd.DataFrame]
+) -> People:
+    """Tell whether the people of a task's test samples are kept apart from those of training."""
+    if records[0].cell.leaky:
+        return "leaky"
+    tables = [
+        headline_part(record, predictions[record.cell.id])
+        for record in records
+        if record.status == "finished" and record.cell.id in predictions
+    ]
+    if tables:
+        return "apart" if all((one["group"].fillna("") != "").all() for one in tables) else "unknown"
+    known = for_content(attributes, records[0].cell.identity.content)
+    return "apart" if known is not None and names_people(known) else "unknown"
+
+
+def _task(
+    key: str,
+    records: list[Record],
+    company: Company,
+    weighed: Callable[[Ranked], Evidence | None],
+    people: People,
+) -> Task:
     cell = min(records, key=lambda record: record.cell.id).cell
     identity = cell.identity
     ranked = _ranked(records)
@@ -307,6 +379,7 @@ def _task(key: str, records: list[Record], company: Company, weighed: Callable[[
             for rank, record in ranked
         ),
         evidence=evidence,
+        people=people,
     )
 
 

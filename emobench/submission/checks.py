@@ -23,6 +23,7 @@ from emobench.leaderboard.text import METRIC_TITLES
 from emobench.plan import said_of, schedule_departures
 from emobench.plugins import Registry
 from emobench.records import Record, Scores, probability_columns, record_bytes
+from emobench.sources import URL, components
 from emobench.storage import key
 from emobench.submission.manifest import NAME
 from emobench.suites import find_suite, misfit
@@ -41,6 +42,7 @@ _LONGEST_TEXT = 500
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LARGEST_PUBLISHED = 1e3
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]* [A-Za-z0-9][A-Za-z0-9._+!-]*")
 
 _TEXT = ("sample_id", "part", "label", "group", "prediction")
 
@@ -75,6 +77,7 @@ def record_faults(record: Record, content: bytes, cell: str) -> Iterator[str]:
     for name, number in record.cell.published.items():
         if name not in METRIC_TITLES or not abs(number) <= _LARGEST_PUBLISHED:
             yield f"{name[:80]!r}: {number:g} is no published number of a metric that boards know"
+    yield from _source_faults(record)
     if record.cell.headline not in identity.test_parts:
         yield f"it is ranked by {record.cell.headline!r}, which is none of its test parts"
     try:
@@ -82,6 +85,20 @@ def record_faults(record: Record, content: bytes, cell: str) -> Iterator[str]:
             yield "the record is not as 'emobench bundle' writes it, without folders of a machine"
     except ValueError:
         yield "a number in the record is not finite"
+
+
+def _source_faults(record: Record) -> Iterator[str]:
+    """Yield where a record says of something else than its components whence it comes, or in other words than emobench."""
+    known = {f"{kind}/{name}" for kind, name in components(record.cell)}
+    for what, source in record.sources.items():
+        if what not in known:
+            yield f"it says whence {what[:80]!r} comes, which is no component of the cell"
+        if not _DISTRIBUTION.fullmatch(source.distribution):
+            yield f"{what[:80]!r}: {source.distribution[:80]!r} is no distribution with its version"
+        if source.url and not URL.fullmatch(source.url):
+            yield f"{what[:80]!r}: {source.url[:80]!r} is no address that boards show"
+        if any(len(text) > _LONGEST_TEXT for text in source.model_dump().values()):
+            yield f"{what[:80]!r}: its source has a text of more than {_LONGEST_TEXT} characters"
 
 
 def task_faults(record: Record, registry: Registry) -> Iterator[str]:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.foreign import is_foreign
-from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown, sources_markdown
 from emobench.leaderboard.headings import telling_apart
 from emobench.leaderboard.html import prose, rows
 from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Row, Task
@@ -26,6 +25,13 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = ("f1_weighted", "f1_macro")
 """Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
+
+SPLITS = {
+    "leaky": {"value": "yes", "badge": "leaky split", "word": "leaky"},
+    "apart": {"value": "no", "badge": "groups apart", "word": "no"},
+    "unknown": {"value": "unknown", "badge": "people unknown", "word": "people unknown"},
+}
+"""What the page says of a task whose people are so, and the value that the filter knows it by."""
 
 STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
@@ -113,7 +119,8 @@ def _head(board: Board) -> dict[str, Any]:
     present = {task.provenance for task in board.tasks}
     return {
         "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)}),
+        "suites": sources_markdown.own_suites(board),
+        "others": [prose.inline(line) for line in sources_markdown.other_suites(board)],
         "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
     }
 
@@ -128,6 +135,8 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
         "task": task,
         "anchor": f"task-{task.id}",
         "apart": apart,
+        "split": SPLITS[task.people],
+        "chance": prose.inline(markdown.by_chance(task)),
         "about": prose.blocks([markdown.about(task)], headings=4),
         "above": prose.blocks(evidence_markdown.above(task), headings=4),
         "below": prose.blocks(evidence_markdown.below(task), headings=4),

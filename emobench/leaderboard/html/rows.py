@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, markdown
+from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, markdown, sources_markdown
 from emobench.leaderboard.html import prose
 from emobench.leaderboard.table import Row, Task, scores_of
 from emobench.leaderboard.text import code, component, metric_order, metric_title, plain
@@ -142,6 +142,7 @@ def _facts(task: Task, row: Row) -> list[tuple[str, str]]:
         "Suite": plain(row.cell.suite),
         "Seed": str(identity.seed),
         "Model or fusion": model,
+        "From": sources_markdown.of_record(record),
         "Input": inputs,
         "Training": training,
         "Selected on": selection,

@@ -1,0 +1,78 @@
+"""Whence rows come: the packages of their components, and the suites that asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from emobench.foreign import is_foreign
+from emobench.leaderboard.table import Board, Task
+from emobench.leaderboard.text import plain
+from emobench.records import Record, Source
+
+SUITES = "suites"
+
+
+def of_task(task: Task) -> Iterator[str]:
+    """Yield what of the rows of a task did not come with emobench, each component once; nothing where all did."""
+    rows: dict[str, list[str]] = {}
+    for row in task.rows:
+        for what, source in row.record.sources.items():
+            if not what.startswith(f"{SUITES}/"):
+                experiments = rows.setdefault(_component(what, source), [])
+                if row.cell.experiment not in experiments:
+                    experiments.append(row.cell.experiment)
+    if rows:
+        lines = [f"- {said}; in {', '.join(map(plain, experiments))}" for said, experiments in rows.items()]
+        yield "What did not come with emobench:\n\n" + "\n".join(lines)
+
+
+def of_record(record: Record) -> str:
+    """Return what of a cell did not come with emobench, in a line; empty where all did."""
+    return "; ".join(_component(what, source) for what, source in record.sources.items())
+
+
+def _component(what: str, source: Source) -> str:
+    kind, _, name = what.partition("/")
+    title = f" ({plain(source.title)})" if source.title and source.title != name else ""
+    url = f" ({plain(source.url)})" if source.url else ""
+    citation = f", {plain(source.citation)}" if source.citation else ""
+    label = plain(kind.removesuffix("s").replace("_", " "))
+    return f"{label}: {plain(name)}{title} of {plain(source.distribution)}{url}{citation}"
+
+
+# ------------------------------------------------------------------------------------------------------ suites
+
+
+def own_suites(board: Board) -> list[str]:
+    """Return the suites of a board's rows that come with emobench: who has emobench can run them."""
+    built_in = _built_in()
+    return [suite for suite in _suites(board) if suite in built_in]
+
+
+def other_suites(board: Board) -> Iterator[str]:
+    """Yield in a line, for each other suite of a board's rows, whence it is to be had."""
+    built_in = _built_in()
+    for suite in _suites(board):
+        if suite in built_in:
+            continue
+        found = (record.sources.get(f"{SUITES}/{suite}") for record in board.records if record.cell.suite == suite)
+        packages = sorted({source.distribution for source in found if source})
+        if packages:
+            names = " or ".join(map(plain, packages))
+            yield f"Rows of the suite {plain(suite)} come from the package {names}; install it first."
+        else:
+            yield f"Rows of the suite {plain(suite)} come from a file or from bundles; their authors have the suite."
+
+
+def _suites(board: Board) -> list[str]:
+    return sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)})
+
+
+def _built_in() -> set[str]:
+    # Their files, not what is registered now: a board is the same whatever plugins there are where it is written.
+    import emobench_plugins.suites
+
+    from emobench.plugins import component_name
+
+    return {component_name(Path(file)) for file in emobench_plugins.suites.emobench_suites()}
