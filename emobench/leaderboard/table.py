@@ -12,7 +12,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from emobench.audits import AuditReport, duplicates, identities, near_duplicates
@@ -271,6 +270,7 @@ def build(
     metrics: Mapping[str, Metric] | None = None,
     attributes: Mapping[str, pd.DataFrame] | None = None,
     audits: Iterable[AuditReport] = (),
+    weighed: Iterable[Task] = (),
 ) -> Board:
     """Sort records into tasks and rank them.
 
@@ -284,6 +284,7 @@ def build(
         metrics: what is registered, by name; needed with predictions.
         attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
         audits: of the splits of the records, and any others.
+        weighed: tasks of another board of the same predictions; one with the same rows keeps its intervals and tests.
 
     Raises:
         EmobenchError: predictions cannot be scored, or those of a task do not go together.
@@ -294,9 +295,14 @@ def build(
     for record in chosen:
         if company.competes(record):
             grouped[_key(record.cell)].append(record)
-    weighed = partial(weigh, predictions=predictions or {}, metrics=metrics or {}, attributes=attributes or {})
+    known = {tuple(row.cell.id for row in task.rows): task.evidence for task in weighed}
+
+    def weigh_once(ranked: Ranked) -> Evidence | None:
+        cells = tuple(record.cell.id for _, record in ranked)
+        return known[cells] if cells in known else weigh(ranked, predictions or {}, metrics or {}, attributes or {})
+
     tasks = [
-        _task(key, group, company, weighed, _people(group, predictions or {}, attributes or {}))
+        _task(key, group, company, weigh_once, _people(group, predictions or {}, attributes or {}))
         for key, group in grouped.items()
     ]
     return Board(
