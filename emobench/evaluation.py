@@ -19,7 +19,7 @@ from emobench.contracts import Dataset, ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_estimator
 from emobench.plan import Request, plan_suite
-from emobench.plugins import Registry, registry
+from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
 from emobench.run import check_device, run_lock, run_plan
 from emobench.statistics import Interval
@@ -287,6 +287,8 @@ def _registered(
     if isinstance(model, ModelSpec) and plugins.models.get(model.name) is model:
         return model, (), plugins
     if isinstance(model, ModelSpec):
+        if problem := component_problem("models", model):
+            raise EmobenchError(problem, where=str(_WHERE), remedy="mend the ModelSpec")
         described, module = describe_spec(model), model.build.__module__
     else:
         is_estimator(model)  # what is no model is said before what it would take

@@ -20,6 +20,7 @@ import pluggy
 
 from emobench import hookspecs
 from emobench.contracts import (
+    BUILD_ARGUMENTS,
     Dataset,
     Download,
     Fusion,
@@ -232,7 +233,7 @@ def _collect(result: Registry, plugin: ModuleType, status: PluginStatus) -> None
 
 
 def _add(result: Registry, kind: str, component: Any, module: str, status: PluginStatus) -> None:
-    problem = _problem(kind, component)
+    problem = component_problem(kind, component)
     if problem:
         status.fail(f"emobench_{kind}: {problem}")
         return
@@ -251,7 +252,7 @@ def component_name(component: Any) -> str:
     return component.stem.replace("_", "-") if isinstance(component, Path) else component.name
 
 
-def _problem(kind: str, component: Any) -> str:
+def component_problem(kind: str, component: Any) -> str:
     """Return what is wrong with a component, in one sentence, or an empty string."""
     wanted = _KINDS[kind]
     if isinstance(component, type):
@@ -291,7 +292,21 @@ def _model_problem(spec: ModelSpec) -> str:
         return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
     accepted = accepted_arguments(spec.build)
     unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
-    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else ""
+    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else _build_problem(spec)
+
+
+def _build_problem(spec: ModelSpec) -> str:
+    """Return which argument without a default the factory would never get, or an empty string."""
+    missing = named_arguments(spec.build, required=True) - {*spec.parameters, *spec.files, *BUILD_ARGUMENTS}
+    if not missing:
+        return ""
+    name = min(missing)
+    close = nearest(name, BUILD_ARGUMENTS)
+    hint = f"{close} It" if close.startswith("did you mean") else "it"
+    return (
+        f"model {spec.name!r}: build() wants {name!r}, which the harness does not offer; {hint} offers "
+        f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own wants a default in parameters"
+    )
 
 
 def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:
