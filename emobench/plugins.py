@@ -322,3 +322,9 @@ def named_arguments(function: Callable[..., Any], *, required: bool = False) -> 
     parameters = inspect.signature(function).parameters.values()
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     return {p.name for p in named if not required or p.default is p.empty}
+
+
+def default_arguments(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the arguments in a function's signature that have a default, with it."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}

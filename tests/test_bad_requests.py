@@ -52,6 +52,27 @@ def test_request_is_refused_in_one_line(
         assert word in line, line
 
 
+@pytest.mark.parametrize("more", [["--suite", "nonsense"], ["--suite", "bad.toml"], ["--device", "mps"]])
+def test_refused_run_leaves_nothing_behind(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    Path("bad.toml").write_text('schema = 1\ntitle = "Bad"\n[[experiments]]\nname = "a"\nmodel = "nobody"\n')
+    refuse(capsys, "run", "--suite", "paper-replication", "--only", "a.table2.mlp", *more)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_refused_evaluation_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match="no parameter 'x'"):
+        emobench.evaluate(
+            "mlp", dataset="ravdess", protocol="random-clips", parameters={"x": 1}, labels="seven-emotions", out=tmp_path
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_misspelt_model_in_a_suite(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
