@@ -191,11 +191,22 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
                 continue
             result.manager.register(plugin, name=f"{distribution.split()[0]}:{entry.name}")
         except (Exception, SystemExit) as error:
-            status.fail(describe(error))
+            status.fail(_import_problem(error, entry))
             continue
         _check_hook_names(plugin, status)
         _collect(result, plugin, status)
     return result
+
+
+def _import_problem(error: BaseException, entry: importlib.metadata.EntryPoint) -> str:
+    """Return why a plugin cannot be imported; of a module that was not installed at all, how to mend that."""
+    module = entry.value.partition(":")[0].strip()
+    if not isinstance(error, ModuleNotFoundError) or not error.name or not f"{module}.".startswith(f"{error.name}."):
+        return describe(error)
+    return (
+        f"the distribution does not contain the module {error.name!r}: name it in pyproject.toml ([tool.setuptools] "
+        f'py-modules = ["{error.name}"]), or remove the folder build/, and install again'
+    )
 
 
 def _names(allowed: str) -> set[str]:
