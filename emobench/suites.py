@@ -337,7 +337,8 @@ def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> Em
     *others, (what, remedy) = said
     # A remedy stands behind its mistake; one that several share stands once.
     parts = [
-        mistake if same == said[number + 1][1] else f"{mistake}; {same}" for number, (mistake, same) in enumerate(others)
+        mistake if same == said[number + 1][1] else f"{mistake}; {same}"
+        for number, (mistake, same) in enumerate(others)
     ]
     return EmobenchError("; ".join([*parts, what]), where=str(path), remedy=remedy)
 

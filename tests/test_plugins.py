@@ -425,3 +425,13 @@ def test_marker_in_the_package_is_the_one_of_the_hook_specifications() -> None:
     import emobench
 
     assert emobench.hookimpl is hookimpl
+
+
+def test_module_that_the_distribution_lacks_is_said_with_the_remedy() -> None:
+    lacking = FakeEntry("bad", ModuleNotFoundError("No module named 'my_models'", name="my_models"))
+    lacking.value = "my_models"
+    said = status(loaded(lacking), "bad").problems[0]
+    assert said.startswith("the distribution does not contain the module 'my_models'")
+    assert 'py-modules = ["my_models"]' in said
+    other = FakeEntry("bad", ModuleNotFoundError("No module named 'keras'", name="keras"))
+    assert status(loaded(other), "bad").problems == ["ModuleNotFoundError: No module named 'keras'"]
