@@ -164,7 +164,8 @@ def test_mistake_in_an_experiment_names_it(tmp_path: Path, old: str, new: str, e
         ("title = 'x'\n" + NET, "the key 'schema' is missing; add schema = 1"),
         (
             "",
-            "the key 'schema' is missing; add schema = 1; the key 'title' is missing; the key 'experiments' is missing; add it",
+            "the key 'schema' is missing; add schema = 1; "
+            "the key 'title' is missing; the key 'experiments' is missing; add it",
         ),
         (HEAD + "experimnts = 3\n" + NET, "unknown key 'experimnts'; did you mean 'experiments'?"),
         (HEAD + 'name = "mine"\n' + NET, "unknown key 'name'"),
