@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -610,6 +610,10 @@ class Model(Protocol):
 
     def parameter_count(self) -> int | None:
         """Number of fitted parameters, or ``None`` where that has no meaning."""
+
+
+BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(one.name for one in fields(Schedule)))
+"""What the harness offers to the factory of a model, beside the model's own parameters."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 _FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 
+_LISTED = 20
+"""Names in a message at most."""
+
 
 class EmobenchError(Exception):
     """Something a user can mend.
@@ -46,7 +49,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(names)}" if names else "there is none"
+    if not names:
+        return "there is none"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"known: {', '.join(names[:_LISTED])}{more}"
 
 
 def raised_at(trace: str) -> str:

@@ -18,10 +18,10 @@ from emobench.cells import PROVENANCE_MEANING
 from emobench.contracts import Dataset, ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_estimator
-from emobench.plan import Request, plan_suite
-from emobench.plugins import Registry, registry
+from emobench.plan import Plan, Request, plan_suite
+from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
-from emobench.run import check_device, run_lock, run_plan
+from emobench.run import check_device, check_plan, run_lock, run_plan
 from emobench.statistics import Interval
 from emobench.suites import Suite, Training
 from emobench.tasks import only_label_map
@@ -213,13 +213,13 @@ def evaluate(
     suite = _suite(experiment)
     with _folder(out) as place:
         request = Request(SUITE, folder, place, limit=limit)
+        plan = _planned(suite, request, plugins, unknown)
+        check_plan(plan, plugins, device)
         with run_lock(request):
-            return _evaluated(suite, request, plugins, device, unknown, kept=out is not None)
+            return _evaluated(plan, plugins, device, kept=out is not None)
 
 
-def _evaluated(
-    suite: Suite, request: Request, plugins: Registry, device: str, unknown: tuple[str, ...], *, kept: bool
-) -> Result:
+def _planned(suite: Suite, request: Request, plugins: Registry, unknown: tuple[str, ...]) -> Plan:
     plan = plan_suite(suite, request, plugins)
     if plan.skipped:
         raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
@@ -231,6 +231,10 @@ def _evaluated(
             for job in plan.jobs
         ]
         plan = dataclasses.replace(plan, jobs=tuple(marked))
+    return plan
+
+
+def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Result:
     done = run_plan(plan, plugins, device, 1)
     for record in done.failed:
         failure = record.failure
@@ -287,6 +291,8 @@ def _registered(
     if isinstance(model, ModelSpec) and plugins.models.get(model.name) is model:
         return model, (), plugins
     if isinstance(model, ModelSpec):
+        if problem := component_problem("models", model):
+            raise EmobenchError(problem, where=str(_WHERE), remedy="mend the ModelSpec")
         described, module = describe_spec(model), model.build.__module__
     else:
         is_estimator(model)  # what is no model is said before what it would take

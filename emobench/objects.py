@@ -23,16 +23,11 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emobench.codehash import code_hash
-from emobench.contracts import ModelSpec, Samples
+from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
-from emobench.models import EstimatorModel, _features
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 NOT_CAPTURED = "code of the model not captured"
 
@@ -112,8 +107,8 @@ def describe_object(model: Any, takes: tuple[str, ...]) -> Described:
     if estimator:  # for whoever reads the row
         parameters["text"] = _ADDRESS.sub("", " ".join(repr(model).split()))[:_LONGEST]
 
-    def build(*, classes: int, **_: Any) -> Any:
-        return _Estimator(_clone(model)) if estimator else _checked(deepcopy(model), classes)
+    def build(**_: Any) -> Any:
+        return _clone(model) if estimator else deepcopy(model)
 
     spec = ModelSpec(name=_class_name(type(model)), build=build, takes=takes, parameters=parameters, packages=packages)
     return Described(spec, unknown)
@@ -141,49 +136,6 @@ def describe_spec(spec: ModelSpec) -> Described:
     build.__signature__ = own.replace(parameters=ordered)  # type: ignore[attr-defined]
     changed = replace(spec, build=build, parameters={**spec.parameters, **nonce})
     return Described(changed, tuple(gathered.unknown))
-
-
-class _Estimator(EstimatorModel):
-    """An estimator whose probabilities are held against the classes that it was fitted on."""
-
-    def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
-        """Return (n, k) probabilities.
-
-        Raises:
-            EmobenchError: the estimator returned another number of rows or columns.
-        """
-        try:
-            return super().predict_proba(samples)
-        except (ValueError, IndexError, TypeError) as error:
-            found = getattr(self.estimator.predict_proba(_features(samples)), "shape", None)
-            wanted = (len(samples), len(self.estimator.classes_))
-            if found == wanted:
-                raise
-            raise _wrong_shape(self.estimator, "probabilities", found, wanted) from error
-
-
-def _checked(module: Any, classes: int) -> Any:
-    """Return a torch module that says so where it does not return one logit a class."""
-
-    def check(module: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        if not hasattr(output, "shape"):
-            raise EmobenchError(
-                f"{type(module).__name__} returned a {type(output).__name__}",
-                remedy="return a tensor of logits, (samples, classes), from forward",
-            )
-        wanted = (len(inputs[0]), classes)
-        if tuple(output.shape) != wanted:
-            raise _wrong_shape(module, "logits", tuple(output.shape), wanted)
-
-    module.register_forward_hook(check)
-    return module
-
-
-def _wrong_shape(model: Any, what: str, found: Any, wanted: tuple[int, int]) -> EmobenchError:
-    return EmobenchError(
-        f"{type(model).__name__} returned {what} of shape {found}, wanted {wanted}",
-        remedy="return a row for each sample and a column for each class",
-    )
 
 
 def _clone(estimator: Any) -> Any:

@@ -18,7 +18,8 @@ from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Prove
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import Registry
+from emobench.parameters import check_types
+from emobench.plugins import Registry, default_arguments
 from emobench.records import finished
 from emobench.scoring import VALIDATION
 from emobench.suites import Experiment, Suite, find_suite
@@ -259,9 +260,12 @@ def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> No
     registry.find("label_maps", str(experiment.labels), where=where)
     protocol = registry.find("protocols", experiment.protocol.name, where=where)
     spec: ModelSpec = registry.find("models", _component(experiment, suite).name, where=where)
+    chosen, ruled = _component(experiment, suite).parameters, experiment.protocol.parameters
     try:
-        models.check_parameters(spec, _component(experiment, suite).parameters)
-        protocols.with_defaults(protocol.parameters, experiment.protocol.parameters, f"protocol {protocol.name!r}")
+        models.check_parameters(spec, chosen)
+        check_types({**default_arguments(spec.build), **spec.parameters}, chosen, f"model {spec.name!r}")
+        protocols.with_defaults(protocol.parameters, ruled, f"protocol {protocol.name!r}")
+        check_types(protocol.parameters, ruled, f"protocol {protocol.name!r}")
         _check_streams(experiment, spec, registry)
     except EmobenchError as error:
         raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
@@ -317,6 +321,7 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
             )
         parameters = experiment.representations.get(name, {})
         protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
+        check_types(representation.parameters, parameters, f"representation {name!r}")
         if representation.views != (experiment.pool is not None):
             what, remedy = "gives several views of a sample", "say with pool which fusion combines them"
             if not representation.views:
@@ -582,7 +587,7 @@ class _Planner:
             experiment=experiment.name,
             identity=identity,
             provenance=provenance or source.provenance,
-            headline=_headline(experiment, identity),
+            headline=self._headline(experiment, identity),
             departures=(
                 *departures,
                 *self._divided(experiment, source).dropped,
@@ -701,7 +706,7 @@ class _Planner:
             experiment=experiment.name,
             identity=identity,
             provenance=cells[0].provenance,
-            headline=_headline(experiment, identity),
+            headline=self._headline(experiment, identity),
             departures=tuple(dict.fromkeys(text for cell in cells for text in cell.departures)),
             leaky=any(cell.leaky for cell in cells),
             **said_of(experiment),
@@ -746,12 +751,16 @@ class _Planner:
             experiment=experiment.name,
             identity=identity,
             provenance=max((member.provenance for member in members), key=PROVENANCES.index),
-            headline=_headline(experiment, identity) if experiment.headline else members[0].headline,
+            headline=self._headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
             leaky=any(member.leaky for member in members),
             **said_of(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
+
+    def _headline(self, experiment: Experiment, identity: Identity) -> str:
+        where = f"{self.suite.file.name}, experiment {experiment.name!r}"
+        return chosen_headline(identity.test_parts, experiment.headline, where=where)
 
     def _member(self, name: str, offset: int) -> Cell:
         cells = self.cells.get(name, [])
@@ -857,10 +866,6 @@ def file_hash(path: Path, experiment: str) -> str:
 
 def _tested_on(identity: Identity) -> tuple[object, ...]:
     return identity.dataset, identity.content, identity.labels, identity.classes, identity.split
-
-
-def _headline(experiment: Experiment, identity: Identity) -> str:
-    return chosen_headline(identity.test_parts, experiment.headline, where=f"experiment {experiment.name!r}")
 
 
 def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str = "") -> str:

@@ -20,6 +20,7 @@ import pluggy
 
 from emobench import hookspecs
 from emobench.contracts import (
+    BUILD_ARGUMENTS,
     Dataset,
     Download,
     Fusion,
@@ -190,11 +191,22 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
                 continue
             result.manager.register(plugin, name=f"{distribution.split()[0]}:{entry.name}")
         except (Exception, SystemExit) as error:
-            status.fail(describe(error))
+            status.fail(_import_problem(error, entry))
             continue
         _check_hook_names(plugin, status)
         _collect(result, plugin, status)
     return result
+
+
+def _import_problem(error: BaseException, entry: importlib.metadata.EntryPoint) -> str:
+    """Return why a plugin cannot be imported; of a module that was not installed at all, how to mend that."""
+    module = entry.value.partition(":")[0].strip()
+    if not isinstance(error, ModuleNotFoundError) or not error.name or not f"{module}.".startswith(f"{error.name}."):
+        return describe(error)
+    return (
+        f"the distribution does not contain the module {error.name!r}: name it in pyproject.toml ([tool.setuptools] "
+        f'py-modules = ["{error.name}"]), or remove the folder build/, and install again'
+    )
 
 
 def _names(allowed: str) -> set[str]:
@@ -232,7 +244,7 @@ def _collect(result: Registry, plugin: ModuleType, status: PluginStatus) -> None
 
 
 def _add(result: Registry, kind: str, component: Any, module: str, status: PluginStatus) -> None:
-    problem = _problem(kind, component)
+    problem = component_problem(kind, component)
     if problem:
         status.fail(f"emobench_{kind}: {problem}")
         return
@@ -251,7 +263,7 @@ def component_name(component: Any) -> str:
     return component.stem.replace("_", "-") if isinstance(component, Path) else component.name
 
 
-def _problem(kind: str, component: Any) -> str:
+def component_problem(kind: str, component: Any) -> str:
     """Return what is wrong with a component, in one sentence, or an empty string."""
     wanted = _KINDS[kind]
     if isinstance(component, type):
@@ -291,7 +303,21 @@ def _model_problem(spec: ModelSpec) -> str:
         return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
     accepted = accepted_arguments(spec.build)
     unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
-    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else ""
+    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else _build_problem(spec)
+
+
+def _build_problem(spec: ModelSpec) -> str:
+    """Return which argument without a default the factory would never get, or an empty string."""
+    missing = named_arguments(spec.build, required=True) - {*spec.parameters, *spec.files, *BUILD_ARGUMENTS}
+    if not missing:
+        return ""
+    name = min(missing)
+    close = nearest(name, BUILD_ARGUMENTS)
+    hint = f"{close} It" if close.startswith("did you mean") else "it"
+    return (
+        f"model {spec.name!r}: build() wants {name!r}, which the harness does not offer; {hint} offers "
+        f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own wants a default in parameters"
+    )
 
 
 def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:
@@ -307,3 +333,9 @@ def named_arguments(function: Callable[..., Any], *, required: bool = False) -> 
     parameters = inspect.signature(function).parameters.values()
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     return {p.name for p in named if not required or p.default is p.empty}
+
+
+def default_arguments(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the arguments in a function's signature that have a default, with it."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}

@@ -90,6 +90,8 @@ def load_results(path: str | Path) -> Results:
         EmobenchError: there is none, or one cannot be read.
     """
     root = Path(path).expanduser()
+    if not root.is_dir():
+        raise EmobenchError("no such folder", where=str(root), remedy="name the folder of a run")
     cells = read_located(root)
     if not cells:
         raise EmobenchError("no record was found", where=str(root), remedy="name the folder of a run")

@@ -15,7 +15,7 @@ from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, read_predictions, read_record, write_record
+from emobench.records import Record, atomic, cell_folder, finished, read_predictions, read_record, write_record
 from emobench.slices import read_attributes, write_attributes
 from emobench.suites import Suite
 
@@ -103,8 +103,24 @@ def run_suite(
     """
     check_device(device)
     plugins = registry()
+    plan = make_plan(request, plugins)
+    check_plan(plan, plugins, device)
+    # What is refused leaves nothing behind, not even the lock.
     with run_lock(request), plugins.listening(listeners):
-        return run_plan(make_plan(request, plugins), plugins, device, workers, announce)
+        return run_plan(plan, plugins, device, workers, announce)
+
+
+def check_plan(plan: Plan, plugins: Registry, device: str) -> None:
+    """Refuse what can be refused before anything is computed: a mistake in the suite's ledger, a device that is not there.
+
+    Raises:
+        EmobenchError: one of these.
+    """
+    if plan.suite.claims:
+        claims.find_ledger(plan.suite, plugins)
+    # Not plan.done, which is remembered: another run may finish cells before this one has the lock.
+    if device != "auto" and any(finished(plan.run, job.cell.id) is None for job in plan.jobs):
+        devices.resolve(device)
 
 
 def check_device(device: str) -> None:
@@ -155,8 +171,7 @@ def run_plan(
     plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
 ) -> Result:
     """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
-    if plan.suite.claims:
-        claims.find_ledger(plan.suite, plugins)  # a mistake in it is better said before anything is computed
+    check_plan(plan, plugins, device)
     if announce:
         announce(plan)
     done = plan.done

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import audits, datasets, folds, models, protocols, representations, scoring
+from emobench import audits, datasets, folds, models, outputs, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
@@ -205,7 +205,7 @@ def _build(job: Job, parts: Parts, plugins: Registry) -> Model:
     identity = job.cell.identity
     assert identity.model is not None
     assert identity.schedule is not None
-    return models.build(
+    model = models.build(
         plugins.find("models", identity.model.name),
         {**identity.model.parameters, **job.files},
         classes=len(identity.classes),
@@ -215,6 +215,7 @@ def _build(job: Job, parts: Parts, plugins: Registry) -> Model:
         device=job.device,
         precision=identity.precision,
     )
+    return outputs.checked(model, identity.model.name, len(identity.classes))
 
 
 def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes) -> None:

@@ -289,6 +289,8 @@ def find_suite(name: str, registry: Registry) -> Suite:
     Raises:
         EmobenchError: there is none of that name, or the file breaks the schema.
     """
+    if not name.endswith(".toml") and name not in registry.suites and Path(f"{name}.toml").is_file():
+        raise EmobenchError(f"no suite {name!r}", remedy=f"for the file ./{name}.toml write --suite ./{name}.toml")
     path = Path(name) if name.endswith(".toml") else registry.find("suites", name)
     return read_suite(path)
 
@@ -328,24 +330,35 @@ def read_suite(path: Path) -> Suite:
 
 
 def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> EmobenchError:
-    """Turn pydantic's errors into one line about the first of them."""
+    """Turn pydantic's errors into one line."""
     # An experiment that fails is also one too few: not another mistake of the user's.
     errors = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
-    first = errors[0]
-    place = _place(first["loc"], content)
-    if len(first["loc"]) == 1 and first["type"] not in ("extra_forbidden", "missing"):
-        place = f"{first['loc'][0]}: "
-    what = first["msg"].removeprefix("Value error, ")
+    said = [_said(one, content) for one in errors]
+    *others, (what, remedy) = said
+    # A remedy stands behind its mistake; one that several share stands once.
+    parts = [
+        mistake if same == said[number + 1][1] else f"{mistake}; {same}"
+        for number, (mistake, same) in enumerate(others)
+    ]
+    return EmobenchError("; ".join([*parts, what]), where=str(path), remedy=remedy)
+
+
+def _said(one: Any, content: dict[str, Any]) -> tuple[str, str]:
+    """Return what is wrong, with its place, and the remedy."""
+    place = _place(one["loc"], content)
+    if len(one["loc"]) == 1 and one["type"] not in ("extra_forbidden", "missing"):
+        place = f"{one['loc'][0]}: "
+    what = one["msg"].removeprefix("Value error, ")
     remedy = "see the format in docs/suites.md"
-    if first["type"] == "extra_forbidden":
-        what = f"unknown key {str(first['loc'][-1])!r}"
-        remedy = nearest(str(first["loc"][-1]), _known_keys(first["loc"]))
-    elif first["type"] == "missing":
-        what, remedy = f"the key {str(first['loc'][-1])!r} is missing", "add it"
-    elif first["type"] != "value_error":
-        what = f"{what[0].lower()}{what[1:]}, not {first['input']!r}"
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return EmobenchError(f"{place}{what}{more}", where=str(path), remedy=remedy)
+    if one["type"] == "extra_forbidden":
+        what = f"unknown key {str(one['loc'][-1])!r}"
+        remedy = nearest(str(one["loc"][-1]), _known_keys(one["loc"]))
+    elif one["type"] == "missing":
+        what = f"the key {str(one['loc'][-1])!r} is missing"
+        remedy = "add schema = 1" if one["loc"] == ("schema",) else "add it"
+    elif one["type"] != "value_error":
+        what = f"{what[0].lower()}{what[1:]}, not {one['input']!r}"
+    return f"{place}{what}", remedy
 
 
 def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:

@@ -290,6 +290,13 @@ def network(end: str) -> ModelSpec:
     return spec(build)
 
 
+def too_wide(classes: int, input_shapes: tuple[tuple[int, ...], ...]) -> Any:
+    """Return a linear network with a column too many."""
+    from torch import nn
+
+    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shapes[0])), classes + 1))
+
+
 def neighbours() -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -369,14 +376,10 @@ def write_inputs(probabilities: Any, samples: Any) -> Any:
     return probabilities
 
 
-def build_without_default(width: int) -> Centroids:
-    return Centroids()
-
-
 MODELS: list[Fault] = [
     ("fits", model(fit=refuse), "ValueError: no, thank you"),
-    ("fits", spec(build_without_default), "missing 1 required positional argument: 'width'"),
     ("fits", spec(lambda: 3), "build() returned int"),
+    ("fits", spec(too_wide), "forward() returned logits of shape (8, 4), wanted (8, 3)"),
     ("accepts-validation", model(fit=refuse_validation), "what is this part for"),
     (
         "predicts-without-labels",

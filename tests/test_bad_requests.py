@@ -10,7 +10,7 @@ import pytest
 
 import emobench
 from emobench import cli, datasets
-from emobench.errors import EmobenchError
+from emobench.errors import EmobenchError, nearest
 from emobench.plugins import registry
 
 
@@ -42,6 +42,8 @@ def refuse(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (["data", "status"], ["no folder with datasets", "--data"]),
         (["leaderboard", "--runs", "/no/such"], ["no record was found"]),
         (["show", "x", "--runs", "/no/such"], ["no cell 'x'"]),
+        (["plot", "--board", "--runs", "/no/such"], ["/no/such: no such folder"]),
+        (["new-plugin", "TinyNext", "--kind", "model"], ["choose one like 'tiny-next'"]),
     ],
 )
 def test_request_is_refused_in_one_line(
@@ -50,6 +52,32 @@ def test_request_is_refused_in_one_line(
     line = refuse(capsys, *arguments)
     for word in words:
         assert word in line, line
+
+
+@pytest.mark.parametrize("more", [["--suite", "nonsense"], ["--suite", "bad.toml"], ["--device", "mps"]])
+def test_refused_run_leaves_nothing_behind(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    Path("bad.toml").write_text('schema = 1\ntitle = "Bad"\n[[experiments]]\nname = "a"\nmodel = "nobody"\n')
+    refuse(capsys, "run", "--suite", "paper-replication", "--only", "a.table2.mlp", *more)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_refused_evaluation_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match="no parameter 'x'"):
+        emobench.evaluate(
+            "mlp",
+            dataset="ravdess",
+            protocol="random-clips",
+            parameters={"x": 1},
+            labels="seven-emotions",
+            out=tmp_path,
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_misspelt_model_in_a_suite(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -171,3 +199,9 @@ def test_every_command_has_a_whole_summary(capsys: pytest.CaptureFixture[str], m
     monkeypatch.setenv("COLUMNS", "80")
     cli.invoke(["--help"])
     assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
+def test_list_of_what_is_known_ends_after_twenty_names() -> None:
+    said = nearest("nothing", [f"{number:02d}" for number in range(23)])
+    assert said.startswith("known: 00, 01")
+    assert said.endswith(", 19 and 3 more")

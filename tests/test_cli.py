@@ -207,6 +207,15 @@ def test_a_page_that_somebody_wrote_stays(real: Path, tmp_path: Path) -> None:
     assert (boards / "README.md").read_text() == "# My own\n"
 
 
+def test_a_run_says_what_is_right_by_chance(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    again = ["run", "--suite", "paper-replication", "--only", "a.table2.mlp", "--out", str(run)]
+    assert cli.invoke(again) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("by chance")]
+    truth = read_predictions(next(run.glob("*/cells/*/predictions.parquet")))["label"].value_counts()
+    numbers = [float(number) for number in re.findall(r"0\.\d+", line)]
+    assert numbers == pytest.approx([1 / len(truth), truth.max() / truth.sum()], abs=1e-4)
+
+
 def test_publishing_says_where_the_new_rows_stand(real: Path, tmp_path: Path) -> None:
     first, second = (publish(rescored(real, registry()), tmp_path / "boards", registry()) for _ in range(2))
     place = "rank 1 of 1 in ravdess, random-clips split, unverified, leaky"

@@ -399,3 +399,22 @@ def test_core_names_no_dataset_and_no_architecture() -> None:
         if forbidden.search(text)
     ]
     assert hits == []
+
+
+_EXPERIMENT = re.compile(r"(?<![\w./*-])(?:apart\.)?(?:a|b|extra)\.(?:table\d|ablation)\.[a-z0-9-]+")
+
+
+def test_every_experiment_in_commands_exists() -> None:
+    """Those of fenced blocks, and those of the help of commands, which docs/cli.md repeats."""
+    path = plugins.registry().suites["paper-replication"]
+    known = {one["name"] for one in tomllib.loads(path.read_text(encoding="utf-8"))["experiments"]}
+    named_there = {
+        (page.name, name)
+        for page in [README, *(ROOT / "docs").glob("*.md")]
+        for block in re.findall(r"^```.*?^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+        if "emobench" in line
+        for name in _EXPERIMENT.findall(line)
+    }
+    assert ("statistics.md", "a.table1.resnet18") in named_there
+    assert {(page, name) for page, name in named_there if name not in known} == set()

@@ -226,6 +226,7 @@ def test_load_results_gives_tables_and_predictions(tmp_path: Path) -> None:
     for wanted, what in (("nobody", "no cell 'nobody'"), ("", "no cell ''")):
         with pytest.raises(emobench.EmobenchError, match=what):
             results.predictions(wanted)
+    (tmp_path / "nothing").mkdir()
     with pytest.raises(emobench.EmobenchError, match="no record was found"):
         emobench.load_results(tmp_path / "nothing")
 
@@ -320,6 +321,7 @@ def test_mistakes_are_one_line(model: Any, changes: dict[str, Any], what: str) -
 
 def test_the_name_of_a_registered_model_is_taken() -> None:
     assert "a registered model is called 'net'" in refusal(ModelSpec("net", build_net, ("pixels",)))
+    assert "build() wants 'num_classes'" in refusal(ModelSpec("own", lambda num_classes: num_classes, ("pixels",)))
 
 
 # ------------------------------------------------------------------------------------------------ imports and the page
@@ -357,3 +359,8 @@ def test_every_argument_is_on_the_page() -> None:
     section = PAGE.read_text(encoding="utf-8").partition("| argument |")[2].partition("\n\n")[0]
     shown = {name for line in section.splitlines() for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
     assert shown >= set(inspect.signature(emobench.evaluate).parameters)
+
+
+def test_results_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(emobench.EmobenchError, match="nope: no such folder"):
+        emobench.load_results(tmp_path / "nope")

@@ -207,7 +207,7 @@ def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_
     said = refusal(saved(tmp_path, wrong), task)
     first, second, sixth = (content["sample_id"].iloc[place] for place in (0, 1, 5))
     assert f"2 of 36 test samples are missing, e.g. {first!r}, {second!r}" in said
-    assert f"1 ids are there more than once, e.g. {sixth!r}" in said
+    assert f"1 id is there more than once, e.g. {sixth!r}" in said
     assert f"2 ids are of no test sample, e.g. 'nobody' (in no part), {trained!r} (in the part 'train')" in said
 
 

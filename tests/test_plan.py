@@ -9,6 +9,7 @@ import pytest
 
 from emobench.cells import Cell
 from emobench.errors import EmobenchError
+from emobench.parameters import check_types
 from emobench.plan import Plan, Request, make_plan
 from emobench.plugins import load, registry
 from emobench.publishing import publish, rescored
@@ -138,3 +139,61 @@ model = "mlp"
     )
     (job,) = make_plan(Request(str(tmp_path / "mine.toml"), data=data, out=tmp_path / "runs"), registry()).jobs
     assert job.cell.departures[-1] == "hardly any fear, happy"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "dropout = 0.0",
+            'dropout = "0.2"',
+            "model 'resnet18': dropout is \"0.2\", wants a number; its default is 0.0",
+        ),
+        ("dropout = 0.0", "dropout = true", "model 'resnet18': dropout is true, wants a number"),
+        (
+            'name = "official"',
+            'name = "random-clips", seed = 0.5',
+            "protocol 'random-clips': seed is 0.5, wants an integer",
+        ),
+        ("size = 48", "size = [48]", "representation 'gray-face': size is [48], wants an integer; its default is 48"),
+    ],
+)
+def test_parameter_of_another_type_than_its_default_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = experiment().replace('"official"', '{ name = "official" }')
+    text += "representations = { gray-face = { size = 48 } }\n"
+    assert old in text
+    with pytest.raises(EmobenchError) as caught:
+        plan(tmp_path, text.replace(old, new))
+    assert str(caught.value).startswith(f"mine.toml, experiment 'one': {said}")
+
+
+@pytest.mark.parametrize(
+    ("default", "value", "fits"),
+    [
+        (16, 32, True),
+        (16, 32.0, False),
+        (16, True, False),
+        (0.5, 1, True),
+        (0.5, True, False),
+        (True, False, True),
+        (True, 1, False),
+        ("relu", "tanh", True),
+        ("relu", 1, False),
+        ((1, 2), [3], True),
+        ({"a": 1}, {"b": 2}, True),
+        ([1], 3, False),
+        (None, "anything", True),
+        (16, None, True),
+    ],
+)
+def test_what_takes_the_place_of_a_default(default: Any, value: Any, fits: bool) -> None:
+    if fits:
+        check_types({"width": default}, {"width": value, "other": 1}, "")
+    else:
+        with pytest.raises(EmobenchError, match=r"width is .*, wants"):
+            check_types({"width": default}, {"width": value}, "")
+
+
+def test_missing_headline_is_said_with_the_file(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=r"^mine.toml, experiment 'one': several test parts"):
+        plan(tmp_path, experiment().replace('headline = "private-test"\n', ""))

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import pytest
+from sklearn.dummy import DummyClassifier
 
-from emobench import hookspecs
-from emobench.contracts import Fusion, LabelMap, Metric, ModelSpec
+from emobench import hookspecs, models
+from emobench.contracts import BUILD_ARGUMENTS, Fusion, LabelMap, Metric, ModelSpec, Schedule
 from emobench.errors import EmobenchError
 from emobench.hookspecs import hookimpl
 from emobench.plugins import PluginStatus, Registry, load, registry
@@ -173,7 +174,12 @@ def test_component_that_raises_when_it_is_looked_at_is_contained() -> None:
 
 
 def spec(**changes: Any) -> ModelSpec:
-    defaults: dict[str, Any] = {"name": "net", "build": lambda *, width: width, "takes": ("pixels",)}
+    defaults: dict[str, Any] = {
+        "name": "net",
+        "build": lambda *, width: width,
+        "takes": ("pixels",),
+        "parameters": {"width": 3},
+    }
     return ModelSpec(**(defaults | changes))
 
 
@@ -186,10 +192,37 @@ def spec(**changes: Any) -> ModelSpec:
         ({"parameters": {"widht": 3}}, "build() has no parameter 'widht'"),
         ({"build": min}, "no signature found"),
         ({"parameters": None}, "NoneType"),
+        (
+            {"build": lambda num_classes: num_classes, "parameters": {}},
+            "model 'net': build() wants 'num_classes', which the harness does not offer; did you mean 'classes'? It offers "
+            "classes, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer; a parameter",
+        ),
+        ({"parameters": {}}, "build() wants 'width', which the harness does not offer; it offers classes, "),
     ],
 )
 def test_model_that_cannot_be_built_is_refused(changes: dict[str, Any], reason: str) -> None:
     assert reason in problem(module(emobench_models=lambda: [spec(**changes)]))
+
+
+def test_argument_that_harness_parameters_or_files_give_is_no_problem() -> None:
+    def build(seed: int, width: int, weights: str, depth: int = 2) -> None:
+        """Take one of each kind."""
+
+    fine = spec(build=build, files=("weights",))
+    assert list(loaded(FakeEntry("fine", module(emobench_models=lambda: [fine]))).models) == ["net"]
+
+
+def test_offered_arguments_are_those_that_a_factory_gets() -> None:
+    given = {}
+
+    def build(classes, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer) -> Any:  # type: ignore[no-untyped-def]
+        given.update(locals())
+        return DummyClassifier()
+
+    models.build(spec(build=build), {}, classes=2, input_shapes=((3,),), seed=0, schedule=Schedule())
+    assert given.keys() - {"given"} == set(BUILD_ARGUMENTS)
+    with pytest.raises(EmobenchError, match="is not a parameter of a model"):
+        models.check_parameters(spec(), {BUILD_ARGUMENTS[0]: 1})
 
 
 def test_duplicate_name_stays_with_the_first() -> None:
@@ -392,3 +425,13 @@ def test_marker_in_the_package_is_the_one_of_the_hook_specifications() -> None:
     import emobench
 
     assert emobench.hookimpl is hookimpl
+
+
+def test_module_that_the_distribution_lacks_is_said_with_the_remedy() -> None:
+    lacking = FakeEntry("bad", ModuleNotFoundError("No module named 'my_models'", name="my_models"))
+    lacking.value = "my_models"
+    said = status(loaded(lacking), "bad").problems[0]
+    assert said.startswith("the distribution does not contain the module 'my_models'")
+    assert 'py-modules = ["my_models"]' in said
+    other = FakeEntry("bad", ModuleNotFoundError("No module named 'keras'", name="keras"))
+    assert status(loaded(other), "bad").problems == ["ModuleNotFoundError: No module named 'keras'"]

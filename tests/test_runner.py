@@ -756,3 +756,67 @@ def test_failure_of_a_process_names_the_packages_of_strangers_too(
     (job,) = planned(tmp_path, known, "net").jobs
     monkeypatch.setattr(runner, "registry", lambda: known)
     assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"
+
+
+# ------------------------------------------------------------------------------ output of the wrong shape
+
+
+def test_watching_the_logits_changes_nothing_of_a_network() -> None:
+    import torch
+
+    from emobench import outputs
+    from emobench.training import TorchModel
+
+    net = torch_net(classes=3).eval()
+    x = torch.ones(2, 16)
+    state, logits = dict(net.state_dict()), net(x)
+    watched = outputs.checked(TorchModel(net), "net", 3)
+    assert isinstance(watched, TorchModel)
+    assert watched.module is net
+    assert torch.equal(net(x), logits)
+    assert list(net.state_dict()) == list(state)
+    with pytest.raises(EmobenchError, match="model 'net': forward"):
+        net(torch.ones(16))
+
+
+def wide_net(*, classes: int) -> Any:
+    from torch import nn
+
+    return nn.Linear(16, classes + 1)
+
+
+def spatial_net(*, classes: int) -> Any:
+    from torch import nn
+
+    return nn.Sequential(nn.Linear(16, classes), nn.Unflatten(1, (classes, 1, 1)))
+
+
+def pair_net(*, classes: int) -> Any:
+    from torch import nn
+
+    return nn.LSTM(16, classes)
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"),
+    [
+        (
+            wide_net,
+            "returned logits of shape (12, 4), wanted (12, 3); return a row for each sample and a column for each",
+        ),
+        (spatial_net, "returned logits of shape (12, 3, 1, 1), wanted (12, 3); "),
+        (pair_net, "returned a tuple; return a tensor of logits"),
+    ],
+)
+def test_logits_of_the_wrong_shape_are_said_at_the_first_batch(tmp_path: Path, factory: Any, said: str) -> None:
+    record = ran(tmp_path, factory)
+    assert record.failure is not None
+    assert record.failure.message.startswith(f"model 'net': forward() {said}")
+    assert record.history == ()
+
+
+def test_probabilities_of_an_estimator_of_the_wrong_shape_are_said(tmp_path: Path) -> None:
+    from tests.test_objects_shapes import Wide
+
+    said = "model 'net': predict_proba() returned probabilities of shape (36, 9), wanted (36, 3)"
+    assert why(tmp_path, Wide).startswith(said)

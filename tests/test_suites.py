@@ -102,6 +102,13 @@ def test_suite_is_found_by_path(tmp_path: Path) -> None:
     assert find_suite(str(tmp_path / "my_suite.toml"), registry()).name == "my-suite"
 
 
+def test_file_of_that_name_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dup.toml").touch()
+    with pytest.raises(EmobenchError, match=r"no suite 'dup'; for the file ./dup.toml write --suite ./dup.toml"):
+        find_suite("dup", registry())
+
+
 def test_unknown_suite_has_the_nearest_name() -> None:
     with pytest.raises(EmobenchError, match="no suite 'paper-replicaton'; did you mean 'paper-replication'"):
         find_suite("paper-replicaton", registry())
@@ -154,8 +161,12 @@ def test_mistake_in_an_experiment_names_it(tmp_path: Path, old: str, new: str, e
     [
         (HEAD, "the key 'experiments' is missing; add it"),
         ("schema = 1\n" + NET, "the key 'title' is missing; add it"),
-        ("title = 'x'\n" + NET, "the key 'schema' is missing; add it"),
-        ("", "the key 'schema' is missing (and 2 more); add it"),
+        ("title = 'x'\n" + NET, "the key 'schema' is missing; add schema = 1"),
+        (
+            "",
+            "the key 'schema' is missing; add schema = 1; "
+            "the key 'title' is missing; the key 'experiments' is missing; add it",
+        ),
         (HEAD + "experimnts = 3\n" + NET, "unknown key 'experimnts'; did you mean 'experiments'?"),
         (HEAD + 'name = "mine"\n' + NET, "unknown key 'name'"),
         (HEAD.replace("1", "2") + NET, "schema: input should be 1, not 2"),

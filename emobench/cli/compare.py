@@ -36,8 +36,8 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     bootstraps of accuracy, UAR and F1; with several pairs, p-values are corrected by Holm's method.
 
     \b
-    emobench compare a.table2.mlp a.table2.cnn
-    emobench compare 3f2a 91bc a.table2.cnn --runs runs --json
+    emobench compare a.table1.resnet18 a.table1.vgg19
+    emobench compare 3f2a 91bc a.table1.vgg19 --runs runs --json
     """
     from emobench import comparisons
     from emobench.plugins import registry

@@ -159,7 +159,7 @@ def check_name(name: str, registry: Registry) -> None:
     if not _NAME.fullmatch(name):
         raise EmobenchError(
             f"name {name!r} must consist of lower-case letters, digits and single hyphens, and begin with a letter",
-            remedy="choose one like 'tiny-net'",
+            remedy=f"choose one like {_like(name)!r}",
         )
     if name.startswith(_PREFIX):
         raise EmobenchError(
@@ -178,6 +178,13 @@ def check_name(name: str, registry: Registry) -> None:
     package = NewPlugin(name, KINDS[0]).package
     if importlib.util.find_spec(package) is not None:
         raise EmobenchError(f"name {name!r}: a package {package!r} is installed already", remedy="choose another")
+
+
+def _like(name: str) -> str:
+    """Return the name as it could be: ``TinyNext`` as ``tiny-next``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    changed = re.sub(r"[^a-z0-9]+", "-", words).strip("-")
+    return changed if _NAME.fullmatch(changed) else "tiny-net"
 
 
 def check_author(author: str) -> str:

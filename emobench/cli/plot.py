@@ -64,6 +64,8 @@ def plot(
     if cell:
         drawings = _of_cell(cell, runs, kinds)
     else:
+        if not runs.is_dir():
+            raise EmobenchError("no such folder", where=str(runs), remedy="name the folder of a run with --runs")
         located = publishing.rescored(runs, registry())
         if not located:
             raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")

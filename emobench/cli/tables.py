@@ -114,6 +114,9 @@ def board_table(board: Board) -> None:
             ["rank", "experiment", "seed", "n", "accuracy", "UAR", "F1 (w.)", "paper", "cell"],
             [_row(row) for row in task.rows],
         )
+        if task.chance:
+            always = f"always {task.chance.commonest!r}: accuracy {task.chance.accuracy:.4f}"
+            click.echo(wrapped(f"by chance: UAR {task.chance.uar:.4f}; {always}"))
         for row in task.rows:
             if row.weights:
                 click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
@@ -130,7 +133,7 @@ def _departures(rows: Sequence[Row]) -> None:
         groups.setdefault(row.cell.departures, []).append(row.cell.id[:8])
     for departures, cells in groups.items():
         who = "all rows" if len(groups) == 1 else ", ".join(cells)
-        what = "; ".join(departures) or "the full schedule on the official data"
+        what = "; ".join(departures) or "as the suite says, on the official data"
         click.echo(wrapped(f"{who}: {what}", "", 2))
 
 

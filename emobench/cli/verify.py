@@ -45,6 +45,8 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
 
 def _echo(report: Report) -> None:
+    from emobench.audits.wording import counted
+
     places: dict[str, list[Problem]] = {}
     for note in report.notes:
         places.setdefault(note.what, []).append(note)
@@ -54,5 +56,6 @@ def _echo(report: Report) -> None:
     for problem in report.problems:
         click.echo(f"{report.file}: {problem}")
     against = f", labels and splits compared with {report.data}" if report.data else ""
-    outcome = "verified" if report.verified else f"refused: {len(report.problems)} problems"
-    click.echo(f"{report.file}: {outcome} ({report.cells} cells{against}; sha256 {report.sha256})")
+    outcome = "verified" if report.verified else f"refused: {counted(len(report.problems), 'problem', 'problems')}"
+    cells = counted(report.cells, "cell", "cells")
+    click.echo(f"{report.file}: {outcome} ({cells}{against}; sha256 {report.sha256})")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from emobench import models
+from emobench import models, outputs
 from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
 from emobench.datasets import Source
 from emobench.errors import EmobenchError
@@ -137,7 +137,7 @@ class ModelSubject(Subject):
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
         train = self.material.train
-        return models.build(
+        model = models.build(
             self.component,
             dict(self.component.parameters),
             classes=len(train.classes),
@@ -145,6 +145,7 @@ class ModelSubject(Subject):
             seed=SEED,
             schedule=schedule,
         )
+        return outputs.checked(model, self.name, len(train.classes))
 
     def fit(
         self, train: Samples, *, validation: Samples | None = None, schedule: Schedule = QUICK, world: int = SEED
