@@ -145,7 +145,10 @@ def test_what_one_lacks_is_left_out_and_counted(tmp_path: Path, capsys: pytest.C
     assert "7 of 120 samples are not in all of the results" in capsys.readouterr().out
 
 
-def test_the_table_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_for_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would have cells in several lines
     put(tmp_path, "good", said(1.0, 1), provenance="synthetic")
     put(tmp_path, "poor", said(0.4, 2), provenance="synthetic")
     assert cli.invoke(["compare", "good", "poor", "--runs", str(tmp_path)]) == 0

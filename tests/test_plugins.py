@@ -392,7 +392,7 @@ def run_list(folder: Path, kind: str, **environment: str) -> subprocess.Complete
     path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
     return subprocess.run(
         [sys.executable, "-m", "emobench", "list", kind],
-        env={**os.environ, "PYTHONPATH": path, **environment},
+        env={**os.environ, "COLUMNS": "1000", "PYTHONPATH": path, **environment},
         capture_output=True,
         text=True,
         timeout=60,

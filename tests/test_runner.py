@@ -802,9 +802,9 @@ def pair_net(*, classes: int) -> Any:
     [
         (
             wide_net,
-            "returned logits of shape (12, 4), wanted (12, 3); return a row for each sample and a column for each",
+            "returned logits of shape (8, 4), wanted (8, 3); return a row for each sample and a column for each",
         ),
-        (spatial_net, "returned logits of shape (12, 3, 1, 1), wanted (12, 3); "),
+        (spatial_net, "returned logits of shape (8, 3, 1, 1), wanted (8, 3); "),
         (pair_net, "returned a tuple; return a tensor of logits"),
     ],
 )
