@@ -36,7 +36,10 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     for line in filter(None, (*packed.left_out, packed.reduced)):
         click.echo(f"emobench: {line}", err=True)
     size = len(packed.content) / 1e6
-    click.echo(f"{output}: {len(packed.manifest.cells)} cells, {size:.1f} MB. To check it: emobench verify {output}")
+    number = len(packed.manifest.cells)
+    click.echo(
+        f"{output}: {number} cell{'' if number == 1 else 's'}, {size:.1f} MB. To check it: emobench verify {output}"
+    )
     for name, source in packed.manifest.datasets.items():
         said = f"licence {source.license}; to be cited: {source.citation}" if source else "not registered here"
         click.echo(f"{name}: {said}")

@@ -85,7 +85,8 @@ def leaderboard(
     found = {folder: publishing.rescored(folder, registry()) for folder in runs}
     for folder, cells in found.items():
         if not cells:
-            raise EmobenchError("no record was found", where=str(folder), remedy="name the folder of a run with --runs")
+            what = "no record was found" if folder.is_dir() else "no such folder"
+            raise EmobenchError(what, where=str(folder), remedy="name the folder of a run with --runs")
     records = publishing.chosen([one for cells in found.values() for one in cells], only)
     if publish is not None:
         published = publishing.publish(records, publish, registry())

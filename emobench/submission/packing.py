@@ -66,7 +66,8 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
     name = bundle_name(output)
     cells = _one_each(publishing.rescored(runs, registry))
     if not cells:
-        raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
+        what = "no record was found" if runs.is_dir() else "no such folder"
+        raise EmobenchError(what, where=str(runs), remedy="name the folder of a run with --runs")
     wanted = publishing.matching(cells.values(), only)
     elsewhere = _brought_by_others(runs, name)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
