@@ -205,7 +205,7 @@ def _import_problem(error: BaseException, entry: importlib.metadata.EntryPoint) 
         return describe(error)
     return (
         f"the distribution does not contain the module {error.name!r}: name it in pyproject.toml ([tool.setuptools] "
-        f'py-modules = ["{error.name}"]), or remove the folder build/, and install again'
+        f'py-modules = ["{error.name}"], or only-include of hatchling), or remove the folder build/, and install again'
     )
 
 

@@ -54,7 +54,7 @@ def cli(debug: bool) -> None:
     """Benchmark emotion recognition: datasets, models and fusions are plugins, a suite combines them.
 
     \b
-    emobench run --suite paper-replication  on synthetic twins, in minutes
+    emobench run --suite paper-replication  on synthetic twins
     emobench run --suite paper-replication --data ~/datasets  on what is there
 
     Exit codes: 0 all well; 1 something that was asked for failed; 2 the request was wrong; 130 interrupted.
