@@ -1013,7 +1013,7 @@ def test_three_commands_from_runs_to_a_board(runs: Path, tmp_path: Path, capsys:
     assert cli.invoke(["bundle", "--runs", str(runs), "--only", "fitted", "--output", str(bundle)]) == 0
     assert "clips: licence none stated; to be cited: Nobody: Dots." in capsys.readouterr().out
     assert cli.invoke(["verify", str(bundle)]) == 0
-    assert "verified (1 cells; sha256" in capsys.readouterr().out
+    assert "verified (1 cell; sha256" in capsys.readouterr().out
     assert cli.invoke(["leaderboard", "--add", str(bundle), "--publish", str(board)]) == 0
     assert (board / "datasets" / "clips.md").is_file()
     assert cli.invoke(["verify", str(board / "bundles" / "mine.json")]) == 0
