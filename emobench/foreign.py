@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emobench.audits.wording import counted
 from emobench.cells import Component, Identity
 from emobench.contracts import Metric, Split
 from emobench.errors import EmobenchError, nearest
@@ -228,15 +229,15 @@ def _check_ids(ids: pd.Series[str], scored: Split, task: Task, where: str) -> No
     if missing := sorted(wanted - counts.keys()):
         problems.append(f"{len(missing):,} of {len(wanted):,} test samples are missing, e.g. {_listed(missing)}")
     if twice := sorted(sample for sample, number in counts.items() if number > 1):
-        ids_are = "id is" if len(twice) == 1 else "ids are"
-        problems.append(f"{len(twice):,} {ids_are} there more than once, e.g. {_listed(twice)}")
+        problems.append(f"{counted(len(twice), 'id is', 'ids are')} there more than once, e.g. {_listed(twice)}")
     if strange := sorted(counts.keys() - wanted):
         fitted = {sample: part for one in task.splits.values() for part, ids in one.parts.items() for sample in ids}
         described = [
             f"{one!r} ({f'in the part {fitted[one]!r}' if one in fitted else 'in no part'})" for one in strange
         ]
-        ids_are = "id is" if len(strange) == 1 else "ids are"
-        problems.append(f"{len(strange):,} {ids_are} of no test sample, e.g. {', '.join(described[:_EXAMPLES])}")
+        problems.append(
+            f"{counted(len(strange), 'id is', 'ids are')} of no test sample, e.g. {', '.join(described[:_EXAMPLES])}"
+        )
     if problems:
         remedy = "predict every test sample once, and nothing else; 'emobench splits' lists them"
         raise EmobenchError("; ".join(problems), where=where, remedy=remedy)

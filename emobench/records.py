@@ -285,6 +285,12 @@ def read_located(folder: Path) -> list[tuple[Path, Record]]:
     return [(path.parent, read_record(path)) for path in sorted(folder.glob("**/cells/*/record.json"))]
 
 
+def no_records(folder: Path, remedy: str = "name the folder of a run with --runs") -> EmobenchError:
+    """Return the error of a folder in which results were looked for in vain: it is not there, or has none."""
+    what = "no record was found" if folder.is_dir() else "no such folder"
+    return EmobenchError(what, where=str(folder), remedy=remedy)
+
+
 def read_records(run: Path) -> list[Record]:
     """Read every record under a run folder, sorted by suite, experiment and id."""
     records = [record for _, record in read_located(run)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
-from emobench.records import Record, read_located, read_predictions
+from emobench.records import Record, no_records, read_located, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +90,9 @@ def load_results(path: str | Path) -> Results:
         EmobenchError: there is none, or one cannot be read.
     """
     root = Path(path).expanduser()
-    if not root.is_dir():
-        raise EmobenchError("no such folder", where=str(root), remedy="name the folder of a run")
     cells = read_located(root)
     if not cells:
-        raise EmobenchError("no record was found", where=str(root), remedy="name the folder of a run")
+        raise no_records(root, remedy="name the folder of a run")
     return Results(tuple(sorted(cells, key=_order)))
 
 

@@ -26,6 +26,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --output my-results.zip
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
+    from emobench.audits.wording import counted
     from emobench.plugins import registry
     from emobench.records import atomic
     from emobench.submission import pack
@@ -36,10 +37,8 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     for line in filter(None, (*packed.left_out, packed.reduced)):
         click.echo(f"emobench: {line}", err=True)
     size = len(packed.content) / 1e6
-    number = len(packed.manifest.cells)
-    click.echo(
-        f"{output}: {number} cell{'' if number == 1 else 's'}, {size:.1f} MB. To check it: emobench verify {output}"
-    )
+    cells = counted(len(packed.manifest.cells), "cell", "cells")
+    click.echo(f"{output}: {cells}, {size:.1f} MB. To check it: emobench verify {output}")
     for name, source in packed.manifest.datasets.items():
         said = f"licence {source.license}; to be cited: {source.citation}" if source else "not registered here"
         click.echo(f"{name}: {said}")

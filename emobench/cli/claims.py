@@ -35,6 +35,7 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
     from emobench.claims.render import describe, value
     from emobench.plugins import registry
     from emobench.publishing import rescored
+    from emobench.records import no_records
     from emobench.suites import find_suite
 
     chosen = find_suite(suite, registry())
@@ -45,7 +46,7 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
             raise EmobenchError(f"no paper {paper!r}", where=chosen.name, remedy=nearest(paper, ledger.papers))
         ledger = ledger.model_copy(update={"claims": kept})
     if runs != Path("runs") and not runs.is_dir():
-        raise EmobenchError("no such folder", where=str(runs), remedy="name the folder of a run with --runs")
+        raise no_records(runs)
     judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, registry()), registry())
     if arithmetic:
         for one in judged:

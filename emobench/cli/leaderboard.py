@@ -79,14 +79,13 @@ def leaderboard(
     from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
     from emobench.plugins import registry
-    from emobench.records import atomic
+    from emobench.records import atomic, no_records
     from emobench.slices import read_attributes
 
     found = {folder: publishing.rescored(folder, registry()) for folder in runs}
     for folder, cells in found.items():
         if not cells:
-            what = "no record was found" if folder.is_dir() else "no such folder"
-            raise EmobenchError(what, where=str(folder), remedy="name the folder of a run with --runs")
+            raise no_records(folder)
     records = publishing.chosen([one for cells in found.values() for one in cells], only)
     if publish is not None:
         published = publishing.publish(records, publish, registry())

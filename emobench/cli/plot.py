@@ -56,6 +56,7 @@ def plot(
     """
     from emobench import figures, publishing
     from emobench.plugins import registry
+    from emobench.records import no_records
 
     if bool(cell) == board:
         raise EmobenchError("either a cell or --board is drawn", remedy="emobench plot CELL, or emobench plot --board")
@@ -64,11 +65,9 @@ def plot(
     if cell:
         drawings = _of_cell(cell, runs, kinds)
     else:
-        if not runs.is_dir():
-            raise EmobenchError("no such folder", where=str(runs), remedy="name the folder of a run with --runs")
         located = publishing.rescored(runs, registry())
         if not located:
-            raise EmobenchError("no record was found", where=str(runs), remedy="name the folder of a run with --runs")
+            raise no_records(runs)
         drawings = _of_board(located)
     written = [file for name, draw in drawings for file in figures.write(draw, output / name, forms)]
     if not written:

@@ -12,7 +12,7 @@ from emobench.environment import version
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.plugins import Registry
-from emobench.records import Record, record_bytes
+from emobench.records import Record, no_records, record_bytes
 from emobench.submission.manifest import (
     MANIFEST,
     PREDICTIONS,
@@ -66,8 +66,7 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
     name = bundle_name(output)
     cells = _one_each(publishing.rescored(runs, registry))
     if not cells:
-        what = "no record was found" if runs.is_dir() else "no such folder"
-        raise EmobenchError(what, where=str(runs), remedy="name the folder of a run with --runs")
+        raise no_records(runs)
     wanted = publishing.matching(cells.values(), only)
     elsewhere = _brought_by_others(runs, name)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
