@@ -401,6 +401,15 @@ def test_core_names_no_dataset_and_no_architecture() -> None:
     assert hits == []
 
 
+def test_templates_name_no_dataset() -> None:
+    """What ``new-plugin`` writes takes its task from the built-in suites; the perceptron that it begins with is a name."""
+    registry = plugins.load(list(importlib.metadata.entry_points(group=plugins.GROUP)), "emobench")
+    forbidden = re.compile("|".join([*map(re.escape, registry.datasets), "resnet", "vgg"]), re.IGNORECASE)
+    templates = [path for path in (ROOT / "emobench" / "templates").rglob("*") if path.is_file()]
+    assert templates
+    assert [path.name for path in templates if forbidden.search(path.read_text(encoding="utf-8"))] == []
+
+
 _EXPERIMENT = re.compile(r"(?<![\w./*-])(?:apart\.)?(?:a|b|extra)\.(?:table\d|ablation)\.[a-z0-9-]+")
 
 

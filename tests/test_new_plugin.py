@@ -13,7 +13,7 @@ import pytest
 from emobench import cli
 from emobench.cli.new_plugin import KINDS, NewPlugin, check_name
 from emobench.errors import EmobenchError
-from emobench.plugins import registry
+from emobench.plugins import Registry, registry
 from tests.stranger import Environment
 from tests.test_docs import commands, parse
 
@@ -76,6 +76,15 @@ def test_the_row_of_the_model_stands_on_the_task_of_the_built_in_ones() -> None:
     built_in = tomllib.loads(registry().suites["paper-replication"].read_text(encoding="utf-8"))["experiments"]
     task = {"dataset", "labels", "protocol", "headline"}
     assert {key: own[key] for key in task} in [{key: one.get(key) for key in task} for one in built_in]
+
+
+def test_without_the_built_in_models_it_says_what_is_missing_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("emobench.plugins.registry", Registry)
+    assert cli.invoke(["new-plugin", "my-model", "--kind", "model", "--output", str(tmp_path / "mine")]) == 2
+    assert "let EMOBENCH_PLUGINS allow emobench's own plugins" in capsys.readouterr().err
+    assert not (tmp_path / "mine").exists()
 
 
 # ------------------------------------------------------------------------------------------------------ what is written

@@ -23,9 +23,13 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
+    from emobench.suites import Experiment
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 KINDS = ("model", "dataset", "fusion")
+TAKES = "gray-face"
+"""The representation that the networks of the templates take; the built-in experiments on it set the task."""
+
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PREFIX = "emobench-"
 _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?")
@@ -102,10 +106,15 @@ class NewPlugin:
         return f"{self.name.replace('-', '_')}.toml"
 
     def files(self) -> dict[str, str]:
-        """Return the distribution: path with forward slashes to content."""
+        """Return the distribution: path with forward slashes to content.
+
+        Raises:
+            EmobenchError: as :func:`first_built_in` does.
+        """
         import jinja2
 
         from emobench.environment import version
+        from emobench.plugins import registry
 
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -132,6 +141,7 @@ class NewPlugin:
             "class_name": _class_name(self.name),
             "title": self.name.replace("-", " ").capitalize(),
             "emobench_version": version(),
+            **_beside(registry()),
         }
         # What a kind has of its own stands in for what all kinds have: it comes later.
         names = environment.list_templates(extensions=["j2"])
@@ -148,6 +158,42 @@ class NewPlugin:
         for placeholder, text in zip(_PLACEHOLDERS, filled, strict=True):
             template = template.replace(placeholder, text)
         return template.removesuffix(".j2")
+
+
+def _beside(registry: Registry) -> dict[str, Any]:
+    """Return the built-in task that a new row stands on, and the pattern of the rows that it stands beside."""
+    suite, experiment = first_built_in(registry)
+    assert experiment.dataset is not None
+    return {
+        "task": experiment,
+        "dataset_title": registry.find("datasets", experiment.dataset).title,
+        "built_in_suite": suite,
+        "built_in_rows": f"{experiment.name.rpartition('.')[0]}.*",
+    }
+
+
+def first_built_in(registry: Registry) -> tuple[str, Experiment]:
+    """Return the first experiment of emobench's own suites that fits a model on :data:`TAKES`, and the suite's name.
+
+    Its task is that of a new model: so the row of somebody's first plugin is ranked among those of the built-in models.
+
+    Raises:
+        EmobenchError: its plugins were shut out by ``EMOBENCH_PLUGINS``.
+    """
+    import emobench_plugins.suites
+
+    from emobench.suites import read_suite
+
+    for path in emobench_plugins.suites.emobench_suites():
+        suite = read_suite(path)
+        for experiment in suite.experiments:
+            spec = registry.models.get(experiment.model.name) if experiment.model else None
+            if spec is not None and (experiment.takes or tuple(spec.takes)) == (TAKES,):
+                return suite.name, experiment
+    raise EmobenchError(
+        f"no built-in experiment with a model on {TAKES} is there",
+        remedy="let EMOBENCH_PLUGINS allow emobench's own plugins",
+    )
 
 
 def check_name(name: str, registry: Registry) -> None:
