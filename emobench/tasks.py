@@ -148,7 +148,7 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
     what = f"{len(fitting)} label maps fit {dataset.name!r}" if fitting else f"no label map fits {dataset.name!r}"
     raise EmobenchError(
         what,
-        remedy=f"say with labels which is meant: {', '.join(fitting)}"
+        remedy=f"name one as labels (--labels): {', '.join(fitting)}"
         if fitting
         else f"register one that knows {', '.join(dataset.labels)}",
     )

@@ -18,6 +18,7 @@ from click.shell_completion import ShellComplete
 from emobench import cli, plugins
 from emobench.plugins import registry
 from emobench.records import write_record
+from emobench.tasks import only_label_map
 from tests import factories
 from tests.conftest import FakeEntry
 from tests.test_docs import parse
@@ -151,6 +152,15 @@ def test_help_has_an_example_of_this_very_command(path: tuple[str, ...]) -> None
 def test_examples_in_the_help_parse(path: tuple[str, ...]) -> None:
     for arguments in examples(path):
         parse(arguments)
+
+
+@pytest.mark.parametrize("name", ["score", "splits"])
+def test_examples_in_the_help_say_which_classes_where_a_dataset_has_several(name: str) -> None:
+    shown = examples((name,))
+    assert shown
+    for arguments in shown:
+        (dataset,) = set(arguments) & set(registry().datasets)
+        assert "--labels" in arguments or only_label_map(registry().datasets[dataset], registry())
 
 
 @every_command

@@ -304,7 +304,7 @@ def test_without_matplotlib_a_figure_says_how_to_get_it(
         (3, {}, "int is no model; pass a scikit-learn classifier"),
         (LogisticRegression(), {"dataset": "clip"}, "no dataset 'clip'; did you mean 'clips'?"),
         (LogisticRegression(), {"protocol": "by-folders"}, "no protocol 'by-folders'; did you mean 'by-folder'?"),
-        (LogisticRegression(), {"labels": None}, "2 label maps fit 'clips'; say with labels which is meant"),
+        (LogisticRegression(), {"labels": None}, "2 label maps fit 'clips'; name one as labels (--labels)"),
         (LogisticRegression(), {"takes": None}, "2 representations of image fit 'clips'"),
         (LogisticRegression(), {"takes": "pixel"}, "did you mean 'pixels'?"),
         (LogisticRegression(), {"headline": None}, "several test parts (public, private); say with headline"),

@@ -143,7 +143,7 @@ def test_splits_of_folds_have_every_sample_in_every_fold(registry: Registry) -> 
     [
         (["clips", "by-folders"], "did you mean 'by-folder'?"),
         (["clip", "by-folder"], "did you mean 'clips'?"),
-        (["clips", "by-folder"], "2 label maps fit 'clips'; say with labels which is meant: "),
+        (["clips", "by-folder"], "2 label maps fit 'clips'; name one as labels (--labels): "),
         (["clips", "by-folder", "--labels", "shapes", "--set", "seed"], "'seed' is no name=value"),
         (["clips", "by-folder", "--labels", "shapes", "--fold", "1"], "no parameter 'fold'"),
         (["clips", "by-folder", "--labels", "shapes", "--output", "parts.xls"], ".xls tells no format"),

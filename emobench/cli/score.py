@@ -47,8 +47,8 @@ def score(
     and bundle, and says of itself that the predictions were made elsewhere.
 
     \b
-    emobench score mine.csv --dataset ravdess --protocol group-folds
-    emobench score mine.csv --dataset ravdess --protocol group-folds --set folds=4
+    emobench score p.csv --dataset m-lfw-fer --protocol official
+    emobench score p.csv --dataset m-lfw-fer --protocol group-folds --set folds=4
     """
     from emobench.cli.tables import board_table
     from emobench.plugins import registry

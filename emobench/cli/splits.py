@@ -47,7 +47,7 @@ def splits(
 
     \b
     emobench splits fer2013 official --labels seven-emotions --output parts.csv
-    emobench splits ravdess group-folds --set folds=4 --output parts.json
+    emobench splits m-lfw-fer group-folds --set folds=4 --output parts.json
     """
     from emobench import splits as parts
     from emobench.plugins import registry
