@@ -39,9 +39,15 @@ def package_versions(distributions: Iterable[str]) -> dict[str, str]:
         EmobenchError: one is not installed.
     """
     try:
-        return {name: importlib.metadata.version(name) for name in sorted(set(distributions))}
+        return {name: _version(name) for name in sorted(set(distributions))}
     except importlib.metadata.PackageNotFoundError as error:
         raise EmobenchError(f"package {error.name!r} is not installed", remedy=f"pip install {error.name}") from error
+
+
+@functools.cache
+def _version(distribution: str) -> str:
+    # Every cell asks for the same few, and each answer is a file that is read and parsed.
+    return importlib.metadata.version(distribution)
 
 
 def _collect(module: str, package: str, sources: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -237,10 +238,7 @@ def plugin_error(name: str, error: Exception) -> EmobenchError:
 
 def twin(dataset: Dataset, registry: Registry) -> Source:
     """Return the dataset's synthetic twin, written into the cache when it is first needed."""
-    folder = cache_folder() / "twins" / f"{dataset.name}-{key(dataset_code(dataset, registry))}"
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            write_twin(dataset, temporary, registry)
+    folder = _cached_twin(dataset, registry)
     if isinstance(dataset, PairedDataset):
         return open_copy(dataset, Copy(folder, PAIRS), folder, registry)
     folders, _ = scan(folder)
@@ -250,6 +248,20 @@ def twin(dataset: Dataset, registry: Registry) -> Source:
             "the dataset plugin does not find its own twin", where=dataset.name, remedy="mend its find()"
         )
     return open_copy(dataset, copies[0], folder, registry)
+
+
+def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
+    folder = cache_folder() / "twins" / f"{dataset.name}-{key(dataset_code(dataset, registry))}"
+    if folder.is_dir():
+        return folder
+    with whole_folder(folder) as temporary:
+        if isinstance(dataset, PairedDataset):
+            for member in _members(dataset, registry):
+                shutil.copytree(_cached_twin(member, registry), temporary / member.name)
+            _mark_synthetic(dataset, temporary)
+        else:
+            write_twin(dataset, temporary, registry)
+    return folder
 
 
 def find_twin(dataset: Dataset, registry: Registry) -> Found:
@@ -273,6 +285,10 @@ def write_twin(dataset: Dataset, folder: Path, registry: Registry) -> None:
             write_twin(member, folder / member.name, registry)
     else:
         dataset.write_twin(folder)
+    _mark_synthetic(dataset, folder)
+
+
+def _mark_synthetic(dataset: Dataset, folder: Path) -> None:
     text = f"synthetic\nA synthetic twin of {dataset.title}, made by emobench. Not {dataset.title}.\n"
     (folder / PROVENANCE_FILE).write_text(text, encoding="utf-8")
 

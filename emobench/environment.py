@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from emobench.codehash import package_versions
+
 PACKAGES = (
     "av", "emobench", "joblib", "librosa", "numpy", "opencv-python", "pandas", "pillow", "pluggy", "pyarrow",
     "scikit-image", "scikit-learn", "scipy", "soundfile", "torch", "torchvision",
@@ -45,7 +47,7 @@ def describe_environment(device: str, threads: int | None) -> dict[str, Any]:
         "memory": psutil.virtual_memory().total,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": package_versions(PACKAGES),
         "commit": commit(),
     }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import audits, controls, datasets, folds, media, models, protocols
+from emobench.audits.wording import counted
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
@@ -306,7 +307,11 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
     takes = experiment.takes or spec.takes
     where = f"model {spec.name!r}"
     if len(takes) != len(spec.takes):
-        raise EmobenchError(f"it takes {len(spec.takes)} streams, not {len(takes)}", where=where, remedy="mend takes")
+        raise EmobenchError(
+            f"it takes {counted(len(spec.takes), 'stream', 'streams')}, not {len(takes)}",
+            where=where,
+            remedy="mend takes",
+        )
     for name in experiment.representations:
         if name not in takes:
             raise EmobenchError(f"it takes no {name!r}", where=where, remedy=nearest(name, takes))
@@ -358,6 +363,8 @@ class _Planner:
         try:
             for offset in range(self.request.seeds):
                 for job in self._jobs(experiment, offset):
+                    if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
+                        raise _Unavailable("a twin has too few samples for it")
                     self._add_job(job)
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))

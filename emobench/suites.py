@@ -188,9 +188,15 @@ class Experiment(Frozen):
 
 
 class Twin(Frozen):
-    """What changes on synthetic twins."""
+    """What changes on synthetic twins.
+
+    Attributes:
+        training: what replaces the schedule of every experiment.
+        too_small_for: names of the experiments that are not run there, for a twin has too few samples for them.
+    """
 
     training: Training = Training()
+    too_small_for: tuple[str, ...] = ()
 
 
 class Suite(Frozen):
@@ -242,6 +248,9 @@ class Suite(Frozen):
                     raise ValueError(
                         f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}"
                     )
+        for name in self.twin.too_small_for:
+            if name not in names:
+                raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")
         return self
 
     def same_as(self, experiment: Experiment) -> str | None:

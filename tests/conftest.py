@@ -38,6 +38,7 @@ from emobench.datasets import DATA_VARIABLE
 from emobench.errors import UnreadableError
 from emobench.plugins import ALLOW_LIST
 from emobench.storage import CACHE_VARIABLE
+from tests import preloaded
 from tests.browser import chrome as chrome
 
 
@@ -57,6 +58,12 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv(CACHE_VARIABLE, str(shared / "emobench-cache"))
         patch.delenv(ALLOW_LIST, raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _preloaded() -> Iterator[None]:
+    yield
+    preloaded.HERE.close()
 
 
 @pytest.fixture(autouse=True)

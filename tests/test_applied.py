@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +25,7 @@ from emobench.runner import run_cell
 from tests import film_plugin as films
 from tests.conftest import Dots, FakeEntry, module
 from tests.film_plugin import experiment, probabilities, suite
+from tests.preloaded import HERE
 from tests.test_runner import Listener, Means
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -312,7 +311,7 @@ def test_protocol_without_a_training_part_is_refused_for_a_model_that_is_to_be_f
 @pytest.mark.parametrize(
     ("takes", "message"),
     [
-        ('["pixels", "sounds"]', "model 'regression': it takes 1 streams, not 2; mend takes"),
+        ('["pixels", "sounds"]', "model 'regression': it takes 1 stream, not 2; mend takes"),
         ('["pixel"]', "model 'regression': no representation 'pixel'; did you mean 'pixels'?"),
         ('["glimpses"]', "representation 'glimpses': gives several views of a sample; say with pool which fusion"),
     ],
@@ -388,13 +387,14 @@ def test_fitting_that_fails_takes_the_applied_cell_along_and_no_other(
         def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
             raise ValueError("out of luck")
 
+    line = Broken.fit.__code__.co_firstlineno + 1
     installed(luckless=Broken)
     plan = planned(
         tmp_path, FITTED.replace("regression", "luckless"), APPLIED, experiment("other"), using=plugins.registry()
     )
     assert command(tmp_path) == 1
     errors = capsys.readouterr().err
-    assert "emobench: fitted failed: ValueError: out of luck (test_applied.py:389, in fit); " in errors
+    assert f"emobench: fitted failed: ValueError: out of luck (test_applied.py:{line}, in fit); " in errors
     assert f"the fitted model of cell {plan.jobs[0].cell.id} is not here; see why that cell failed" in errors
     assert [name for name in ("fitted", "applied", "other") if f"{name} failed" in errors] == ["fitted", "applied"]
     installed(luckless=Means)
@@ -415,11 +415,8 @@ def test_processes_and_an_interrupted_run_give_what_one_process_gives(tmp_path: 
     ran(one)
     two = planned(tmp_path, *texts)
     run_cell(two.jobs[0], Listener(), registry())  # where an interrupted run might have got to
-    call = [sys.executable, "-m", "emobench", "run", "--jobs", "2", "--suite", str(tmp_path / "films_suite.toml")]
-    done = subprocess.run(
-        [*call, "--out", str(tmp_path / "runs")],
-        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}, timeout=120, check=False,
-    )  # fmt: skip
+    options = ["--jobs", 2, "--suite", tmp_path / "films_suite.toml", "--out", tmp_path / "runs"]
+    done = HERE.run("emobench", "run", *options, variables=os.environ | {"PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     assert "4 cells: 1 done already, 3 to compute" in done.stdout
     for name in ("fitted", "second", "applied", "again"):

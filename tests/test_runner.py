@@ -681,12 +681,14 @@ def test_failed_cell_makes_the_exit_code_1_the_others_run_and_only_it_is_tried_a
 
         return Counted
 
-    installed(bad=model("bad", broken=True), good=model("good"))
+    broken = model("bad", broken=True)
+    line = broken.fit.__code__.co_firstlineno + 3
+    installed(bad=broken, good=model("good"))
     plan = planned(tmp_path, plugins.registry(), "bad", "good")
     assert command(tmp_path) == 1
     assert calls == ["bad", "good"]
     bad = plan.jobs[0].cell.id
-    raised = "ValueError: out of luck (test_runner.py:679, in fit)"
+    raised = f"ValueError: out of luck (test_runner.py:{line}, in fit)"
     told = f"emobench: bad failed: {raised}; 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"
     assert told in capsys.readouterr().err
     installed(bad=model("bad"), good=model("good"))

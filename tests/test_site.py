@@ -273,9 +273,7 @@ def test_tutorial_ends_with_a_row_on_a_board(name: str, home: Path, environment:
                 environment.emobench("data", "twin", "photo-booth", home / "datasets" / "photo-booth", cwd=folder)
         else:
             assert words[0] == "emobench", line
-            done = subprocess.run(
-                [environment.python, "-m", "emobench", *words[1:]], cwd=folder, capture_output=True, text=True
-            )
+            done = environment.run(*words[1:], cwd=folder)
             assert done.returncode == wanted_exit(line), f"{line}\n{done.stdout}\n{done.stderr}"
     plugin = folder.name.removeprefix("emobench-")
     board = json.loads((folder / "runs" / plugin / "leaderboard.json").read_text(encoding="utf-8"))

@@ -175,6 +175,7 @@ def test_mistake_in_an_experiment_names_it(tmp_path: Path, old: str, new: str, e
         (HEAD + "experiments = [3]", "experiment number 1: "),
         (HEAD + "experiments = []", "experiments: "),
         (HEAD + "[twin]\nepochs = 2\n" + NET, "twin.epochs: unknown key 'epochs'"),
+        (HEAD + "[twin]\ntoo_small_for = ['ne']\n" + NET, "twin.too_small_for: no experiment 'ne'; did you mean 'net'?"),
         (HEAD + "[twin.training]\nepoch = 2\n" + NET, "twin.training.epoch: unknown key 'epoch'; did you mean 'epochs'?"),
         (HEAD + NET + NET, "two experiments are named 'net'"),
         (HEAD + NET + BOTH, "experiment 'both': no experiment 'second' before it"),
