@@ -149,7 +149,7 @@ def test_counts_are_those_of_brute_force(how: Rounding) -> None:
         reached = {k: by_decimal(k, n, places, how) for k in range(n + 1)}
         for units in range(10**places + 1):
             number = printed(f"{units / 10**places:.{places}f}", percent=False)
-            assert counts(number, n, how) == [k for k in reached if units in reached[k]]
+            assert list(counts(number, n, how)) == [k for k in reached if units in reached[k]]
 
 
 def test_share_possible_counts_the_decimals_that_are_reached() -> None:

@@ -89,7 +89,7 @@ name = "two"
 dataset = "fer2013"
 labels = "seven-emotions"
 protocol = "official"
-model = "face-cnn"
+model = "mobilenet-v2"
 headline = "private-test"
 training = { epochs = 2 }
 """

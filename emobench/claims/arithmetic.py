@@ -6,7 +6,7 @@ condition becomes a :class:`Check` for each size or support that the ledger give
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -145,7 +145,7 @@ def _share(claim: Claim, what: str, n: int, source: str) -> Check:
     )
 
 
-def _range(found: list[int]) -> str:
+def _range(found: Sequence[int]) -> str:
     if not found:
         return ""
     return f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,} to {found[-1]:,}"

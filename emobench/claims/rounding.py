@@ -8,6 +8,7 @@ rounded or cut off: what is impossible then is impossible.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -71,12 +72,13 @@ def fits(share: Fraction, number: Printed, rounding: Rounding) -> bool:
     return number.units in (nearest | {units} if rounding == "mixed" else nearest)
 
 
-def counts(number: Printed, n: int, rounding: Rounding) -> list[int]:
-    """Return every k from 0 to n for which k/n may be printed so."""
+@functools.cache
+def counts(number: Printed, n: int, rounding: Rounding) -> tuple[int, ...]:
+    """Return every k from 0 to n for which k/n may be printed so; the search of a table asks the same many times over."""
     scale = 10**number.places
     low = max(0, (number.units - 1) * n // scale)
     high = min(n, -(-(number.units + 1) * n // scale))
-    return [k for k in range(low, high + 1) if fits(Fraction(k, n), number, rounding)]
+    return tuple(k for k in range(low, high + 1) if fits(Fraction(k, n), number, rounding))
 
 
 def share_possible(n: int, places: int) -> Fraction:
