@@ -103,8 +103,11 @@ def announce(plan: Plan) -> None:
         )
         click.echo("\n" + wrapped(twins))
     absent = [one for one in plan.found.values() if one in synthetic or (one.source is None and one.problem is None)]
+    wanted: dict[str, list[str]] = {}
     for one in absent:
-        click.echo(wrapped(f"{one.dataset}: {plugins.datasets[one.dataset].obtain}", "  ", 4))
+        wanted.setdefault(plugins.datasets[one.dataset].obtain, []).append(one.dataset)
+    for obtain, names in wanted.items():
+        click.echo(wrapped(f"{', '.join(names)}: {obtain}", "  ", 4))
     if any(job.limit for job in plan.jobs):
         click.echo("\n" + wrapped(LIMITED))
     cells, done = len(plan.jobs), len(plan.done)
