@@ -257,11 +257,22 @@ def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
     with whole_folder(folder) as temporary:
         if isinstance(dataset, PairedDataset):
             for member in _members(dataset, registry):
-                shutil.copytree(_cached_twin(member, registry), temporary / member.name)
+                _copy(_cached_twin(member, registry), temporary / member.name)
             _mark_synthetic(dataset, temporary)
         else:
             write_twin(dataset, temporary, registry)
     return folder
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy a folder; unlike copytree, which collects them, this raises the first error, and as what it is."""
+    target.mkdir()
+    for path in sorted(folder.rglob("*")):
+        copy = target / path.relative_to(folder)
+        if path.is_dir():
+            copy.mkdir()
+        else:
+            shutil.copyfile(path, copy)
 
 
 def find_twin(dataset: Dataset, registry: Registry) -> Found:

@@ -1,20 +1,29 @@
-"""Holding what a torch module or an estimator returns against the classes, at the first batch rather than after the fit."""
+"""What a torch module or an estimator returns is held against the classes, at the first batch rather than after the fit."""
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Model, Samples
 from emobench.errors import EmobenchError
 from emobench.models import EstimatorModel, _features
+from emobench.plugins import warn
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
+
+
+_SUM_TOLERANCE = 1e-3
+"""Wide enough for probabilities in half precision."""
 
 
 def checked(model: Model, name: str, classes: int) -> Model:
     """Return what :func:`emobench.models.build` returned as one that says so where its output has the wrong shape.
+
+    It warns where a torch module returns probabilities instead of logits.
 
     A torch module gets a forward hook, which changes neither what it returns nor its state dict. A model that is neither a
     wrapped torch module nor a wrapped estimator comes back as it is.
@@ -62,7 +71,10 @@ class CheckedEstimator(EstimatorModel):
 
 
 def _watch(module: Any, name: str, classes: int) -> None:
+    first = True
+
     def check(module: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        nonlocal first
         if not hasattr(output, "shape"):
             raise EmobenchError(
                 f"forward() returned a {type(output).__name__}",
@@ -72,8 +84,22 @@ def _watch(module: Any, name: str, classes: int) -> None:
         wanted = (len(inputs[0]), classes)
         if tuple(output.shape) != wanted:
             raise _wrong_shape(name, "forward() returned logits", tuple(output.shape), wanted)
+        if first and _are_probabilities(output):
+            # Not refused: it trains, badly, for the loss takes the softmax of what is one already.
+            said = (
+                f"model {name!r}: forward() returns probabilities; return logits, the softmax is taken of them anyway"
+            )
+            warn(said)
+            warnings.warn(said, stacklevel=1)  # the record keeps it, and the board shows it with the row
+        first = False
 
     module.register_forward_hook(check)
+
+
+def _are_probabilities(output: torch.Tensor) -> bool:
+    """Tell whether all rows are from 0 to 1 and sum to one, which logits do by chance never."""
+    rows = output.detach().float()
+    return bool((rows >= 0).all() and ((rows.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all())
 
 
 def _wrong_shape(name: str, what: str, found: Any, wanted: tuple[int, int]) -> EmobenchError:

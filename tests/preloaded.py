@@ -2,7 +2,9 @@
 
 A process for each command is what a user has, and half of its time is the import of libraries, which are the same for all.
 What is under test (emobench, its plugins and their entry points) is imported in the fork alone, as in a new process, also
-what has been installed since. Where a fork is not safe, on anything but Linux, a program is started in the plain way.
+what has been installed since. What a fork has not: a hash seed of its own, what Python reads from its variables when it
+starts, the prefix of a virtual environment, and functions that are called at the exit. Where a fork is not safe, on anything
+but Linux, a program is started in the plain way.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -21,7 +24,7 @@ from typing import IO, Protocol
 LIBRARIES = "torch, torch._dynamo, torchvision, sklearn.metrics, scipy.stats, pandas, pyarrow, pydantic, click, jinja2"
 
 LIMIT = 1200
-"""Seconds after which a program hangs, and is ended: on a busy machine the whole suite takes five minutes."""
+"""Seconds after which a program hangs, and is ended: the longest takes minutes on a busy machine."""
 
 _SERVER = f"""
 import json, os, runpy, signal, site, sys, traceback
@@ -53,6 +56,8 @@ for line in sys.stdin:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -110,6 +115,7 @@ class Preloaded:
 
     def __init__(self) -> None:
         self._server: subprocess.Popen[bytes] | None = None
+        self._last: _Forked | None = None
 
     def run(
         self,
@@ -126,13 +132,17 @@ class Preloaded:
             arguments: of the program.
             venv: a virtual environment that sees the libraries of this one; this one by default.
             cwd: where it works; here by default.
-            variables: all of its environment variables; those of this process by default. The import of the libraries has
-                seen those of the first program.
+            variables: all of its environment variables; those of this process by default. The import of the libraries saw
+                those of this process when the first program was started.
         """
         with tempfile.TemporaryDirectory() as folder:
             out, err = Path(folder, "stdout"), Path(folder, "stderr")
             program = self.start(module, *arguments, out=out, err=err, venv=venv, cwd=cwd, variables=variables)
-            code = program.wait(LIMIT)
+            try:
+                code = program.wait(LIMIT + 60)  # a fork ends itself before
+            except subprocess.TimeoutExpired:
+                program.send_signal(signal.SIGTERM)
+                raise
             told = out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
         return subprocess.CompletedProcess([module, *map(str, arguments)], code, *told)
 
@@ -165,6 +175,7 @@ class Preloaded:
             "stdout": str(out),
             "stderr": str(err),
         }
+        self._end_last()
         if self._server is None:
             pipe = subprocess.PIPE
             # Without a buffer: what waits in one is not seen by select.
@@ -172,10 +183,18 @@ class Preloaded:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write(json.dumps(order).encode() + b"\n")
-        return _Forked(int(self._server.stdout.readline()), self._server.stdout)
+        self._last = _Forked(int(self._server.stdout.readline()), self._server.stdout)
+        return self._last
+
+    def _end_last(self) -> None:
+        """End the program before, which a test that failed may have left at work: its exit code comes next otherwise."""
+        if self._last is not None and self._last.poll() is None:
+            self._last.send_signal(signal.SIGKILL)
+            self._last.wait(60)
 
     def close(self) -> None:
-        """End the interpreter."""
+        """End the interpreter, and the last program if it is at work."""
+        self._end_last()
         if self._server is not None:
             self._server.kill()
             self._server.communicate()

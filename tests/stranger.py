@@ -24,7 +24,7 @@ class Environment:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
         # By addsitedir, not as a bare path: this environment's own .pth files count too, that of emobench among them.
         here = sysconfig.get_path("purelib")
@@ -36,14 +36,14 @@ class Environment:
             pytest.skip("wants hatchling and editables, to build without a network: pip install -e '.[dev]'")
         offline = ["--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--disable-pip-version-check"]
         editable = [argument for project in projects for argument in ("--editable", str(project))]
-        python = str(interpreter(self._folder))
+        python = str(interpreter(self.folder))
         pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *offline, *editable]
         done = subprocess.run(pip, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
     def run(self, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run emobench and return what became of it."""
-        return HERE.run("emobench", *arguments, venv=self._folder, cwd=cwd)
+        return HERE.run("emobench", *arguments, venv=self.folder, cwd=cwd)
 
     def emobench(self, *arguments: object, cwd: Path) -> str:
         """Run emobench, which must succeed, and return what it prints."""
@@ -52,7 +52,7 @@ class Environment:
     def pytest(self, project: Path) -> str:
         """Run the tests of a project, which must pass, and return what pytest says."""
         options = ["-p", "no:cacheprovider", "-rA", *WITHOUT_KIT]
-        return _output(HERE.run("pytest", *options, venv=self._folder, cwd=project))
+        return _output(HERE.run("pytest", *options, venv=self.folder, cwd=project))
 
 
 def _output(done: subprocess.CompletedProcess[str]) -> str:

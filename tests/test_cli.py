@@ -116,6 +116,18 @@ def test_plan_computes_nothing_and_names_every_cell(capsys: pytest.CaptureFixtur
     assert not (tmp_path / "none").exists()
 
 
+def test_how_to_get_data_is_said_once_for_what_is_made_of_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = str(tmp_path / "data")
+    assert cli.invoke(["data", "twin", "ravdess", f"{data}/ravdess"]) == 0
+    only = ["--only", "a.table2.mlp", "--only", "control.*.redrawn*"]
+    options = ["--suite", "paper-replication", *only, "--epochs", "1", "--data", data, "--out", str(tmp_path / "out")]
+    assert cli.invoke(["run", *options]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "m-lfw-fer-tess-redrawn, m-lfw-fer-tess-redrawn-again: Put m-lfw-fer and tess under" in told
+
+
 def test_departures_from_the_suite_stand_on_the_row(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     options = ["--only", "a.table2.mlp", "--limit", "21", "--epochs", "3", "--seeds", "2", "--precision", "bf16"]
     assert cli.invoke(["run", "--suite", "paper-replication", "--out", str(tmp_path), *options]) == 0

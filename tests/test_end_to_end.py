@@ -62,7 +62,7 @@ def emobench(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
     path = tmp_path / "short.toml"
-    path.write_text(SUITE.format(epochs=4))
+    path.write_text(SUITE.format(epochs=6))  # enough to be stopped after the third, also by a busy machine
     return path
 
 
@@ -103,7 +103,7 @@ def test_killed_run_ends_bit_for_bit_like_an_undisturbed_one(suite: Path, tmp_pa
     assert resumed.returncode == 0, resumed.stderr
     pd.testing.assert_frame_equal(predictions(tmp_path / "killed"), predictions(tmp_path / "whole"), check_exact=True)
     (record,) = (tmp_path / "killed").glob("*/cells/*/record.json")
-    assert [epoch["number"] for epoch in json.loads(record.read_text())["history"]] == [1, 2, 3, 4]
+    assert [epoch["number"] for epoch in json.loads(record.read_text())["history"]] == [1, 2, 3, 4, 5, 6]
     assert not (record.parent / "work").exists()
 
 
@@ -119,7 +119,7 @@ def test_interrupt_leaves_a_state_to_go_on_from(suite: Path, tmp_path: Path) -> 
 
 
 def test_whole_suite_on_twins_and_a_second_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every experiment runs: data, split, streams, control, fusion. Narrow networks stand for those of the papers."""
+    """Every experiment runs that can: data, split, streams, control, fusion; narrow networks stand for the papers'."""
     text = registry().suites["paper-replication"].read_text(encoding="utf-8")
     path = tmp_path / "paper_replication.toml"
     path.write_text(narrowed(text, registry(), keep=frozenset({"mlp"})), encoding="utf-8")
@@ -138,7 +138,9 @@ def test_whole_suite_on_twins_and_a_second_run(tmp_path: Path, monkeypatch: pyte
     assert {path: path.stat().st_mtime_ns for path in run.glob("cells/*/*")} == before
     board = pd.read_csv(run / "leaderboard.csv")
     cells = records(tmp_path)
-    names = {one.name for one in read_suite(path).experiments}
+    suite = read_suite(path)
+    assert {one.model.name for one in suite.experiments if one.model} == {"narrow-1", "narrow-2", "mlp"}
+    names = {one.name for one in suite.experiments}
     assert set(board["experiment"]) | {one.cell.experiment for one in cells} >= names
     assert {one.status for one in cells} == {"finished"}
     missing = board[board["status"] == "missing"].set_index("experiment")["failure"]
@@ -165,9 +167,9 @@ def test_every_kind_of_network_of_the_suite_trains_on_twins(tmp_path: Path) -> N
     """
     first: dict[str, str] = {}
     for one in read_suite(registry().suites["paper-replication"]).experiments:
-        if one.model is not None and one.model.name not in {"resnet18", "mlp", "vgg16", "face-cnn", "spectrogram-cnn"}:
+        if one.model is not None and one.model.name not in {"resnet18", "mlp", "vgg16", "face-cnn"}:
             first.setdefault(one.model.name, one.name)
-    assert len(first) >= 5
+    assert len(first) >= 6
     only = [argument for name in first.values() for argument in ("--only", name)]
     done = emobench("run", "--suite", "paper-replication", "--out", tmp_path, "--epochs", 1, "--limit", 8, *only)
     assert done.returncode == 0, done.stderr

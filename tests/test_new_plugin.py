@@ -14,6 +14,7 @@ from emobench import cli
 from emobench.cli.new_plugin import KINDS, NewPlugin, check_name
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, registry
+from tests.preloaded import interpreter
 from tests.stranger import Environment
 from tests.test_docs import commands, parse
 
@@ -41,7 +42,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Environment]:
 
 def test_all_kinds_are_listed_side_by_side(home: tuple[Path, Environment]) -> None:
     folder, environment = home
-    rows = json.loads(environment.emobench("list", "plugins", "--json", cwd=folder))
+    plain = [str(interpreter(environment.folder)), "-m", "emobench", "list", "plugins", "--json"]  # and not forked
+    rows = json.loads(subprocess.run(plain, cwd=folder, capture_output=True, text=True, check=True).stdout)
     shown = {row["plugin"]: (row["status"], row["provides or reason"]) for row in rows}
     for kind in KINDS:
         assert shown[f"my-{kind}"] == ("loaded", f"{kind}s: my-{kind}, suites: my-{kind}")
@@ -70,9 +72,10 @@ def test_it_passes_its_own_tests(home: tuple[Path, Environment], kind: str) -> N
     assert f"PASSED tests/test_{kind}.py" in said
 
 
-def test_the_row_of_the_model_stands_on_the_task_of_the_built_in_ones() -> None:
-    suite = NewPlugin("my-model", "model").files()["src/emobench_my_model/my_model.toml"]
-    (own,) = tomllib.loads(suite)["experiments"]
+@pytest.mark.parametrize("kind", ["model", "fusion"])
+def test_the_row_stands_on_the_task_of_the_built_in_ones(kind: str) -> None:
+    suite = NewPlugin("mine", kind).files()["src/emobench_mine/mine.toml"]
+    own = tomllib.loads(suite)["experiments"][0]
     built_in = tomllib.loads(registry().suites["paper-replication"].read_text(encoding="utf-8"))["experiments"]
     task = {"dataset", "labels", "protocol", "headline"}
     assert {key: own[key] for key in task} in [{key: one.get(key) for key in task} for one in built_in]
@@ -85,6 +88,7 @@ def test_without_the_built_in_models_it_says_what_is_missing_and_writes_nothing(
     assert cli.invoke(["new-plugin", "my-model", "--kind", "model", "--output", str(tmp_path / "mine")]) == 2
     assert "let EMOBENCH_PLUGINS allow emobench's own plugins" in capsys.readouterr().err
     assert not (tmp_path / "mine").exists()
+    assert cli.invoke(["new-plugin", "my-corpus", "--kind", "dataset", "--output", str(tmp_path / "corpus")]) == 0
 
 
 # ------------------------------------------------------------------------------------------------------ what is written

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from emobench.contracts import Copy, Finding, Index, Official
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.records import PartCount
+from emobench.storage import cache_folder
 from tests import film_plugin as films
 from tests.conftest import Dots
 from tests.film_plugin import Clips, Pairs, experiment
@@ -65,6 +68,34 @@ def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> datase
     assert one.problem is None
     assert one.source is not None
     return one.source
+
+
+# ------------------------------------------------------------------------------------------------------ twins
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_the_twin_of_pairs_is_that_of_each_member(tmp_path: Path, registry: Registry) -> None:
+    twin = datasets.twin(Pairs(), registry)
+    assert twin.provenance == "synthetic"
+    (tmp_path / "twin").mkdir()
+    datasets.write_twin(Pairs(), tmp_path / "twin", registry)
+    written, copied = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (tmp_path / "twin", twin.copy.root)
+    )
+    assert len(written) > 20
+    assert copied == written
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_disk_that_is_full_is_not_blamed_on_the_plugin(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    found = datasets.find_twin(Pairs(), registry)
+    assert str(found.problem).startswith(str(cache_folder() / "twins"))
+    assert "cannot write: No space left on device; free space" in str(found.problem)
 
 
 # --------------------------------------------------------------------------------------------------- finding

@@ -121,6 +121,19 @@ def test_experiment_that_shares_a_cell_is_told_apart_from_one_that_was_not_run(t
     ]
 
 
+@pytest.mark.parametrize("on_data", [False, True])
+def test_what_a_twin_is_too_small_for_runs_on_data_alone(tmp_path: Path, on_data: bool) -> None:
+    folder = tmp_path / "data" / "dots"
+    folder.mkdir(parents=True)
+    Dots().write_twin(folder)
+    using = load(cast(Any, films.entries()))
+    texts = films.experiment("one"), films.experiment("two", seed="3"), '[twin]\ntoo_small_for = ["two"]\n'
+    made = planned(tmp_path, *texts, using=using, data=folder.parent if on_data else None)
+    skipped = [(skip.experiment, skip.reason) for skip in made.skipped]
+    assert skipped == ([] if on_data else [("two", "a twin has too few samples for it")])
+    assert [job.cell.experiment for job in made.jobs] == (["one", "two"] if on_data else ["one"])
+
+
 def test_classes_that_a_copy_hardly_has_are_a_departure(tmp_path: Path) -> None:
     data = tmp_path / "data" / "ravdess"
     registry().datasets["ravdess"].write_twin(data)

@@ -817,6 +817,23 @@ def test_logits_of_the_wrong_shape_are_said_at_the_first_batch(tmp_path: Path, f
     assert record.history == ()
 
 
+def soft_net(*, classes: int) -> Any:
+    from torch import nn
+
+    return nn.Sequential(nn.Linear(16, classes), nn.Softmax(dim=1))
+
+
+@pytest.mark.parametrize(("factory", "lines"), [(soft_net, 1), (torch_net, 0)])
+def test_a_network_that_ends_with_a_softmax_is_told_once(
+    tmp_path: Path, factory: Any, lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = ran(tmp_path, factory)
+    assert record.status == "finished"
+    said = "model 'net': forward() returns probabilities; return logits, the softmax is taken of them anyway"
+    assert capsys.readouterr().err.count(f"emobench: {said}\n") == lines
+    assert [one for one in record.warnings if said in one] == [f"UserWarning: {said}"] * lines
+
+
 def test_probabilities_of_an_estimator_of_the_wrong_shape_are_said(tmp_path: Path) -> None:
     from tests.test_objects_shapes import Wide
 

@@ -109,7 +109,7 @@ class NewPlugin:
         """Return the distribution: path with forward slashes to content.
 
         Raises:
-            EmobenchError: as :func:`first_built_in` does.
+            EmobenchError: as :func:`first_on_faces` does.
         """
         import jinja2
 
@@ -141,7 +141,7 @@ class NewPlugin:
             "class_name": _class_name(self.name),
             "title": self.name.replace("-", " ").capitalize(),
             "emobench_version": version(),
-            **_beside(registry()),
+            **({} if self.kind == "dataset" else _beside(registry())),
         }
         # What a kind has of its own stands in for what all kinds have: it comes later.
         names = environment.list_templates(extensions=["j2"])
@@ -162,20 +162,22 @@ class NewPlugin:
 
 def _beside(registry: Registry) -> dict[str, Any]:
     """Return the built-in task that a new row stands on, and the pattern of the rows that it stands beside."""
-    suite, experiment = first_built_in(registry)
+    suite, experiment = first_on_faces(registry)
     assert experiment.dataset is not None
     return {
         "task": experiment,
+        "takes": TAKES,
         "dataset_title": registry.find("datasets", experiment.dataset).title,
         "built_in_suite": suite,
         "built_in_rows": f"{experiment.name.rpartition('.')[0]}.*",
     }
 
 
-def first_built_in(registry: Registry) -> tuple[str, Experiment]:
-    """Return the first experiment of emobench's own suites that fits a model on :data:`TAKES`, and the suite's name.
+def first_on_faces(registry: Registry) -> tuple[str, Experiment]:
+    """Return the first experiment of emobench's own suites that fits a model on gray faces, and the suite's name.
 
-    Its task is that of a new model: so the row of somebody's first plugin is ranked among those of the built-in models.
+    Its task is that of a new model: so the row of somebody's first plugin is ranked among those of the built-in models. What
+    the templates do not write, a parameter of the protocol or a part that is not named, keeps an experiment from being it.
 
     Raises:
         EmobenchError: its plugins were shut out by ``EMOBENCH_PLUGINS``.
@@ -188,7 +190,9 @@ def first_built_in(registry: Registry) -> tuple[str, Experiment]:
         suite = read_suite(path)
         for experiment in suite.experiments:
             spec = registry.models.get(experiment.model.name) if experiment.model else None
-            if spec is not None and (experiment.takes or tuple(spec.takes)) == (TAKES,):
+            if spec is None or (experiment.takes or tuple(spec.takes)) != (TAKES,):
+                continue
+            if experiment.labels and experiment.headline and experiment.protocol and not experiment.protocol.parameters:
                 return suite.name, experiment
     raise EmobenchError(
         f"no built-in experiment with a model on {TAKES} is there",
