@@ -205,6 +205,24 @@ HERE = Preloaded()
 """For all tests of a session, which ends it."""
 
 
+def knowing(folder: Path, name: str, **modules: str) -> dict[str, str]:
+    """Return environment variables with which processes find a plugin as if it were installed.
+
+    Args:
+        folder: where its metadata are written, and where modules of its own may lie.
+        name: of the distribution.
+        **modules: what the entry points of this name lead to; those of tests among them.
+    """
+    information = folder / f"{name}-1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    entry_points = "".join(f"{point} = {module}\n" for point, module in modules.items())
+    (information / "entry_points.txt").write_text(f"[emobench]\n{entry_points}")
+    root = Path(__file__).parent.parent
+    paths = [str(folder), str(root), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 def interpreter(venv: Path) -> Path:
     """Return the interpreter of a virtual environment."""
     return venv / ("Scripts" if sys.platform == "win32" else "bin") / "python"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from emobench.runner import run_cell
 from tests import film_plugin as films
 from tests.conftest import Dots, FakeEntry, module
 from tests.film_plugin import experiment, probabilities, suite
-from tests.preloaded import HERE
+from tests.preloaded import HERE, knowing
 from tests.test_runner import Listener, Means
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -403,11 +402,7 @@ def test_fitting_that_fails_takes_the_applied_cell_along_and_no_other(
 
 
 def test_processes_and_an_interrupted_run_give_what_one_process_gives(tmp_path: Path) -> None:
-    information = tmp_path / "plugins" / "films-1.0.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: films\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[emobench]\ndots = tests.conftest\nfilms = tests.film_plugin\n")
-    path = os.pathsep.join([str(information.parent), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    variables = knowing(tmp_path / "plugins", "films", dots="tests.conftest", films="tests.film_plugin")
     second = FITTED.replace('"fitted"', '"second"').replace("regression", "net")
     texts = FITTED, second, APPLIED, experiment("again", model_of='"second"')
     (tmp_path / "one").mkdir()
@@ -416,7 +411,7 @@ def test_processes_and_an_interrupted_run_give_what_one_process_gives(tmp_path: 
     two = planned(tmp_path, *texts)
     run_cell(two.jobs[0], Listener(), registry())  # where an interrupted run might have got to
     options = ["--jobs", 2, "--suite", tmp_path / "films_suite.toml", "--out", tmp_path / "runs"]
-    done = HERE.run("emobench", "run", *options, variables=os.environ | {"PYTHONPATH": path})
+    done = HERE.run("emobench", "run", *options, variables=variables)
     assert done.returncode == 0, done.stderr
     assert "4 cells: 1 done already, 3 to compute" in done.stdout
     for name in ("fitted", "second", "applied", "again"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -19,7 +18,7 @@ from emobench.plugins import registry
 from emobench.records import Record, read_record
 from emobench.suites import read_suite
 from tests.narrow_plugin import narrowed
-from tests.preloaded import HERE, Program
+from tests.preloaded import HERE, Program, knowing
 
 SUITE = """
 schema = 1
@@ -118,21 +117,21 @@ def test_interrupt_leaves_a_state_to_go_on_from(suite: Path, tmp_path: Path) -> 
     assert not list(out.glob("*/cells/*/record.json"))
 
 
-def test_whole_suite_on_twins_and_a_second_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whole_suite_on_twins_and_a_second_run(tmp_path: Path) -> None:
     """Every experiment runs that can: data, split, streams, control, fusion; narrow networks stand for the papers'."""
     text = registry().suites["paper-replication"].read_text(encoding="utf-8")
     path = tmp_path / "paper_replication.toml"
     path.write_text(narrowed(text, registry(), keep=frozenset({"mlp"})), encoding="utf-8")
     claims = registry().suites["paper-replication"].with_name("paper_replication_claims.toml")
     shutil.copy(claims, tmp_path)
-    with_plugin(tmp_path, monkeypatch)
+    variables = knowing(tmp_path / "plugins", "narrow", narrow="tests.narrow_plugin")
     options = ["--suite", path, "--out", tmp_path, "--epochs", 1]
-    first = emobench("run", *options)
+    first = HERE.run("emobench", "run", *options, variables=variables)
     assert first.returncode == 0, first.stderr
     assert "Synthetic twins stand in" in first.stdout
     run = tmp_path / "paper-replication"
     before = {path: path.stat().st_mtime_ns for path in run.glob("cells/*/*")}
-    second = emobench("run", *options)
+    second = HERE.run("emobench", "run", *options, variables=variables)
     assert second.returncode == 0
     assert f"{len(list(run.glob('cells/*')))} done already, 0 to compute" in second.stdout
     assert {path: path.stat().st_mtime_ns for path in run.glob("cells/*/*")} == before
@@ -148,16 +147,6 @@ def test_whole_suite_on_twins_and_a_second_run(tmp_path: Path, monkeypatch: pyte
     assert "the same as 'b.table4.two-stream-crema-d'" in missing["b.ablation.both"]
     assert missing["apart.extra.table3.stacking"] == "a twin has too few samples for it"
     assert set(board["provenance"].dropna()) == {"synthetic"}
-
-
-def with_plugin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let processes find the plugin ``tests.narrow_plugin``, as if it were installed."""
-    information = folder / "narrow-1.0.dist-info"
-    information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: narrow\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[emobench]\nnarrow = tests.narrow_plugin\n")
-    root = Path(__file__).parent.parent
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(root), os.environ.get("PYTHONPATH", "")]))
 
 
 def test_every_kind_of_network_of_the_suite_trains_on_twins(tmp_path: Path) -> None:
@@ -202,15 +191,11 @@ def test_processes_give_what_one_process_gives_and_one_that_dies_harms_no_other(
         "def emobench_models():\n"
         "    return [ModelSpec('deadly', build, ('gray-face',))]\n"
     )
-    info = package / "deadly-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[emobench]\ndeadly = deadly\n")
+    variables = knowing(package, "deadly", deadly="deadly")
     suite = tmp_path / "mixed.toml"
     experiment = SUITE.format(epochs=1)
     second = experiment[experiment.index("[[experiments]]") :].replace('"net"', '"deadly"')
     suite.write_text(experiment + VOICES + re.sub(r"model = .*", 'model = "deadly"', second))
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])}
     options = ["run", "--suite", suite, "--limit", 28]
     two = HERE.run("emobench", *options, "--out", tmp_path / "two", "--jobs", 2, variables=variables)
     assert two.returncode == 1, two.stderr
