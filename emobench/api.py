@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emobench import run
 from emobench.evaluation import Result, evaluate
-from emobench.plan import Request
+from emobench.planning import Request
 from emobench.results import Results, load_results
 
 __all__ = ["Result", "Results", "evaluate", "load_results", "run_suite"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
 from emobench.cells import Component
 from emobench.contracts import Dataset, Split
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
-from emobench.plan import Job, Plan
+from emobench.planning import Job, Plan
 from emobench.plugins import Registry
 from emobench.records import Record
 from emobench.runner import failed_record, load_split
@@ -113,7 +113,7 @@ def audit_task(task: Task) -> tuple[AuditReport, ...]:
 
 
 def _audit_split(
-    dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, labels: str, protocol: Component
+    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, labels: str, protocol: Component
 ) -> AuditReport:
     """Run every audit, with a line of progress while files are decoded."""
     from tqdm import tqdm

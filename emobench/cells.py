@@ -46,8 +46,8 @@ class Identity(Frozen):
 
     Attributes:
         dataset: name of the dataset.
-        fingerprint: sha256 of the dataset's files, see :func:`emobench.datasets.fingerprint`.
-        content: sha256 of samples, labels and files, see :func:`emobench.datasets.content_hash`.
+        fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprint`.
+        content: sha256 of samples, labels and files, see :func:`emobench.data.content_hash`.
         labels: label map, as ``name@version``.
         classes: in the order of the probability columns.
         protocol: the rule that divided the samples.

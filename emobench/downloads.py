@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from emobench import fetching, kaggle
 from emobench.contracts import Dataset, FileDownload, KaggleDownload
-from emobench.datasets import Source, count_differences
+from emobench.data import DatasetCopy, count_differences
 from emobench.errors import EmobenchError
 from emobench.progress import Arrivals
 from emobench.storage import writing
@@ -98,7 +98,7 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def is_complete(dataset: Dataset, source: Source) -> bool:
+def is_complete(dataset: Dataset, source: DatasetCopy) -> bool:
     """Whether a copy is as good as a download can be: official, or, where nothing can confirm that, with all its samples."""
     if dataset.official.fingerprint:
         return source.provenance == "official"

@@ -18,7 +18,7 @@ from emobench.cells import PROVENANCE_MEANING
 from emobench.contracts import Dataset, ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_estimator
-from emobench.plan import Plan, Request, plan_suite
+from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
 from emobench.run import check_device, check_plan, run_lock, run_plan

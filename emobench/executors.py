@@ -19,7 +19,7 @@ from typing import Protocol
 import psutil
 
 from emobench.contracts import Epoch
-from emobench.plan import Job
+from emobench.planning import Job
 from emobench.plugins import Registry, registry
 from emobench.records import Record, cell_folder
 from emobench.runner import failed_record, run_cell

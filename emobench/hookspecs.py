@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Representation,
         SplitProtocol,
     )
-    from emobench.plan import Skipped
+    from emobench.planning import Skipped
     from emobench.records import Record
 
 hookspec = pluggy.HookspecMarker("emobench")

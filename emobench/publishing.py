@@ -16,7 +16,7 @@ from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError, nearest
 from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit
-from emobench.plan import AT_MOST
+from emobench.planning import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import (
     Record,
@@ -228,7 +228,7 @@ def reduced(records: Iterable[Record]) -> str:
 
 
 _SHORTENED = re.compile(rf"(^|: )(epochs \d+ \(suite|{AT_MOST})")
-"""How a departure reads that an option of ``emobench run`` made, see :mod:`emobench.plan`; a fusion's names its member."""
+"""How a departure reads that an option of ``emobench run`` made; a fusion's names its member."""
 
 
 def _add_attributes(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Dataset, Representation
-from emobench.datasets import Source, dataset_code
+from emobench.data import DatasetCopy, dataset_code
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.media import PACKAGES
 from emobench.plugins import Registry
@@ -44,7 +44,7 @@ class Represented:
 
 def represent(
     dataset: Dataset,
-    source: Source,
+    source: DatasetCopy,
     samples: pd.DataFrame,
     representation: Representation,
     parameters: dict[str, Any],
@@ -103,7 +103,7 @@ def _load(folder: Path, ids: tuple[str, ...], representation: Representation) ->
 def _compute_into(
     folder: Path,
     dataset: Dataset,
-    source: Source,
+    source: DatasetCopy,
     samples: pd.DataFrame,
     representation: Representation,
     parameters: dict[str, Any],
@@ -141,7 +141,11 @@ def _compute_into(
 
 
 def _compute_one(
-    dataset: Dataset, source: Source, row: dict[str, Any], representation: Representation, parameters: dict[str, Any]
+    dataset: Dataset,
+    source: DatasetCopy,
+    row: dict[str, Any],
+    representation: Representation,
+    parameters: dict[str, Any],
 ) -> NDArray[Any]:
     modality = representation.modality
     if not source.copy.root.is_file() and not row[f"{modality}_path"]:

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import audits, datasets, folds, models, outputs, protocols, representations, scoring
+from emobench import audits, folds, models, outputs, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
+from emobench.data import DatasetCopy, open_copy
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import Parts, make_parts, shuffled
-from emobench.plan import Job, copy_of
+from emobench.planning import Job, copy_of
 from emobench.plugins import Registry, registry
 from emobench.records import (
     Dropped,
@@ -290,7 +291,7 @@ def _recordable(epoch: Epoch) -> Epoch:
     return Epoch(int(epoch.number), int(epoch.of), loss, accuracy, validation, seconds)
 
 
-def load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFrame, Split]:
+def load_split(job: Job, plugins: Registry) -> tuple[DatasetCopy, pd.DataFrame, Split]:
     """Return the copy that a model's cell works on, its classified index and the parts, as they were planned.
 
     Raises:
@@ -299,7 +300,7 @@ def load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFra
     identity = job.cell.identity
     dataset = plugins.find("datasets", identity.dataset)
     assert job.data is not None
-    source = datasets.open_copy(dataset, copy_of(job), job.data, plugins)
+    source = open_copy(dataset, copy_of(job), job.data, plugins)
     label_map = plugins.find("label_maps", identity.labels.partition("@")[0])
     samples = protocols.classify(source.index.samples, label_map)
     protocol = plugins.find("protocols", identity.protocol.name)
@@ -332,7 +333,7 @@ def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
 
 
 def _represent(
-    job: Job, source: datasets.Source, split: Split, plugins: Registry, listener: Listener
+    job: Job, source: DatasetCopy, split: Split, plugins: Registry, listener: Listener
 ) -> dict[str, representations.Represented]:
     identity = job.cell.identity
     wanted = source.index.samples

@@ -13,10 +13,10 @@ from emobench.auditing import audit_task, read_reports
 from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
-from emobench.datasets import dataset_code
+from emobench.data import dataset_code
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
-from emobench.plan import Request, chosen_headline
+from emobench.planning import Request, chosen_headline
 from emobench.plugins import Registry
 from emobench.records import (
     PartCount,

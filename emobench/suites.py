@@ -263,6 +263,17 @@ class Suite(Frozen):
         return next(same, None)
 
 
+def said_of(experiment: Experiment) -> dict[str, Any]:
+    """Return what a suite says about an experiment and no result depends on."""
+    return {
+        "published": experiment.published,
+        "note": experiment.note,
+        "counterpart": experiment.counterpart,
+        "control_of": experiment.controls,
+        "selected_on": experiment.selected_on,
+    }
+
+
 def misfit(experiment: Experiment, cell: Cell) -> str:
     """Return in what a cell is not the experiment whose name it has; empty where nothing tells.
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench import datasets, folds, protocols
+from emobench import folds, protocols
 from emobench.cells import Component
 from emobench.contracts import Dataset, LabelMap, Split, SplitProtocol
+from emobench.data import DatasetCopy, find, find_twin, hardly_there, plugin_error
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -34,7 +35,7 @@ class Task:
     """
 
     dataset: Dataset
-    source: datasets.Source
+    source: DatasetCopy
     label_map: LabelMap
     protocol: SplitProtocol
     parameters: dict[str, Any]
@@ -67,7 +68,7 @@ class Task:
         """In what the copy differs from the official data, each a few words."""
         if self.source.provenance in ("official", "synthetic"):
             return self.source.departures
-        lacking = datasets.hardly_there(self.dataset, self.label_map, self.source.index.samples)
+        lacking = hardly_there(self.dataset, self.label_map, self.source.index.samples)
         return (*self.source.departures, *([f"hardly any {', '.join(lacking)}"] if lacking else []))
 
 
@@ -103,7 +104,7 @@ def open_task(
 
 def divided(
     dataset: Dataset,
-    source: datasets.Source,
+    source: DatasetCopy,
     label_map: LabelMap,
     rule: SplitProtocol,
     parameters: dict[str, Any],
@@ -132,7 +133,7 @@ def divided(
     except EmobenchError:
         raise
     except Exception as error:
-        raise datasets.plugin_error(rule.name, error) from error
+        raise plugin_error(rule.name, error) from error
     return Task(dataset, source, label_map, rule, parameters, samples, splits)
 
 
@@ -154,17 +155,13 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
     )
 
 
-def find_source(dataset: Dataset, data: Path | None, registry: Registry) -> datasets.Source:
+def find_source(dataset: Dataset, data: Path | None, registry: Registry) -> DatasetCopy:
     """Return the copy of a dataset under a folder, or its synthetic twin where no folder is named.
 
     Raises:
         EmobenchError: it is not there, or cannot be used.
     """
-    found = (
-        datasets.find_twin(dataset, registry)
-        if data is None
-        else datasets.find([dataset], data, registry)[dataset.name]
-    )
+    found = find_twin(dataset, registry) if data is None else find([dataset], data, registry)[dataset.name]
     if found.problem is not None:
         raise found.problem
     if found.source is None:

@@ -16,7 +16,7 @@ from emobench import cli, plugins
 from emobench.contracts import FitContext, ModelSpec, Samples
 from emobench.errors import EmobenchError
 from emobench.leaderboard import build, render_markdown
-from emobench.plan import Plan, Request, make_plan, waves
+from emobench.planning import Plan, Request, make_plan, waves
 from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, read_predictions
 from emobench.representations import sample_generator

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emobench import cli, datasets, hookimpl, plugins, protocols
+from emobench import cli, hookimpl, plugins, protocols
 from emobench.audits import AuditReport, run_audits
 from emobench.cells import Component
 from emobench.contracts import Copy, Dataset, Modality, Split, SplitProtocol
+from emobench.data import find
 from tests import conftest
 from tests.conftest import FakeEntry
 
@@ -166,7 +167,7 @@ def real(name: str, labels: str, protocol: str, *audits: str) -> AuditReport:
         pytest.skip("EMOBENCH_DATA does not name a folder with the datasets")
     known = plugins.registry()
     dataset: Dataset = known.datasets[name]
-    source = datasets.find([dataset], Path(data), known)[name].source
+    source = find([dataset], Path(data), known)[name].source
     if source is None:
         pytest.skip(f"no {dataset.title} under EMOBENCH_DATA")
     samples = protocols.classify(source.index.samples, known.label_maps[labels])

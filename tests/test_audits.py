@@ -21,7 +21,7 @@ from emobench.audits.probes import probed
 from emobench.audits.report import audits_code
 from emobench.cells import Component
 from emobench.contracts import Audio, Copy, Index, Modality, Split
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, UnreadableError
 from tests.conftest import Dots
 from tests.factories import sha256
@@ -68,9 +68,9 @@ def index(parts: Mapping[str, int], **columns: Mapping[str, str]) -> tuple[pd.Da
     return table, Split({part: tuple(ids(part, number)) for part, number in parts.items()})
 
 
-def source_of(dataset: Dots, samples: pd.DataFrame, content: str) -> Source:
+def source_of(dataset: Dots, samples: pd.DataFrame, content: str) -> DatasetCopy:
     copy = Copy(Path("/nowhere"), "memory")
-    return Source(dataset.name, copy, Path("/nowhere"), "unverified", "", sha256(content), Index(samples))
+    return DatasetCopy(dataset.name, copy, Path("/nowhere"), "unverified", "", sha256(content), Index(samples))
 
 
 def audited(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import emobench
-from emobench import cli, datasets
+from emobench import cli
+from emobench.data import find
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import registry
 
@@ -169,7 +170,7 @@ def test_folder_without_permission(
         return listing(folder)
 
     monkeypatch.setattr(files, "listing", refusing)
-    found = datasets.find(registry().datasets.values(), twins, registry())
+    found = find(registry().datasets.values(), twins, registry())
     assert found["fer2013"].source is not None
     assert found["ravdess"].source is None
     assert str(locked) in str(found["ravdess"].problem)

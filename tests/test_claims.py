@@ -487,9 +487,10 @@ def test_departures_are_written_as_the_plan_writes_them() -> None:
     """The patterns are those of the texts that a plan makes."""
     import inspect
 
-    from emobench import datasets, plan
+    from emobench.data import provenance
+    from emobench.planning import departures, planner
 
-    texts = inspect.getsource(plan) + inspect.getsource(datasets)
+    texts = "".join(map(inspect.getsource, (departures, planner, provenance)))
     for text in (
         "at most {self.request.limit:,} samples a part",
         "(suite: {getattr(full, name)})",

@@ -14,7 +14,7 @@ import soundfile
 from emobench_plugins.datasets.crema_d import CremaD
 
 from emobench.contracts import Copy, Finding, Index
-from emobench.datasets import count_differences, scan
+from emobench.data import count_differences, scan
 from emobench.errors import EmobenchError
 
 DATASET = CremaD()

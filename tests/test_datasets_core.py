@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 import pandas as pd
 import pytest
 
-from emobench import datasets
+from emobench import data as datasets
 from emobench.contracts import Copy, Dataset, Finding, Index, LabelMap, Official
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
@@ -188,7 +188,7 @@ def test_further_copies_are_told_and_not_read(dots: Path, plugins: Registry) -> 
 # ------------------------------------------------------------------------------------------------ provenance
 
 
-def opened(folder: Path, plugins: Registry, dataset: Dataset | None = None) -> datasets.Source:
+def opened(folder: Path, plugins: Registry, dataset: Dataset | None = None) -> datasets.DatasetCopy:
     return datasets.open_copy(dataset or Dots(), Copy(folder, "folders"), folder.parent, plugins)
 
 

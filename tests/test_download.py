@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from emobench import cli, datasets, fetching, plugins, storage
+from emobench import cli, fetching, plugins, storage
+from emobench import data as datasets
 from emobench.contracts import Dataset, Download, FileDownload, KaggleDownload, Official
 from emobench.errors import EmobenchError
 from emobench.progress import Arrivals

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emobench.contracts import Copy, Finding, Index
-from emobench.datasets import count_differences, file_hashes, fingerprint, scan
+from emobench.data import count_differences, file_hashes, fingerprint, scan
 from emobench.errors import EmobenchError, UnreadableError
 
 DATASET = Fer2013()

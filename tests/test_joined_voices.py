@@ -11,9 +11,10 @@ import pytest
 from emobench_plugins.datasets.joined_voices import VoiceCorpora
 from emobench_plugins.six_emotions import SIX_EMOTIONS
 
-from emobench import datasets, media
+from emobench import data as datasets
+from emobench import media
 from emobench.contracts import Index
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.plugins import registry
 from emobench.protocols import classify, divide
 from emobench.suites import Suite, find_suite
@@ -22,7 +23,7 @@ MEMBERS = ("ravdess", "tess", "crema-d")
 COLUMNS = ["sample_id", "label", "group", "corpus", "take", "audio_path", "sex", "sample_rate", "channels", "duration"]
 
 
-def twin(name: str) -> Source:
+def twin(name: str) -> DatasetCopy:
     plugins = registry()
     return datasets.twin(plugins.datasets[name], plugins)
 

@@ -21,7 +21,7 @@ from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
 from emobench.listeners.csv_log import COLUMNS, CsvLog
 from emobench.listeners.junit import JUnitReport
-from emobench.plan import Request, Skipped
+from emobench.planning import Request, Skipped
 from emobench.plugins import Registry
 from emobench.records import Phase, read_records
 from emobench.run import run_suite

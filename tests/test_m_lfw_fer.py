@@ -19,7 +19,7 @@ from emobench_plugins.three_classes import THREE_CLASSES
 from PIL import Image
 
 from emobench.contracts import Copy, Finding, Index
-from emobench.datasets import count_differences, find, scan
+from emobench.data import count_differences, find, scan
 from emobench.errors import UnreadableError
 from emobench.plugins import registry
 

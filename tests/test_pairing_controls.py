@@ -37,8 +37,8 @@ from emobench_plugins.datasets.pairing_controls import (
 )
 from emobench_plugins.datasets.tess import Tess
 
-from emobench import datasets
 from emobench.contracts import Dataset, Index
+from emobench.data import scan
 from emobench.errors import EmobenchError
 from tests.model_costs import COLOUR, on_meta, parameters, specs
 from tests.test_masked_faces_and_voices import CLASS, FACES, faces, voices
@@ -62,7 +62,7 @@ every_control = pytest.mark.parametrize("control", CONTROLS, ids=lambda control:
 def member(dataset: Dataset, root: Path) -> Index:
     root.mkdir()
     dataset.write_twin(root)
-    folders, _ = datasets.scan(root)
+    folders, _ = scan(root)
     return dataset.index(dataset.find(folders)[0])
 
 
@@ -309,7 +309,7 @@ def test_row_tells_the_even_shares() -> None:
 def test_real_recordings_stay_apart(control: type[MaskedFacesAndVoices]) -> None:
     if not (data := os.environ.get("EMOBENCH_DATA")):
         pytest.skip("EMOBENCH_DATA does not name a folder with the datasets")
-    folders, _ = datasets.scan(Path(data))
+    folders, _ = scan(Path(data))
     members: dict[str, Index] = {}
     for dataset in (dataset for dataset in (MLfwFer(), Tess(), CremaD()) if dataset.name in control.members):
         copies = dataset.find(folders)

@@ -13,7 +13,8 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from emobench import cli, datasets, plugins
+from emobench import cli, plugins
+from emobench import data as datasets
 from emobench.contracts import Copy, Finding, Index, Official
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
@@ -63,7 +64,7 @@ def found(data: Path, registry: Registry, pairs: Pairs | None = None) -> dataset
     return datasets.find([pairs or Pairs()], data, registry)["pairs"]
 
 
-def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> datasets.Source:
+def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> datasets.DatasetCopy:
     one = found(data, registry, pairs)
     assert one.problem is None
     assert one.source is not None

@@ -10,7 +10,7 @@ import pytest
 from emobench.cells import Cell
 from emobench.errors import EmobenchError
 from emobench.parameters import check_types
-from emobench.plan import Plan, Request, make_plan
+from emobench.planning import Plan, Request, make_plan
 from emobench.plugins import load, registry
 from emobench.publishing import publish, rescored
 from tests import film_plugin as films

@@ -17,7 +17,7 @@ from emobench_plugins.representations.random_frames import RandomFrames
 
 from emobench import media
 from emobench.contracts import Copy, Finding, Index
-from emobench.datasets import open_copy, scan, unreadable
+from emobench.data import open_copy, scan, unreadable
 from emobench.errors import EmobenchError
 from emobench.plugins import load
 from tests.conftest import FakeEntry

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from emobench import datasets
 from emobench.contracts import Copy, Modality, Representation
+from emobench.data import DatasetCopy, open_copy
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, load
 from emobench.representations import Represented, represent, sample_generator
@@ -43,14 +43,14 @@ def plugins() -> Registry:
 
 
 @pytest.fixture
-def source(tmp_path: Path, plugins: Registry, fresh_cache: Path) -> datasets.Source:
+def source(tmp_path: Path, plugins: Registry, fresh_cache: Path) -> DatasetCopy:
     folder = tmp_path / "dots"
     folder.mkdir()
     Dots().write_twin(folder)
-    return datasets.open_copy(Dots(), Copy(folder, "folders"), tmp_path, plugins)
+    return open_copy(Dots(), Copy(folder, "folders"), tmp_path, plugins)
 
 
-def represented(source: datasets.Source, plugins: Registry, by: Representation, **parameters: Any) -> Represented:
+def represented(source: DatasetCopy, plugins: Registry, by: Representation, **parameters: Any) -> Represented:
     return represent(Dots(), source, source.index.samples, by, parameters, plugins, lambda _: None)
 
 
@@ -59,7 +59,7 @@ def arrays(cache: Path) -> list[str]:
     return sorted(path.name for path in (cache / "arrays").glob("*")) if (cache / "arrays").is_dir() else []
 
 
-def test_rows_are_the_samples_in_order(source: datasets.Source, plugins: Registry) -> None:
+def test_rows_are_the_samples_in_order(source: DatasetCopy, plugins: Registry) -> None:
     result = represented(source, plugins, Pixels())
     files = [source.copy.root / path for path in source.index.samples["image_path"]]
     expected = np.stack([np.frombuffer(file.read_bytes(), np.uint8) for file in files]).astype(np.float32) / 255
@@ -69,12 +69,12 @@ def test_rows_are_the_samples_in_order(source: datasets.Source, plugins: Registr
     assert result.failures == {}
 
 
-def test_array_cannot_be_written(source: datasets.Source, plugins: Registry) -> None:
+def test_array_cannot_be_written(source: DatasetCopy, plugins: Registry) -> None:
     with pytest.raises(ValueError, match="read-only"):
         represented(source, plugins, Pixels()).array[0] = 0
 
 
-def test_second_call_computes_nothing(source: datasets.Source, plugins: Registry) -> None:
+def test_second_call_computes_nothing(source: DatasetCopy, plugins: Registry) -> None:
     by = Counting()
     first, second = represented(source, plugins, by), represented(source, plugins, by)
     assert by.computed == 72
@@ -84,7 +84,7 @@ def test_second_call_computes_nothing(source: datasets.Source, plugins: Registry
 
 @pytest.mark.parametrize("name", ["array.npy", "failures.json"])
 def test_damaged_arrays_in_the_cache_are_made_anew(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path, name: str, capsys: pytest.CaptureFixture[str]
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = np.array(represented(source, plugins, Pixels()).array)
     (damaged,) = (fresh_cache / "arrays").glob(f"*/{name}")
@@ -94,14 +94,14 @@ def test_damaged_arrays_in_the_cache_are_made_anew(
     assert capsys.readouterr().err.count("is damaged and is made anew") == 1
 
 
-def test_step_is_called_for_every_sample_that_is_computed(source: datasets.Source, plugins: Registry) -> None:
+def test_step_is_called_for_every_sample_that_is_computed(source: DatasetCopy, plugins: Registry) -> None:
     steps: list[int] = []
     for _ in range(2):
         represent(Dots(), source, source.index.samples, Pixels(), {}, plugins, steps.append)
     assert sum(steps) == 72
 
 
-def test_other_parameters_are_other_arrays(source: datasets.Source, plugins: Registry, fresh_cache: Path) -> None:
+def test_other_parameters_are_other_arrays(source: DatasetCopy, plugins: Registry, fresh_cache: Path) -> None:
     once = represented(source, plugins, Pixels())
     twice = represented(source, plugins, Pixels(), factor=2.0)
     np.testing.assert_allclose(twice.array, 2 * np.asarray(once.array))
@@ -109,7 +109,7 @@ def test_other_parameters_are_other_arrays(source: datasets.Source, plugins: Reg
     assert len(arrays(fresh_cache)) == 2
 
 
-def test_other_samples_are_other_arrays(source: datasets.Source, plugins: Registry, fresh_cache: Path) -> None:
+def test_other_samples_are_other_arrays(source: DatasetCopy, plugins: Registry, fresh_cache: Path) -> None:
     represented(source, plugins, Pixels())
     some = source.index.samples.iloc[::2]
     result = represent(Dots(), source, some, Pixels(), {}, plugins, lambda _: None)
@@ -118,10 +118,10 @@ def test_other_samples_are_other_arrays(source: datasets.Source, plugins: Regist
     assert len(arrays(fresh_cache)) == 2
 
 
-def test_other_content_is_another_array(source: datasets.Source, plugins: Registry, fresh_cache: Path) -> None:
+def test_other_content_is_another_array(source: DatasetCopy, plugins: Registry, fresh_cache: Path) -> None:
     represented(source, plugins, Pixels())
     (source.copy.root / "train" / "round-00.pix").write_bytes(bytes(16))
-    changed = datasets.open_copy(Dots(), source.copy, source.copy.root, plugins)
+    changed = open_copy(Dots(), source.copy, source.copy.root, plugins)
     result = represented(changed, plugins, Pixels())
     assert not result.array[result.ids.index("train-round-00")].any()
     assert len(arrays(fresh_cache)) == 2
@@ -129,7 +129,7 @@ def test_other_content_is_another_array(source: datasets.Source, plugins: Regist
 
 @pytest.mark.parametrize("what", ["code", "packages"])
 def test_other_code_or_package_is_another_array(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path, what: str, monkeypatch: pytest.MonkeyPatch
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     represented(source, plugins, Pixels())
     if what == "code":
@@ -140,15 +140,15 @@ def test_other_code_or_package_is_another_array(
     assert len(arrays(fresh_cache)) == 2
 
 
-def test_unknown_parameter_is_refused(source: datasets.Source, plugins: Registry) -> None:
+def test_unknown_parameter_is_refused(source: DatasetCopy, plugins: Registry) -> None:
     with pytest.raises(EmobenchError, match=r"representation 'pixels': no parameter 'facto'; did you mean 'factor'\?"):
         represented(source, plugins, Pixels(), facto=2.0)
 
 
-def test_failures_are_told_and_their_rows_are_zero(source: datasets.Source, plugins: Registry) -> None:
+def test_failures_are_told_and_their_rows_are_zero(source: DatasetCopy, plugins: Registry) -> None:
     (source.copy.root / "private" / "round-00.pix").write_bytes(b"short")  # the first one, which shows no shape
     (source.copy.root / "train" / "thin-03.pix").write_bytes(b"")
-    changed = datasets.open_copy(Dots(), source.copy, source.copy.root, plugins)
+    changed = open_copy(Dots(), source.copy, source.copy.root, plugins)
     for _ in range(2):  # computed, and from the cache
         result = represented(changed, plugins, Pixels())
         assert result.failures == {
@@ -160,7 +160,7 @@ def test_failures_are_told_and_their_rows_are_zero(source: datasets.Source, plug
         assert np.delete(result.array, bad, axis=0).any(axis=1).all()
 
 
-def test_failure_of_the_representation_counts_like_one_of_the_file(source: datasets.Source, plugins: Registry) -> None:
+def test_failure_of_the_representation_counts_like_one_of_the_file(source: DatasetCopy, plugins: Registry) -> None:
     class Short(Counting):
         def result(self, position: int, values: NDArray[Any]) -> NDArray[Any]:
             if position == 5:
@@ -172,11 +172,11 @@ def test_failure_of_the_representation_counts_like_one_of_the_file(source: datas
 
 
 def test_no_sample_at_all_is_an_error_with_an_example(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path
 ) -> None:
     for path in source.copy.root.glob("*/*.pix"):
         path.write_bytes(b"")
-    changed = datasets.open_copy(Dots(), source.copy, source.copy.root, plugins)
+    changed = open_copy(Dots(), source.copy, source.copy.root, plugins)
     with pytest.raises(EmobenchError) as caught:
         represented(changed, plugins, Pixels())
     assert str(caught.value) == (
@@ -212,7 +212,7 @@ def missing(values: NDArray[Any]) -> NDArray[Any]:
     ],
 )
 def test_array_that_breaks_the_contract_names_its_sample(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path, change: Any, reason: str
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path, change: Any, reason: str
 ) -> None:
     class Wrong(Counting):
         def result(self, position: int, values: NDArray[Any]) -> NDArray[Any]:
@@ -225,7 +225,7 @@ def test_array_that_breaks_the_contract_names_its_sample(
     assert arrays(fresh_cache) == []
 
 
-def test_first_sample_that_is_not_finite_is_refused_too(source: datasets.Source, plugins: Registry) -> None:
+def test_first_sample_that_is_not_finite_is_refused_too(source: DatasetCopy, plugins: Registry) -> None:
     class Wrong(Counting):
         def result(self, position: int, values: NDArray[Any]) -> NDArray[Any]:
             return infinite(values)
@@ -234,7 +234,7 @@ def test_first_sample_that_is_not_finite_is_refused_too(source: datasets.Source,
         represented(source, plugins, Wrong())
 
 
-def test_representation_of_another_modality_is_refused(source: datasets.Source, plugins: Registry) -> None:
+def test_representation_of_another_modality_is_refused(source: DatasetCopy, plugins: Registry) -> None:
     class Sounds(Pixels):
         modality: ClassVar[Modality] = "audio"
 
@@ -247,7 +247,7 @@ def test_representation_of_another_modality_is_refused(source: datasets.Source, 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt()])
 def test_exception_half_way_leaves_nothing_behind(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path, error: BaseException
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path, error: BaseException
 ) -> None:
     class Torn(Counting):
         def result(self, position: int, values: NDArray[Any]) -> NDArray[Any]:
@@ -265,7 +265,7 @@ def test_exception_half_way_leaves_nothing_behind(
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing reserves room here")
 def test_full_disk_is_noticed_before_the_array_is_written(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path, monkeypatch: pytest.MonkeyPatch
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(handle: int, offset: int, size: int) -> None:
         assert size == os.fstat(handle).st_size > 72 * 16 * 4
@@ -280,14 +280,14 @@ def test_full_disk_is_noticed_before_the_array_is_written(
 # ------------------------------------------------------------------------------------------ views and chance
 
 
-def test_views_stand_along_the_second_axis(source: datasets.Source, plugins: Registry) -> None:
+def test_views_stand_along_the_second_axis(source: DatasetCopy, plugins: Registry) -> None:
     result = represented(source, plugins, Glimpses(), views=4)
     assert (result.array.shape, result.views) == ((72, 4, 16), 4)
     assert represented(source, plugins, Pixels()).views is None
 
 
 def test_draw_depends_on_the_sample_and_not_on_its_company(
-    source: datasets.Source, plugins: Registry, fresh_cache: Path
+    source: DatasetCopy, plugins: Registry, fresh_cache: Path
 ) -> None:
     whole = represented(source, plugins, Glimpses())
     places = {sample: place for place, sample in enumerate(whole.ids)}
@@ -297,18 +297,18 @@ def test_draw_depends_on_the_sample_and_not_on_its_company(
     assert len(arrays(fresh_cache)) == 4  # each of them drawn anew
 
 
-def noise(source: datasets.Source, plugins: Registry, **parameters: Any) -> NDArray[Any]:
+def noise(source: DatasetCopy, plugins: Registry, **parameters: Any) -> NDArray[Any]:
     """Return what was drawn, (samples, views, 16)."""
     views = represented(source, plugins, Glimpses(), **parameters).array
     return np.asarray(views - np.asarray(represented(source, plugins, Pixels()).array)[:, None])
 
 
-def test_samples_and_views_are_drawn_apart(source: datasets.Source, plugins: Registry) -> None:
+def test_samples_and_views_are_drawn_apart(source: DatasetCopy, plugins: Registry) -> None:
     drawn = noise(source, plugins).reshape(72 * 3, 16).round(6)
     assert len(np.unique(drawn, axis=0)) == 72 * 3
 
 
-def test_another_seed_is_another_draw(source: datasets.Source, plugins: Registry) -> None:
+def test_another_seed_is_another_draw(source: DatasetCopy, plugins: Registry) -> None:
     first, second = noise(source, plugins), noise(source, plugins, seed=1)
     assert not np.isclose(first, second, atol=1e-6).all(axis=2).any()
 
@@ -317,8 +317,8 @@ def test_generator_is_the_same_everywhere() -> None:
     assert sample_generator("clip-1", 3).integers(1000, size=3).tolist() == [546, 994, 738]  # written down once
 
 
-def test_sample_without_the_modality_fails_for_that_reason(source: datasets.Source, plugins: Registry) -> None:
-    films = datasets.open_copy(Films(), source.copy, source.data, plugins)
+def test_sample_without_the_modality_fails_for_that_reason(source: DatasetCopy, plugins: Registry) -> None:
+    films = open_copy(Films(), source.copy, source.data, plugins)
     result = represent(Films(), films, films.index.samples, Sounds(), {}, plugins, lambda _: None)
     silent = films.index.samples["sample_id"][films.index.samples["audio_path"] == ""]
     assert result.failures == dict.fromkeys(silent, "has no audio")

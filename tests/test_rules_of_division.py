@@ -28,7 +28,7 @@ from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.model_selection import LeaveOneGroupOut as Reference
 
 from emobench.contracts import Split, SplitProtocol
-from emobench.datasets import twin
+from emobench.data import twin
 from emobench.errors import EmobenchError
 from emobench.plugins import registry
 from emobench.protocols import divide, leaks

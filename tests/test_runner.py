@@ -16,10 +16,11 @@ from emobench_plugins import metrics
 from emobench_plugins.fusions import average
 from numpy.typing import NDArray
 
-from emobench import cli, datasets, plugins, runner
+from emobench import cli, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
+from emobench.data import twin
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.plan import Job, Plan, Request, make_plan
+from emobench.planning import Job, Plan, Request, make_plan
 from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, finished, read_predictions, read_record
 from emobench.runner import run_cell
@@ -206,7 +207,7 @@ def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Pa
     (job,) = planned(tmp_path, registry, "means").jobs
     run_cell(job, Listener(), registry)
     table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet").set_index("sample_id")
-    source = datasets.twin(Dots(), registry)
+    source = twin(Dots(), registry)
     index = source.index.samples
     order = pd.concat([index[index["split"] == part] for part in ("public", "private")])
     assert len(table) == len(order)
@@ -278,7 +279,7 @@ def test_neither_name_nor_place_of_a_test_sample_tells_its_label(tmp_path: Path)
     registry = registry_with(net=Watching)
     (job,) = planned(tmp_path, registry, "net").jobs
     run_cell(job, Listener(), registry)
-    index = datasets.twin(Dots(), registry).index.samples.set_index("sample_id")
+    index = twin(Dots(), registry).index.samples.set_index("sample_id")
     assert len(set(seen[0].ids)) == 36
     words = {*index["label"], *index["group"], *index["split"]}
     assert not [name for name in seen[0].ids for word in words if word in name]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from emobench import media
 from emobench.contracts import Audio, Dataset
-from emobench.datasets import DATA_VARIABLE, scan
+from emobench.data import DATA_VARIABLE, scan
 from emobench.errors import UnreadableError
 
 RATE = 16_000

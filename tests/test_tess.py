@@ -12,7 +12,7 @@ import soundfile
 from emobench_plugins.datasets.tess import Tess
 
 from emobench.contracts import Copy, Finding, Index
-from emobench.datasets import count_differences, scan
+from emobench.data import count_differences, scan
 from emobench.errors import EmobenchError
 
 DATASET = Tess()

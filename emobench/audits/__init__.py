@@ -27,7 +27,7 @@ from emobench.audits.report import (
 )
 from emobench.cells import Component
 from emobench.contracts import Dataset, Split
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import describe
 
@@ -181,7 +181,7 @@ AUDITS: Mapping[str, Audit] = MappingProxyType({audit.name: audit for audit in _
 
 def run_audits(
     dataset: Dataset,
-    source: Source,
+    source: DatasetCopy,
     samples: pd.DataFrame,
     split: Split,
     *,
@@ -239,7 +239,7 @@ def run_audits(
 
 
 def apply_policies(
-    dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
+    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
 ) -> tuple[Split, tuple[str, ...]]:
     """Return the split without the samples that policies drop.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.audits.facts import facts
 from emobench.audits.report import EXAMPLES, AuditFinding, Severity
 from emobench.contracts import Dataset, Modality, Split
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class Material:
     """
 
     dataset: Dataset
-    source: Source
+    source: DatasetCopy
     samples: pd.DataFrame
     split: Split
     step: Callable[[int], object]
 
     @classmethod
     def of(
-        cls, dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, step: Callable[[int], object]
+        cls, dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, step: Callable[[int], object]
     ) -> Material:
         """Return the material of a split of a classified index."""
         known = {sample for ids in split.parts.values() for sample in ids}

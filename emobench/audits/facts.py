@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from emobench import video
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Audio, Dataset, Modality, Video
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import UnreadableError
 from emobench.media import PACKAGES
 from emobench.plugins import describe
@@ -50,7 +50,7 @@ _NONE: Mapping[str, Any] = {
 
 
 def facts(
-    dataset: Dataset, source: Source, samples: pd.DataFrame, modality: Modality, step: Callable[[int], object]
+    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, modality: Modality, step: Callable[[int], object]
 ) -> pd.DataFrame:
     """Return one row of facts for each sample that has the modality, from the cache if they are there.
 
@@ -105,7 +105,7 @@ def _load(folder: Path) -> pd.DataFrame:
 def _compute_into(
     folder: Path,
     dataset: Dataset,
-    source: Source,
+    source: DatasetCopy,
     rows: list[dict[str, Any]],
     modality: Modality,
     step: Callable[[int], object],
@@ -125,7 +125,7 @@ def _compute_into(
     table.astype(texts).to_parquet(folder / "facts.parquet", index=False)
 
 
-def _facts_of(dataset: Dataset, source: Source, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
+def _facts_of(dataset: Dataset, source: DatasetCopy, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
     known = {"sample_id": row["sample_id"], **_NONE}
     try:
         decoded = dataset.read(source.copy, row, modality)

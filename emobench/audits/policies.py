@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emobench.audits.audit import Audit, Caught, Material
 from emobench.audits.wording import counted
 from emobench.contracts import Dataset, Split
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ POLICIES = (KEEP, FROM_TRAINING, FROM_TEST)
 def apply(
     audits: Mapping[str, Audit],
     dataset: Dataset,
-    source: Source,
+    source: DatasetCopy,
     samples: pd.DataFrame,
     split: Split,
     policies: Mapping[str, str],

@@ -26,7 +26,7 @@ from emobench.cells import PROVENANCES
 from emobench.claims.arithmetic import Finding, findings
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
-from emobench.plan import AT_MOST
+from emobench.planning import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import of_part

@@ -18,7 +18,7 @@ from emobench.errors import EmobenchError
 if TYPE_CHECKING:
     from emobench.audits import AuditReport, Merged
     from emobench.cells import Component
-    from emobench.datasets import Source
+    from emobench.data import DatasetCopy
     from emobench.plugins import Registry
 
 
@@ -107,7 +107,7 @@ class _Task:
         protocol: with what is set of its parameters.
     """
 
-    source: Source
+    source: DatasetCopy
     labels: str
     protocol: Component
 
@@ -117,7 +117,7 @@ def _of_suite(
 ) -> tuple[list[_Task], list[str]]:
     """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
     from emobench.cells import Component
-    from emobench.plan import Request, make_plan
+    from emobench.planning import Request, make_plan
 
     plan = make_plan(Request(name, data, only=only, limit=limit), registry)
     planned = {job.cell.experiment for job in plan.jobs} | {skip.experiment for skip in plan.skipped if skip.same_as}

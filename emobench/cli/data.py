@@ -15,7 +15,7 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.contracts import Finding
-    from emobench.datasets import Found, Source
+    from emobench.data import DatasetCopy, Found
     from emobench.plugins import Registry
 
 _EXAMPLES = 5
@@ -40,7 +40,7 @@ def data() -> None:
 
 
 def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Registry]:
-    from emobench.datasets import find
+    from emobench.data import find
     from emobench.plugins import registry
 
     plugins = registry()
@@ -164,7 +164,7 @@ def _failed(why: str) -> int:
     return 1
 
 
-def _place(source: Source) -> str:
+def _place(source: DatasetCopy) -> str:
     samples = len(source.index.samples)
     return (
         f"{source.dataset}: {samples:,} samples in {source.copy.root} (form: {source.copy.form}), {source.provenance}"
@@ -180,7 +180,7 @@ def twin(name: str, folder: Path) -> None:
     \b
     emobench data twin ravdess twins/ravdess
     """
-    from emobench.datasets import write_twin
+    from emobench.data import write_twin
     from emobench.plugins import registry
     from emobench.storage import whole_folder
 
@@ -215,7 +215,7 @@ def _summary(one: Found, plugins: Registry) -> dict[str, Any]:
 def _report(one: Found, plugins: Registry) -> dict[str, Any]:
     from tqdm import tqdm
 
-    from emobench.datasets import count_differences, unreadable
+    from emobench.data import count_differences, unreadable
 
     report = _summary(one, plugins) | {"verified": False}
     if one.source is None:

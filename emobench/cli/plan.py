@@ -28,7 +28,7 @@ def plan(
     """
     from emobench.cli.run import announce
     from emobench.cli.tables import echo_table
-    from emobench.plan import Request, make_plan
+    from emobench.planning import Request, make_plan
     from emobench.plugins import registry
 
     made = make_plan(Request(suite, data, out, only, limit, epochs, seeds, precision), registry())

@@ -10,7 +10,7 @@ import click
 from emobench.cli.options import Choice, UserPath, run_options
 
 if TYPE_CHECKING:
-    from emobench.plan import Plan
+    from emobench.planning import Plan
 
 
 @click.command(short_help="Run a suite, and write the leaderboard.")
@@ -61,7 +61,7 @@ def run(
     from emobench.cli.tables import board_table
     from emobench.listeners.csv_log import CsvLog
     from emobench.listeners.junit import JUnitReport
-    from emobench.plan import Request
+    from emobench.planning import Request
     from emobench.run import BOARD, run_suite
 
     request = Request(suite, data, out, only, limit, epochs, seeds, precision)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from emobench.datasets import Found
+    from emobench.data import Found
     from emobench.leaderboard import Board, Row
     from emobench.plugins import Registry
 

@@ -21,7 +21,7 @@ from emobench.storage import writing
 
 if TYPE_CHECKING:
     from emobench.cells import Cell
-    from emobench.plan import Skipped
+    from emobench.planning import Skipped
     from emobench.records import Record
 
 # Everything but what the production Char of XML 1.0 allows.

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench import datasets, protocols
+from emobench import protocols
 from emobench.cells import PROVENANCES
 from emobench.contracts import Split, SplitProtocol
+from emobench.data import DatasetCopy, find
 from emobench.errors import EmobenchError
 from emobench.folds import tested_in_all
-from emobench.plan import AT_MOST
+from emobench.planning import AT_MOST
 from emobench.plugins import Registry, describe
 from emobench.submission.checks import Bundled
 from emobench.submission.report import Problem
@@ -39,7 +40,7 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     """
     names = {one.record.cell.identity.dataset for one in cells.values()}
     wanted = [registry.datasets[name] for name in sorted(names) if name in registry.datasets]
-    found = datasets.find(wanted, data, registry)
+    found = find(wanted, data, registry)
     problems, notes = list[Problem](), list[Problem]()
     for cell, one in cells.items():
         where = f"cells/{cell}"
@@ -56,7 +57,7 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     return problems, notes
 
 
-def _faults(one: Bundled, cells: Mapping[str, Bundled], source: datasets.Source, registry: Registry) -> Iterator[str]:
+def _faults(one: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy, registry: Registry) -> Iterator[str]:
     cell, identity = one.record.cell, one.record.cell.identity
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"

@@ -20,13 +20,13 @@ from emobench.contracts import Dataset, PairedDataset, Schedule, Split
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.leaderboard.text import METRIC_TITLES
-from emobench.plan import said_of, schedule_departures
+from emobench.planning import schedule_departures
 from emobench.plugins import Registry
 from emobench.records import Record, Scores, probability_columns, record_bytes
 from emobench.sources import URL, components
 from emobench.storage import key
 from emobench.submission.manifest import NAME
-from emobench.suites import find_suite, misfit
+from emobench.suites import find_suite, misfit, said_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
-from emobench.datasets import PAIRS, Source, open_copy, scan, write_twin
+from emobench.data import PAIRS, DatasetCopy, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
 from emobench.testing import elsewhere, light_import, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject, prepared
@@ -91,7 +91,7 @@ def twin_round_trip(subject: DatasetSubject) -> None:
     if subject.index.samples.empty:
         raise Breach("index() returns no sample of the twin")
     dataset, copy = subject.component, subject.copy
-    source = Source(dataset.name, copy, subject.twin, "synthetic", "", "", subject.index)
+    source = DatasetCopy(dataset.name, copy, subject.twin, "synthetic", "", "", subject.index)
     for row in rows(source):
         for modality in dataset.modalities:
             path = row.get(f"{modality}_path", "")

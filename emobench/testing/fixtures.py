@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from emobench import datasets
-from emobench.datasets import Source
+from emobench import data as datasets
+from emobench.data import DatasetCopy
 from emobench.plugins import Registry
 from emobench.plugins import registry as installed
 from emobench.storage import CACHE_VARIABLE
@@ -31,6 +31,6 @@ def emobench_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def twin(registry: Registry, emobench_cache: None) -> Callable[[str], Source]:
+def twin(registry: Registry, emobench_cache: None) -> Callable[[str], DatasetCopy]:
     """A function that returns the synthetic twin of a dataset by its name, with its index."""
     return lambda name: datasets.twin(registry.find("datasets", name), registry)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import models, outputs
 from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
-from emobench.datasets import Source
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
 from emobench.parts import make_parts, shuffled
 from emobench.plugins import Registry, named_arguments
@@ -205,7 +205,7 @@ class ModelSubject(Subject):
 
 
 def _material(
-    dataset: Dataset, source: Source, wanted: list[Representation], subject: ModelSubject, times: int
+    dataset: Dataset, source: DatasetCopy, wanted: list[Representation], subject: ModelSubject, times: int
 ) -> Material:
     """Represent a few samples of some classes; without --limit, suites would represent a whole dataset for it."""
     import numpy as np

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emobench.contracts import Dataset, Modality, PairedDataset
-from emobench.datasets import Source, find_twin
+from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
 from emobench.plugins import Registry
 
 
-def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[tuple[Dataset, Source]]:
+def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[tuple[Dataset, DatasetCopy]]:
     """Yield the datasets that have all of the modalities with their twins, plain ones before pairs.
 
     A dataset whose twin cannot be had is passed over: it is not the one on trial.
@@ -22,12 +22,12 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
             yield dataset, source
 
 
-def rows(source: Source) -> list[dict[str, Any]]:
+def rows(source: DatasetCopy) -> list[dict[str, Any]]:
     """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` wants them."""
     return [{str(name): value for name, value in row.items()} for row in source.index.samples.to_dict("records")]
 
 
-def decoded(dataset: Dataset, source: Source, modality: Modality, number: int) -> list[tuple[str, Any]]:
+def decoded(dataset: Dataset, source: DatasetCopy, modality: Modality, number: int) -> list[tuple[str, Any]]:
     """Return the ids and the content of some samples that can be decoded, spread over the index."""
     there = [row for row in rows(source) if row[f"{modality}_path"] or source.copy.root.is_file()]
     found: list[tuple[str, Any]] = []

@@ -19,8 +19,9 @@ import soundfile
 from emobench_plugins.datasets.ravdess_takes import SPEECH
 from emobench_plugins.datasets.voice_corpora import hummed
 
-from emobench import FitContext, Samples, Schedule, Stream, datasets, devices, models
+from emobench import FitContext, Samples, Schedule, Stream, devices, models
 from emobench.contracts import FileDownload
+from emobench.data import find, find_twin
 from emobench.environment import PeakMemory
 from emobench.parts import shuffled
 from emobench.plugins import registry
@@ -70,7 +71,7 @@ def _one(name: str, representation: str, data: Path) -> tuple[str, float, float,
     dataset = plugins.datasets[name]
     started = time.perf_counter()
     with PeakMemory() as memory:
-        source = datasets.find([dataset], data, plugins)[name].source
+        source = find([dataset], data, plugins)[name].source
         assert source is not None
         samples = source.index.samples.set_index("sample_id", drop=False)
         samples = samples.loc[shuffled(samples["sample_id"])].reset_index(drop=True)
@@ -111,9 +112,9 @@ def _train(represented: Represented, labels: Any, classes: tuple[str, ...]) -> N
 def _films(data: Path | None) -> list[Path]:
     plugins = registry()
     dataset = plugins.datasets["ravdess-video"]
-    found = datasets.find([dataset], data, plugins)[dataset.name] if data else datasets.find_twin(dataset, plugins)
+    found = find([dataset], data, plugins)[dataset.name] if data else find_twin(dataset, plugins)
     if found.source is None:
-        found = datasets.find_twin(dataset, plugins)
+        found = find_twin(dataset, plugins)
     assert found.source is not None
     samples = found.source.index.samples
     return [found.source.copy.root / name for name in samples["video_path"][samples["audio_path"] != ""]]

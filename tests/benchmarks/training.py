@@ -15,7 +15,8 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 from torchvision.models import resnet18
 
-from emobench import FitContext, Samples, Schedule, Stream, datasets, devices, models
+from emobench import FitContext, Samples, Schedule, Stream, devices, models
+from emobench.data import find, find_twin
 from emobench.plugins import registry
 from emobench.protocols import classify, divide
 from emobench.representations import represent
@@ -29,7 +30,7 @@ def load(data: Path | None, limit: int) -> tuple[Samples, Path]:
     """Return training samples as emobench hands them to a model, and the folder of the same images."""
     plugins = registry()
     dataset = plugins.datasets["fer2013"]
-    found = datasets.find([dataset], data, plugins)["fer2013"] if data else datasets.find_twin(dataset, plugins)
+    found = find([dataset], data, plugins)["fer2013"] if data else find_twin(dataset, plugins)
     if found.source is None or found.source.copy.form != "folders":
         raise SystemExit("the benchmark needs FER2013 in its folder form: make bench DATA=...")
     source, label_map = found.source, plugins.label_maps["seven-emotions"]

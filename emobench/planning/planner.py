@@ -3,164 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
-import hashlib
-import numbers
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emobench import audits, controls, datasets, folds, media, models, protocols
-from emobench.audits.wording import counted
-from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
+from emobench import audits, controls, data, folds, media, protocols
+from emobench.cells import PROVENANCES, Cell, Component, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
-from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
-from emobench.errors import EmobenchError, nearest
-from emobench.parameters import check_types
-from emobench.plugins import Registry, default_arguments
-from emobench.records import finished
+from emobench.contracts import LabelMap, ModelSpec, Schedule, Split
+from emobench.errors import EmobenchError
+from emobench.planning.departures import schedule_departures
+from emobench.planning.identity import PACKAGES, chosen_headline, code_of, dropping, file_hash, tested_on
+from emobench.planning.job import Job, Plan, Skipped
+from emobench.planning.request import Request
+from emobench.planning.selection import choose, with_inputs
+from emobench.planning.validation import check_audits, check_names
+from emobench.plugins import Registry
 from emobench.scoring import VALIDATION
-from emobench.suites import Experiment, Suite, find_suite
-
-# The modules of the harness between a file and a prediction.
-_HARNESS = tuple(
-    f"emobench.{name}"
-    for name in (
-        "devices",
-        "fusions",
-        "media",
-        "models",
-        "opening",
-        "parts",
-        "protocols",
-        "representations",
-        "training",
-        "video",
-    )
-)
-# What computes in nearly every cell, whether its plugins say so or not.
-_PACKAGES = ("numpy", "scikit-learn", "torch")
-
-
-PRECISIONS = ("fp32", "bf16")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asks for.
-
-    Attributes:
-        suite: name or path of a suite.
-        data: folder with datasets; ``None`` runs everything on synthetic twins.
-        out: folder for runs.
-        only: glob patterns; an experiment that matches one is run, and so are the members of a fusion that does.
-        limit: keep at most so many samples of each part, stratified by class.
-        epochs: instead of the suite's.
-        seeds: run so many seeds, counted up from each experiment's own.
-        precision: ``fp32`` or ``bf16``.
-
-    Raises:
-        EmobenchError: a number is no positive integer, or there is no such precision.
-    """
-
-    suite: str
-    data: Path | None = None
-    out: Path = Path("runs")
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    epochs: int | None = None
-    seeds: int = 1
-    precision: str = "fp32"
-
-    def __post_init__(self) -> None:
-        """Refuse what the command line does not let through.
-
-        Raises:
-            EmobenchError: a number is no positive integer, or there is no such precision.
-        """
-        for name in ("limit", "epochs", "seeds"):
-            value = getattr(self, name)
-            if value is None and name != "seeds":
-                continue
-            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-                raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
-        if self.precision not in PRECISIONS:
-            raise EmobenchError(
-                f"no precision {self.precision!r}", where="request", remedy=f"known: {', '.join(PRECISIONS)}"
-            )
-
-
-class Job(Frozen):
-    """A cell, and where this machine keeps what it needs: what goes out to a worker.
-
-    Attributes:
-        cell: what to compute.
-        run: the run folder.
-        root: the dataset's copy; ``None`` for a fusion.
-        form: the copy's form.
-        data: the data directory that the copy was found in.
-        limit: as in :class:`Request`.
-        files: model parameter to the local file that the identity knows by its content.
-        seen: for a model that is fitted already, samples that stand on its training side too, with the reason why they may
-            not be used; the identity knows them by the cell that fitted it.
-        device: where torch computes.
-        threads: for torch on a CPU; ``None`` leaves it to torch.
-    """
-
-    cell: Cell
-    run: Path
-    root: Path | None = None
-    form: str = ""
-    data: Path | None = None
-    limit: int | None = None
-    files: dict[str, str] = {}
-    seen: dict[str, str] = {}
-    device: str = "cpu"
-    threads: int | None = None
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """An experiment that cannot run.
-
-    Attributes:
-        experiment: its name.
-        reason: one line.
-        unusable: the data is there and cannot be used (rather than not there).
-        same_as: the experiment whose cell it shares, where it is the same in all that determines the result.
-    """
-
-    experiment: str
-    reason: str
-    unusable: bool = False
-    same_as: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run will do.
-
-    Attributes:
-        suite: the suite.
-        run: the run folder.
-        found: dataset name to what was found.
-        jobs: every cell, members before their fusions.
-        skipped: every experiment that cannot run.
-    """
-
-    suite: Suite
-    run: Path
-    found: dict[str, datasets.Found]
-    jobs: tuple[Job, ...]
-    skipped: tuple[Skipped, ...] = ()
-
-    @cached_property
-    def done(self) -> frozenset[str]:
-        """Ids of the cells whose result is there already."""
-        return frozenset(job.cell.id for job in self.jobs if finished(self.run, job.cell.id))
+from emobench.suites import Experiment, Suite, find_suite, said_of
 
 
 def make_plan(request: Request, registry: Registry) -> Plan:
@@ -183,10 +45,10 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     Raises:
         EmobenchError: as :func:`make_plan`.
     """
-    _check_audits(suite)
-    chosen = [_with_inputs(experiment, suite) for experiment in _choose(suite, request.only)]
+    check_audits(suite)
+    chosen = [with_inputs(experiment, suite) for experiment in choose(suite, request.only)]
     for experiment in chosen:
-        _check_names(experiment, suite, registry)
+        check_names(experiment, suite, registry)
     found = _find_data(chosen, request, registry)
     planner = _Planner(request, registry, suite, found)
     for experiment in chosen:
@@ -201,146 +63,11 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     return Plan(suite, request.out / suite.name, found, tuple(planner.jobs), tuple(planner.skipped))
 
 
-def _choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
-    if not patterns:
-        return list(suite.experiments)
-    names = [experiment.name for experiment in suite.experiments]
-    wanted: set[str] = set()
-    for pattern in patterns:
-        matching = fnmatch.filter(names, pattern)
-        if not matching:
-            raise EmobenchError(
-                f"no experiment of {suite.name!r} matches {pattern!r}", where="--only", remedy=nearest(pattern, names)
-            )
-        wanted.update(matching)
-    for experiment in reversed(suite.experiments):  # what is needed stands before what needs it
-        if experiment.name in wanted:
-            wanted.update(experiment.needs)
-            wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
-    beside = {one for name in wanted for one in _beside(suite, name)}
-    if not beside <= wanted:
-        return _choose(suite, tuple(sorted(wanted | beside)))
-    return [experiment for experiment in suite.experiments if experiment.name in wanted]
-
-
-def _beside(suite: Suite, name: str) -> set[str]:
-    """Return what an experiment has to be read beside: without it a control is nothing, and a counterpart has no premium."""
-    experiment = next(one for one in suite.experiments if one.name == name)
-    return {*filter(None, (experiment.controls, experiment.counterpart))}
-
-
-def _check_audits(suite: Suite) -> None:
-    where = suite.file.name
-    for name in suite.stop_on:
-        if name not in audits.AUDITS:
-            raise EmobenchError(f"no audit {name!r}", where=f"{where}, stop_on", remedy=nearest(name, audits.AUDITS))
-    for experiment in suite.experiments:
-        for name in experiment.policies:
-            if name not in audits.AUDITS:
-                raise EmobenchError(
-                    f"no audit {name!r}",
-                    where=f"{where}, experiment {experiment.name!r}, policies",
-                    remedy=nearest(name, audits.AUDITS),
-                )
-
-
-def _check_names(experiment: Experiment, suite: Suite, registry: Registry) -> None:
-    """Refuse a suite that names a component or a parameter which does not exist, before anything runs."""
-    where = f"{suite.file.name}, experiment {experiment.name!r}"
-    for metric in experiment.published:
-        registry.find("metrics", metric, where=f"{where}, published")
-    if experiment.fusion is not None:
-        registry.find("fusions", experiment.fusion.name, where=where)
-        if experiment.fusion.parameters:
-            raise EmobenchError(
-                f"fusion {experiment.fusion.name!r} has no parameters", where=where, remedy="remove them"
-            )
-        return
-    assert experiment.protocol is not None
-    registry.find("datasets", str(experiment.dataset), where=where)
-    registry.find("label_maps", str(experiment.labels), where=where)
-    protocol = registry.find("protocols", experiment.protocol.name, where=where)
-    spec: ModelSpec = registry.find("models", _component(experiment, suite).name, where=where)
-    chosen, ruled = _component(experiment, suite).parameters, experiment.protocol.parameters
-    try:
-        models.check_parameters(spec, chosen)
-        check_types({**default_arguments(spec.build), **spec.parameters}, chosen, f"model {spec.name!r}")
-        protocols.with_defaults(protocol.parameters, ruled, f"protocol {protocol.name!r}")
-        check_types(protocol.parameters, ruled, f"protocol {protocol.name!r}")
-        _check_streams(experiment, spec, registry)
-    except EmobenchError as error:
-        raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
-
-
-def _component(experiment: Experiment, suite: Suite) -> Component:
-    """Return the model that an experiment fits, or applies."""
-    fitting = experiment if experiment.model_of is None else _fitting(experiment, suite)
-    if fitting.model is None:
-        what = (
-            "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
-        )
-        raise EmobenchError(
-            f"{fitting.name!r} {what}",
-            where=f"{suite.file.name}, experiment {experiment.name!r}",
-            remedy="name an experiment with a model in model_of",
-        )
-    return fitting.model
-
-
-def _fitting(experiment: Experiment, suite: Suite) -> Experiment:
-    return next(one for one in suite.experiments if one.name == experiment.model_of)
-
-
-def _with_inputs(experiment: Experiment, suite: Suite) -> Experiment:
-    """Return an experiment that applies a fitted model with what it does not say of its inputs as the model was fitted."""
-    if experiment.model_of is None:
-        return experiment
-    fitting = _fitting(experiment, suite)
-    takes = experiment.takes or fitting.takes
-    known = {name: chosen for name, chosen in fitting.representations.items() if not takes or name in takes}
-    own = experiment.representations
-    merged = {name: {**known.get(name, {}), **own.get(name, {})} for name in dict.fromkeys((*known, *own))}
-    return experiment.model_copy(update={"takes": takes, "representations": merged})
-
-
-def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) -> None:
-    takes = experiment.takes or spec.takes
-    where = f"model {spec.name!r}"
-    if len(takes) != len(spec.takes):
-        raise EmobenchError(
-            f"it takes {counted(len(spec.takes), 'stream', 'streams')}, not {len(takes)}",
-            where=where,
-            remedy="mend takes",
-        )
-    for name in experiment.representations:
-        if name not in takes:
-            raise EmobenchError(f"it takes no {name!r}", where=where, remedy=nearest(name, takes))
-    for name in takes:
-        representation = registry.find("representations", name, where=where)
-        modalities = registry.datasets[str(experiment.dataset)].modalities
-        if representation.modality not in modalities:
-            raise EmobenchError(
-                f"it is made from {representation.modality}, {experiment.dataset!r} has {', '.join(modalities)}",
-                where=f"representation {name!r}",
-                remedy="say with takes which representation the model gets instead",
-            )
-        parameters = experiment.representations.get(name, {})
-        protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
-        check_types(representation.parameters, parameters, f"representation {name!r}")
-        if representation.views != (experiment.pool is not None):
-            what, remedy = "gives several views of a sample", "say with pool which fusion combines them"
-            if not representation.views:
-                what, remedy = "gives one view of a sample", "remove pool"
-            raise EmobenchError(what, where=f"representation {name!r}", remedy=remedy)
-    if experiment.pool is not None and registry.find("fusions", experiment.pool, where="pool").learns:
-        raise EmobenchError("it learns from several models, not from views", where=f"pool {experiment.pool!r}")
-
-
-def _find_data(chosen: list[Experiment], request: Request, registry: Registry) -> dict[str, datasets.Found]:
+def _find_data(chosen: list[Experiment], request: Request, registry: Registry) -> dict[str, data.Found]:
     wanted = [registry.datasets[name] for name in dict.fromkeys(e.dataset for e in chosen) if name is not None]
     if request.data is not None:
-        return datasets.find(wanted, request.data, registry)
-    return {dataset.name: datasets.find_twin(dataset, registry) for dataset in wanted}
+        return data.find(wanted, request.data, registry)
+    return {dataset.name: data.find_twin(dataset, registry) for dataset in wanted}
 
 
 @dataclass
@@ -350,13 +77,13 @@ class _Planner:
     request: Request
     registry: Registry
     suite: Suite
-    found: dict[str, datasets.Found]
+    found: dict[str, data.Found]
     jobs: list[Job] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     cells: dict[str, list[Cell]] = field(default_factory=dict)
     _splits: dict[tuple[str, ...], _Divided] = field(default_factory=dict)
     _leaks: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
-    _source_of: dict[str, datasets.Source] = field(default_factory=dict)
+    _source_of: dict[str, data.DatasetCopy] = field(default_factory=dict)
     _split_of: dict[str, Split] = field(default_factory=dict)
 
     def add(self, experiment: Experiment) -> None:
@@ -412,7 +139,7 @@ class _Planner:
             reason = f"the same as {other!r} in all that determines the result (cell {job.cell.id})"
             self.skipped.append(Skipped(job.cell.experiment, reason, same_as=other))
 
-    def _source(self, experiment: Experiment) -> datasets.Source:
+    def _source(self, experiment: Experiment) -> data.DatasetCopy:
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
             raise _Unavailable(str(found.problem), unusable=True)
@@ -483,8 +210,7 @@ class _Planner:
         same = source.content == fitted_on.content
         seen = self._seen(source, trained)
         fitted = (
-            text if same or text == datasets.SYNTHETIC else f"{trained.experiment}: {text}"
-            for text in trained.departures
+            text if same or text == data.SYNTHETIC else f"{trained.experiment}: {text}" for text in trained.departures
         )
         return self._job(
             experiment,
@@ -497,7 +223,7 @@ class _Planner:
             leaky=trained.leaky or self._heard(experiment, source, trained, seen),
         )
 
-    def _heard(self, experiment: Experiment, source: datasets.Source, trained: Cell, seen: Mapping[str, str]) -> bool:
+    def _heard(self, experiment: Experiment, source: data.DatasetCopy, trained: Cell, seen: Mapping[str, str]) -> bool:
         """Tell whether somebody whom a model was fitted on is tested, where both datasets are of the same recordings."""
         fitted_on = self._source_of[trained.id]
         samples, other = source.index.samples, fitted_on.index.samples
@@ -521,7 +247,7 @@ class _Planner:
             else controls.complete(experiment.control, experiment.takes or spec.takes)
         )
 
-    def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
+    def _seen(self, source: data.DatasetCopy, trained: Cell) -> dict[str, str]:
         """Return the samples whose take (or, in the same data, which themselves) stand where the model was fitted."""
         fitted_on = self._source_of[trained.id]
         ids = self._fitted_on(trained)
@@ -539,7 +265,7 @@ class _Planner:
         parts = self._split_of[trained.id].parts
         return {sample for part in ("train", "validation") for sample in parts.get(part, ())}
 
-    def _identity(self, experiment: Experiment, source: datasets.Source, spec: ModelSpec, **fitted: Any) -> Identity:
+    def _identity(self, experiment: Experiment, source: data.DatasetCopy, spec: ModelSpec, **fitted: Any) -> Identity:
         """Return what a model's cell is, as far as data and representations tell, with what is told of the fitting."""
         assert experiment.protocol is not None
         divided = self._divided(experiment, source)
@@ -557,17 +283,17 @@ class _Planner:
                 name=protocol.name, parameters={**protocol.parameters, **experiment.protocol.parameters}
             ),
             split=divided.split.hashes,
-            policies=_dropping(experiment.policies),
+            policies=dropping(experiment.policies),
             representations=tuple(
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
                 for r in representations
             ),
             pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self.request.precision,
-            code=self._code(experiment, spec),
+            code=code_of(experiment, spec, self.registry),
             packages=package_versions(
                 [
-                    *_PACKAGES,
+                    *PACKAGES,
                     *spec.packages,
                     *(p for fusion in pool for p in fusion.packages),
                     *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
@@ -579,7 +305,7 @@ class _Planner:
     def _job(
         self,
         experiment: Experiment,
-        source: datasets.Source,
+        source: data.DatasetCopy,
         identity: Identity,
         *,
         departures: tuple[str, ...],
@@ -629,9 +355,9 @@ class _Planner:
                 paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
         return paths, hashes
 
-    def _divided(self, experiment: Experiment, source: datasets.Source) -> _Divided:
+    def _divided(self, experiment: Experiment, source: data.DatasetCopy) -> _Divided:
         assert experiment.protocol is not None
-        policies = _dropping(experiment.policies)
+        policies = dropping(experiment.policies)
         key = (
             source.dataset,
             str(experiment.labels),
@@ -649,7 +375,7 @@ class _Planner:
             self._splits[key] = _Divided(split, label_map, dropped)
         return self._splits[key]
 
-    def _schedule(self, experiment: Experiment, source: datasets.Source) -> tuple[Schedule, tuple[str, ...]]:
+    def _schedule(self, experiment: Experiment, source: data.DatasetCopy) -> tuple[Schedule, tuple[str, ...]]:
         """Return the schedule, and in what it departs from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = self.suite.twin.training.over(full) if source.provenance == "synthetic" else full
@@ -664,34 +390,16 @@ class _Planner:
     def _limited(self) -> tuple[str, ...]:
         return (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
 
-    def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[str, ...]:
+    def _class_departure(self, experiment: Experiment, source: data.DatasetCopy) -> tuple[str, ...]:
         if source.provenance in ("official", "synthetic"):
             return ()
         label_map = self._divided(experiment, source).label_map
         dataset = self.registry.datasets[source.dataset]
-        lacking = datasets.hardly_there(dataset, label_map, source.index.samples)
+        lacking = data.hardly_there(dataset, label_map, source.index.samples)
         return (f"hardly any {', '.join(lacking)}",) if lacking else ()
 
     def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
         return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)
-
-    def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
-        assert experiment.protocol is not None
-        components = {
-            ("label_maps", str(experiment.labels)),
-            ("protocols", experiment.protocol.name),
-            ("models", spec.name),
-            *(("representations", name) for name in experiment.takes or spec.takes),
-            *([("fusions", experiment.pool)] if experiment.pool is not None else []),
-        }
-        code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
-        code |= datasets.dataset_code(self.registry.datasets[str(experiment.dataset)], self.registry)
-        if _dropping(experiment.policies):
-            code["audits"] = audits.audits_code()
-        if experiment.control is not None:
-            code["control"] = code_hash("emobench.controls")
-        code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
-        return code | {module: code_hash(module) for module in _HARNESS}
 
     def _pooled(self, experiment: Experiment, jobs: dict[str, Job]) -> Job:
         """Return the job that puts together what the folds predict."""
@@ -726,7 +434,7 @@ class _Planner:
         members = [self._member(name, offset) for name in experiment.members]
         first = members[0].identity
         for member in members[1:]:
-            if _tested_on(member.identity) != _tested_on(first):
+            if tested_on(member.identity) != tested_on(first):
                 raise EmobenchError(
                     f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
                     where=f"{self.suite.file.name}, experiment {experiment.name!r}",
@@ -794,20 +502,15 @@ class _Divided:
     dropped: tuple[str, ...]
 
 
-def _dropping(policies: Mapping[str, str]) -> dict[str, str]:
-    """Return the policies that change something; to keep what an audit finds is what happens without one."""
-    return {name: policy for name, policy in policies.items() if policy != "keep"}
-
-
 @contextmanager
-def _containing(source: datasets.Source, protocol: str) -> Iterator[None]:
+def _containing(source: data.DatasetCopy, protocol: str) -> Iterator[None]:
     """Let data that cannot be divided, or a protocol that throws, keep no other experiment from running."""
     try:
         yield
     except EmobenchError as error:
         raise _Unavailable(f"{source.copy.root}: {error}", unusable=True) from error
     except Exception as error:
-        raise _Unavailable(str(datasets.plugin_error(protocol, error)), unusable=True) from error
+        raise _Unavailable(str(data.plugin_error(protocol, error)), unusable=True) from error
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:
@@ -822,87 +525,9 @@ def _marked(job: Job, fold: str) -> Job:
     return job.model_copy(update={"cell": job.cell.model_copy(update={"fold": fold})})
 
 
-def schedule_departures(schedule: Schedule, full: Schedule) -> list[str]:
-    """Return in what a schedule departs from the one that a suite asks for, a few words each."""
-    return [
-        f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
-        for name, value in dataclasses.asdict(schedule).items()
-        if value != getattr(full, name)
-    ]
-
-
-AT_MOST = r"at most ([\d,]+) samples a part"
-"""How a cell says that ``--limit`` left it only some of the samples, for those who look for it."""
-
-
-def said_of(experiment: Experiment) -> dict[str, Any]:
-    """Return what a suite says about an experiment and no result depends on."""
-    return {
-        "published": experiment.published,
-        "note": experiment.note,
-        "counterpart": experiment.counterpart,
-        "control_of": experiment.controls,
-        "selected_on": experiment.selected_on,
-    }
-
-
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so
     """The data of an experiment is not there, or cannot be used."""
 
     def __init__(self, reason: str, *, unusable: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.unusable = reason, unusable
-
-
-def file_hash(path: Path, experiment: str) -> str:
-    """Return ``sha256:`` and the hash of a file's content.
-
-    Raises:
-        EmobenchError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    except OSError as error:
-        raise EmobenchError(
-            f"experiment {experiment!r} cannot read this file: {error.strerror}",
-            where=str(path),
-            remedy="mend the path",
-        ) from error
-
-
-def _tested_on(identity: Identity) -> tuple[object, ...]:
-    return identity.dataset, identity.content, identity.labels, identity.classes, identity.split
-
-
-def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str = "") -> str:
-    """Return the test part that ranks.
-
-    Raises:
-        EmobenchError: it is none of the parts, or there are several and none was named.
-    """
-    if headline is None and len(parts) == 1:
-        return parts[0]
-    if headline is None:
-        what, remedy = f"several test parts ({', '.join(parts)})", "say with headline which of them ranks"
-        raise EmobenchError(what, where=where, remedy=remedy)
-    if headline not in parts:
-        raise EmobenchError(f"no test part {headline!r}", where=where, remedy=nearest(headline, parts))
-    return headline
-
-
-def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:
-    """Yield jobs in groups: each group needs only results of the groups before it."""
-    left, done = list(jobs), set[str]()
-    known = {job.cell.id for job in jobs}
-    while left:
-        ready = [job for job in left if not (set(job.cell.identity.needs) & known) - done]
-        yield ready
-        done.update(job.cell.id for job in ready)
-        left = [job for job in left if job.cell.id not in done]
-
-
-def copy_of(job: Job) -> Copy:
-    """Return the dataset copy that a job names."""
-    assert job.root is not None
-    return Copy(job.root, job.form)

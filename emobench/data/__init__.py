@@ -1,0 +1,33 @@
+"""Datasets on disk: finding copies, reading their index once, and saying how far they can be trusted."""
+
+from emobench.data.copies import DatasetCopy, plugin_error
+from emobench.data.discovery import DATA_VARIABLE, Found, find, open_copy, scan
+from emobench.data.fingerprint import content_hash, file_hashes, fingerprint
+from emobench.data.pairs import PAIRS, dataset_code
+from emobench.data.provenance import PROVENANCE_FILE, SYNTHETIC, CountDifference, count_differences, hardly_there
+from emobench.data.twins import find_twin, twin, write_twin
+from emobench.data.verification import unreadable
+
+__all__ = [
+    "DATA_VARIABLE",
+    "PAIRS",
+    "PROVENANCE_FILE",
+    "SYNTHETIC",
+    "CountDifference",
+    "DatasetCopy",
+    "Found",
+    "content_hash",
+    "count_differences",
+    "dataset_code",
+    "file_hashes",
+    "find",
+    "find_twin",
+    "fingerprint",
+    "hardly_there",
+    "open_copy",
+    "plugin_error",
+    "scan",
+    "twin",
+    "unreadable",
+    "write_twin",
+]

@@ -1,0 +1,123 @@
+"""A copy of a dataset: its index, read once and cached, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.cells import Provenance
+from emobench.codehash import code_hash
+from emobench.contracts import Copy, Dataset, Finding, Index
+from emobench.data.fingerprint import content_hash, file_hashes, fingerprint, listing_hash
+from emobench.data.provenance import departures_of, provenance_of
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry, describe
+from emobench.storage import cache_folder, cached, key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class DatasetCopy:
+    """A copy of a dataset that a run uses.
+
+    Attributes:
+        dataset: the dataset's name.
+        copy: where and in which form.
+        data: the data directory that it was found in.
+        provenance: how far it can be trusted to be the dataset.
+        fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
+        content: sha256 of what is in the index and in the files, see :func:`content_hash`; what determines a result.
+        index: its samples and findings.
+        departures: in what the copy as a whole differs from the official one, each a few words.
+    """
+
+    dataset: str
+    copy: Copy
+    data: Path
+    provenance: Provenance
+    fingerprint: str
+    content: str
+    index: Index
+    departures: tuple[str, ...] = ()
+
+
+def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
+    """Read a copy's index (from the cache, if no file changed since) and decide on its provenance.
+
+    Args:
+        dataset: whose copy it is.
+        copy: where and in which form.
+        root: the data directory; a ``PROVENANCE.txt`` counts in the copy's folder and in those above it, up to here.
+        registry: tells the code behind the dataset.
+
+    Raises:
+        EmobenchError: the copy cannot be used.
+    """
+    content = {
+        "dataset": dataset.name,
+        "code": code_hash(registry.modules["datasets", dataset.name]),
+        "reader": [code_hash(f"emobench.data.{name}") for name in ("copies", "fingerprint")],
+        "root": str(copy.root.resolve()),
+        "form": copy.form,
+        "files": listing_hash(copy.root),
+    }
+    folder = cache_folder() / "indexes" / f"{dataset.name}-{key(content)}"
+    index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), _load)
+    provenance = provenance_of(dataset, copy, root, found, index)
+    departures = departures_of(dataset, index, provenance)
+    return DatasetCopy(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
+
+
+def _read_into(folder: Path, dataset: Dataset, copy: Copy) -> None:
+    index = dataset.index(copy)
+    check_index(dataset, copy, index.samples)
+    hashes = file_hashes(dataset.files(copy, index.samples))
+    content = {
+        "fingerprint": fingerprint(hashes),
+        "content": content_hash(copy, index.samples, dataset.modalities, hashes),
+        "findings": [asdict(finding) for finding in index.findings],
+    }
+    index.samples.reset_index(drop=True).to_parquet(folder / "samples.parquet", index=False)
+    (folder / "index.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def _load(folder: Path) -> tuple[Index, str, str]:
+    import pandas as pd
+
+    content = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    findings = tuple(Finding(**finding) for finding in content["findings"])
+    samples = pd.read_parquet(folder / "samples.parquet")
+    return Index(samples, findings), content["fingerprint"], content["content"]
+
+
+def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
+    """Hold a dataset plugin to its contract before anything is built on its index."""
+    wanted = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
+    missing = [column for column in wanted if column not in samples.columns]
+    problem = ""
+    if missing:
+        problem = f"the index has no column {missing[0]!r}"
+    elif samples.empty:
+        raise EmobenchError(f"no sample of {dataset.title}", where=str(copy.root), remedy=dataset.obtain)
+    elif odd := [sample for sample in samples["sample_id"] if not isinstance(sample, str)]:
+        problem = f"sample id {odd[0]!r} is not a string"
+    elif samples["sample_id"].duplicated().any():
+        problem = f"two samples have the id {samples['sample_id'][samples['sample_id'].duplicated()].iloc[0]!r}"
+    elif not set(samples["label"]) <= set(dataset.labels):
+        unknown = sorted(set(samples["label"]) - set(dataset.labels), key=str)
+        problem = f"label {unknown[0]!r} is not in the vocabulary"
+    if problem:
+        raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="fix its index()")
+
+
+def plugin_error(name: str, error: Exception) -> EmobenchError:
+    """Return what to say when a plugin's own code throws."""
+    return EmobenchError(
+        f"the plugin failed: {describe(error)}",
+        where=name,
+        remedy="report it to the plugin's author",
+    )

@@ -1,0 +1,142 @@
+"""Finding the copies of datasets under a folder."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from emobench import files
+from emobench.contracts import Copy, Dataset, Folder, PairedDataset
+from emobench.data.copies import DatasetCopy, plugin_error, read_copy
+from emobench.data.pairs import members_of, pair
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry
+
+DATA_VARIABLE = "EMOBENCH_DATA"
+
+
+_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one dataset under the data directory.
+
+    Attributes:
+        dataset: the dataset's name.
+        source: the copy that is used; ``None`` if there is none, or none that can be used.
+        problem: why the copy that is there cannot be used.
+        others: further copies, which are not read.
+    """
+
+    dataset: str
+    source: DatasetCopy | None = None
+    problem: EmobenchError | None = None
+    others: tuple[Copy, ...] = ()
+
+
+def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
+    """List the folders under ``root``, five levels deep, in a stable order, hidden ones left out, links followed once.
+
+    Returns:
+        The folders, and one error for each folder that cannot be listed.
+
+    Raises:
+        EmobenchError: ``root`` itself is not a folder that can be listed.
+    """
+    if not root.is_dir():
+        raise EmobenchError(
+            "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
+        )
+    root = root.absolute()
+    problems: list[EmobenchError] = []
+    folders: list[Folder] = []
+    entered: set[Path] = set()
+    pending = deque([(root, 0)])  # by level: what is reached by several ways is listed at its shortest
+    while pending:
+        path, depth = pending.popleft()
+        if path.resolve() in entered:
+            continue
+        entered.add(path.resolve())
+        try:
+            inside = files.listing(path)
+        except EmobenchError as error:
+            problems.append(error)
+            continue
+        folders.append(Folder(path, frozenset(inside.folders), frozenset(inside.files)))
+        if depth < _DEPTH:
+            pending += [(path / name, depth + 1) for name in inside.folders]
+    if not folders:
+        raise problems[0]
+    return sorted(folders, key=lambda folder: folder.path), problems
+
+
+def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[str, Found]:
+    """Find the datasets under ``root`` and read the index of one copy of each: the official one, or the first usable one.
+
+    A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
+    """
+    folders, unreadable = scan(root)
+    return {dataset.name: _find_one(dataset, folders, unreadable, root, registry) for dataset in datasets}
+
+
+def _find_one(
+    dataset: Dataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+) -> Found:
+    if isinstance(dataset, PairedDataset):
+        return _find_pairs(dataset, folders, unreadable, root, registry)
+    try:
+        copies = dataset.find(folders)
+    except Exception as error:
+        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+    sources: list[DatasetCopy] = []
+    problems: list[EmobenchError] = []
+    for copy in copies:
+        try:
+            for problem in unreadable:
+                if Path(problem.where).is_relative_to(copy.root):
+                    raise problem
+            sources.append(read_copy(dataset, copy, root, registry))
+        except EmobenchError as error:
+            problems.append(error)
+        except Exception as error:
+            problems.append(plugin_error(dataset.name, error))
+        if sources and sources[-1].provenance == "official":
+            break
+    if not sources:
+        return Found(dataset.name, problem=problems[0] if problems else None)
+    best = min(sources, key=lambda source: source.provenance != "official")
+    return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
+
+
+def _find_pairs(
+    dataset: PairedDataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+) -> Found:
+    try:
+        sources = {}
+        for member in members_of(dataset, registry):
+            found = _find_one(member, folders, unreadable, root, registry)
+            if found.source is None:
+                return Found(dataset.name, problem=found.problem)
+            sources[member.name] = found.source
+        return Found(dataset.name, pair(dataset, sources, root))
+    except EmobenchError as error:
+        return Found(dataset.name, problem=error)
+    except Exception as error:
+        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+
+
+def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
+    """Read a copy's index as :func:`emobench.data.copies.read_copy`; a paired dataset is found under ``root`` once more.
+
+    Raises:
+        EmobenchError: the copy cannot be used.
+    """
+    if not isinstance(dataset, PairedDataset):
+        return read_copy(dataset, copy, root, registry)
+    pairs = _find_pairs(dataset, *scan(root), root, registry)
+    if pairs.source is None:
+        raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
+    return pairs.source

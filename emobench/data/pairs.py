@@ -1,0 +1,90 @@
+"""The copy of a paired dataset: the samples of its members' copies, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.cells import PROVENANCES
+from emobench.codehash import code_hash
+from emobench.contracts import Copy, Dataset, Index, PairedDataset
+from emobench.data.copies import DatasetCopy, check_index
+from emobench.data.provenance import SYNTHETIC
+from emobench.plugins import Registry
+from emobench.storage import key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+PAIRS = "pairs"
+"""The form of every paired dataset."""
+
+
+def members_of(dataset: PairedDataset, registry: Registry) -> list[Dataset]:
+    """Return the plugins of the datasets that a paired one pairs."""
+    return [registry.find("datasets", name, where=f"dataset {dataset.name!r}") for name in dataset.members]
+
+
+def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, str]:
+    """Return a hash of the code behind a dataset and those that it pairs, by name."""
+    members = members_of(dataset, registry) if isinstance(dataset, PairedDataset) else []
+    names = [one.name for one in (dataset, *members)]
+    return {f"datasets/{name}": code_hash(registry.modules["datasets", name]) for name in names}
+
+
+def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path) -> DatasetCopy:
+    """Put the samples of several datasets together; the least trustworthy member tells how far the pairs can be trusted."""
+    root = root.absolute()
+    copy = Copy(root, PAIRS)
+    index = dataset.pair({name: _below(source, root) for name, source in members.items()})
+    check_index(dataset, copy, index.samples)
+    whole = [finding.what for finding in index.findings if finding.kind == "odd" and not finding.where]
+    return DatasetCopy(
+        dataset=dataset.name,
+        copy=copy,
+        data=root,
+        provenance=max((source.provenance for source in members.values()), key=PROVENANCES.index),
+        fingerprint=key([source.fingerprint for source in members.values()]),
+        content=key(
+            {
+                "members": [source.content for source in members.values()],
+                "pairs": _placeless(index.samples, members, root).to_dict("split", index=False)["data"],
+            }
+        ),
+        index=index,
+        departures=(*_member_departures(members), *whole),
+    )
+
+
+def _placeless(pairs: pd.DataFrame, members: Mapping[str, DatasetCopy], root: Path) -> pd.DataFrame:
+    """Return pairs as text, with the member's sample in a path's place: wherever members lie, their pairs are the same."""
+    sample_of = {
+        path: f"{name} {sample}"
+        for name, source in members.items()
+        for samples in [_below(source, root).samples]
+        for column in _path_columns(samples)
+        for path, sample in zip(samples[column], samples["sample_id"], strict=True)
+        if path
+    }
+    text = pairs.astype(str).sort_values("sample_id")
+    return text.assign(**{c: text[c].map(lambda path: sample_of.get(path, path)) for c in _path_columns(text)})
+
+
+def _path_columns(samples: pd.DataFrame) -> list[str]:
+    return [column for column in samples.columns if column.endswith("_path")]
+
+
+def _below(source: DatasetCopy, root: Path) -> Index:
+    """Return an index whose paths are relative to the data directory."""
+    samples = source.index.samples.copy()
+    prefix = source.copy.root.absolute().relative_to(root).as_posix()
+    for column in _path_columns(samples):
+        samples[column] = samples[column].map(lambda name: f"{prefix}/{name}" if name else "")
+    return Index(samples, source.index.findings)
+
+
+def _member_departures(members: Mapping[str, DatasetCopy]) -> tuple[str, ...]:
+    found = [(name, what) for name, source in members.items() for what in source.departures]
+    return tuple(dict.fromkeys(what if what == SYNTHETIC else f"{name}: {what}" for name, what in found))

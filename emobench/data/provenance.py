@@ -1,0 +1,103 @@
+"""How far a copy can be trusted to be the dataset, and in what it differs from the official one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.cells import Provenance
+from emobench.contracts import Copy, Dataset, Index, LabelMap
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+PROVENANCE_FILE = "PROVENANCE.txt"
+
+
+SYNTHETIC = "synthetic twin"
+
+
+def provenance_of(dataset: Dataset, copy: Copy, root: Path, found: str, index: Index) -> Provenance:
+    """Return what a copy is: what a file beside it declares, else whether fingerprint and counts are the official ones."""
+    folder = copy.root if copy.root.is_dir() else copy.root.parent
+    for candidate in [folder, *folder.parents]:
+        declaration = candidate / PROVENANCE_FILE
+        if declaration.is_file():
+            return _declared(declaration)
+        if candidate == root.absolute():
+            break
+    confirmed = found == dataset.official.fingerprint.get(copy.form) and not count_differences(dataset, index.samples)
+    return "official" if confirmed else "unverified"
+
+
+def _declared(path: Path) -> Provenance:
+    first = path.read_text(encoding="utf-8", errors="replace").strip().partition("\n")[0].strip().lower()
+    if first == "stand-in":
+        return "stand-in"
+    if first == "synthetic":
+        return "synthetic"
+    raise EmobenchError(
+        f"the first line must be 'stand-in' or 'synthetic', not {first!r}",
+        where=str(path),
+        remedy="fix it or delete it",
+    )
+
+
+def departures_of(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[str, ...]:
+    """Return in what a copy as a whole differs from the official one, each a few words."""
+    if provenance == "official":
+        return ()
+    if provenance == "synthetic":
+        return (SYNTHETIC,)
+    found, official = len(index.samples), dataset.official.samples
+    size = [f"{found:,} of {official:,} samples"] if found != official else []
+    return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))
+
+
+def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -> tuple[str, ...]:
+    """Return the classes of which a copy has less than a tenth of what an even part of the official samples would have.
+
+    A score over the other classes is that of an easier task, which its number of samples does not tell.
+
+    Args:
+        dataset: says how many samples of each label there are officially; where it does not, nothing is returned.
+        label_map: from labels to classes.
+        samples: the copy's index.
+    """
+    official: Counter[str] = Counter()
+    for columns, counts in dataset.official.counts.items():
+        if "label" in columns:
+            for values, number in counts.items():
+                official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
+            break
+    found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
+    return tuple(
+        name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()
+    )
+
+
+@dataclass(frozen=True)
+class CountDifference:
+    """A count that is not the official one."""
+
+    what: str
+    found: int
+    official: int
+
+
+def count_differences(dataset: Dataset, samples: pd.DataFrame) -> list[CountDifference]:
+    """Return where the counts of a copy differ from the official ones."""
+    differences = []
+    if len(samples) != dataset.official.samples:
+        differences.append(CountDifference("samples", len(samples), dataset.official.samples))
+    for columns, counts in dataset.official.counts.items():
+        found = samples.groupby(list(columns)).size().to_dict()
+        for values, official in counts.items():
+            number = int(found.get(values if len(columns) > 1 else values[0], found.get(values, 0)))
+            if number != official:
+                differences.append(CountDifference(" ".join(values), number, official))
+    return differences

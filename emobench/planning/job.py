@@ -1,0 +1,101 @@
+"""A plan: the cells of a run, each with where this machine keeps what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from emobench.cells import Cell, Frozen
+from emobench.contracts import Copy
+from emobench.data import Found
+from emobench.records import finished
+from emobench.suites import Suite
+
+
+class Job(Frozen):
+    """A cell, and where this machine keeps what it needs: what goes out to a worker.
+
+    Attributes:
+        cell: what to compute.
+        run: the run folder.
+        root: the dataset's copy; ``None`` for a fusion.
+        form: the copy's form.
+        data: the data directory that the copy was found in.
+        limit: as in :class:`Request`.
+        files: model parameter to the local file that the identity knows by its content.
+        seen: for a model that is fitted already, samples that stand on its training side too, with the reason why they may
+            not be used; the identity knows them by the cell that fitted it.
+        device: where torch computes.
+        threads: for torch on a CPU; ``None`` leaves it to torch.
+    """
+
+    cell: Cell
+    run: Path
+    root: Path | None = None
+    form: str = ""
+    data: Path | None = None
+    limit: int | None = None
+    files: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    device: str = "cpu"
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An experiment that cannot run.
+
+    Attributes:
+        experiment: its name.
+        reason: one line.
+        unusable: the data is there and cannot be used (rather than not there).
+        same_as: the experiment whose cell it shares, where it is the same in all that determines the result.
+    """
+
+    experiment: str
+    reason: str
+    unusable: bool = False
+    same_as: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        suite: the suite.
+        run: the run folder.
+        found: dataset name to what was found.
+        jobs: every cell, members before their fusions.
+        skipped: every experiment that cannot run.
+    """
+
+    suite: Suite
+    run: Path
+    found: dict[str, Found]
+    jobs: tuple[Job, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """Ids of the cells whose result is there already."""
+        return frozenset(job.cell.id for job in self.jobs if finished(self.run, job.cell.id))
+
+
+def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:
+    """Yield jobs in groups: each group needs only results of the groups before it."""
+    left, done = list(jobs), set[str]()
+    known = {job.cell.id for job in jobs}
+    while left:
+        ready = [job for job in left if not (set(job.cell.identity.needs) & known) - done]
+        yield ready
+        done.update(job.cell.id for job in ready)
+        left = [job for job in left if job.cell.id not in done]
+
+
+def copy_of(job: Job) -> Copy:
+    """Return the dataset copy that a job names."""
+    assert job.root is not None
+    return Copy(job.root, job.form)

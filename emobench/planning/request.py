@@ -1,0 +1,56 @@
+"""What a user asks of a run."""
+
+from __future__ import annotations
+
+import numbers
+from dataclasses import dataclass
+from pathlib import Path
+
+from emobench.errors import EmobenchError
+
+PRECISIONS = ("fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    Attributes:
+        suite: name or path of a suite.
+        data: folder with datasets; ``None`` runs everything on synthetic twins.
+        out: folder for runs.
+        only: glob patterns; an experiment that matches one is run, and so are the members of a fusion that does.
+        limit: keep at most so many samples of each part, stratified by class.
+        epochs: instead of the suite's.
+        seeds: run so many seeds, counted up from each experiment's own.
+        precision: ``fp32`` or ``bf16``.
+
+    Raises:
+        EmobenchError: a number is no positive integer, or there is no such precision.
+    """
+
+    suite: str
+    data: Path | None = None
+    out: Path = Path("runs")
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    epochs: int | None = None
+    seeds: int = 1
+    precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        """Refuse what the command line does not let through.
+
+        Raises:
+            EmobenchError: a number is no positive integer, or there is no such precision.
+        """
+        for name in ("limit", "epochs", "seeds"):
+            value = getattr(self, name)
+            if value is None and name != "seeds":
+                continue
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+                raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
+        if self.precision not in PRECISIONS:
+            raise EmobenchError(
+                f"no precision {self.precision!r}", where="request", remedy=f"known: {', '.join(PRECISIONS)}"
+            )

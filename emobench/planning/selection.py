@@ -1,0 +1,69 @@
+"""Which experiments of a suite are run, and with which inputs and model."""
+
+from __future__ import annotations
+
+import fnmatch
+
+from emobench.cells import Component
+from emobench.errors import EmobenchError, nearest
+from emobench.suites import Experiment, Suite
+
+
+def choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
+    """Return the experiments that match a pattern, with those that they need or are read beside; all without a pattern."""
+    if not patterns:
+        return list(suite.experiments)
+    names = [experiment.name for experiment in suite.experiments]
+    wanted: set[str] = set()
+    for pattern in patterns:
+        matching = fnmatch.filter(names, pattern)
+        if not matching:
+            raise EmobenchError(
+                f"no experiment of {suite.name!r} matches {pattern!r}", where="--only", remedy=nearest(pattern, names)
+            )
+        wanted.update(matching)
+    for experiment in reversed(suite.experiments):  # what is needed stands before what needs it
+        if experiment.name in wanted:
+            wanted.update(experiment.needs)
+            wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
+    beside = {one for name in wanted for one in _beside(suite, name)}
+    if not beside <= wanted:
+        return choose(suite, tuple(sorted(wanted | beside)))
+    return [experiment for experiment in suite.experiments if experiment.name in wanted]
+
+
+def _beside(suite: Suite, name: str) -> set[str]:
+    """Return what an experiment has to be read beside: without it a control is nothing, and a counterpart has no premium."""
+    experiment = next(one for one in suite.experiments if one.name == name)
+    return {*filter(None, (experiment.controls, experiment.counterpart))}
+
+
+def with_inputs(experiment: Experiment, suite: Suite) -> Experiment:
+    """Return an experiment that applies a fitted model with what it does not say of its inputs as the model was fitted."""
+    if experiment.model_of is None:
+        return experiment
+    fitting = _fitting(experiment, suite)
+    takes = experiment.takes or fitting.takes
+    known = {name: chosen for name, chosen in fitting.representations.items() if not takes or name in takes}
+    own = experiment.representations
+    merged = {name: {**known.get(name, {}), **own.get(name, {})} for name in dict.fromkeys((*known, *own))}
+    return experiment.model_copy(update={"takes": takes, "representations": merged})
+
+
+def model_component(experiment: Experiment, suite: Suite) -> Component:
+    """Return the model that an experiment fits, or applies."""
+    fitting = experiment if experiment.model_of is None else _fitting(experiment, suite)
+    if fitting.model is None:
+        what = (
+            "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
+        )
+        raise EmobenchError(
+            f"{fitting.name!r} {what}",
+            where=f"{suite.file.name}, experiment {experiment.name!r}",
+            remedy="name an experiment with a model in model_of",
+        )
+    return fitting.model
+
+
+def _fitting(experiment: Experiment, suite: Suite) -> Experiment:
+    return next(one for one in suite.experiments if one.name == experiment.model_of)
