@@ -4,45 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
-from emobench.cells import Component
-from emobench.contracts import Dataset, Split
-from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
-from emobench.plugins import Registry
 from emobench.records import Record
-from emobench.runner import failed_record, load_split
+from emobench.runner import failed_record, load_task
 from emobench.tasks import Task
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def audit_plan(plan: Plan, plugins: Registry) -> dict[str, AuditReport]:
+def audit_plan(plan: Plan) -> dict[str, AuditReport]:
     """Return the audit of every cell that a model computes, by its id; what was audited before is read from the run folder.
 
     A cell whose data changed since it was planned has none: it will fail, and say so.
 
-    Args:
-        plan: what is to be run.
-        plugins: the registry.
-
     Raises:
         EmobenchError: a report cannot be written.
     """
-    known: dict[str, AuditReport] = {}
+    known: dict[str, AuditReport | None] = {}
     reports = {}
     for job in plan.jobs:
         if job.root is None:  # made from other cells
             continue
         identity = job.cell.identity
         key = report_id(identity.dataset, identity.content, identity.labels, identity.split)
-        report = known.get(key) or _stored(plan.run, key) or _audited(job, plan.run, plugins)
-        if report is not None:
-            known[key] = reports[job.cell.id] = report
+        if key not in known:
+            known[key] = _stored(plan.run, key) or _audited(job, plan)
+        if (report := known[key]) is not None:
+            reports[job.cell.id] = report
     return reports
 
 
@@ -85,41 +74,35 @@ def _stored(run: Path, report: str) -> AuditReport | None:
         return None
 
 
-def _audited(job: Job, run: Path, plugins: Registry) -> AuditReport | None:
-    identity = job.cell.identity
+def _audited(job: Job, plan: Plan) -> AuditReport | None:
     try:
-        source, samples, split = load_split(job, plugins)
+        task = load_task(job, plan.tasks)
     except EmobenchError:
         return None
-    dataset = plugins.find("datasets", identity.dataset)
-    report = _audit_split(dataset, source, samples, split, identity.labels, identity.protocol)
-    write_report(run, report)
+    report = _audit(task)
+    write_report(plan.run, report)
     return report
 
 
 def audit_task(task: Task) -> tuple[AuditReport, ...]:
     """Return the audit of a task's split, or of each of its folds."""
-    return tuple(
-        _audit_split(
-            task.dataset,
-            task.source,
-            task.samples,
-            split,
-            task.labels,
-            Component(name=task.protocol.name, parameters={**task.parameters, **({"fold": fold} if fold else {})}),
-        )
-        for fold, split in task.splits.items()
-    )
+    return tuple(map(_audit, task.by_fold.values()))
 
 
-def _audit_split(
-    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, labels: str, protocol: Component
-) -> AuditReport:
+def _audit(task: Task) -> AuditReport:
     """Run every audit, with a line of progress while files are decoded."""
     from tqdm import tqdm
 
-    with tqdm(desc=f"audit of {dataset.name}", unit=" samples", leave=False, disable=None) as bar:
-        return run_audits(dataset, source, samples, split, labels=labels, protocol=protocol, step=bar.update)
+    with tqdm(desc=f"audit of {task.dataset.name}", unit=" samples", leave=False, disable=None) as bar:
+        return run_audits(
+            task.dataset,
+            task.source,
+            task.samples,
+            task.split,
+            labels=task.labels,
+            protocol=task.rule,
+            step=bar.update,
+        )
 
 
 def read_reports(folder: Path) -> list[AuditReport]:

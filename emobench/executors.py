@@ -6,6 +6,7 @@ process can write and another one read without either waiting.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import threading
@@ -20,9 +21,10 @@ import psutil
 
 from emobench.contracts import Epoch
 from emobench.planning import Job
-from emobench.plugins import Registry, registry
+from emobench.plugins import registry
 from emobench.records import Record, cell_folder
 from emobench.runner import failed_record, run_cell
+from emobench.tasks import Tasks
 
 _EVENTS = "events.jsonl"
 _POLL = 0.2
@@ -64,11 +66,12 @@ class _Inline:
         self._observer.epoch(self._job, epoch)
 
 
-def run_inline(jobs: list[Job], observer: Observer, plugins: Registry | None = None) -> Iterator[Record]:
-    """Run jobs one after another in this process, by default with its own registry."""
+def run_inline(jobs: list[Job], observer: Observer, tasks: Tasks | None = None) -> Iterator[Record]:
+    """Run jobs one after another in this process, with what it opened and divided already, and the registry of that."""
+    tasks = tasks or Tasks(registry())
     for job in jobs:
         observer.started(job)
-        record = run_cell(job, _Inline(job, observer), plugins)
+        record = run_cell(job, _Inline(job, observer), tasks.registry, tasks)
         observer.ended(job, record)
         yield record
 
@@ -154,7 +157,13 @@ def _work(job_json: str, parent: int) -> str:
     job = Job.model_validate_json(job_json)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     events = _EventFile(cell_folder(job.run, job.cell.id) / _EVENTS)
-    return run_cell(job, events).model_dump_json()
+    return run_cell(job, events, tasks=_tasks()).model_dump_json()
+
+
+@functools.cache
+def _tasks() -> Tasks:
+    """Return what a worker process opened and divided; it ends with the jobs that were planned together."""
+    return Tasks(registry())
 
 
 def run_processes(jobs: list[Job], observer: Observer, workers: int) -> Iterator[Record]:
@@ -247,14 +256,14 @@ def _result(future: Future[str], job: Job) -> Record | None:
         return failed_record(job, type(error).__name__, str(error))
 
 
-def run_jobs(jobs: list[Job], observer: Observer, workers: int, plugins: Registry | None = None) -> Iterator[Record]:
+def run_jobs(jobs: list[Job], observer: Observer, workers: int, tasks: Tasks | None = None) -> Iterator[Record]:
     """Run jobs inline, or in processes where there is more than one to use and more than one to do.
 
     Another process knows the installed plugins alone: a registry of one's own goes with one worker.
     """
     registry()  # what is broken is reported once, here, and not in the middle of the progress line
     if workers == 1:
-        return run_inline(jobs, observer, plugins)
+        return run_inline(jobs, observer, tasks)
     # Also for a single job: the last one of an interrupted run goes on with the threads that it began with.
     share = max(1, (os.cpu_count() or 1) // workers)
     jobs = [job.model_copy(update={"threads": share}) for job in jobs]

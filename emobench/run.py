@@ -15,7 +15,8 @@ from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, finished, read_predictions, read_record, write_record
+from emobench.records import Record, atomic, cell_folder, read_predictions, write_record
+from emobench.runner import PREDICTIONS
 from emobench.slices import read_attributes, write_attributes
 from emobench.suites import Suite
 
@@ -113,13 +114,14 @@ def run_suite(
 def check_plan(plan: Plan, plugins: Registry, device: str) -> None:
     """Refuse what can be refused before anything is computed: a mistake in the suite's ledger, a device that is not there.
 
+    Whether a device is needed is told by what lies on the disk alone: nothing is read before the run folder is held.
+
     Raises:
         EmobenchError: one of these.
     """
     if plan.suite.claims:
         claims.find_ledger(plan.suite, plugins)
-    # Not plan.done, which is remembered: another run may finish cells before this one has the lock.
-    if device != "auto" and any(finished(plan.run, job.cell.id) is None for job in plan.jobs):
+    if device != "auto" and any(not (cell_folder(plan.run, job.cell.id) / PREDICTIONS).exists() for job in plan.jobs):
         devices.resolve(device)
 
 
@@ -171,23 +173,22 @@ def run_plan(
     plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
 ) -> Result:
     """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
-    check_plan(plan, plugins, device)
     if announce:
         announce(plan)
-    done = plan.done
-    todo = [job for job in plan.jobs if job.cell.id not in done]
-    reports = audit_plan(plan, plugins)
+    known = dict(plan.done)
+    todo = [job for job in plan.jobs if job.cell.id not in known]
+    reports = audit_plan(plan)
     if todo:
         chosen = devices.resolve(device)
         todo = [job.model_copy(update={"device": chosen}) for job in todo]
-        _compute(todo, keep_back(plan, todo, reports), plugins, workers)
-    records = tuple(_record(plan, job) for job in plan.jobs)
+        known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
+    records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
     missing = [leaderboard.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
     board = leaderboard.build(
         records,
         missing,
         predictions={
-            record.cell.id: read_predictions(cell_folder(plan.run, record.cell.id) / "predictions.parquet")
+            record.cell.id: read_predictions(cell_folder(plan.run, record.cell.id) / PREDICTIONS)
             for record in records
             if record.status == "finished"
         },
@@ -209,23 +210,25 @@ def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
     return read_attributes(plan.run)
 
 
-def _compute(todo: list[Job], kept_back: list[Record], plugins: Registry, workers: int) -> None:
+def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
+    """Run the jobs that no audit keeps back, and return the records of all of them by the ids of their cells."""
     progress = Progress(len(todo))
-    observer = _Observer(progress, plugins)
+    observer = _Observer(progress, plan.tasks.registry)
     jobs = {job.cell.id: job for job in todo}
+    records = {record.cell.id: record for record in kept_back}
     try:
-        for record in kept_back:
-            observer.ended(jobs.pop(record.cell.id), record)
-        for wave in waves(tuple(jobs.values())):
-            for _ in executors.run_jobs(wave, observer, workers, plugins):
-                pass
+        for cell, record in records.items():
+            observer.ended(jobs.pop(cell), record)
+        for wave in waves(jobs.values()):
+            for record in executors.run_jobs(wave, observer, workers, plan.tasks):
+                records[record.cell.id] = record
     finally:
         progress.close()
+    return records
 
 
-def _record(plan: Plan, job: Job) -> Record:
-    """Return a cell's record, brought up to date with what the suite and the data's provenance say of it now."""
-    record = read_record(cell_folder(plan.run, job.cell.id) / "record.json")
+def _up_to_date(plan: Plan, job: Job, record: Record) -> Record:
+    """Return a cell's record with what the suite and the data's provenance say of it now."""
     if record.cell != job.cell:
         record = record.model_copy(update={"cell": job.cell})
         write_record(plan.run, record)
@@ -250,8 +253,7 @@ def judged(
     real = [
         (folder, record)
         for folder, record in cells
-        if record.cell.provenance != "synthetic"
-        and (record.status == "failed" or (folder / "predictions.parquet").exists())
+        if record.cell.provenance != "synthetic" and (record.status == "failed" or (folder / PREDICTIONS).exists())
     ]
     if not suite.claims or not real:
         return None

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import audits, folds, models, outputs, protocols, representations, scoring
+from emobench import folds, models, outputs, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
-from emobench.data import DatasetCopy, open_copy
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
@@ -40,9 +39,10 @@ from emobench.records import (
 )
 from emobench.sources import sources_of
 from emobench.storage import whole_folder
+from emobench.tasks import Task, Tasks
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 PREDICTIONS = "predictions.parquet"
 MODEL = "model"
@@ -83,7 +83,7 @@ class _Notes:
             self.phases[name] = Phase(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
 
 
-def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> Record:
+def run_cell(job: Job, listener: Listener, plugins: Registry | None = None, tasks: Tasks | None = None) -> Record:
     """Compute a cell and write its predictions, its model and its record.
 
     An exception of any part becomes a failed record with its traceback. What a failed or interrupted cell had learnt stays
@@ -93,18 +93,20 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         job: the cell and where its data is.
         listener: told of phases, steps and epochs.
         plugins: the registry; the process's own by default.
+        tasks: what was opened and divided already; nothing by default.
 
     Raises:
         KeyboardInterrupt: the user stopped it; no record is written.
         EmobenchError: the record cannot be written.
     """
     plugins = plugins or registry()
+    tasks = tasks or Tasks(plugins)
     notes, failure, scores = _Notes(), None, {}
     started, environment = timestamp(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
-            _computing(job)(job, listener, plugins, notes)
+            _compute(job, listener, plugins, notes, tasks)
             with notes.phase("score"):
                 table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
                 identity = job.cell.identity
@@ -139,9 +141,14 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     return record
 
 
-def _computing(job: Job) -> Callable[[Job, Listener, Registry, _Notes], None]:
+def _compute(job: Job, listener: Listener, plugins: Registry, notes: _Notes, tasks: Tasks) -> None:
     identity = job.cell.identity
-    return _fuse if identity.fusion else _pool if identity.folds else _fit_and_predict
+    if identity.fusion:
+        _fuse(job, listener, plugins, notes)
+    elif identity.folds:
+        _pool(job, listener, notes)
+    else:
+        _fit_and_predict(job, listener, plugins, notes, tasks)
 
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
@@ -162,7 +169,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
 # -------------------------------------------------------------------------------------------- fitted models
 
 
-def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes, tasks: Tasks) -> None:
     import numpy as np
 
     from emobench import devices
@@ -170,12 +177,11 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     identity = job.cell.identity
     assert identity.model is not None
     with notes.phase("data"):
-        source, samples, split = load_split(job, plugins)
-        if identity.trained:
-            split = _without_fitting(split, job.seen)
+        task = load_task(job, tasks)
+        split = _without_fitting(task.split, job.seen) if identity.trained else task.split
     with notes.phase("represent"):
-        represented = _represent(job, source, split, plugins, listener)
-        parts = make_parts(samples, split, identity.classes, represented, job.seen)
+        represented = _represent(job, task, split, plugins, listener)
+        parts = make_parts(task.samples, split, identity.classes, represented, job.seen)
         if identity.control is not None:
             parts = apply_control(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
@@ -291,26 +297,22 @@ def _recordable(epoch: Epoch) -> Epoch:
     return Epoch(int(epoch.number), int(epoch.of), loss, accuracy, validation, seconds)
 
 
-def load_split(job: Job, plugins: Registry) -> tuple[DatasetCopy, pd.DataFrame, Split]:
-    """Return the copy that a model's cell works on, its classified index and the parts, as they were planned.
+def load_task(job: Job, tasks: Tasks) -> Task:
+    """Return what a model's cell works on, as it was planned.
 
     Raises:
         EmobenchError: the data is not what it was then.
     """
     identity = job.cell.identity
-    dataset = plugins.find("datasets", identity.dataset)
     assert job.data is not None
-    source = open_copy(dataset, copy_of(job), job.data, plugins)
-    label_map = plugins.find("label_maps", identity.labels.partition("@")[0])
-    samples = protocols.classify(source.index.samples, label_map)
-    protocol = plugins.find("protocols", identity.protocol.name)
-    split = protocols.divide(samples, protocol, identity.protocol.parameters, job.limit)
-    split, _ = audits.apply_policies(dataset, source, samples, split, identity.policies)
-    if source.content != identity.content or split.hashes != identity.split:
+    source = tasks.copy(identity.dataset, copy_of(job), job.data)
+    labels = identity.labels.partition("@")[0]
+    task = tasks.task(source, labels, identity.protocol, policies=identity.policies, limit=job.limit)
+    if source.content != identity.content or task.split.hashes != identity.split:
         raise EmobenchError(
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
         )
-    return source, samples, split
+    return task
 
 
 def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
@@ -333,10 +335,10 @@ def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
 
 
 def _represent(
-    job: Job, source: DatasetCopy, split: Split, plugins: Registry, listener: Listener
+    job: Job, task: Task, split: Split, plugins: Registry, listener: Listener
 ) -> dict[str, representations.Represented]:
     identity = job.cell.identity
-    wanted = source.index.samples
+    wanted = task.source.index.samples
     if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
         used = {sample for ids in split.parts.values() for sample in ids}
         wanted = wanted[wanted["sample_id"].isin(used)]
@@ -346,8 +348,8 @@ def _represent(
     for component in identity.representations:
         listener.phase("represent", len(wanted))
         represented[component.name] = representations.represent(
-            plugins.find("datasets", identity.dataset),
-            source,
+            task.dataset,
+            task.source,
             wanted,
             plugins.find("representations", component.name),
             component.parameters,
@@ -395,7 +397,7 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
 # ---------------------------------------------------------------------------------------------------- folds
 
 
-def _pool(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _pool(job: Job, listener: Listener, notes: _Notes) -> None:
     """Put together what the folds predict for their test parts."""
     identity = job.cell.identity
     listener.phase("pool", 0)

@@ -1,18 +1,20 @@
-"""A task that is named by hand rather than by a suite: a dataset, a label map and a protocol become samples and parts."""
+"""What a model is asked: a copy of a dataset under labels, a rule, policies and a limit, each made once in a process."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from emobench import folds, protocols
+from emobench import audits, data, folds, protocols
 from emobench.cells import Component
-from emobench.contracts import Dataset, LabelMap, Split, SplitProtocol
-from emobench.data import DatasetCopy, find, find_twin, hardly_there, plugin_error
+from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """What a model is asked: which samples of which data, and which parts of them.
+    """Which samples of which data, and which parts of them. What is derived is computed when it is first asked for.
 
     Attributes:
         dataset: its plugin.
@@ -30,17 +32,19 @@ class Task:
         label_map: what makes the classes.
         protocol: the rule.
         parameters: of the rule, all of them.
-        samples: the classified index, see :func:`emobench.protocols.classify`.
-        splits: fold to parts; one entry, with the name ``""``, where there are no folds or one of them was chosen.
+        limit: at most so many samples of each part.
+        policies: audit name to what is dropped of the samples that it finds.
     """
 
     dataset: Dataset
-    source: DatasetCopy
+    source: data.DatasetCopy
     label_map: LabelMap
     protocol: SplitProtocol
-    parameters: dict[str, Any]
-    samples: pd.DataFrame
-    splits: Mapping[str, Split]
+    parameters: Mapping[str, Any]
+    _classified: Callable[[], pd.DataFrame]
+    limit: int | None = None
+    policies: Mapping[str, str] = field(default_factory=dict)
+    _in_fold: dict[str, Task] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def labels(self) -> str:
@@ -50,7 +54,64 @@ class Task:
     @property
     def rule(self) -> Component:
         """The protocol with its parameters, as a cell names it."""
-        return Component(name=self.protocol.name, parameters=self.parameters)
+        return Component(name=self.protocol.name, parameters=dict(self.parameters))
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """The classified index, see :func:`emobench.protocols.classify`.
+
+        Raises:
+            EmobenchError: the labels do not suit the data.
+        """
+        return self._classified()
+
+    @cached_property
+    def folds(self) -> tuple[str, ...]:
+        """Names of the folds; none where the rule makes none, or one of them was chosen.
+
+        Raises:
+            EmobenchError: the rule does not suit the data, or its plugin throws.
+        """
+        if self.parameters.get("fold"):
+            return ()
+        with _plugin_errors(self.protocol):
+            return tuple(self.protocol.folds(self.samples, **self.parameters))
+
+    def in_fold(self, fold: str) -> Task:
+        """Return the task that one fold is."""
+        if fold not in self._in_fold:
+            self._in_fold[fold] = replace(self, parameters={**self.parameters, "fold": fold})
+        return self._in_fold[fold]
+
+    @cached_property
+    def by_fold(self) -> Mapping[str, Task]:
+        """Fold to its task; the task itself, with the name ``""``, where there are no folds or one of them was chosen."""
+        return {fold: self.in_fold(fold) for fold in self.folds} or {"": self}
+
+    @property
+    def split(self) -> Split:
+        """The parts, without what policies drop; of a task without folds.
+
+        Raises:
+            EmobenchError: rule or policies do not suit the data, or the rule's plugin throws.
+        """
+        return self._divided[0]
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """A few words about each policy that drops."""
+        return self._divided[1]
+
+    @cached_property
+    def _divided(self) -> tuple[Split, tuple[str, ...]]:
+        with _plugin_errors(self.protocol):
+            split = protocols.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
+            return audits.apply_policies(self.dataset, self.source, self.samples, split, self.policies)
+
+    @cached_property
+    def splits(self) -> Mapping[str, Split]:
+        """Fold to parts; one entry, with the name ``""``, where there are no folds or one of them was chosen."""
+        return {fold: task.split for fold, task in self.by_fold.items()}
 
     @cached_property
     def scored(self) -> Split:
@@ -63,13 +124,113 @@ class Task:
         index, identities = self.source.index.samples, self.dataset.identities
         return self.protocol.leaky or any(protocols.leaks(index, one, identities) for one in self.splits.values())
 
+    @cached_property
+    def lacking(self) -> tuple[str, ...]:
+        """Classes that a copy hardly has, where it is not known to be the official one."""
+        if self.source.provenance in ("official", "synthetic"):
+            return ()
+        return data.hardly_there(self.dataset, self.label_map, self.source.index.samples)
+
     @property
     def departures(self) -> tuple[str, ...]:
         """In what the copy differs from the official data, each a few words."""
-        if self.source.provenance in ("official", "synthetic"):
-            return self.source.departures
-        lacking = hardly_there(self.dataset, self.label_map, self.source.index.samples)
-        return (*self.source.departures, *([f"hardly any {', '.join(lacking)}"] if lacking else []))
+        return (*self.source.departures, *([f"hardly any {', '.join(self.lacking)}"] if self.lacking else []))
+
+
+@contextmanager
+def _plugin_errors(protocol: SplitProtocol) -> Iterator[None]:
+    try:
+        yield
+    except EmobenchError:
+        raise
+    except Exception as error:
+        raise data.plugin_error(protocol.name, error) from error
+
+
+class Tasks:
+    """What a process opened and divided: whoever asks for the same again gets the same object.
+
+    Data that changes on the disk meanwhile is seen by the next such object alone.
+
+    Attributes:
+        registry: of everything that a task names.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._copies: dict[tuple[str, Copy, Path], data.DatasetCopy] = {}
+        self._classified: dict[tuple[object, ...], Callable[[], pd.DataFrame]] = {}
+        self._tasks: dict[tuple[object, ...], Task] = {}
+
+    def find(self, names: Iterable[str], folder: Path | None) -> dict[str, data.Found]:
+        """Find datasets under a folder, or their synthetic twins where no folder is named.
+
+        Raises:
+            EmobenchError: the folder is none that can be listed.
+        """
+        wanted = [self.registry.datasets[name] for name in dict.fromkeys(names)]
+        if folder is None:
+            found = {one.name: data.find_twin(one, self.registry) for one in wanted}
+        else:
+            found = data.find(wanted, folder, self.registry)
+        for one in found.values():
+            if one.source is not None:
+                self._copies[one.dataset, one.source.copy, one.source.data] = one.source
+        return found
+
+    def copy(self, dataset: str, copy: Copy, folder: Path) -> data.DatasetCopy:
+        """Return a copy of which is known where it lies.
+
+        Args:
+            dataset: its name.
+            copy: where and in which form.
+            folder: the data directory that it was found in.
+
+        Raises:
+            EmobenchError: it cannot be used.
+        """
+        place = dataset, copy, folder
+        if place not in self._copies:
+            self._copies[place] = data.open_copy(self.registry.find("datasets", dataset), copy, folder, self.registry)
+        return self._copies[place]
+
+    def task(
+        self,
+        source: data.DatasetCopy,
+        labels: str,
+        protocol: Component,
+        *,
+        policies: Mapping[str, str] = MappingProxyType({}),
+        limit: int | None = None,
+    ) -> Task:
+        """Return a task on a copy; it is divided when its parts are first asked for.
+
+        Args:
+            source: the copy.
+            labels: name of the label map.
+            protocol: the rule, with what is set of its parameters.
+            policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
+            limit: keep at most so many samples of each part.
+
+        Raises:
+            EmobenchError: a name or a parameter that does not exist.
+        """
+        rule: SplitProtocol = self.registry.find("protocols", protocol.name)
+        parameters = protocols.with_defaults(rule.parameters, protocol.parameters, f"protocol {rule.name!r}")
+        # Folds are named, and a command line may have read a number; one of several is remembered by the whole.
+        fold = str(parameters.get("fold") or "")
+        if "fold" in parameters:
+            parameters["fold"] = ""
+        dropping = {name: policy for name, policy in policies.items() if policy != "keep"}
+        place = source.dataset, source.copy, source.content, labels
+        key = (*place, rule.name, json.dumps([parameters, dropping, limit], sort_keys=True, default=repr))
+        if key not in self._tasks:
+            label_map: LabelMap = self.registry.find("label_maps", labels)
+            dataset = self.registry.find("datasets", source.dataset)
+            classified = functools.cache(functools.partial(protocols.classify, source.index.samples, label_map))
+            classified = self._classified.setdefault(place, classified)
+            self._tasks[key] = Task(dataset, source, label_map, rule, parameters, classified, limit, dropping)
+        return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
 
 
 def open_task(
@@ -77,8 +238,9 @@ def open_task(
     protocol: str,
     labels: str | None,
     parameters: Mapping[str, Any],
-    data: Path | None,
+    folder: Path | None,
     registry: Registry,
+    limit: int | None = None,
 ) -> Task:
     """Find the data, or write its twin, and divide it.
 
@@ -87,54 +249,25 @@ def open_task(
         protocol: name of the rule.
         labels: name of a label map; the only one that fits the dataset where none is named.
         parameters: what is set of the rule's parameters.
-        data: folder with datasets; ``None`` for the synthetic twin.
+        folder: with datasets; ``None`` for the synthetic twin.
         registry: of all of them.
+        limit: keep at most so many samples of each part.
 
     Raises:
         EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
     """
     plugin: Dataset = registry.find("datasets", dataset)
-    rule: SplitProtocol = registry.find("protocols", protocol)
-    merged = protocols.with_defaults(rule.parameters, dict(parameters), f"protocol {rule.name!r}")
-    if merged.get("fold"):
-        merged["fold"] = str(merged["fold"])  # folds are named; a command line may have read a number
-    label_map: LabelMap = registry.find("label_maps", labels or only_label_map(plugin, registry))
-    return divided(plugin, find_source(plugin, data, registry), label_map, rule, merged)
-
-
-def divided(
-    dataset: Dataset,
-    source: DatasetCopy,
-    label_map: LabelMap,
-    rule: SplitProtocol,
-    parameters: dict[str, Any],
-    limit: int | None = None,
-) -> Task:
-    """Divide a copy that was found.
-
-    Args:
-        dataset: its plugin.
-        source: the copy.
-        label_map: what makes the classes.
-        rule: the protocol.
-        parameters: of the rule, all of them.
-        limit: keep at most so many samples of each part.
-
-    Raises:
-        EmobenchError: labels or rule do not suit the data, or the rule's plugin throws.
-    """
-    samples = protocols.classify(source.index.samples, label_map)
-    try:
-        named = () if parameters.get("fold") else tuple(rule.folds(samples, **parameters))
-        splits = {
-            fold: protocols.divide(samples, rule, {**parameters, "fold": fold} if fold else parameters, limit)
-            for fold in named or ("",)
-        }
-    except EmobenchError:
-        raise
-    except Exception as error:
-        raise plugin_error(rule.name, error) from error
-    return Task(dataset, source, label_map, rule, parameters, samples, splits)
+    rule = Component(name=protocol, parameters=dict(parameters))
+    registry.find("protocols", protocol)  # a wrong name is told before data is looked for
+    labels = labels or only_label_map(plugin, registry)
+    registry.find("label_maps", labels)
+    tasks = Tasks(registry)
+    found = tasks.find([dataset], folder)[dataset]
+    if found.problem is not None:
+        raise found.problem
+    if found.source is None:
+        raise EmobenchError(f"{plugin.title} was not found", where=str(folder), remedy=plugin.obtain)
+    return tasks.task(found.source, labels, rule, limit=limit)
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:
@@ -153,35 +286,3 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
         if fitting
         else f"register one that knows {', '.join(dataset.labels)}",
     )
-
-
-def find_source(dataset: Dataset, data: Path | None, registry: Registry) -> DatasetCopy:
-    """Return the copy of a dataset under a folder, or its synthetic twin where no folder is named.
-
-    Raises:
-        EmobenchError: it is not there, or cannot be used.
-    """
-    found = find_twin(dataset, registry) if data is None else find([dataset], data, registry)[dataset.name]
-    if found.problem is not None:
-        raise found.problem
-    if found.source is None:
-        raise EmobenchError(f"{dataset.title} was not found", where=str(data), remedy=dataset.obtain)
-    return found.source
-
-
-def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
-    """Read ``name=value`` pairs; a value is read as TOML where it is some, and as text where it is none.
-
-    Raises:
-        EmobenchError: a pair without ``=``.
-    """
-    parsed: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not name or not equals:
-            raise EmobenchError(f"{setting!r} is no name=value", where="--set", remedy="write, for instance, seed=1")
-        try:
-            parsed[name] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            parsed[name] = value
-    return parsed

@@ -148,9 +148,9 @@ def test_a_protocol_that_does_not_suit_is_one_line_and_2(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["audit"], "wants either --suite or --dataset"),
-        (["audit", "--suite", "paper-replication", "--dataset", "tess"], "wants either --suite or --dataset"),
-        (["audit", "--dataset", "tess", "--labels", "seven-emotions"], "wants --protocol too"),
+        (["audit"], "needs either --suite or --dataset"),
+        (["audit", "--suite", "paper-replication", "--dataset", "tess"], "needs either --suite or --dataset"),
+        (["audit", "--dataset", "tess", "--labels", "seven-emotions"], "needs --protocol too"),
         (["audit", "--dataset", "tes", "--labels", "a", "--protocol", "b"], "did you mean 'tess'"),
     ],
 )

@@ -39,7 +39,7 @@ def stopping(folder: Path, *experiments: str, **request: Any) -> Any:
 
 def test_split_that_two_cells_share_is_audited_once(tmp_path: Path, data: Path) -> None:
     plan = planned(tmp_path, ONE, OTHER, data=data)
-    reports = audit_plan(plan, registry())
+    reports = audit_plan(plan)
     assert set(reports) == {job.cell.id for job in plan.jobs}
     assert len({report.id for report in reports.values()}) == 1
     (report,) = read_reports(plan.run)
@@ -52,15 +52,15 @@ def test_second_run_reads_the_report_and_decodes_nothing(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = planned(tmp_path, ONE, data=data)
-    first = audit_plan(plan, registry())
+    first = audit_plan(plan)
     monkeypatch.setattr("emobench.auditing.run_audits", lambda *args, **keys: pytest.fail("audited again"))
-    assert audit_plan(plan, registry()) == first
+    assert audit_plan(plan) == first
 
 
 def test_stopped_cell_fails_with_what_was_found_and_the_clean_one_runs(tmp_path: Path, data: Path) -> None:
     clean = experiment("clean", protocol='"test-only"', model_of='"one"', dataset='"films"')
     plan = stopping(tmp_path, ONE, clean, data=data)
-    (record,) = keep_back(plan, list(plan.jobs), audit_plan(plan, registry()))
+    (record,) = keep_back(plan, list(plan.jobs), audit_plan(plan))
     assert record.cell.experiment == "one"
     assert record.failure is not None
     assert record.failure.kind == "AuditStop"
@@ -71,14 +71,14 @@ def test_stopped_cell_fails_with_what_was_found_and_the_clean_one_runs(tmp_path:
 
 def test_nothing_is_kept_back_without_a_condition_or_without_a_finding(tmp_path: Path, data: Path) -> None:
     for plan in (planned(tmp_path, ONE, data=data), stopping(tmp_path, ONE)):
-        assert keep_back(plan, list(plan.jobs), audit_plan(plan, registry())) == []
+        assert keep_back(plan, list(plan.jobs), audit_plan(plan)) == []
 
 
 def test_audit_that_fails_keeps_a_cell_back_that_depends_on_it(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = stopping(tmp_path, ONE, data=data)
-    reports = audit_plan(plan, registry())
+    reports = audit_plan(plan)
     (cell,) = reports
     name = "exact-duplicates-across-parts"
     failed = {cell: reports[cell].model_copy(update={"not_run": {name: "the audit failed: no memory"}, "findings": ()})}
@@ -91,7 +91,7 @@ def test_audit_that_fails_keeps_a_cell_back_that_depends_on_it(
 
 def test_board_has_the_audit_of_the_split(tmp_path: Path, data: Path) -> None:
     plan = planned(tmp_path, ONE, OTHER, experiment("both", fusion='"average"', members='["one", "other"]'), data=data)
-    reports = audit_plan(plan, registry())
+    reports = audit_plan(plan)
     board = build(ran(plan).values(), audits=reports.values())
     (task,) = board.tasks
     assert [len(row.audits) for row in task.rows] == [1, 1, 1]
@@ -127,7 +127,7 @@ def test_policy_makes_another_cell_that_says_what_was_dropped(tmp_path: Path, da
     assert "1 exact duplicate dropped from private" in cells["clean"].departures
     records = ran(plan)
     assert (records["one"].scores["private"].n, records["clean"].scores["private"].n) == (18, 17)
-    reports = audit_plan(plan, registry())
+    reports = audit_plan(plan)
     assert "exact-duplicates-across-parts" not in {one.audit for one in reports[cells["clean"].id].findings}
 
 

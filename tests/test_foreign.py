@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emobench import cli, folds, foreign, plugins, submission, tasks
 from emobench.audits import AuditReport
 from emobench.cells import Cell
+from emobench.cli.options import parse_settings
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.foreign import SELECTION
@@ -159,7 +160,7 @@ def test_wrong_requests_are_one_line(
 
 
 def test_settings_are_read_as_toml_or_text() -> None:
-    assert tasks.parse_settings(["a=1", "b=0.5", "c=true", 'd=["x"]', "e=plain text"]) == {
+    assert parse_settings(["a=1", "b=0.5", "c=true", 'd=["x"]', "e=plain text"]) == {
         "a": 1,
         "b": 0.5,
         "c": True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,8 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.audits import AuditReport, Merged
-    from emobench.cells import Component
-    from emobench.data import DatasetCopy
     from emobench.plugins import Registry
+    from emobench.tasks import Task
 
 
 @click.command(short_help="Look for what is wrong with a split's samples.")
@@ -63,25 +61,29 @@ def audit(
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
+    from emobench.auditing import audit_task
     from emobench.plugins import registry
+    from emobench.tasks import open_task
 
     plugins = registry()
     single = {"--dataset": dataset, "--labels": labels, "--protocol": protocol}
     if (suite is None) == all(value is None for value in single.values()):
-        raise EmobenchError("wants either --suite or --dataset, --labels and --protocol", remedy="give one of them")
+        raise EmobenchError("it needs either --suite or --dataset, --labels and --protocol", remedy="give one of them")
     if suite is not None:
         tasks, problems = _of_suite(suite, only, data, limit, plugins)
     else:
         for option, value in single.items():
             if value is None:
-                raise EmobenchError(f"wants {option} too", where="--dataset, --labels and --protocol", remedy="add it")
+                raise EmobenchError(
+                    f"it needs {option} too", where="--dataset, --labels and --protocol", remedy="add it"
+                )
         if only:
             raise EmobenchError("belongs to --suite", where="--only", remedy="remove it")
-        tasks, problems = [_single(str(dataset), str(labels), str(protocol), data, plugins)], []
+        tasks, problems = [open_task(str(dataset), str(protocol), str(labels), {}, data, plugins, limit)], []
     audited = []
     for task in tasks:
         try:
-            audited.append((task, _reports(task, limit, plugins)))
+            audited.append((task, audit_task(task)))
         except EmobenchError as error:
             problems.append(f"{task.source.dataset}, {task.protocol.name}: {error}")
     if as_json:
@@ -97,82 +99,38 @@ def audit(
 # --------------------------------------------------------------------------------------------- what to audit
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A dataset under a label map and a protocol.
-
-    Attributes:
-        source: the copy.
-        labels: name of the label map.
-        protocol: with what is set of its parameters.
-    """
-
-    source: DatasetCopy
-    labels: str
-    protocol: Component
-
-
 def _of_suite(
     name: str, only: tuple[str, ...], data: Path | None, limit: int | None, registry: Registry
-) -> tuple[list[_Task], list[str]]:
+) -> tuple[list[Task], list[str]]:
     """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
-    from emobench.cells import Component
     from emobench.planning import Request, make_plan
 
     plan = make_plan(Request(name, data, only=only, limit=limit), registry)
     planned = {job.cell.experiment for job in plan.jobs} | {skip.experiment for skip in plan.skipped if skip.same_as}
-    tasks: dict[str, _Task] = {}
+    tasks: list[Task] = []
     for experiment in plan.suite.experiments:
-        if experiment.name not in planned or experiment.protocol is None:
-            continue
-        source = plan.found[str(experiment.dataset)].source
-        assert source is not None  # it has a cell
-        protocol = Component(name=experiment.protocol.name, parameters=experiment.protocol.parameters)
-        key = json.dumps([source.dataset, experiment.labels, protocol.model_dump()], sort_keys=True, default=str)
-        tasks.setdefault(key, _Task(source, str(experiment.labels), protocol))
+        if experiment.name in planned and experiment.protocol is not None:
+            source = plan.found[str(experiment.dataset)].source
+            assert source is not None  # it has a cell
+            tasks.append(plan.tasks.task(source, str(experiment.labels), experiment.protocol, limit=limit))
     unusable: dict[str, list[str]] = {}
     for skip in plan.skipped:
         if skip.unusable:
             unusable.setdefault(skip.reason, []).append(skip.experiment)
-    return list(tasks.values()), [f"{', '.join(names)}: {reason}" for reason, names in unusable.items()]
-
-
-def _single(dataset: str, labels: str, protocol: str, data: Path | None, registry: Registry) -> _Task:
-    from emobench.cells import Component
-    from emobench.tasks import find_source
-
-    plugin = registry.find("datasets", dataset)
-    registry.find("label_maps", labels)
-    registry.find("protocols", protocol)
-    return _Task(find_source(plugin, data, registry), labels, Component(name=protocol))
-
-
-def _reports(task: _Task, limit: int | None, registry: Registry) -> tuple[AuditReport, ...]:
-    """Return the report of a task, or of each of its folds.
-
-    Raises:
-        EmobenchError: the labels or the protocol do not suit the dataset, or a plugin throws.
-    """
-    from emobench.auditing import audit_task
-    from emobench.protocols import with_defaults
-    from emobench.tasks import divided
-
-    dataset, rule = registry.datasets[task.source.dataset], registry.protocols[task.protocol.name]
-    parameters = with_defaults(rule.parameters, task.protocol.parameters, f"protocol {rule.name!r}")
-    return audit_task(divided(dataset, task.source, registry.label_maps[task.labels], rule, parameters, limit))
+    return list(dict.fromkeys(tasks)), [f"{', '.join(names)}: {reason}" for reason, names in unusable.items()]
 
 
 # --------------------------------------------------------------------------------------------------- output
 
 
-def _print(audited: list[tuple[_Task, tuple[AuditReport, ...]]]) -> None:
+def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
     from emobench.audits import merged
     from emobench.cells import PROVENANCE_MEANING
 
     total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
     for task, reports in audited:
         first = reports[0]
-        parameters = {**task.protocol.parameters}
+        parameters = {name: value for name, value in task.parameters.items() if value != task.protocol.parameters[name]}
         rule = " ".join([first.protocol.name, *(f"{name}={value}" for name, value in parameters.items())])
         click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{_of_folds(reports)}"))
         level = task.source.provenance

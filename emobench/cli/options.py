@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,21 @@ def run_options() -> _Decorator:
         return function
 
     return decorate
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """Read ``name=value`` pairs; a value is read as TOML where it is valid TOML, else as text.
+
+    Raises:
+        EmobenchError: a pair without ``=``.
+    """
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not name or not equals:
+            raise EmobenchError(f"{setting!r} is no name=value", where="--set", remedy="write, for instance, seed=1")
+        try:
+            parsed[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[name] = value
+    return parsed

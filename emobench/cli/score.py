@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import UserPath, data_option, setting_option
+from emobench.cli.options import UserPath, data_option, parse_settings, setting_option
 
 if TYPE_CHECKING:
     from emobench.submitting import Submitted
@@ -53,7 +53,7 @@ def score(
     from emobench.cli.tables import board_table
     from emobench.plugins import registry
     from emobench.submitting import submit
-    from emobench.tasks import open_task, parse_settings
+    from emobench.tasks import open_task
 
     plugins = registry()
     task = open_task(dataset, protocol, labels, parse_settings(settings), data, plugins)

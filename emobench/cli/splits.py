@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import Choice, UserPath, data_option, setting_option
+from emobench.cli.options import Choice, UserPath, data_option, parse_settings, setting_option
 
 
 @click.command(short_help="Write which samples to train on and to predict.")
@@ -51,7 +51,7 @@ def splits(
     """
     from emobench import splits as parts
     from emobench.plugins import registry
-    from emobench.tasks import open_task, parse_settings
+    from emobench.tasks import open_task
 
     chosen = parse_settings(settings) | ({} if fold is None else {"fold": fold})
     task = open_task(dataset, protocol, labels, chosen, data, registry())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emobench import files
@@ -78,54 +78,60 @@ def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[st
 
     A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
     """
-    folders, unreadable = scan(root)
-    return {dataset.name: _find_one(dataset, folders, unreadable, root, registry) for dataset in datasets}
+    search = _Search(root, registry, *scan(root))
+    return {dataset.name: search.find(dataset) for dataset in datasets}
 
 
-def _find_one(
-    dataset: Dataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
-) -> Found:
-    if isinstance(dataset, PairedDataset):
-        return _find_pairs(dataset, folders, unreadable, root, registry)
-    try:
-        copies = dataset.find(folders)
-    except Exception as error:
-        return Found(dataset.name, problem=plugin_error(dataset.name, error))
-    sources: list[DatasetCopy] = []
-    problems: list[EmobenchError] = []
-    for copy in copies:
-        try:
-            for problem in unreadable:
-                if Path(problem.where).is_relative_to(copy.root):
-                    raise problem
-            sources.append(read_copy(dataset, copy, root, registry))
-        except EmobenchError as error:
-            problems.append(error)
-        except Exception as error:
-            problems.append(plugin_error(dataset.name, error))
-        if sources and sources[-1].provenance == "official":
-            break
-    if not sources:
-        return Found(dataset.name, problem=problems[0] if problems else None)
-    best = min(sources, key=lambda source: source.provenance != "official")
-    return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
+@dataclass(frozen=True)
+class _Search:
+    """Looks for datasets among folders that were listed; what several datasets pair is opened once."""
 
+    root: Path
+    registry: Registry
+    folders: list[Folder]
+    unreadable: list[EmobenchError]
+    found: dict[str, Found] = field(default_factory=dict)
 
-def _find_pairs(
-    dataset: PairedDataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
-) -> Found:
-    try:
+    def find(self, dataset: Dataset) -> Found:
+        if dataset.name not in self.found:
+            try:
+                found = self._pairs(dataset) if isinstance(dataset, PairedDataset) else self._copies(dataset)
+            except EmobenchError as error:
+                found = Found(dataset.name, problem=error)
+            except Exception as error:
+                found = Found(dataset.name, problem=plugin_error(dataset.name, error))
+            self.found[dataset.name] = found
+        return self.found[dataset.name]
+
+    def _copies(self, dataset: Dataset) -> Found:
+        copies = dataset.find(self.folders)
+        sources: list[DatasetCopy] = []
+        problems: list[EmobenchError] = []
+        for copy in copies:
+            try:
+                for problem in self.unreadable:
+                    if Path(problem.where).is_relative_to(copy.root):
+                        raise problem
+                sources.append(read_copy(dataset, copy, self.root, self.registry))
+            except EmobenchError as error:
+                problems.append(error)
+            except Exception as error:
+                problems.append(plugin_error(dataset.name, error))
+            if sources and sources[-1].provenance == "official":
+                break
+        if not sources:
+            return Found(dataset.name, problem=problems[0] if problems else None)
+        best = min(sources, key=lambda source: source.provenance != "official")
+        return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
+
+    def _pairs(self, dataset: PairedDataset) -> Found:
         sources = {}
-        for member in members_of(dataset, registry):
-            found = _find_one(member, folders, unreadable, root, registry)
+        for member in members_of(dataset, self.registry):
+            found = self.find(member)
             if found.source is None:
                 return Found(dataset.name, problem=found.problem)
             sources[member.name] = found.source
-        return Found(dataset.name, pair(dataset, sources, root))
-    except EmobenchError as error:
-        return Found(dataset.name, problem=error)
-    except Exception as error:
-        return Found(dataset.name, problem=plugin_error(dataset.name, error))
+        return Found(dataset.name, pair(dataset, sources, self.root))
 
 
 def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
@@ -136,7 +142,7 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
     """
     if not isinstance(dataset, PairedDataset):
         return read_copy(dataset, copy, root, registry)
-    pairs = _find_pairs(dataset, *scan(root), root, registry)
+    pairs = find([dataset], root, registry)[dataset.name]
     if pairs.source is None:
         raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
     return pairs.source

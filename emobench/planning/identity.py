@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from emobench import audits, data
-from emobench.cells import Identity
-from emobench.codehash import code_hash
+from emobench import audits, data, media
+from emobench.cells import Component, Identity
+from emobench.codehash import code_hash, package_versions
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
 from emobench.suites import Experiment
+from emobench.tasks import Task
 
 # The modules of the harness between a file and a prediction.
 _HARNESS = tuple(
@@ -33,12 +34,7 @@ _HARNESS = tuple(
 
 
 # What computes in nearly every cell, whether its plugins say so or not.
-PACKAGES = ("numpy", "scikit-learn", "torch")
-
-
-def dropping(policies: Mapping[str, str]) -> dict[str, str]:
-    """Return the policies that change something; to keep what an audit finds is what happens without one."""
-    return {name: policy for name, policy in policies.items() if policy != "keep"}
+_PACKAGES = ("numpy", "scikit-learn", "torch")
 
 
 def file_hash(path: Path, experiment: str) -> str:
@@ -54,7 +50,7 @@ def file_hash(path: Path, experiment: str) -> str:
         raise EmobenchError(
             f"experiment {experiment!r} cannot read this file: {error.strerror}",
             where=str(path),
-            remedy="mend the path",
+            remedy="fix the path",
         ) from error
 
 
@@ -79,19 +75,58 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
     return headline
 
 
-def code_of(experiment: Experiment, spec: ModelSpec, registry: Registry) -> dict[str, str]:
-    """Return the hashes of all code between files and a model's predictions, by what it is."""
-    assert experiment.protocol is not None
+def model_identity(experiment: Experiment, task: Task, spec: ModelSpec, registry: Registry, **fitted: Any) -> Identity:
+    """Return what a model's cell is.
+
+    Args:
+        experiment: tells representations, pool and policies.
+        task: divides the data.
+        spec: the model.
+        registry: of what the experiment names.
+        **fitted: the other fields of an identity: the split, and how the model is fitted.
+
+    Raises:
+        EmobenchError: a package is not installed.
+    """
+    representations = [registry.representations[name] for name in experiment.takes or spec.takes]
+    pool = [] if experiment.pool is None else [registry.fusions[experiment.pool]]
+    return Identity(
+        dataset=task.dataset.name,
+        fingerprint=task.source.fingerprint,
+        content=task.source.content,
+        labels=task.labels,
+        classes=task.label_map.classes,
+        protocol=task.rule,
+        policies=dict(task.policies),
+        representations=tuple(
+            Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
+            for r in representations
+        ),
+        pool=None if experiment.pool is None else Component(name=experiment.pool),
+        code=_code(experiment, task, spec, registry),
+        packages=package_versions(
+            [
+                *_PACKAGES,
+                *spec.packages,
+                *(p for fusion in pool for p in fusion.packages),
+                *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
+            ]
+        ),
+        **fitted,
+    )
+
+
+def _code(experiment: Experiment, task: Task, spec: ModelSpec, registry: Registry) -> dict[str, str]:
     components = {
-        ("label_maps", str(experiment.labels)),
-        ("protocols", experiment.protocol.name),
+        ("label_maps", task.label_map.name),
+        ("protocols", task.protocol.name),
         ("models", spec.name),
         *(("representations", name) for name in experiment.takes or spec.takes),
         *([("fusions", experiment.pool)] if experiment.pool is not None else []),
     }
     code = {f"{kind}/{name}": code_hash(registry.modules[kind, name]) for kind, name in components}
-    code |= data.dataset_code(registry.datasets[str(experiment.dataset)], registry)
-    if dropping(experiment.policies):
+    code |= data.dataset_code(task.dataset, registry)
+    if task.policies:
         code["audits"] = audits.audits_code()
     if experiment.control is not None:
         code["control"] = code_hash("emobench.controls")

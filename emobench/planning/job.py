@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Copy
 from emobench.data import Found
-from emobench.records import finished
+from emobench.records import Record, finished
 from emobench.suites import Suite
+from emobench.tasks import Tasks
 
 
 class Job(Frozen):
@@ -70,29 +72,34 @@ class Plan:
         found: dataset name to what was found.
         jobs: every cell, members before their fusions.
         skipped: every experiment that cannot run.
+        tasks: what was opened and divided to plan it.
     """
 
     suite: Suite
     run: Path
     found: dict[str, Found]
     jobs: tuple[Job, ...]
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[Skipped, ...]
+    tasks: Tasks = field(repr=False, compare=False)
 
     @cached_property
-    def done(self) -> frozenset[str]:
-        """Ids of the cells whose result is there already."""
-        return frozenset(job.cell.id for job in self.jobs if finished(self.run, job.cell.id))
+    def done(self) -> dict[str, Record]:
+        """Id to record of the cells whose result is there already; read when it is first asked for."""
+        records = ((job.cell.id, finished(self.run, job.cell.id)) for job in self.jobs)
+        return {cell: record for cell, record in records if record is not None}
 
 
-def waves(jobs: tuple[Job, ...]) -> Iterator[list[Job]]:
+def waves(jobs: Iterable[Job]) -> Iterator[list[Job]]:
     """Yield jobs in groups: each group needs only results of the groups before it."""
-    left, done = list(jobs), set[str]()
-    known = {job.cell.id for job in jobs}
-    while left:
-        ready = [job for job in left if not (set(job.cell.identity.needs) & known) - done]
-        yield ready
-        done.update(job.cell.id for job in ready)
-        left = [job for job in left if job.cell.id not in done]
+    by_id = {job.cell.id: job for job in jobs}
+    position = {cell: n for n, cell in enumerate(by_id)}
+    needs = {cell: filter(by_id.__contains__, job.cell.identity.needs) for cell, job in by_id.items()}
+    sorter = TopologicalSorter(needs)
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        yield [by_id[cell] for cell in ready]
+        sorter.done(*ready)
 
 
 def copy_of(job: Job) -> Copy:
