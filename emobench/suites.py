@@ -50,6 +50,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -226,23 +227,24 @@ class Suite(Frozen):
 
     @model_validator(mode="after")
     def _names(self) -> Suite:
-        names = [experiment.name for experiment in self.experiments]
-        for position, experiment in enumerate(self.experiments):
-            if experiment.name in names[:position]:
+        names = self.by_name
+        before: dict[str, None] = {}
+        for experiment in self.experiments:
+            if experiment.name in before:
                 raise ValueError(f"two experiments are named {experiment.name!r}")
             for member in experiment.needs:
                 # Members come first, so that a suite can be read (and run) from top to bottom.
-                if member not in names[:position]:
+                if member not in before:
                     raise ValueError(
-                        f"experiment {experiment.name!r}: no experiment {member!r} before it; "
-                        f"{nearest(member, names[:position])}"
+                        f"experiment {experiment.name!r}: no experiment {member!r} before it; {nearest(member, before)}"
                     )
+            before[experiment.name] = None
             if experiment.counterpart and experiment.controls:
                 raise ValueError(f"experiment {experiment.name!r} is either a control or a counterpart")
             for other in filter(None, (experiment.counterpart, experiment.controls)):
                 if other == experiment.name:
                     raise ValueError(f"experiment {experiment.name!r} cannot stand beside itself")
-                if other in names and self.experiments[names.index(other)].controls:
+                if other in names and names[other].controls:
                     raise ValueError(f"experiment {experiment.name!r}: {other!r} is a control, which has none itself")
                 if other not in names:
                     raise ValueError(
@@ -253,14 +255,25 @@ class Suite(Frozen):
                 raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")
         return self
 
+    @cached_property
+    def by_name(self) -> dict[str, Experiment]:
+        """The experiments by their names."""
+        return {experiment.name: experiment for experiment in self.experiments}
+
+    @cached_property
+    def _by_content(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for experiment in self.experiments:
+            names.setdefault(_content(experiment), []).append(experiment.name)
+        return names
+
     def same_as(self, experiment: Experiment) -> str | None:
         """Return the first other experiment that is the same in all but its name and what is said of it."""
-        said = {"name", "note", "published", "counterpart", "control_of", "selected_on"}
-        content = experiment.model_dump(exclude=said)
-        same = (
-            one.name for one in self.experiments if one is not experiment and one.model_dump(exclude=said) == content
-        )
-        return next(same, None)
+        return next((name for name in self._by_content[_content(experiment)] if name != experiment.name), None)
+
+
+def _content(experiment: Experiment) -> str:
+    return json.dumps(experiment.model_dump(exclude={"name", *said_of(experiment)}), sort_keys=True, default=repr)
 
 
 def said_of(experiment: Experiment) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from emobench.contracts import Schedule
 
 def schedule_departures(schedule: Schedule, full: Schedule) -> list[str]:
     """Return in what a schedule departs from the one that a suite asks for, a few words each."""
+    names = [one.name for one in dataclasses.fields(schedule)]
     return [
-        f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
-        for name, value in dataclasses.asdict(schedule).items()
-        if value != getattr(full, name)
+        f"{name.replace('_', ' ')} {getattr(schedule, name)} (suite: {getattr(full, name)})"
+        for name in names
+        if getattr(schedule, name) != getattr(full, name)
     ]
 
 

@@ -13,36 +13,33 @@ def choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
     """Return the experiments that match a pattern, with those that they need or are read beside; all without a pattern."""
     if not patterns:
         return list(suite.experiments)
-    names = [experiment.name for experiment in suite.experiments]
-    wanted: set[str] = set()
+    pending: list[str] = []
     for pattern in patterns:
-        matching = fnmatch.filter(names, pattern)
+        matching = fnmatch.filter(suite.by_name, pattern)
         if not matching:
             raise EmobenchError(
-                f"no experiment of {suite.name!r} matches {pattern!r}", where="--only", remedy=nearest(pattern, names)
+                f"no experiment of {suite.name!r} matches {pattern!r}",
+                where="--only",
+                remedy=nearest(pattern, suite.by_name),
             )
-        wanted.update(matching)
-    for experiment in reversed(suite.experiments):  # what is needed stands before what needs it
-        if experiment.name in wanted:
-            wanted.update(experiment.needs)
-            wanted.update(filter(None, [suite.same_as(experiment)]))  # one name for a cell, whatever was chosen
-    beside = {one for name in wanted for one in _beside(suite, name)}
-    if not beside <= wanted:
-        return choose(suite, tuple(sorted(wanted | beside)))
-    return [experiment for experiment in suite.experiments if experiment.name in wanted]
-
-
-def _beside(suite: Suite, name: str) -> set[str]:
-    """Return what an experiment has to be read beside: without it a control is nothing, and a counterpart has no premium."""
-    experiment = next(one for one in suite.experiments if one.name == name)
-    return {*filter(None, (experiment.controls, experiment.counterpart))}
+        pending += matching
+    chosen: set[str] = set()
+    while pending:
+        if (name := pending.pop()) not in chosen:
+            chosen.add(name)
+            experiment = suite.by_name[name]
+            same = suite.same_as(experiment)  # one name for a cell, whatever was chosen
+            # Without what it is read beside, a control is nothing, and a counterpart has no premium.
+            others = filter(None, (same, experiment.controls, experiment.counterpart))
+            pending += (*experiment.needs, *others)
+    return [experiment for experiment in suite.experiments if experiment.name in chosen]
 
 
 def with_inputs(experiment: Experiment, suite: Suite) -> Experiment:
     """Return an experiment that applies a fitted model with what it does not say of its inputs as the model was fitted."""
     if experiment.model_of is None:
         return experiment
-    fitting = _fitting(experiment, suite)
+    fitting = suite.by_name[experiment.model_of]
     takes = experiment.takes or fitting.takes
     known = {name: chosen for name, chosen in fitting.representations.items() if not takes or name in takes}
     own = experiment.representations
@@ -52,7 +49,7 @@ def with_inputs(experiment: Experiment, suite: Suite) -> Experiment:
 
 def model_component(experiment: Experiment, suite: Suite) -> Component:
     """Return the model that an experiment fits, or applies."""
-    fitting = experiment if experiment.model_of is None else _fitting(experiment, suite)
+    fitting = experiment if experiment.model_of is None else suite.by_name[experiment.model_of]
     if fitting.model is None:
         what = (
             "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
@@ -63,7 +60,3 @@ def model_component(experiment: Experiment, suite: Suite) -> Component:
             remedy="name an experiment with a model in model_of",
         )
     return fitting.model
-
-
-def _fitting(experiment: Experiment, suite: Suite) -> Experiment:
-    return next(one for one in suite.experiments if one.name == experiment.model_of)
