@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emobench import folds, models, outputs, representations, scoring
-from emobench.contracts import Epoch, FitContext, Model, Split
+from emobench.contracts import Copy, Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import Parts, make_parts, shuffled
-from emobench.planning import Job, copy_of
+from emobench.planning import Job
 from emobench.plugins import Registry, registry
 from emobench.records import (
     Dropped,
@@ -304,8 +304,9 @@ def load_task(job: Job, tasks: Tasks) -> Task:
         EmobenchError: the data is not what it was then.
     """
     identity = job.cell.identity
+    assert job.root is not None
     assert job.data is not None
-    source = tasks.copy(identity.dataset, copy_of(job), job.data)
+    source = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
     labels = identity.labels.partition("@")[0]
     task = tasks.task(source, labels, identity.protocol, policies=identity.policies, limit=job.limit)
     if source.content != identity.content or task.split.hashes != identity.split:

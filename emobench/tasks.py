@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -74,7 +73,7 @@ class Task:
         """
         if self.parameters.get("fold"):
             return ()
-        with _plugin_errors(self.protocol):
+        with data.plugin_errors(self.protocol.name):
             return tuple(self.protocol.folds(self.samples, **self.parameters))
 
     def in_fold(self, fold: str) -> Task:
@@ -104,7 +103,7 @@ class Task:
 
     @cached_property
     def _divided(self) -> tuple[Split, tuple[str, ...]]:
-        with _plugin_errors(self.protocol):
+        with data.plugin_errors(self.protocol.name):
             split = protocols.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
             return audits.apply_policies(self.dataset, self.source, self.samples, split, self.policies)
 
@@ -135,16 +134,6 @@ class Task:
     def departures(self) -> tuple[str, ...]:
         """In what the copy differs from the official data, each a few words."""
         return (*self.source.departures, *([f"hardly any {', '.join(self.lacking)}"] if self.lacking else []))
-
-
-@contextmanager
-def _plugin_errors(protocol: SplitProtocol) -> Iterator[None]:
-    try:
-        yield
-    except EmobenchError:
-        raise
-    except Exception as error:
-        raise data.plugin_error(protocol.name, error) from error
 
 
 class Tasks:
@@ -227,8 +216,8 @@ class Tasks:
         if key not in self._tasks:
             label_map: LabelMap = self.registry.find("label_maps", labels)
             dataset = self.registry.find("datasets", source.dataset)
-            classified = functools.cache(functools.partial(protocols.classify, source.index.samples, label_map))
-            classified = self._classified.setdefault(place, classified)
+            classify = functools.cache(functools.partial(protocols.classify, source.index.samples, label_map))
+            classified = self._classified.setdefault(place, classify)
             self._tasks[key] = Task(dataset, source, label_map, rule, parameters, classified, limit, dropping)
         return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
 

@@ -1,6 +1,6 @@
 """Datasets on disk: finding copies, reading their index once, and saying how far they can be trusted."""
 
-from emobench.data.copies import DatasetCopy, plugin_error
+from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import DATA_VARIABLE, Found, find, open_copy, scan
 from emobench.data.fingerprint import content_hash, file_hashes, fingerprint
 from emobench.data.pairs import PAIRS, dataset_code
@@ -25,7 +25,7 @@ __all__ = [
     "fingerprint",
     "hardly_there",
     "open_copy",
-    "plugin_error",
+    "plugin_errors",
     "scan",
     "twin",
     "unreadable",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,10 +116,18 @@ def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
         raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="fix its index()")
 
 
-def plugin_error(name: str, error: Exception) -> EmobenchError:
-    """Return what to say when a plugin's own code throws."""
-    return EmobenchError(
-        f"the plugin failed: {describe(error)}",
-        where=name,
-        remedy="report it to the plugin's author",
-    )
+@contextmanager
+def plugin_errors(name: str) -> Iterator[None]:
+    """Turn what a plugin's own code throws into an error that says whose it is.
+
+    Raises:
+        EmobenchError: in the place of anything else.
+    """
+    try:
+        yield
+    except EmobenchError:
+        raise
+    except Exception as error:
+        raise EmobenchError(
+            f"the plugin failed: {describe(error)}", where=name, remedy="report it to the plugin's author"
+        ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emobench import files
 from emobench.contracts import Copy, Dataset, Folder, PairedDataset
-from emobench.data.copies import DatasetCopy, plugin_error, read_copy
+from emobench.data.copies import DatasetCopy, plugin_errors, read_copy
 from emobench.data.pairs import members_of, pair
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -95,11 +95,10 @@ class _Search:
     def find(self, dataset: Dataset) -> Found:
         if dataset.name not in self.found:
             try:
-                found = self._pairs(dataset) if isinstance(dataset, PairedDataset) else self._copies(dataset)
+                with plugin_errors(dataset.name):
+                    found = self._pairs(dataset) if isinstance(dataset, PairedDataset) else self._copies(dataset)
             except EmobenchError as error:
                 found = Found(dataset.name, problem=error)
-            except Exception as error:
-                found = Found(dataset.name, problem=plugin_error(dataset.name, error))
             self.found[dataset.name] = found
         return self.found[dataset.name]
 
@@ -112,11 +111,10 @@ class _Search:
                 for problem in self.unreadable:
                     if Path(problem.where).is_relative_to(copy.root):
                         raise problem
-                sources.append(read_copy(dataset, copy, self.root, self.registry))
+                with plugin_errors(dataset.name):
+                    sources.append(read_copy(dataset, copy, self.root, self.registry))
             except EmobenchError as error:
                 problems.append(error)
-            except Exception as error:
-                problems.append(plugin_error(dataset.name, error))
             if sources and sources[-1].provenance == "official":
                 break
         if not sources:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from emobench.contracts import Copy, Dataset, PairedDataset
-from emobench.data.copies import DatasetCopy, plugin_error
+from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import Found, open_copy, scan
 from emobench.data.pairs import PAIRS, dataset_code, members_of
 from emobench.data.provenance import PROVENANCE_FILE
@@ -57,11 +57,10 @@ def _copy(folder: Path, target: Path) -> None:
 def find_twin(dataset: Dataset, registry: Registry) -> Found:
     """Return what :func:`find` would, for the dataset's twin."""
     try:
-        return Found(dataset.name, twin(dataset, registry))
+        with plugin_errors(dataset.name):
+            return Found(dataset.name, twin(dataset, registry))
     except EmobenchError as error:
         return Found(dataset.name, problem=error)
-    except Exception as error:
-        return Found(dataset.name, problem=plugin_error(dataset.name, error))
 
 
 def write_twin(dataset: Dataset, folder: Path, registry: Registry) -> None:

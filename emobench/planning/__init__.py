@@ -2,7 +2,7 @@
 
 from emobench.planning.departures import AT_MOST, schedule_departures
 from emobench.planning.identity import chosen_headline
-from emobench.planning.job import Job, Plan, Skipped, copy_of, waves
+from emobench.planning.job import Job, Plan, Skipped, waves
 from emobench.planning.planner import make_plan, plan_suite
 from emobench.planning.request import PRECISIONS, Request
 
@@ -14,7 +14,6 @@ __all__ = [
     "Request",
     "Skipped",
     "chosen_headline",
-    "copy_of",
     "make_plan",
     "plan_suite",
     "schedule_departures",

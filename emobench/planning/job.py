@@ -9,7 +9,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from emobench.cells import Cell, Frozen
-from emobench.contracts import Copy
 from emobench.data import Found
 from emobench.records import Record, finished
 from emobench.suites import Suite
@@ -100,9 +99,3 @@ def waves(jobs: Iterable[Job]) -> Iterator[list[Job]]:
         ready = sorted(sorter.get_ready(), key=position.__getitem__)
         yield [by_id[cell] for cell in ready]
         sorter.done(*ready)
-
-
-def copy_of(job: Job) -> Copy:
-    """Return the dataset copy that a job names."""
-    assert job.root is not None
-    return Copy(job.root, job.form)

@@ -176,12 +176,13 @@ class _Planner:
                 where=self._where(experiment),
                 remedy="choose another protocol, or say with model_of whose fitted model is meant",
             )
-        departures = (*task.source.departures, *departures, *self._seed_departure(experiment, seed))
+        if seed != experiment.seed:
+            departures.append(f"seed {seed} (suite: {experiment.seed})")
         cell = self._cell(
             experiment,
             identity,
             provenance=task.source.provenance,
-            departures=(*departures, *self._task_departures(task)),
+            departures=(*task.source.departures, *departures, *_task_departures(task)),
             leaky=task.leaky,
         )
         return self._job(cell, task, files=files)
@@ -220,12 +221,12 @@ class _Planner:
         fitted = (
             text if same or text == data.SYNTHETIC else f"{trained.experiment}: {text}" for text in trained.departures
         )
-        departures = tuple(dict.fromkeys((*task.source.departures, *self._limited(), *fitted)))
+        departures = dict.fromkeys((*task.source.departures, *self._limited(), *fitted))
         cell = self._cell(
             experiment,
             identity,
             provenance=max(task.source.provenance, trained.provenance, key=PROVENANCES.index),
-            departures=(*departures, *self._task_departures(task)),
+            departures=(*departures, *_task_departures(task)),
             leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
         )
         return self._job(cell, task, files=self.jobs[trained.id].files, seen=known)
@@ -340,7 +341,7 @@ class _Planner:
                 paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
         return paths, hashes
 
-    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, tuple[str, ...]]:
+    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, list[str]]:
         """Return the schedule, and in what it departs from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = self.suite.twin.training.over(full) if task.source.provenance == "synthetic" else full
@@ -350,16 +351,10 @@ class _Planner:
         departures += self._limited()
         if self.request.precision != "fp32":
             departures.append(self.request.precision)
-        return schedule, tuple(departures)
+        return schedule, departures
 
     def _limited(self) -> tuple[str, ...]:
         return (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
-
-    def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
-        return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)
-
-    def _task_departures(self, task: Task) -> tuple[str, ...]:
-        return (*task.dropped, *([f"hardly any {', '.join(task.lacking)}"] if task.lacking else []))
 
     def _where(self, experiment: Experiment) -> str:
         return f"{self.suite.file.name}, experiment {experiment.name!r}"
@@ -385,6 +380,10 @@ def _in_fold(experiment: Experiment, fold: str) -> Experiment:
     """Return an experiment on one fold; it stands nowhere but in the row of all folds, which alone has what is said of it."""
     said = {"published": {}, "note": "", "counterpart": "", "control_of": ""}
     return experiment.model_copy(update={"name": f"{experiment.name}/{fold}", **said})
+
+
+def _task_departures(task: Task) -> tuple[str, ...]:
+    return (*task.dropped, *([f"hardly any {', '.join(task.lacking)}"] if task.lacking else []))
 
 
 def _departures(cells: Iterable[Cell]) -> tuple[str, ...]:

@@ -39,11 +39,7 @@ class Request:
     precision: str = "fp32"
 
     def __post_init__(self) -> None:
-        """Refuse what the command line does not let through.
-
-        Raises:
-            EmobenchError: a number is no positive integer, or there is no such precision.
-        """
+        """Refuse what the command line does not let through."""
         for name in ("limit", "epochs", "seeds"):
             value = getattr(self, name)
             if value is None and name != "seeds":

@@ -14,17 +14,13 @@ from emobench.suites import Experiment, Suite
 
 def check_audits(suite: Suite) -> None:
     """Refuse a suite that names an audit which does not exist."""
-    where = suite.file.name
-    for name in suite.stop_on:
-        if name not in audits.AUDITS:
-            raise EmobenchError(f"no audit {name!r}", where=f"{where}, stop_on", remedy=nearest(name, audits.AUDITS))
-    for experiment in suite.experiments:
-        for name in experiment.policies:
+    named = {"stop_on": suite.stop_on}
+    named |= {f"experiment {one.name!r}, policies": tuple(one.policies) for one in suite.experiments}
+    for where, names in named.items():
+        for name in names:
             if name not in audits.AUDITS:
                 raise EmobenchError(
-                    f"no audit {name!r}",
-                    where=f"{where}, experiment {experiment.name!r}, policies",
-                    remedy=nearest(name, audits.AUDITS),
+                    f"no audit {name!r}", where=f"{suite.file.name}, {where}", remedy=nearest(name, audits.AUDITS)
                 )
 
 
@@ -63,7 +59,7 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
         raise EmobenchError(
             f"it takes {counted(len(spec.takes), 'stream', 'streams')}, not {len(takes)}",
             where=where,
-            remedy="mend takes",
+            remedy="fix takes",
         )
     for name in experiment.representations:
         if name not in takes:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from emobench import protocols
 from emobench.cells import PROVENANCES
-from emobench.contracts import Split, SplitProtocol
-from emobench.data import DatasetCopy, find
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
-from emobench.folds import tested_in_all
 from emobench.planning import AT_MOST
-from emobench.plugins import Registry, describe
+from emobench.plugins import Registry
 from emobench.submission.checks import Bundled
 from emobench.submission.report import Problem
-
-if TYPE_CHECKING:
-    import pandas as pd
+from emobench.tasks import Task, Tasks
 
 _LIMITED = re.compile(AT_MOST)
 
@@ -39,8 +33,8 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
         EmobenchError: there is no such folder.
     """
     names = {one.record.cell.identity.dataset for one in cells.values()}
-    wanted = [registry.datasets[name] for name in sorted(names) if name in registry.datasets]
-    found = find(wanted, data, registry)
+    tasks = Tasks(registry)
+    found = tasks.find(sorted(names & registry.datasets.keys()), data)
     problems, notes = list[Problem](), list[Problem]()
     for cell, one in cells.items():
         where = f"cells/{cell}"
@@ -53,25 +47,21 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
             same_files = source.fingerprint == one.record.cell.identity.fingerprint
             (problems if same_files else notes).append(Problem(what=what, where=where))
         else:
-            problems += [Problem(what=what, where=where) for what in _faults(one, cells, source, registry)]
+            problems += [Problem(what=what, where=where) for what in _faults(one, cells, source, tasks)]
     return problems, notes
 
 
-def _faults(one: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy, registry: Registry) -> Iterator[str]:
+def _faults(one: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy, tasks: Tasks) -> Iterator[str]:
     cell, identity = one.record.cell, one.record.cell.identity
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"
     try:
-        label_map = registry.find("label_maps", identity.labels.partition("@")[0])
-        protocol = registry.find("protocols", identity.protocol.name)
-        samples = protocols.classify(source.index.samples, label_map)
-        yield from _label_faults(one, dict(zip(samples["sample_id"], samples["label"], strict=True)))
+        task = tasks.task(source, identity.labels.partition("@")[0], identity.protocol, limit=_limit(one))
+        yield from _label_faults(one, dict(zip(task.samples["sample_id"], task.samples["label"], strict=True)))
         if not identity.policies:
-            yield from _split_faults(one, cells, samples, protocol)
+            yield from _split_faults(one, cells, task)
     except EmobenchError as error:
         yield f"the samples cannot be divided again: {error}"
-    except Exception as error:  # a protocol plugin may raise anything
-        yield f"the samples cannot be divided again: {describe(error)}"
 
 
 def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
@@ -84,33 +74,22 @@ def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
         yield f"the label of sample {sample!r} is {label!r}, and {there} in the dataset{others}"
 
 
-def _split_faults(
-    one: Bundled, cells: Mapping[str, Bundled], samples: pd.DataFrame, rule: SplitProtocol
-) -> Iterator[str]:
+def _split_faults(one: Bundled, cells: Mapping[str, Bundled], task: Task) -> Iterator[str]:
     """Divide the samples again; what is made of other cells has its split of them."""
-    identity = one.record.cell.identity
+    identity, rule = one.record.cell.identity, task.protocol.name
     if identity.members:
         return
     if identity.folds:
         there = {fold.record.cell.fold for name, fold in cells.items() if name in identity.folds}
-        if absent := sorted(set(rule.folds(samples, **identity.protocol.parameters)) - there):
-            yield f"the fold {absent[0]!r} of the protocol {rule.name!r} is not in it"
+        if absent := sorted(set(task.folds) - there):
+            yield f"the fold {absent[0]!r} of the protocol {rule!r} is not in it"
         return
-    found = _divided_again(one, samples, rule).hashes
+    found = task.scored.hashes  # of predictions that were put together elsewhere: of all folds
     for part in sorted(found.keys() ^ identity.split.keys()):
         yield f"the part {part!r} is {'missing' if part in found else 'none of the protocol'}"
     for part in sorted(found.keys() & identity.split.keys()):
         if found[part] != identity.split[part]:
-            yield f"the part {part!r} has other samples than the protocol {rule.name!r} gives it"
-
-
-def _divided_again(one: Bundled, samples: pd.DataFrame, rule: SplitProtocol) -> Split:
-    parameters = one.record.cell.identity.protocol.parameters
-    named = () if parameters.get("fold") else rule.folds(samples, **parameters)
-    if not named:
-        return protocols.divide(samples, rule, parameters, _limit(one))
-    # Predictions of all folds that were put together elsewhere.
-    return tested_in_all({fold: protocols.divide(samples, rule, {**parameters, "fold": fold}) for fold in named})
+            yield f"the part {part!r} has other samples than the protocol {rule!r} gives it"
 
 
 def _limit(one: Bundled) -> int | None:
