@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench import files
+from emobench import files, media
 from emobench.cells import PROVENANCES, Provenance
 from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, PairedDataset
@@ -538,7 +538,7 @@ def unreadable(dataset: Dataset, source: Source, step: Callable[[int], object]) 
             if not row[f"{modality}_path"] and not source.copy.root.is_file():
                 continue  # a sample without this modality
             try:
-                dataset.read(source.copy, {str(name): value for name, value in row.items()}, modality)
+                media.read_sample(dataset, source.copy, {str(name): value for name, value in row.items()}, modality)
             except UnreadableError as error:
                 what = f"{error.what}; {error.remedy}" if error.remedy else error.what
                 findings.append(Finding("unreadable", row[f"{modality}_path"] or row["sample_id"], what))

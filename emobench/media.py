@@ -6,14 +6,14 @@ Files are recognised by their content, never by their ending.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench import video
-from emobench.contracts import Audio, Modality
+from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.errors import UnreadableError
 from emobench.opening import AGAIN, LFS_POINTER, opened, unrecognised
 
@@ -45,6 +45,25 @@ class AudioHeader(NamedTuple):
     rate: int
     channels: int
     frames: int
+
+
+def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
+    """Decode one sample of a dataset: as its plugin does it, else its file.
+
+    Args:
+        dataset: the dataset's plugin.
+        copy: the copy.
+        sample: the sample's row of the index.
+        modality: which of its modalities.
+
+    Returns:
+        As :meth:`emobench.contracts.Dataset.read`, never ``NotImplemented``.
+
+    Raises:
+        UnreadableError: the sample cannot be decoded.
+    """
+    decoded = dataset.read(copy, sample, modality)
+    return read(copy.root / sample[f"{modality}_path"], modality) if decoded is NotImplemented else decoded
 
 
 def read(path: Path, modality: Modality) -> Any:

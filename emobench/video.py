@@ -131,7 +131,7 @@ def read_sound(path: Path) -> Audio:
     return Audio(samples=np.clip(samples, -1, 1), rate=rate)
 
 
-def open_video(path: Path) -> Video:
+def open_video(path: Path) -> Film:
     """Read what a film's container says, and make sure that a first frame decodes.
 
     Raises:
@@ -149,31 +149,34 @@ def open_video(path: Path) -> Video:
             frames = 1
             while capture.grab():
                 frames += 1
-    return Video(path, frames)
+    return Film(path, frames)
 
 
-def read_frames(path: Path, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
-    """Decode the frames at ``positions``, one after another from the beginning, since seeking is not exact in every film.
+class Film(Video):
+    """A film that OpenCV decodes, one frame after another from the beginning, since seeking is not exact in every film."""
 
-    Returns:
-        Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
+    def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
+        """Decode the frames at ``positions``, counted from 0.
 
-    Raises:
-        UnreadableError: the file cannot be opened any more.
-    """
-    import cv2
+        Returns:
+            Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
 
-    wanted = set(positions)
-    frames: dict[int, NDArray[np.uint8]] = {}
-    with _capture(path) as capture:
-        for position in range(max(wanted, default=-1) + 1):
-            if not capture.grab():
-                break
-            if position in wanted:
-                decoded, frame = capture.retrieve()
-                if decoded:
-                    frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    return frames
+        Raises:
+            UnreadableError: the file cannot be opened any more.
+        """
+        import cv2
+
+        wanted = set(positions)
+        frames: dict[int, NDArray[np.uint8]] = {}
+        with _capture(self.path) as capture:
+            for position in range(max(wanted, default=-1) + 1):
+                if not capture.grab():
+                    break
+                if position in wanted:
+                    decoded, frame = capture.retrieve()
+                    if decoded:
+                        frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        return frames
 
 
 # ------------------------------------------------------------------------------------------------- opening

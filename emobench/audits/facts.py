@@ -15,7 +15,7 @@ from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Audio, Dataset, Modality, Video
 from emobench.datasets import Source
 from emobench.errors import UnreadableError
-from emobench.media import PACKAGES
+from emobench.media import PACKAGES, read_sample
 from emobench.plugins import describe
 from emobench.storage import cache_folder, cached, key
 
@@ -128,7 +128,7 @@ def _compute_into(
 def _facts_of(dataset: Dataset, source: Source, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
     known = {"sample_id": row["sample_id"], **_NONE}
     try:
-        decoded = dataset.read(source.copy, row, modality)
+        decoded = read_sample(dataset, source.copy, row, modality)
         if modality == "image":
             return known | image_facts(decoded)
         return known | (sound_facts(decoded) if modality == "audio" else _film_facts(decoded))
