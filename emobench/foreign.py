@@ -20,7 +20,7 @@ from emobench.cells import Component, Identity
 from emobench.contracts import Metric, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.records import predictions_table, probability_columns
-from emobench.scoring import SUM_TOLERANCE
+from emobench.scoring import SUM_TOLERANCE, needs_probabilities
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,24 +134,6 @@ def meaningful(identity: Identity, metrics: Iterable[Metric]) -> tuple[Metric, .
     if not is_foreign(identity) or identity.model is None or identity.model.parameters.get(GIVEN) != "labels":
         return chosen
     return tuple(metric for metric in chosen if not needs_probabilities(metric, len(identity.classes)))
-
-
-def needs_probabilities(metric: Metric, classes: int) -> bool:
-    """Tell whether a metric changes when probabilities do and the most probable classes do not; one that fails does."""
-    import numpy as np
-
-    names = tuple(f"class {number}" for number in range(classes))
-    truth = np.arange(2 * classes, dtype=np.int64) % classes
-    predicted = np.where(np.arange(2 * classes) < classes, truth, (truth + 1) % classes)
-    certain = np.eye(classes)[predicted]
-    try:
-        values = {
-            round(float(metric.compute(truth.copy(), weight * certain + (1 - weight) / classes, names)), 9)
-            for weight in (1.0, 0.7, 0.4)
-        }
-    except Exception:  # a plugin may raise anything
-        return True
-    return len(values) > 1
 
 
 # ------------------------------------------------------------------------------------------------------- reading

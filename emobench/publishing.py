@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
+from emobench.attributes import attributes_file, read_attributes, write_attributes
 from emobench.auditing import read_reports
 from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError, nearest
@@ -29,7 +30,6 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import judged, write_board
-from emobench.slices import attributes_file, read_attributes, write_attributes
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import foreign, leaderboard, scoring
+from emobench.attributes import read_attributes, write_attributes
 from emobench.auditing import audit_task, read_reports
 from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
@@ -29,7 +30,6 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import BOARD, run_lock, write_board
-from emobench.slices import read_attributes, write_attributes
 from emobench.suites import find_suite
 from emobench.tasks import Task
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from emobench import cli, folds, foreign, plugins, submission, tasks
+from emobench import cli, folds, foreign, plugins, scoring, submission, tasks
 from emobench.audits import AuditReport
 from emobench.cells import Cell
 from emobench.contracts import Metric
@@ -385,12 +385,12 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_which_metrics_need_probabilities(classes: int) -> None:
-    assert {one.name for one in built_in_metrics() if foreign.needs_probabilities(one, classes)} == {"log_loss", "ece"}
+    assert {one.name for one in built_in_metrics() if scoring.needs_probabilities(one, classes)} == {"log_loss", "ece"}
 
     def throws(truth: NDArray[Any], probabilities: NDArray[Any], names: tuple[str, ...]) -> float:
         raise RuntimeError
 
-    assert foreign.needs_probabilities(Metric("throws", "throws", throws), classes)
+    assert scoring.needs_probabilities(Metric("throws", "throws", throws), classes)
 
 
 def test_no_cell_of_the_harness_counts_as_made_elsewhere() -> None:

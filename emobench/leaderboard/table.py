@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from emobench.attributes import for_content, names_people
 from emobench.audits import AuditReport, duplicates, identities, near_duplicates
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.contracts import Metric
@@ -23,9 +24,7 @@ from emobench.leaderboard.evidence import Evidence, headline_part, weigh
 from emobench.leaderboard.premiums import Premium, premiums
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
-from emobench.scoring import UNION
-from emobench.slices import for_content, names_people
-from emobench.statistics import Interval
+from emobench.scoring import UNION, Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,7 +281,7 @@ def build(
         missing: experiments without a record.
         predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
         metrics: what is registered, by name; needed with predictions.
-        attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.attributes.read_attributes`.
         audits: of the splits of the records, and any others.
         weighed: tasks of another board of the same predictions; one with the same rows keeps its intervals and tests.
 
