@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
+from emobench.audit_report import FAILED, AuditReport, read_report, write_report
+from emobench.audits import report_id, run_audits
 from emobench.cells import Component
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source

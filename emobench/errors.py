@@ -14,7 +14,7 @@ _LISTED = 20
 
 
 class EmobenchError(Exception):
-    """Something a user can mend.
+    """Something a user can fix.
 
     Args:
         what: what is wrong, in one sentence without a final full stop.
@@ -53,6 +53,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return "there is none"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"known: {', '.join(names[:_LISTED])}{more}"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return e.g. ``"1 image"`` or ``"1,288 images"``."""
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def raised_at(trace: str) -> str:

@@ -29,7 +29,7 @@ from emobench.tasks import only_label_map
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.audits import AuditReport
+    from emobench.audit_report import AuditReport
 
 SUITE = "python"
 """The suite, and so the run folder and the board, of what is evaluated from Python."""

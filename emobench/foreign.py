@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emobench.audits.wording import counted
 from emobench.cells import Component, Identity
 from emobench.contracts import Metric, Split
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 from emobench.records import predictions_table, probability_columns
 from emobench.scoring import SUM_TOLERANCE, needs_probabilities
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from emobench.audits import AuditReport
+    from emobench.audit_report import AuditReport
     from emobench.tasks import Task
 
 Given = Literal["probabilities", "labels"]

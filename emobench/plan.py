@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from emobench import audits, controls, datasets, folds, media, models, protocols
-from emobench.audits.wording import counted
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 from emobench.parameters import check_types
 from emobench.plugins import Registry, default_arguments
 from emobench.records import finished

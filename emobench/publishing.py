@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
 from emobench.attributes import attributes_file, read_attributes, write_attributes
+from emobench.audit_report import report_path, write_report
 from emobench.auditing import read_reports
-from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError, nearest
 from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit

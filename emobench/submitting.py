@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from emobench import foreign, leaderboard, scoring
 from emobench.attributes import read_attributes, write_attributes
+from emobench.audit_report import AuditReport, write_report
 from emobench.auditing import audit_task, read_reports
-from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.datasets import dataset_code

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emobench import cli, datasets, hookimpl, media, plugins, protocols
-from emobench.audits import AuditReport, run_audits
+from emobench import cli, datasets, hookimpl, plugins, protocols
+from emobench.audit_report import AuditReport
+from emobench.audits import run_audits
 from emobench.cells import Component
 from emobench.contracts import Copy, Dataset, Modality, Split, SplitProtocol
 from tests import conftest
@@ -29,7 +30,7 @@ class Shapes(conftest.Dots):
 
     def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
         """Return noise of 48 by 48 pixels that the bytes choose."""
-        seed = int.from_bytes(media.read_image(copy.root / sample["image_path"]).tobytes(), "little")
+        seed = int.from_bytes(super().read(copy, sample, modality).tobytes(), "little")
         return np.random.default_rng(seed).integers(0, 255, (48, 48), dtype=np.uint8)
 
 

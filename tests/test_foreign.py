@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from emobench import cli, folds, foreign, plugins, scoring, submission, tasks
-from emobench.audits import AuditReport
+from emobench.audit_report import AuditReport
 from emobench.cells import Cell
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError

@@ -16,7 +16,7 @@ from emobench.cli.tables import wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.audits import AuditReport, Merged
+    from emobench.audit_report import AuditReport, Merged
     from emobench.cells import Component
     from emobench.datasets import Source
     from emobench.plugins import Registry
@@ -166,7 +166,7 @@ def _reports(task: _Task, limit: int | None, registry: Registry) -> tuple[AuditR
 
 
 def _print(audited: list[tuple[_Task, tuple[AuditReport, ...]]]) -> None:
-    from emobench.audits import merged
+    from emobench.audit_report import merged
     from emobench.cells import PROVENANCE_MEANING
 
     total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}

@@ -210,7 +210,7 @@ def _print_scores(task: Task, row: Row, scores: Scores) -> None:
 
 
 def _print_audits(row: Row) -> None:
-    from emobench.audits import merged
+    from emobench.audit_report import merged
     from emobench.cli.tables import wrapped
 
     if row.audits:

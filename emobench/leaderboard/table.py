@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emobench.attributes import for_content, names_people
-from emobench.audits import AuditReport, duplicates, identities, near_duplicates
+from emobench.audit_report import AuditReport
+from emobench.audits import duplicates, group_overlap, near_duplicates
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside
@@ -38,7 +39,13 @@ TIES_BY = "balanced_accuracy"
 People = Literal["leaky", "apart", "unknown"]
 """Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
 
-ON_BOTH_SIDES = (identities.GROUPS, identities.TAKES, identities.PARENTS, duplicates.ACROSS, near_duplicates.NAME)
+ON_BOTH_SIDES = (
+    group_overlap.GROUPS,
+    group_overlap.TAKES,
+    group_overlap.PARENTS,
+    duplicates.ACROSS,
+    near_duplicates.NAME,
+)
 """Audits whose errors say that something which was trained on is tested on, whatever the protocol is meant to do."""
 
 
