@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from emobench import video
 from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.errors import UnreadableError
 from emobench.opening import AGAIN, LFS_POINTER, opened, unrecognised
+from emobench.video import AudioHeader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,20 +32,6 @@ PACKAGES: dict[Modality, tuple[str, ...]] = {
     "video": ("av", "opencv-python"),
 }
 """The distributions that decode each modality, whose version may change what comes out."""
-
-
-class AudioHeader(NamedTuple):
-    """What a sound file says about itself.
-
-    Attributes:
-        rate: frames a second.
-        channels: samples a frame.
-        frames: length.
-    """
-
-    rate: int
-    channels: int
-    frames: int
 
 
 def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
@@ -118,8 +105,6 @@ def read_audio(path: Path) -> Audio:
     Raises:
         UnreadableError: it is no sound, it is empty, not all of it is there, or a sample is not a finite number.
     """
-    import numpy as np
-
     if _in_film_container(path):
         return video.read_sound(path)
     with _sound(path) as sound:
@@ -131,9 +116,7 @@ def read_audio(path: Path) -> Audio:
     if len(channels) < frames:
         raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=AGAIN)
     samples = channels.mean(axis=1)
-    if not np.isfinite(samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
-    return Audio(samples=samples, rate=rate)
+    return video.finite(Audio(samples=samples, rate=rate), path)
 
 
 def audio_header(path: Path) -> AudioHeader:
@@ -143,7 +126,7 @@ def audio_header(path: Path) -> AudioHeader:
         UnreadableError: it is no sound, it is empty, or (in a WAV or MP4 file) not all of it is there.
     """
     if _in_film_container(path):
-        return AudioHeader(*video.sound_header(path))
+        return video.sound_header(path)
     with _sound(path) as sound:
         return AudioHeader(int(sound.samplerate), int(sound.channels), int(sound.frames))
 

@@ -15,7 +15,7 @@ from emobench.attributes import attributes_file, read_attributes, write_attribut
 from emobench.audit_report import report_path, write_report
 from emobench.auditing import read_reports
 from emobench.errors import EmobenchError, nearest
-from emobench.foreign import audits_a_fold, meaningful
+from emobench.external_cells import audits_a_fold
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.plan import AT_MOST
 from emobench.plugins import Registry
@@ -30,6 +30,7 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import judged, write_board
+from emobench.scoring import meaningful
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:

@@ -45,16 +45,16 @@ class FilmHeader(NamedTuple):
     rate: float
     width: int
     height: int
-    sound: SoundHeader | None
+    sound: AudioHeader | None
 
 
-class SoundHeader(NamedTuple):
-    """What a film says about its sound track.
+class AudioHeader(NamedTuple):
+    """What a sound, or a film about its sound track, says about itself.
 
     Attributes:
         rate: frames a second.
         channels: samples a frame.
-        frames: length; 0 where it does not say.
+        frames: length; 0 where a film does not say.
     """
 
     rate: int
@@ -84,7 +84,7 @@ def film_header(path: Path) -> FilmHeader:
         )
 
 
-def sound_header(path: Path) -> SoundHeader:
+def sound_header(path: Path) -> AudioHeader:
     """Read what a film says about its sound track.
 
     Raises:
@@ -125,10 +125,21 @@ def read_sound(path: Path) -> Audio:
     if not length:
         raise UnreadableError("a sound track of no length", where=str(path), remedy=AGAIN)
     samples = np.concatenate(parts)[: stated or None]
-    if not np.isfinite(samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
     # Lossy codecs overshoot: what was at full scale before may be a little beyond it.
-    return Audio(samples=np.clip(samples, -1, 1), rate=rate)
+    return finite(Audio(samples=np.clip(samples, -1, 1), rate=rate), path)
+
+
+def finite(audio: Audio, path: Path) -> Audio:
+    """Return a sound that was read from a file.
+
+    Raises:
+        UnreadableError: a sample is not a finite number.
+    """
+    import numpy as np
+
+    if not np.isfinite(audio.samples).all():
+        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
+    return audio
 
 
 def open_video(path: Path) -> Film:
@@ -263,9 +274,9 @@ def _sound_track(container: Any, path: Path) -> Any:
     return container.streams.audio[0]
 
 
-def _sound_header(stream: Any) -> SoundHeader:
+def _sound_header(stream: Any) -> AudioHeader:
     seconds = stream.duration * stream.time_base if stream.duration else 0
-    return SoundHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
+    return AudioHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
 
 
 def _damaged(what: str, path: Path, error: Exception) -> UnreadableError:

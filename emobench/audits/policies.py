@@ -25,8 +25,8 @@ def apply_policies(
 
     ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what stands in two
     parts, the copies on that side; of what is wrong by itself, the samples on that side. Of repeated samples the first one
-    stays. The policies are carried out one after another, in the order of :data:`emobench.audits.AUDITS`, each on what the one
-    before left.
+    stays. The policies are carried out one after another, in the order of :data:`emobench.audits.AUDITS`, each on what the
+    previous one left.
 
     Args:
         dataset: the dataset's plugin.

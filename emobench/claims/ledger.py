@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from emobench.cells import Frozen
-from emobench.claims.agreement import RATIOS
+from emobench.claims.confusion_search import RATIOS
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry

@@ -17,9 +17,18 @@ from emobench.scoring.bootstrap import (
 )
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
 from emobench.scoring.confusion import averages
-from emobench.scoring.metrics import needs_probabilities
+from emobench.scoring.metrics import meaningful, needs_probabilities
 from emobench.scoring.power import smallest_detectable_difference
-from emobench.scoring.scores import SUM_TOLERANCE, UNION, VALIDATION, arrays, of_part, score, score_part
+from emobench.scoring.scores import (
+    SUM_TOLERANCE,
+    UNION,
+    VALIDATION,
+    arrays,
+    of_part,
+    probability_problem,
+    score,
+    score_part,
+)
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
 
@@ -49,9 +58,11 @@ __all__ = [
     "common_samples",
     "holm",
     "mcnemar",
+    "meaningful",
     "needs_probabilities",
     "of_part",
     "paired_bootstrap",
+    "probability_problem",
     "reliability",
     "score",
     "score_part",

@@ -31,6 +31,7 @@ from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.scoring.alignment import same_samples
 from emobench.scoring.confusion import FROM_CONFUSION, averages
+from emobench.scoring.metrics import value_of
 from emobench.scoring.scores import arrays
 
 if TYPE_CHECKING:
@@ -144,16 +145,7 @@ def bootstrap_intervals(
 ) -> dict[str, Interval]:
     """Return by metric what :func:`bootstrap_interval` returns for each; resamples are drawn once for all of them.
 
-    Args:
-        predictions: as for :func:`bootstrap_interval`.
-        metrics: what to compute.
-        classes: the k classes of the task.
-        level: in (0, 1).
-        resamples: how many.
-        seed: the same seed gives the same intervals.
-
-    Raises:
-        EmobenchError: as for :func:`bootstrap_interval`.
+    Arguments and errors are those of :func:`bootstrap_interval`.
     """
     drawn = _resample([_listed(predictions)], metrics, classes, resamples, seed)
     return {metric.name: _interval(one.values[0], level, one) for metric, one in zip(metrics, drawn, strict=True)}
@@ -316,17 +308,12 @@ def _computed(
     metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
 ) -> float:
     try:
-        # Copies: a plugin may do what it likes to its arguments.
-        value = float(metric.compute(truth.copy(), probabilities.copy(), classes))
-        reason = "" if math.isfinite(value) else f"it returned {value}"
-    except Exception as error:  # a plugin may raise anything
-        value, reason = math.nan, f"{type(error).__name__}: {error}"
-    if reason:
+        return value_of(metric, truth, probabilities, classes)
+    except ValueError as error:
         raise EmobenchError(
-            f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {reason}",
+            f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
             remedy="it must bear classes without samples",
-        )
-    return value
+        ) from error
 
 
 def _from_confusion(

@@ -1,8 +1,36 @@
-"""What a metric needs of predictions, told from what it computes."""
+"""A metric computed with care, since its author may be anybody, and what it needs of predictions."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from emobench.cells import Identity
 from emobench.contracts import Metric
+from emobench.external_cells import has_labels_only
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def value_of(
+    metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
+) -> float:
+    """Return a metric's value.
+
+    Raises:
+        ValueError: the metric raised, or returned no finite number; the message is the reason.
+    """
+    try:
+        # Copies: what one metric does to its arguments must not concern the next.
+        value = float(metric.compute(truth.copy(), probabilities.copy(), classes))
+    except Exception as error:  # a plugin may raise anything
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+    if not math.isfinite(value):
+        raise ValueError(f"it returned {value}")
+    return value
 
 
 def needs_probabilities(metric: Metric, classes: int) -> bool:
@@ -11,13 +39,15 @@ def needs_probabilities(metric: Metric, classes: int) -> bool:
 
     names = tuple(f"class {number}" for number in range(classes))
     truth = np.arange(2 * classes, dtype=np.int64) % classes
-    predicted = np.where(np.arange(2 * classes) < classes, truth, (truth + 1) % classes)
-    certain = np.eye(classes)[predicted]
+    certain = np.eye(classes)[np.where(np.arange(2 * classes) < classes, truth, (truth + 1) % classes)]
+    mixtures = [weight * certain + (1 - weight) / classes for weight in (1.0, 0.7, 0.4)]
     try:
-        values = {
-            round(float(metric.compute(truth.copy(), weight * certain + (1 - weight) / classes, names)), 9)
-            for weight in (1.0, 0.7, 0.4)
-        }
-    except Exception:  # a plugin may raise anything
+        return len({round(value_of(metric, truth, mixed, names), 9) for mixed in mixtures}) > 1
+    except ValueError:
         return True
-    return len(values) > 1
+
+
+def meaningful(identity: Identity, metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return the metrics that mean something of a cell: of one that was given labels, those that look at nothing else."""
+    labels_only = has_labels_only(identity)
+    return tuple(one for one in metrics if not (labels_only and needs_probabilities(one, len(identity.classes))))
