@@ -27,7 +27,7 @@ class Representation(ABC):
         packages: distributions whose version may change the result.
         views: whether the first axis of the array counts views of the sample (frames of a film, say), each of them an input
             of its own for a model. A model is then trained on every view, and a fusion pools what it predicts for them.
-        random: whether :meth:`compute` wants a keyword ``generator``: a ``numpy.random.Generator`` seeded with the sample's
+        random: whether :meth:`compute` takes a keyword ``generator``: a ``numpy.random.Generator`` seeded with the sample's
             id and, where there is one, the parameter ``seed``. Neither the order of the samples nor the number of processes
             then changes what is drawn.
     """

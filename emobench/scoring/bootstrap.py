@@ -1,13 +1,13 @@
 """How sure a score is, and whether two scores differ: from predictions tables alone.
 
 **Intervals** are percentile intervals of a bootstrap over groups (speakers, actors, identities): the clips of one person
-resemble one another, so that a new test set would bring new persons, not new clips of the same ones. All samples of a drawn
-group come along. Where a sample has no group, or all have the same, samples are drawn instead, and the interval is about
+resemble one another, so that a new test set would bring new persons, not new clips of the same ones. A drawn group brings
+all of its samples. Where a sample has no group, or all have the same, samples are drawn instead, and the interval is about
 new samples of the same persons; :attr:`Interval.unit` says which of the two it was. A class that a resample does not contain
 is left out of its averages, as the metrics do it on any table.
 
-With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and for want of Student's t. The levels of the two
-percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What Teachers Should Know
+With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of the
+two percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What Teachers Should Know
 about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05 means that the 95% interval
 does not hold zero. For thousands of samples this changes nothing; for the few speakers of an emotion corpus it makes the
 interval about as wide as it has to be. BCa intervals were not taken: their acceleration is a third moment of a jackknife over
@@ -16,7 +16,7 @@ and both are unsteady where one small class moves a macro average.
 
 **Seeds** are a second level. Test samples are the same for all seeds, so each resample draws seeds and, independently of
 that, one set of groups for all of them (the pigeonhole bootstrap: Owen, Annals of Applied Statistics 1(2), 2007). The score
-is the mean over the seeds. With three seeds their spread is known badly, and no method mends that.
+is the mean over the seeds. With three seeds their spread is known badly, and no method changes that.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ def _resample(
 
 
 def _mean_of_drawn_seeds(values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return (resamples,) from (seeds, resamples): the mean over as many seeds, drawn anew for each resample."""
+    """Return (resamples,) from (seeds, resamples): the mean over as many seeds, drawn for each resample."""
     import numpy as np
 
     drawn = generator.integers(len(values), size=values.shape)

@@ -51,12 +51,12 @@ def score(
     """
     metrics = tuple(metrics)
     _check_parts(table, test_parts)
-    _check_table(table, classes)
-    table = table[table["part"] != VALIDATION]
-    scores = {part: score_part(table[table["part"] == part], classes, metrics) for part in test_parts}
+    truth, probabilities = arrays(table, classes)
+    part_of = table["part"].to_numpy(dtype=object)
+    rows = {part: part_of == part for part in test_parts}
     if len(test_parts) > 1:
-        scores[UNION] = score_part(table, classes, metrics)
-    return scores
+        rows[UNION] = part_of != VALIDATION
+    return {part: _scores(truth[here], probabilities[here], classes, metrics) for part, here in rows.items()}
 
 
 def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[Metric]) -> Scores:
@@ -73,13 +73,7 @@ def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[
     Raises:
         EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
     """
-    truth, probabilities = arrays(table, classes)
-    return Scores(
-        n=len(truth),
-        metrics=_values(metrics, truth, probabilities, classes),
-        per_class=_per_class(truth, probabilities, classes),
-        confusion=_confusion(truth, probabilities),
-    )
+    return _scores(*arrays(table, classes), classes, metrics)
 
 
 def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -219,6 +213,17 @@ def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.
 
 
 # -------------------------------------------------------------------------------------------------- compute
+
+
+def _scores(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...], metrics: Iterable[Metric]
+) -> Scores:
+    return Scores(
+        n=len(truth),
+        metrics=_values(metrics, truth, probabilities, classes),
+        per_class=_per_class(truth, probabilities, classes),
+        confusion=_confusion(truth, probabilities),
+    )
 
 
 def _values(
