@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.errors import EmobenchError, counted, nearest
+from emobench.errors import EmobenchError, closest, counted, nearest
 from emobench.external_cells import Given
 from emobench.records import predictions_table, probability_columns
 from emobench.scoring import probability_problem
@@ -174,14 +174,9 @@ def _columns(there: list[str], classes: tuple[str, ...], where: str) -> list[str
     if missing and not strange and len(missing) == len(wanted) and _PREDICTION in own:
         return []
     if missing:
-        case = [(name, other) for name in missing for other in sorted(own) if other.lower() == name.lower()]
-        if case:
-            what = f"the column must be called {case[0][0]!r}, the file has {case[0][1]!r}"
-            raise EmobenchError(what, where=where, remedy="rename it")
-        others = sorted(own - {_ID, _PREDICTION, *wanted} - _IGNORED)
-        remedy = nearest(missing[0], others) if others else ""
-        if "did you mean" not in remedy:
-            remedy = f"write {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
+        close = closest(missing[0], own - {_ID, _PREDICTION, *wanted} - _IGNORED)
+        remedy = f"write {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
+        remedy = f"did you mean {close!r}?" if close else remedy
         raise EmobenchError(f"no column {missing[0]!r}", where=where, remedy=remedy)
     if strange:
         raise EmobenchError(f"column {strange[0]!r} is of no class", where=where, remedy=nearest(strange[0], prefixed))

@@ -6,13 +6,13 @@ all of its samples. Where a sample has no group, or all have the same, samples a
 new samples of the same persons; :attr:`Interval.unit` says which of the two it was. A class that a resample does not contain
 is left out of its averages, as the metrics do it on any table.
 
-With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of the
-two percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What Teachers Should Know
-about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05 means that the 95% interval
-does not hold zero. For thousands of samples this changes nothing; for the few speakers of an emotion corpus it makes the
-interval about as wide as it has to be. BCa intervals were not taken: their acceleration is a third moment of a jackknife over
-the same few groups, their bias correction is infinite where no resample lies on one side of the score (all samples right),
-and both are unsteady where one small class moves a macro average.
+With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of
+the two percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What
+Teachers Should Know about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05
+means that the 95% interval does not hold zero. For thousands of samples this changes nothing; for the few speakers of
+an emotion corpus it makes the interval about as wide as it has to be. BCa intervals were not taken: their acceleration
+is a third moment of a jackknife over the same few groups, their bias correction is infinite where no resample lies on
+one side of the score (all samples right), and both are unsteady where one small class moves a macro average.
 
 **Seeds** are a second level. Test samples are the same for all seeds, so each resample draws seeds and, independently of
 that, one set of groups for all of them (the pigeonhole bootstrap: Owen, Annals of Applied Statistics 1(2), 2007). The score
