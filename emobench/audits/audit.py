@@ -139,13 +139,11 @@ class Flagged:
 
     Attributes:
         finding: what a reader is told.
-        training: sample ids of the training side that ``drop-from-training`` drops.
-        tested: sample ids of test parts that ``drop-from-test`` drops.
+        samples: ids; a policy drops those of them that stand on its side of the split.
     """
 
     finding: AuditFinding
-    training: frozenset[str] = frozenset()
-    tested: frozenset[str] = frozenset()
+    samples: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -192,7 +190,7 @@ def flagged_across(
         what=what,
         examples=tuple(examples)[:EXAMPLES],
     )
-    return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset(fitted), frozenset(tested))
+    return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset([*fitted, *tested]))
 
 
 def flagged_within(
@@ -210,4 +208,4 @@ def flagged_within(
     """
     shown = tuple(ids if examples is None else examples)[:EXAMPLES]
     finding = AuditFinding(audit=audit, severity=severity, part=part, count=len(ids), what=what, examples=shown)
-    return Flagged(finding, training=frozenset(ids)) if part in FITTED else Flagged(finding, tested=frozenset(ids))
+    return Flagged(finding, frozenset(ids))

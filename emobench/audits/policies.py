@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from emobench.audits.audit import Audit, AuditInput
+from emobench.audits.audit import FITTED, Audit, AuditInput
 from emobench.audits.catalogue import AUDITS
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source
@@ -76,11 +76,13 @@ def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[s
         raise EmobenchError(
             f"the audit cannot run here: {error}", where=where, remedy="remove the policy, or say keep"
         ) from error
-    side = "training" if policy == FROM_TRAINING else "test"
-    gone = {sample for one in flagged for sample in (one.training if side == "training" else one.tested)}
+    gone = {sample for one in flagged for sample in one.samples}
     parts = {}
     words = []
     for part, ids in data.split.parts.items():
+        if (part in FITTED) != (policy == FROM_TRAINING):
+            parts[part] = ids
+            continue
         kept = tuple(sample for sample in ids if sample not in gone)
         if not kept:
             raise EmobenchError(
@@ -91,4 +93,5 @@ def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[s
         parts[part] = kept
         if len(kept) < len(ids):
             words.append(f"{counted(len(ids) - len(kept), one, several)} dropped from {part}")
+    side = "training" if policy == FROM_TRAINING else "test"
     return Split(parts), words or [f"no {several} to drop from {side}"]
