@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
+from emobench.audit_report import FAILED, AuditReport, read_report, write_report
+from emobench.audits import report_id, run_audits
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
 from emobench.records import Record

@@ -15,9 +15,10 @@ from emobench.cells import Cell
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.records import Record
-from emobench.scoring import UNION, VALIDATION
-from emobench.statistics import (
+from emobench.scoring import (
     LEVEL,
+    UNION,
+    VALIDATION,
     Difference,
     Interval,
     McNemar,

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from emobench.cells import Component
 from emobench.contracts import Stream
 from emobench.errors import EmobenchError, nearest
-from emobench.parts import Parts
+from emobench.parameters import check_types
+from emobench.parts import ModelInputs
+from emobench.protocols import with_defaults
 from emobench.scoring import VALIDATION
 
 if TYPE_CHECKING:
@@ -27,36 +29,28 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-CONTROLS: Mapping[str, Mapping[str, Any]] = {
+ABLATIONS: Mapping[str, Mapping[str, Any]] = {
     "blank-stream": {"stream": None},
     "shuffle-pairs": {"stream": None, "across_classes": False, "seed": 0},
 }
 """Name to parameters and their defaults; a stream has to be named."""
 
 
-def complete(control: Component, streams: tuple[str, ...]) -> Component:
-    """Return a control with all its parameters.
+def complete(ablation: Component, streams: tuple[str, ...]) -> Component:
+    """Return an ablation with all its parameters.
 
     Args:
-        control: as a suite states it.
+        ablation: as a suite states it.
         streams: what the model takes.
 
     Raises:
-        EmobenchError: there is no such control, parameter or stream, or nothing would remain.
+        EmobenchError: there is no such ablation, parameter or stream, or nothing would remain.
     """
-    where = f"control {control.name!r}"
-    if control.name not in CONTROLS:
-        raise EmobenchError("there is no such control", where=where, remedy=nearest(control.name, CONTROLS))
-    defaults = CONTROLS[control.name]
-    for name in control.parameters:
-        if name not in defaults:
-            raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
-    parameters = {**defaults, **control.parameters}
-    for name, value in parameters.items():
-        if name != "stream" and type(value) is not type(defaults[name]):
-            raise EmobenchError(
-                f"{name} is {value!r}", where=where, remedy=f"give a value like {defaults[name]!r}, its default"
-            )
+    where = f"ablation {ablation.name!r}"
+    if ablation.name not in ABLATIONS:
+        raise EmobenchError("there is no such ablation", where=where, remedy=nearest(ablation.name, ABLATIONS))
+    parameters = with_defaults(ABLATIONS[ablation.name], dict(ablation.parameters), where)
+    check_types(ABLATIONS[ablation.name], parameters, where)
     if parameters["stream"] not in streams:
         raise EmobenchError(
             f"the model takes no stream {parameters['stream']!r}",
@@ -67,27 +61,20 @@ def complete(control: Component, streams: tuple[str, ...]) -> Component:
         raise EmobenchError(
             "the model takes one stream only, of which nothing would remain", where=where, remedy="remove it"
         )
-    return Component(name=control.name, parameters=parameters)
+    return Component(name=ablation.name, parameters=parameters)
 
 
-def apply_control(parts: Parts, control: Component) -> Parts:
-    """Return the parts with other inputs to predict; their truth is what it was."""
-    name = control.parameters["stream"]
-    stream = parts.asked.streams[name]
-    if control.name == "blank-stream":
+def apply_ablation(inputs: ModelInputs, ablation: Component) -> ModelInputs:
+    """Return the inputs with another stream to predict from; their truth is what it was."""
+    name = ablation.parameters["stream"]
+    stream = inputs.to_predict.streams[name]
+    if ablation.name == "blank-stream":
         changed = _blank(stream)
     else:
-        generator = _generator(control.parameters["seed"])
-        donors = _donors(parts.truth, control.parameters["across_classes"], generator)
-        changed = Stream(stream.array, stream.rows.reshape(-1, parts.views)[donors].ravel())
-    streams = {**parts.asked.streams, name: changed}
-    return dataclasses.replace(parts, asked=dataclasses.replace(parts.asked, streams=streams))
-
-
-def _generator(seed: int) -> np.random.Generator:
-    import numpy as np
-
-    return np.random.default_rng(seed)
+        donors = _donors(inputs.truth, ablation.parameters["across_classes"], ablation.parameters["seed"])
+        changed = Stream(stream.array, stream.rows.reshape(-1, inputs.views)[donors].ravel())
+    streams = {**inputs.to_predict.streams, name: changed}
+    return dataclasses.replace(inputs, to_predict=dataclasses.replace(inputs.to_predict, streams=streams))
 
 
 def _blank(stream: Stream) -> Stream:
@@ -103,7 +90,7 @@ def _blank(stream: Stream) -> Stream:
     return Stream(mean.astype(stream.array.dtype)[None], np.zeros(len(stream.rows), dtype=np.int64))
 
 
-def _donors(truth: pd.DataFrame, across: bool, generator: np.random.Generator) -> NDArray[np.int64]:
+def _donors(truth: pd.DataFrame, across: bool, seed: int) -> NDArray[np.int64]:
     """Return (n,) for each sample the position of the one whose stream it gets.
 
     Raises:
@@ -111,6 +98,7 @@ def _donors(truth: pd.DataFrame, across: bool, generator: np.random.Generator) -
     """
     import numpy as np
 
+    generator = np.random.default_rng(seed)
     donors = np.arange(len(truth))
     labels, parts = truth["label"].to_numpy(), truth["part"].to_numpy()
     for part in sorted(set(parts) - {VALIDATION}):  # no row is scored on it

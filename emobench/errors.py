@@ -14,7 +14,7 @@ _LISTED = 20
 
 
 class EmobenchError(Exception):
-    """Something a user can mend.
+    """Something a user can fix.
 
     Args:
         what: what is wrong, in one sentence without a final full stop.
@@ -43,16 +43,27 @@ class UnreadableError(EmobenchError):
     """One sample's file cannot be decoded; the sample is dropped, listed and counted."""
 
 
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like another one, in whatever case; ``None`` where none is alike."""
+    names = {each.lower(): each for each in sorted(known)}
+    found = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    return names[found[0]] if found else None
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known name, or all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    if close := closest(name, names):
+        return f"did you mean {close!r}?"
     if not names:
         return "there is none"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"known: {', '.join(names[:_LISTED])}{more}"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return e.g. ``"1 image"`` or ``"1,288 images"``."""
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def raised_at(trace: str) -> str:

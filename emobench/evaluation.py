@@ -22,14 +22,14 @@ from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
 from emobench.run import check_device, check_plan, run_lock, run_plan
-from emobench.statistics import Interval
+from emobench.scoring import Interval
 from emobench.suites import Suite, Training
 from emobench.tasks import only_label_map
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.audits import AuditReport
+    from emobench.audit_report import AuditReport
 
 SUITE = "python"
 """The suite, and so the run folder and the board, of what is evaluated from Python."""

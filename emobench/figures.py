@@ -17,7 +17,7 @@ from emobench.leaderboard.evidence_markdown import interval_of
 from emobench.leaderboard.table import RANKED_BY, Row, Task
 from emobench.leaderboard.text import NONE, metric_title
 from emobench.records import Record, Scores, atomic
-from emobench.reliability import BINS, Bin, calibration_error
+from emobench.scoring import BINS, Bin, calibration_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""Late fusions at work: what several cells, or the views of one sample, predict becomes one prediction."""
+"""Late fusion: what several cells, or the views of one sample, predict becomes one prediction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Fusion
 from emobench.errors import EmobenchError
 from emobench.records import Dropped, PartCount, probability_columns
-from emobench.scoring import VALIDATION
+from emobench.scoring import VALIDATION, probability_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,9 @@ def _learn(
         plain: dict[str, Any] = json.loads(json.dumps(learnt, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise EmobenchError(
-            f"fit() returned what is no plain JSON: {error}", where=f"fusion {fusion.name!r}", remedy="mend it"
+            f"fit() returned what is no plain JSON: {error}",
+            where=f"fusion {fusion.name!r}",
+            remedy="return numbers, strings, lists and tables",
         ) from error
     return plain, int(here.sum())
 
@@ -148,14 +150,11 @@ def check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes
     Raises:
         EmobenchError: a wrong shape, a value that is not finite, a row that is negative or does not sum to one.
     """
-    import numpy as np
-
     problem = ""
     if probabilities.shape != (len(ids), classes):
         problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
-    elif not (finite := np.isfinite(probabilities).all(axis=1)).all():
-        problem = f"it returned values that are not finite, e.g. for {ids[int(finite.argmin())]!r}"
-    elif (probabilities < 0).any() or (np.abs(probabilities.sum(axis=1) - 1) > 1e-3).any():
-        problem = "it returned rows that are negative or do not sum to one"
+    elif found := probability_problem(probabilities):
+        bad, what = found
+        problem = f"it returned no probabilities: {what}, e.g. for {ids[int(bad.argmax())]!r}"
     if problem:
-        raise EmobenchError(problem, where=where, remedy="mend it; if training diverged, lower the learning rate")
+        raise EmobenchError(problem, where=where, remedy="fix it; if training diverged, lower the learning rate")

@@ -6,16 +6,17 @@ Files are recognised by their content, never by their ending.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from emobench import video
-from emobench.contracts import Audio, Modality
+from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.errors import UnreadableError
 from emobench.opening import AGAIN, LFS_POINTER, opened, unrecognised
+from emobench.video import AudioHeader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,18 +34,23 @@ PACKAGES: dict[Modality, tuple[str, ...]] = {
 """The distributions that decode each modality, whose version may change what comes out."""
 
 
-class AudioHeader(NamedTuple):
-    """What a sound file says about itself.
+def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
+    """Decode one sample of a dataset: as its plugin does it, else its file.
 
-    Attributes:
-        rate: frames a second.
-        channels: samples a frame.
-        frames: length.
+    Args:
+        dataset: the dataset's plugin.
+        copy: the copy.
+        sample: the sample's row of the index.
+        modality: which of its modalities.
+
+    Returns:
+        As :meth:`emobench.contracts.Dataset.read`, never ``NotImplemented``.
+
+    Raises:
+        UnreadableError: the sample cannot be decoded.
     """
-
-    rate: int
-    channels: int
-    frames: int
+    decoded = dataset.read(copy, sample, modality)
+    return read(copy.root / sample[f"{modality}_path"], modality) if decoded is NotImplemented else decoded
 
 
 def read(path: Path, modality: Modality) -> Any:
@@ -99,8 +105,6 @@ def read_audio(path: Path) -> Audio:
     Raises:
         UnreadableError: it is no sound, it is empty, not all of it is there, or a sample is not a finite number.
     """
-    import numpy as np
-
     if _in_film_container(path):
         return video.read_sound(path)
     with _sound(path) as sound:
@@ -112,9 +116,7 @@ def read_audio(path: Path) -> Audio:
     if len(channels) < frames:
         raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=AGAIN)
     samples = channels.mean(axis=1)
-    if not np.isfinite(samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
-    return Audio(samples=samples, rate=rate)
+    return video.finite(Audio(samples=samples, rate=rate), path)
 
 
 def audio_header(path: Path) -> AudioHeader:
@@ -124,7 +126,7 @@ def audio_header(path: Path) -> AudioHeader:
         UnreadableError: it is no sound, it is empty, or (in a WAV or MP4 file) not all of it is there.
     """
     if _in_film_container(path):
-        return AudioHeader(*video.sound_header(path))
+        return video.sound_header(path)
     with _sound(path) as sound:
         return AudioHeader(int(sound.samplerate), int(sound.channels), int(sound.frames))
 

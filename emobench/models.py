@@ -6,8 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import FitContext, Model, ModelSpec, Samples, Schedule
+from emobench.contracts import BUILD_ARGUMENTS, FitContext, Model, ModelSpec, Samples, Schedule
 from emobench.errors import EmobenchError, nearest
+from emobench.outputs import check_logits, require_shape
 from emobench.plugins import named_arguments
 
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ class EstimatorModel:
 
     Args:
         estimator: has ``fit(X, y)``, ``predict_proba(X)`` and, once fitted, ``classes_``.
+        name: of the model, for messages.
     """
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, name: str = "estimator") -> None:
         self.estimator = estimator
+        self._name = name
 
     def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
         """Fit on the training part; every ``random_state`` that is ``None`` becomes the seed."""
@@ -38,12 +41,18 @@ class EstimatorModel:
         self.estimator.fit(_features(train), train.y)
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
-        """Return (n, k) probabilities; a class without a training sample gets probability 0."""
+        """Return (n, k) probabilities; a class without a training sample gets probability 0.
+
+        Raises:
+            EmobenchError: the estimator returned another number of rows or columns.
+        """
         import numpy as np
 
-        known = self.estimator.predict_proba(_features(samples))
+        classes = np.asarray(self.estimator.classes_, dtype=np.int64)
+        known = np.asarray(self.estimator.predict_proba(_features(samples)))
+        require_shape(known, (len(samples), len(classes)), self._name, "predict_proba() returned probabilities")
         result = np.zeros((len(samples), len(samples.classes)))
-        result[:, np.asarray(self.estimator.classes_, dtype=np.int64)] = known
+        result[:, classes] = known
         return result
 
     def save(self, folder: Path) -> None:
@@ -84,7 +93,7 @@ def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
     Raises:
         EmobenchError: with the nearest name.
     """
-    offered = {"classes", "input_shapes", "seed", *asdict(Schedule())}
+    offered = set(BUILD_ARGUMENTS)
     named = named_arguments(spec.build)
     own = set(spec.parameters) | (named - named_arguments(spec.build, required=True))
     for name in parameters:
@@ -110,7 +119,7 @@ def build(
     device: str = "cpu",
     precision: str = "fp32",
 ) -> Model:
-    """Call the factory of a model with the arguments it asks for, and adapt the result.
+    """Call the factory of a model with the arguments it asks for, and adapt the result, whose output is then checked.
 
     Args:
         spec: the registered model.
@@ -131,16 +140,15 @@ def build(
     made = spec.build(**{name: value for name, value in offered.items() if name in asked} | parameters)
     where, remedy = f"model {spec.name!r}", "see docs/plugins.md"
     if isinstance(made, type):
-        raise EmobenchError(
-            f"build() returned the class {made.__name__}, wants an instance", where=where, remedy=remedy
-        )
+        raise EmobenchError(f"build() returned the class {made.__name__}, not an instance", where=where, remedy=remedy)
     if hasattr(made, "get_params") and hasattr(made, "predict_proba"):
-        return EstimatorModel(made)
+        return EstimatorModel(made, spec.name)
     if isinstance(made, Model):
         return made
     if hasattr(made, "state_dict") and hasattr(made, "forward"):
         from emobench.training import TorchModel
 
+        check_logits(made, spec.name, classes)
         return TorchModel(made, device, precision)
     raise EmobenchError(
         f"build() returned {type(made).__name__}: neither a torch module, nor a classifier with predict_proba, nor a Model",

@@ -1,76 +1,29 @@
-"""What a torch module or an estimator returns is held against the classes, at the first batch rather than after the fit."""
+"""What a torch module or an estimator returns, checked against the classes: at the first batch, not after the fit."""
 
 from __future__ import annotations
 
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Model, Samples
 from emobench.errors import EmobenchError
-from emobench.models import EstimatorModel, _features
 from emobench.plugins import warn
+from emobench.scoring import SUM_TOLERANCE
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
+    from torch import nn
 
 
-_SUM_TOLERANCE = 1e-3
-"""Wide enough for probabilities in half precision."""
+def check_logits(module: nn.Module, name: str, classes: int) -> None:
+    """Let a torch module say so where its output has the wrong shape, and warn where it returns probabilities.
 
-
-def checked(model: Model, name: str, classes: int) -> Model:
-    """Return what :func:`emobench.models.build` returned as one that says so where its output has the wrong shape.
-
-    It warns where a torch module returns probabilities instead of logits.
-
-    A torch module gets a forward hook, which changes neither what it returns nor its state dict. A model that is neither a
-    wrapped torch module nor a wrapped estimator comes back as it is.
+    The module gets a forward hook, which changes neither what it returns nor its state dict.
 
     Args:
-        model: not fitted yet.
+        module: not fitted yet.
         name: of the model, for the message.
         classes: number of classes.
     """
-    from emobench.training import TorchModel
-
-    if isinstance(model, TorchModel):
-        _watch(model.module, name, classes)
-    elif type(model) is EstimatorModel:
-        return CheckedEstimator(model.estimator, name)
-    return model
-
-
-class CheckedEstimator(EstimatorModel):
-    """An estimator whose probabilities are held against the classes that it was fitted on.
-
-    Args:
-        estimator: as in :class:`emobench.models.EstimatorModel`.
-        name: of the model, for the message.
-    """
-
-    def __init__(self, estimator: Any, name: str) -> None:
-        super().__init__(estimator)
-        self._name = name
-
-    def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
-        """Return (n, k) probabilities.
-
-        Raises:
-            EmobenchError: the estimator returned another number of rows or columns.
-        """
-        try:
-            return super().predict_proba(samples)
-        except (ValueError, IndexError, TypeError) as error:
-            found = getattr(self.estimator.predict_proba(_features(samples)), "shape", None)
-            wanted = (len(samples), len(self.estimator.classes_))
-            if found == wanted:
-                raise
-            raise _wrong_shape(self._name, "predict_proba() returned probabilities", found, wanted) from error
-
-
-def _watch(module: Any, name: str, classes: int) -> None:
     first = True
 
     def check(module: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -81,9 +34,7 @@ def _watch(module: Any, name: str, classes: int) -> None:
                 where=f"model {name!r}",
                 remedy="return a tensor of logits, (samples, classes)",
             )
-        wanted = (len(inputs[0]), classes)
-        if tuple(output.shape) != wanted:
-            raise _wrong_shape(name, "forward() returned logits", tuple(output.shape), wanted)
+        require_shape(output, (len(inputs[0]), classes), name, "forward() returned logits")
         if first and _are_probabilities(output):
             # Not refused: it trains, badly, for the loss takes the softmax of what is one already.
             said = (
@@ -96,15 +47,21 @@ def _watch(module: Any, name: str, classes: int) -> None:
     module.register_forward_hook(check)
 
 
+def require_shape(output: Any, shape: tuple[int, int], name: str, what: str) -> None:
+    """Refuse an array or a tensor of another shape.
+
+    Raises:
+        EmobenchError: with the model's name and both shapes.
+    """
+    if tuple(output.shape) != shape:
+        raise EmobenchError(
+            f"{what} of shape {tuple(output.shape)}, wanted {shape}",
+            where=f"model {name!r}",
+            remedy="return a row for each sample and a column for each class",
+        )
+
+
 def _are_probabilities(output: torch.Tensor) -> bool:
     """Tell whether all rows are from 0 to 1 and sum to one, which logits do by chance never."""
     rows = output.detach().float()
-    return bool((rows >= 0).all() and ((rows.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all())
-
-
-def _wrong_shape(name: str, what: str, found: Any, wanted: tuple[int, int]) -> EmobenchError:
-    return EmobenchError(
-        f"{what} of shape {found}, wanted {wanted}",
-        where=f"model {name!r}",
-        remedy="return a row for each sample and a column for each class",
-    )
+    return bool((rows >= 0).all() and ((rows.sum(dim=1) - 1).abs() < SUM_TOLERANCE).all())

@@ -1,4 +1,4 @@
-"""The parts of a split as a model may see them, and the truth about what it predicts, which it may not."""
+"""What a model may see of a split, and the truth about what it predicts, which it may not."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parts:
+class ModelInputs:
     """What a cell is fitted on, predicts and is scored against.
 
     Attributes:
         train: with labels; ``None`` where the split has none, for a model that is fitted already.
         validation: with labels; ``None`` where the protocol has none.
-        asked: what a model predicts, without labels: the samples of the validation part and of all test parts, each of them
-            ``views`` times in a row.
+        to_predict: without labels: the samples of the validation part and of all test parts, each of them ``views`` times
+            in a row.
         views: how many inputs there are of each sample; 1 where a sample is one input.
         truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``.
         counts: by part, how many samples were asked for and could not be used.
@@ -35,7 +35,7 @@ class Parts:
 
     train: Samples | None
     validation: Samples | None
-    asked: Samples
+    to_predict: Samples
     views: int
     truth: pd.DataFrame
     counts: dict[str, PartCount]
@@ -47,13 +47,13 @@ def shuffled(ids: Iterable[str]) -> list[str]:
     return sorted(ids, key=lambda sample: hashlib.sha256(sample.encode()).hexdigest())
 
 
-def make_parts(
+def model_inputs(
     samples: pd.DataFrame,
     split: Split,
     classes: tuple[str, ...],
     represented: Mapping[str, Represented],
     seen: Mapping[str, str] = MappingProxyType({}),
-) -> Parts:
+) -> ModelInputs:
     """Join labels, split and arrays.
 
     File names and folders often tell the label, and indexes are often sorted by class. So a model gets numbers for ids, and
@@ -94,10 +94,10 @@ def make_parts(
     order = shuffled(part_of)
     truth = samples.set_index("sample_id").loc[order, ["label", "group"]].reset_index()
     truth["part"] = [part_of[sample] for sample in order]
-    return Parts(
+    return ModelInputs(
         train=view(kept["train"], labelled=True) if "train" in kept else None,
         validation=view(kept["validation"], labelled=True) if "validation" in kept else None,
-        asked=view(order, labelled=False),
+        to_predict=view(order, labelled=False),
         views=views,
         truth=truth,
         counts={

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import leaderboard, scoring
+from emobench.attributes import attributes_file, read_attributes, write_attributes
+from emobench.audit_report import report_path, write_report
 from emobench.auditing import read_reports
-from emobench.audits import report_path, write_report
 from emobench.errors import EmobenchError, nearest
-from emobench.foreign import audits_a_fold, meaningful
+from emobench.external_cells import audits_a_fold
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.planning import AT_MOST
 from emobench.plugins import Registry
@@ -29,7 +30,7 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import judged, write_board
-from emobench.slices import attributes_file, read_attributes, write_attributes
+from emobench.scoring import meaningful
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:

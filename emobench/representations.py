@@ -14,7 +14,7 @@ from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Dataset, Representation
 from emobench.data import DatasetCopy, dataset_code
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.media import PACKAGES
+from emobench.media import PACKAGES, read_sample
 from emobench.plugins import Registry
 from emobench.protocols import with_defaults
 from emobench.storage import cache_folder, cached, key
@@ -151,7 +151,7 @@ def _compute_one(
     if not source.copy.root.is_file() and not row[f"{modality}_path"]:
         raise UnreadableError(f"has no {modality}")
     drawn = {"generator": sample_generator(row["sample_id"], parameters.get("seed"))} if representation.random else {}
-    return representation.compute(dataset.read(source.copy, row, modality), **parameters, **drawn)
+    return representation.compute(read_sample(dataset, source.copy, row, modality), **parameters, **drawn)
 
 
 def sample_generator(sample_id: str, seed: object = None) -> np.random.Generator:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from emobench import claims, devices, executors, leaderboard
+from emobench.attributes import read_attributes, write_attributes
 from emobench.auditing import audit_plan, keep_back
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
@@ -17,7 +18,6 @@ from emobench.plugins import Registry, registry
 from emobench.progress import Progress
 from emobench.records import Record, atomic, cell_folder, read_predictions, write_record
 from emobench.runner import PREDICTIONS
-from emobench.slices import read_attributes, write_attributes
 from emobench.suites import Suite
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emobench import folds, models, outputs, representations, scoring
+from emobench import folds, models, representations, scoring
 from emobench.contracts import Copy, Epoch, FitContext, Model, Split
-from emobench.controls import apply_control
+from emobench.controls import apply_ablation
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
-from emobench.parts import Parts, make_parts, shuffled
+from emobench.parts import ModelInputs, model_inputs, shuffled
 from emobench.planning import Job
 from emobench.plugins import Registry, registry
 from emobench.records import (
@@ -181,9 +181,9 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
         split = _without_fitting(task.split, job.seen) if identity.trained else task.split
     with notes.phase("represent"):
         represented = _represent(job, task, split, plugins, listener)
-        parts = make_parts(task.samples, split, identity.classes, represented, job.seen)
+        parts = model_inputs(task.samples, split, identity.classes, represented, job.seen)
         if identity.control is not None:
-            parts = apply_control(parts, identity.control)
+            parts = apply_ablation(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
     with devices.reproducible(identity.seed, job.threads):
         model = _build(job, parts, plugins)
@@ -193,7 +193,7 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
             _fit(model, parts, job, listener, notes)
         with notes.phase("predict"):
             listener.phase("predict", 0)
-            probabilities = np.asarray(model.predict_proba(parts.asked))
+            probabilities = np.asarray(model.predict_proba(parts.to_predict))
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
     check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
     if identity.pool is not None:
@@ -208,24 +208,23 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
 
-def _build(job: Job, parts: Parts, plugins: Registry) -> Model:
+def _build(job: Job, parts: ModelInputs, plugins: Registry) -> Model:
     identity = job.cell.identity
     assert identity.model is not None
     assert identity.schedule is not None
-    model = models.build(
+    return models.build(
         plugins.find("models", identity.model.name),
         {**identity.model.parameters, **job.files},
         classes=len(identity.classes),
-        input_shapes=tuple(stream.array.shape[1:] for stream in parts.asked.streams.values()),
+        input_shapes=tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values()),
         seed=identity.seed,
         schedule=identity.schedule,
         device=job.device,
         precision=identity.precision,
     )
-    return outputs.checked(model, identity.model.name, len(identity.classes))
 
 
-def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes) -> None:
+def _fit(model: Model, parts: ModelInputs, job: Job, listener: Listener, notes: _Notes) -> None:
     identity = job.cell.identity
     assert identity.schedule is not None
     assert parts.train is not None

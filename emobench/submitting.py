@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench import foreign, leaderboard, scoring
+from emobench import leaderboard, scoring
+from emobench.attributes import read_attributes, write_attributes
+from emobench.audit_report import AuditReport, write_report
 from emobench.auditing import audit_task, read_reports
-from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.data import dataset_code
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
+from emobench.external_cells import ELSEWHERE, LABELS_ONLY, SELECTION, external_model
+from emobench.foreign import ExternalPredictions, read_external
 from emobench.planning import Request, chosen_headline
 from emobench.plugins import Registry
 from emobench.records import (
@@ -29,7 +32,6 @@ from emobench.records import (
     write_record,
 )
 from emobench.run import BOARD, run_lock, write_board
-from emobench.slices import read_attributes, write_attributes
 from emobench.suites import find_suite
 from emobench.tasks import Task
 
@@ -77,7 +79,7 @@ def submit(
     """Score a file of predictions, and leave in a run folder what a cell of ``emobench run`` leaves there.
 
     Args:
-        path: the predictions, see :func:`emobench.foreign.read_foreign`.
+        path: the predictions, see :func:`emobench.foreign.read_external`.
         task: what they are of.
         registry: of the metrics.
         name: of the model; that of the file by default.
@@ -99,7 +101,7 @@ def submit(
             f"{name!r} is an experiment of the suite {suite!r}, and these predictions are none of it",
             remedy="say with --name what the model is called",
         )
-    read = foreign.read_foreign(path, task)
+    read = read_external(path, task)
     identity = _identity(read, task, name, registry)
     record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
     run = out / SUITE
@@ -110,10 +112,10 @@ def submit(
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
-        _write_board(run, registry)
+        write_board(_board(run, read_records(run), registry), run / BOARD, run.name)
     registry.notify("emobench_cell_finished", cell=record.cell, record=record, folder=cell_folder(run, record.cell.id))
     registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
-    meaningful = {one.name for one in foreign.meaningful(identity, registry.metrics.values())}
+    meaningful = {one.name for one in scoring.meaningful(identity, registry.metrics.values())}
     left_out = tuple(one for one in registry.metrics if one not in meaningful)
     board = _board(run, [record], registry)
     return Submitted(run, record, board, left_out, read.ignored, reports)
@@ -126,7 +128,7 @@ def _from_file(path: Path) -> str:
     return name
 
 
-def _identity(read: foreign.Foreign, task: Task, name: str, registry: Registry) -> Identity:
+def _identity(read: ExternalPredictions, task: Task, name: str, registry: Registry) -> Identity:
     modules = {
         f"{kind}/{one}": registry.modules[kind, one]
         for kind, one in (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
@@ -142,13 +144,13 @@ def _identity(read: foreign.Foreign, task: Task, name: str, registry: Registry) 
         classes=task.label_map.classes,
         protocol=task.rule,
         split=task.scored.hashes,
-        model=foreign.component(name, read, task.label_map.classes),
+        model=external_model(name, read.table, read.given, task.label_map.classes),
         seed=0,
         code={**code, **dataset_code(task.dataset, registry)},
     )
 
 
-def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, headline: str | None) -> Cell:
+def _cell(identity: Identity, read: ExternalPredictions, task: Task, suite: str, headline: str | None) -> Cell:
     assert identity.model is not None
     return Cell(
         id=identity.id,
@@ -157,7 +159,7 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if read.given == "labels" else [])),
+        departures=(*task.departures, ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
         leaky=task.leaky,
     )
 
@@ -167,7 +169,7 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
     identity = cell.identity
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        chosen = foreign.meaningful(identity, registry.metrics.values())
+        chosen = scoring.meaningful(identity, registry.metrics.values())
         scores = scoring.score(table, identity.classes, identity.test_parts, chosen)
     return Record(
         emobench=version(),
@@ -175,16 +177,11 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
         status="finished",
         counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},
         scores=scores,
-        selection=foreign.SELECTION,
+        selection=SELECTION,
         warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
         started=started,
         finished=timestamp(),
     )
-
-
-def _write_board(run: Path, registry: Registry) -> None:
-    """Write the board of everything in a run folder."""
-    write_board(_board(run, read_records(run), registry), run / BOARD, run.name)
 
 
 def _board(run: Path, records: list[Record], registry: Registry) -> leaderboard.Board:

@@ -59,7 +59,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_
 from emobench.cells import Cell, Component, Frozen
 from emobench.contracts import Schedule
 from emobench.errors import EmobenchError, nearest
-from emobench.foreign import is_foreign
+from emobench.external_cells import is_external
 from emobench.plugins import Registry, component_name
 
 
@@ -294,7 +294,7 @@ def misfit(experiment: Experiment, cell: Cell) -> str:
     departures or other cells of the same experiment.
     """
     identity = cell.identity
-    if is_foreign(identity):
+    if is_external(identity):
         return "its predictions were made elsewhere"
     if experiment.fusion is not None:
         return "" if identity.fusion and identity.fusion.name == experiment.fusion.name else "it has another fusion"

@@ -45,16 +45,16 @@ class FilmHeader(NamedTuple):
     rate: float
     width: int
     height: int
-    sound: SoundHeader | None
+    sound: AudioHeader | None
 
 
-class SoundHeader(NamedTuple):
-    """What a film says about its sound track.
+class AudioHeader(NamedTuple):
+    """What a sound, or a film about its sound track, says about itself.
 
     Attributes:
         rate: frames a second.
         channels: samples a frame.
-        frames: length; 0 where it does not say.
+        frames: length; 0 where a film does not say.
     """
 
     rate: int
@@ -84,7 +84,7 @@ def film_header(path: Path) -> FilmHeader:
         )
 
 
-def sound_header(path: Path) -> SoundHeader:
+def sound_header(path: Path) -> AudioHeader:
     """Read what a film says about its sound track.
 
     Raises:
@@ -125,13 +125,24 @@ def read_sound(path: Path) -> Audio:
     if not length:
         raise UnreadableError("a sound track of no length", where=str(path), remedy=AGAIN)
     samples = np.concatenate(parts)[: stated or None]
-    if not np.isfinite(samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
     # Lossy codecs overshoot: what was at full scale before may be a little beyond it.
-    return Audio(samples=np.clip(samples, -1, 1), rate=rate)
+    return finite(Audio(samples=np.clip(samples, -1, 1), rate=rate), path)
 
 
-def open_video(path: Path) -> Video:
+def finite(audio: Audio, path: Path) -> Audio:
+    """Return a sound that was read from a file.
+
+    Raises:
+        UnreadableError: a sample is not a finite number.
+    """
+    import numpy as np
+
+    if not np.isfinite(audio.samples).all():
+        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
+    return audio
+
+
+def open_video(path: Path) -> Film:
     """Read what a film's container says, and make sure that a first frame decodes.
 
     Raises:
@@ -149,31 +160,34 @@ def open_video(path: Path) -> Video:
             frames = 1
             while capture.grab():
                 frames += 1
-    return Video(path, frames)
+    return Film(path, frames)
 
 
-def read_frames(path: Path, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
-    """Decode the frames at ``positions``, one after another from the beginning, since seeking is not exact in every film.
+class Film(Video):
+    """A film that OpenCV decodes, one frame after another from the beginning, since seeking is not exact in every film."""
 
-    Returns:
-        Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
+    def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
+        """Decode the frames at ``positions``, counted from 0.
 
-    Raises:
-        UnreadableError: the file cannot be opened any more.
-    """
-    import cv2
+        Returns:
+            Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
 
-    wanted = set(positions)
-    frames: dict[int, NDArray[np.uint8]] = {}
-    with _capture(path) as capture:
-        for position in range(max(wanted, default=-1) + 1):
-            if not capture.grab():
-                break
-            if position in wanted:
-                decoded, frame = capture.retrieve()
-                if decoded:
-                    frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    return frames
+        Raises:
+            UnreadableError: the file cannot be opened any more.
+        """
+        import cv2
+
+        wanted = set(positions)
+        frames: dict[int, NDArray[np.uint8]] = {}
+        with _capture(self.path) as capture:
+            for position in range(max(wanted, default=-1) + 1):
+                if not capture.grab():
+                    break
+                if position in wanted:
+                    decoded, frame = capture.retrieve()
+                    if decoded:
+                        frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        return frames
 
 
 # ------------------------------------------------------------------------------------------------- opening
@@ -260,9 +274,9 @@ def _sound_track(container: Any, path: Path) -> Any:
     return container.streams.audio[0]
 
 
-def _sound_header(stream: Any) -> SoundHeader:
+def _sound_header(stream: Any) -> AudioHeader:
     seconds = stream.duration * stream.time_base if stream.duration else 0
-    return SoundHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
+    return AudioHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
 
 
 def _damaged(what: str, path: Path, error: Exception) -> UnreadableError:

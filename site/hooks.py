@@ -26,7 +26,7 @@ MODULES = (
     "emobench.testing.fixtures",
     "emobench.records",
     "emobench.cells",
-    "emobench.statistics",
+    "emobench.scoring",
     "emobench.comparisons",
     "emobench.errors",
 )

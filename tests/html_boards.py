@@ -15,10 +15,7 @@ from emobench.leaderboard import Board, Missing, build
 from emobench.leaderboard.evidence import Evidence
 from emobench.leaderboard.table import Row, Task
 from emobench.records import Record, predictions_table
-from emobench.reliability import reliability
-from emobench.scoring import arrays, score_part
-from emobench.slices import Slice
-from emobench.statistics import Interval
+from emobench.scoring import Interval, Slice, arrays, reliability, score_part
 from tests.factories import (
     CLASSES,
     built_in_metrics,

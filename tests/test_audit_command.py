@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from emobench import cli, hookimpl, plugins, protocols
-from emobench.audits import AuditReport, run_audits
+from emobench.audit_report import AuditReport
+from emobench.audits import run_audits
 from emobench.cells import Component
 from emobench.contracts import Copy, Dataset, Modality, Split, SplitProtocol
 from emobench.data import find

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.metrics import balanced_accuracy_score
 
-from emobench.audits import AUDITS, AuditFinding, AuditReport, read_report, report_id, run_audits, write_report
-from emobench.audits.facts import QUIETEST, digest, image_facts, perceptual_hash, sound_facts
+from emobench.audit_report import AuditFinding, AuditReport, read_report, write_report
+from emobench.audits import AUDITS, audits_code, report_id, run_audits
+from emobench.audits.content_features import QUIETEST, digest, image_features, perceptual_hash, sound_features
 from emobench.audits.near_duplicates import NEAR
-from emobench.audits.probes import probed
-from emobench.audits.report import audits_code
+from emobench.audits.shortcut_probes import probed
 from emobench.cells import Component
 from emobench.contracts import Audio, Copy, Index, Modality, Split
 from emobench.data import DatasetCopy
@@ -462,11 +462,11 @@ def test_an_absent_class_and_an_uneven_part() -> None:
 
 def test_facts_of_a_sound_are_those_of_a_sine() -> None:
     sine = 0.5 * np.sin(2 * np.pi * 100 * np.arange(RATE) / RATE)
-    known = sound_facts(Audio(sine.astype(np.float32), RATE))
+    known = sound_features(Audio(sine.astype(np.float32), RATE))
     assert known["loudness"] == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=1e-4)
     assert known["peak"] == pytest.approx(0.5)
     assert known["seconds"] == 1
-    assert sound_facts(Audio(np.zeros(4, np.float32), RATE))["loudness"] == QUIETEST
+    assert sound_features(Audio(np.zeros(4, np.float32), RATE))["loudness"] == QUIETEST
 
 
 def test_the_digest_is_of_content_and_not_of_the_file(tmp_path: Path) -> None:
@@ -474,7 +474,7 @@ def test_the_digest_is_of_content_and_not_of_the_file(tmp_path: Path) -> None:
     Image.fromarray(image).save(tmp_path / "a.png", compress_level=1)
     Image.fromarray(image).save(tmp_path / "b.bmp")
     decoded = [np.asarray(Image.open(tmp_path / name)) for name in ("a.png", "b.bmp")]
-    assert image_facts(decoded[0])["digest"] == image_facts(decoded[1])["digest"] == digest(iter([image]))
+    assert image_features(decoded[0])["digest"] == image_features(decoded[1])["digest"] == digest(iter([image]))
     assert digest(iter([image])) != digest(iter([image.astype(np.int16)]))
 
 

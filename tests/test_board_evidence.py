@@ -18,6 +18,7 @@ from statsmodels.stats.contingency_tables import mcnemar as mcnemar_of_statsmode
 from statsmodels.stats.multitest import multipletests
 
 from emobench import comparisons
+from emobench.attributes import attributes_file, write_attributes
 from emobench.claims import find_ledger, judge
 from emobench.errors import EmobenchError
 from emobench.leaderboard import Board, build, render_csv, render_json, render_markdown
@@ -26,12 +27,11 @@ from emobench.plugins import load, registry
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, predictions_table, read_record, write_predictions, write_record
 from emobench.run import judged, run_plan
-from emobench.scoring import score
-from emobench.slices import attributes_file, write_attributes
-from emobench.statistics import (
+from emobench.scoring import (
     bootstrap_interval,
     bootstrap_intervals,
     mcnemar,
+    score,
     smallest_detectable_difference,
     unit_of,
 )

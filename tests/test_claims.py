@@ -21,8 +21,8 @@ from sklearn.metrics import precision_recall_fscore_support
 from emobench import cli
 from emobench.cells import Component
 from emobench.claims import Finding, Ledger, count, find_ledger, findings, judge, read_ledger, render_markdown, verdicts
-from emobench.claims.agreement import ClassRow, Table, agree, options, rows_possible, solutions
 from emobench.claims.arithmetic import Check
+from emobench.claims.confusion_search import ClassRow, Table, agree, options, rows_possible, solutions
 from emobench.claims.render import WIDTH, render_text
 from emobench.claims.rounding import Rounding, counts, fits, printed, share_possible
 from emobench.claims.verdicts import Judged, Located, Measured, class_metric, compare, differences, own_interval

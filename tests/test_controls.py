@@ -11,10 +11,10 @@ import pytest
 
 from emobench.cells import Component
 from emobench.contracts import Samples, Stream
-from emobench.controls import apply_control, complete
+from emobench.controls import apply_ablation, complete
 from emobench.errors import EmobenchError
 from emobench.leaderboard import build
-from emobench.parts import Parts
+from emobench.parts import ModelInputs
 from tests.film_plugin import experiment, probabilities
 from tests.test_applied import planned, ran, refusal, table
 
@@ -30,7 +30,7 @@ def control(name: str, text: str) -> str:
     return experiment(name, model_of='"joint"', control=text, **keys)
 
 
-def parts(labels: str, part: str = "", views: int = 1) -> Parts:
+def parts(labels: str, part: str = "", views: int = 1) -> ModelInputs:
     """Return parts to be predicted, with a one-dimensional stream that holds 0, 1, 2, ... and another with its tenfold."""
     n = len(labels)
     rows = np.arange(n * views, dtype=np.int64)
@@ -40,14 +40,14 @@ def parts(labels: str, part: str = "", views: int = 1) -> Parts:
         {"sample_id": [str(place) for place in range(n)], "part": list(part or "t" * n), "label": list(labels)}
     )
     asked = Samples(tuple(map(str, rows)), streams, None, ("a", "b"))
-    return Parts(None, None, asked, views, truth, {}, ())
+    return ModelInputs(None, None, asked, views, truth, {}, ())
 
 
-def moved(given: Parts, name: str, **parameters: Any) -> tuple[list[float], list[float]]:
+def moved(given: ModelInputs, name: str, **parameters: Any) -> tuple[list[float], list[float]]:
     """Return both streams after a control of ``sounds``."""
     component = complete(Component(name=name, parameters={"stream": "sounds", **parameters}), STREAMS)
-    after = apply_control(given, component)
-    return after.asked.x("pixels").ravel().tolist(), after.asked.x("sounds").ravel().tolist()
+    after = apply_ablation(given, component)
+    return after.to_predict.x("pixels").ravel().tolist(), after.to_predict.x("sounds").ravel().tolist()
 
 
 def test_blank_stream_is_the_mean_everywhere_and_the_other_stays() -> None:
@@ -59,9 +59,9 @@ def test_blank_stream_is_the_mean_everywhere_and_the_other_stays() -> None:
 def test_blank_stream_of_whole_numbers_is_rounded() -> None:
     given = parts("ab")
     stream = Stream(np.asarray([[1], [2], [2]], dtype=np.uint8), np.asarray([0, 1, 2]))
-    asked = Samples(("0", "1", "2"), {**given.asked.streams, "sounds": stream}, None, ("a", "b"))
+    asked = Samples(("0", "1", "2"), {**given.to_predict.streams, "sounds": stream}, None, ("a", "b"))
     blank = complete(Component(name="blank-stream", parameters={"stream": "sounds"}), STREAMS)
-    after = apply_control(Parts(None, None, asked, 1, given.truth, {}, ()), blank).asked.x("sounds")
+    after = apply_ablation(ModelInputs(None, None, asked, 1, given.truth, {}, ()), blank).to_predict.x("sounds")
     assert after.dtype == np.uint8
     assert after.tolist() == [[2], [2], [2]]
 
@@ -98,11 +98,14 @@ def test_shuffle_across_one_class_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{ name = "blank", stream = "sounds" }', "control 'blank': there is no such control"),
+        ('{ name = "blank", stream = "sounds" }', "ablation 'blank': there is no such ablation"),
         ('{ name = "blank-stream" }', "the model takes no stream None; name one of pixels, sounds with stream"),
         ('{ name = "blank-stream", stream = "sounds", seed = 1 }', "no parameter 'seed'"),
-        ('{ name = "shuffle-pairs", stream = "sounds", across_classes = "false" }', "across_classes is 'false'"),
-        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is True"),
+        (
+            '{ name = "shuffle-pairs", stream = "sounds", across_classes = "false" }',
+            'across_classes is "false"',
+        ),
+        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is true, wants an integer"),
     ],
 )
 def test_control_that_does_not_exist_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from emobench_plugins.datasets.crema_d import CremaD
 
+from emobench import media
 from emobench.contracts import Copy, Finding, Index
 from emobench.data import count_differences, scan
 from emobench.errors import EmobenchError
@@ -113,7 +114,7 @@ def test_twin_can_be_learned_but_not_perfectly(twin: Path) -> None:
     copy = Copy(twin, "AudioWAV")
     index = DATASET.index(copy)
     samples, rows = index.samples, records(index)
-    x = np.stack([MfccChromaMel().compute(DATASET.read(copy, row, "audio"), rate=22_050) for row in rows])
+    x = np.stack([MfccChromaMel().compute(media.read_sample(DATASET, copy, row, "audio"), rate=22_050) for row in rows])
     test = samples["group"].isin(["1005", "1006"]).to_numpy()
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(x[~test], samples["label"][~test])
     assert 0.3 < model.score(x[test], samples["label"][test]) < 0.98

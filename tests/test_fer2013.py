@@ -17,6 +17,7 @@ from emobench_plugins.datasets.fer2013 import Fer2013
 from numpy.typing import NDArray
 from PIL import Image
 
+from emobench import media
 from emobench.contracts import Copy, Finding, Index
 from emobench.data import count_differences, file_hashes, fingerprint, scan
 from emobench.errors import EmobenchError, UnreadableError
@@ -75,7 +76,7 @@ def test_twin_is_found_and_indexed_without_a_finding(twin: Path) -> None:
     row = index.samples.iloc[0]
     assert row["image_path"] == f"train/{row['sample_id']}.jpg"
     assert row["group"] == ""
-    pixels = DATASET.read(Copy(twin, "folders"), records(index)[0], "image")
+    pixels = media.read_sample(DATASET, Copy(twin, "folders"), records(index)[0], "image")
     assert (pixels.shape, pixels.dtype) == ((48, 48), np.uint8)
 
 
@@ -92,7 +93,7 @@ def test_twin_can_be_learned_but_not_perfectly(twin: Path) -> None:
 
     copy = Copy(twin, "folders")
     index = DATASET.index(copy)
-    x = np.stack([DATASET.read(copy, row, "image").ravel() for row in records(index)])
+    x = np.stack([media.read_sample(DATASET, copy, row, "image").ravel() for row in records(index)])
     samples, train = index.samples, (index.samples["split"] == "train").to_numpy()
     model = RandomForestClassifier(random_state=0).fit(x[train], samples["label"][train])
     assert 0.4 < model.score(x[~train], samples["label"][~train]) < 0.95
@@ -216,7 +217,7 @@ def test_damaged_images_stay_in_the_index(tmp_path: Path) -> None:
     assert len(index.samples) == 4
     for row in records(index)[1:]:
         with pytest.raises(UnreadableError):
-            DATASET.read(copy, row, "image")
+            media.read_sample(DATASET, copy, row, "image")
 
 
 def test_copy_of_pointers_is_refused(tmp_path: Path) -> None:
@@ -264,7 +265,7 @@ def test_table_is_read_with_its_official_split(tmp_path: Path, name: str, header
         ["row-00002", "neutral", "public-test"],
         ["row-00003", "happy", "private-test"],
     ]
-    read = DATASET.read(copy, {"sample_id": "row-00002"}, "image")
+    read = media.read_sample(DATASET, copy, {"sample_id": "row-00002"}, "image")
     assert read.dtype == np.uint8
     np.testing.assert_array_equal(read, PIXELS)
     assert DATASET.files(copy, index.samples) == [copy.root]
@@ -312,15 +313,15 @@ def test_row_with_wrong_pixels_stays_in_the_index_and_cannot_be_read(tmp_path: P
     assert list(index.samples["sample_id"]) == ["row-00001", "row-00002"]
     assert index.findings == (Finding("unreadable", "row 2", what),)
     with pytest.raises(UnreadableError) as caught:
-        DATASET.read(copy, {"sample_id": "row-00002"}, "image")
+        media.read_sample(DATASET, copy, {"sample_id": "row-00002"}, "image")
     assert str(caught.value).startswith(f"{copy.root}, row 2: {what}")
-    np.testing.assert_array_equal(DATASET.read(copy, {"sample_id": "row-00001"}, "image"), PIXELS)
+    np.testing.assert_array_equal(media.read_sample(DATASET, copy, {"sample_id": "row-00001"}, "image"), PIXELS)
 
 
 def test_pixels_may_be_separated_by_other_whitespace(tmp_path: Path) -> None:
     copy = table(tmp_path / "train.csv", "emotion,pixels", "0," + TEXT.replace(" ", "\t"))
     assert DATASET.index(copy).findings == ()
-    np.testing.assert_array_equal(DATASET.read(copy, {"sample_id": "row-00001"}, "image"), PIXELS)
+    np.testing.assert_array_equal(media.read_sample(DATASET, copy, {"sample_id": "row-00001"}, "image"), PIXELS)
 
 
 def test_row_without_a_usable_label_or_part_is_listed_and_not_indexed(tmp_path: Path) -> None:
@@ -380,10 +381,12 @@ def test_table_is_parsed_once_whatever_the_threads(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(fer2013, "_parse", slow)
     with ThreadPoolExecutor(4) as pool:
         rows = [{"sample_id": f"row-{row:05}"} for row in range(1, 21)]
-        images: list[NDArray[np.uint8]] = list(pool.map(lambda row: DATASET.read(copy, row, "image"), rows))
+        images: list[NDArray[np.uint8]] = list(
+            pool.map(lambda row: media.read_sample(DATASET, copy, row, "image"), rows)
+        )
     assert len(parses) == 1
     images[0][:] = 0  # a caller's own copy
-    np.testing.assert_array_equal(DATASET.read(copy, rows[0], "image"), PIXELS)
+    np.testing.assert_array_equal(media.read_sample(DATASET, copy, rows[0], "image"), PIXELS)
 
 
 def test_changed_table_is_parsed_again(tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ from emobench.cli import invoke
 from emobench.errors import EmobenchError
 from emobench.leaderboard import Board, build
 from emobench.records import cell_folder, write_predictions, write_record
-from emobench.reliability import reliability
-from emobench.scoring import arrays, score_part
+from emobench.scoring import arrays, reliability, score_part
 from tests.factories import CLASSES, cell, predictions, record
 from tests.html_boards import METRICS, epochs
 

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from emobench import cli, folds, foreign, plugins, submission, tasks
-from emobench.audits import AuditReport
+from emobench import cli, external_cells, folds, foreign, plugins, scoring, submission, tasks
+from emobench.audit_report import AuditReport
 from emobench.cells import Cell
 from emobench.cli.options import parse_settings
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
-from emobench.foreign import SELECTION
+from emobench.external_cells import SELECTION
 from emobench.hookspecs import hookimpl
 from emobench.leaderboard import build
 from emobench.planning import Skipped
@@ -80,7 +80,7 @@ def saved(folder: Path, content: pd.DataFrame, name: str = "mine.csv") -> Path:
 
 def refusal(path: Path, task: tasks.Task) -> str:
     with pytest.raises(EmobenchError) as caught:
-        foreign.read_foreign(path, task)
+        foreign.read_external(path, task)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -183,15 +183,15 @@ def test_every_format_gives_the_same_predictions(tmp_path: Path, registry: Regis
     task = opened(registry)
     content = table(task)
     given = content.rename(columns=lambda column: column.replace("p_", prefix)).sample(frac=1, random_state=1)
-    read = foreign.read_foreign(saved(tmp_path, given, name), task)
+    read = foreign.read_external(saved(tmp_path, given, name), task)
     assert read.given == "probabilities"
     wanted = content.set_index("sample_id").sort_index()
     assert read.table["sample_id"].tolist() == wanted.index.tolist()
     np.testing.assert_allclose(read.table[list(wanted.columns)], wanted, atol=1e-7)
     known = task.samples.set_index("sample_id")
     assert read.table["label"].tolist() == known.loc[wanted.index, "label"].tolist()
-    again = foreign.read_foreign(saved(tmp_path, content, "other.csv"), task)
-    assert foreign.predictions_hash(read.table, CLASSES) == foreign.predictions_hash(again.table, CLASSES)
+    again = foreign.read_external(saved(tmp_path, content, "other.csv"), task)
+    assert external_cells.predictions_hash(read.table, CLASSES) == external_cells.predictions_hash(again.table, CLASSES)
 
 
 def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_path: Path, registry: Registry) -> None:
@@ -215,10 +215,10 @@ def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_
 @pytest.mark.parametrize(
     ("value", "what"),
     [
-        (float("nan"), "1 of 36 rows have a probability that is no finite number"),
-        (-0.5, "1 of 36 rows have a negative probability"),
-        (0.95, "1 of 36 rows have probabilities that do not sum to 1"),
-        ("much", "1 of 36 rows have a probability that is no finite number"),
+        (float("nan"), "1 of 36 rows are no probabilities: a probability is not finite"),
+        (-0.5, "1 of 36 rows are no probabilities: a probability is negative"),
+        (0.95, "1 of 36 rows are no probabilities: the probabilities do not sum to 1"),
+        ("much", "1 of 36 rows are no probabilities: a probability is not finite"),
     ],
 )
 def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: Any, what: str) -> None:
@@ -235,7 +235,7 @@ def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: An
     [
         ({"p_thin": "p_thinn"}, "no column 'p_thin'; did you mean 'p_thinn'?"),
         ({"sample_id": "sampleid"}, "no column 'sample_id'; did you mean 'sampleid'?"),
-        ({"p_round": "a", "p_square": "b", "p_thin": "c"}, "no column 'p_round'; wants p_round, p_square, p_thin"),
+        ({"p_round": "a", "p_square": "b", "p_thin": "c"}, "no column 'p_round'; write p_round, p_square, p_thin"),
     ],
 )
 def test_headers_are_checked_with_suggestions(
@@ -248,7 +248,7 @@ def test_headers_are_checked_with_suggestions(
 def test_columns_that_are_too_many_are_refused_or_named(tmp_path: Path, registry: Registry) -> None:
     task = opened(registry)
     assert "column 'p_oval' is of no class" in refusal(saved(tmp_path, table(task).assign(p_oval=0.0)), task)
-    read = foreign.read_foreign(saved(tmp_path, table(task).assign(comment="x", part="?")), task)
+    read = foreign.read_external(saved(tmp_path, table(task).assign(comment="x", part="?")), task)
     assert read.ignored == ("comment",)
 
 
@@ -386,18 +386,18 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_which_metrics_need_probabilities(classes: int) -> None:
-    assert {one.name for one in built_in_metrics() if foreign.needs_probabilities(one, classes)} == {"log_loss", "ece"}
+    assert {one.name for one in built_in_metrics() if scoring.needs_probabilities(one, classes)} == {"log_loss", "ece"}
 
     def throws(truth: NDArray[Any], probabilities: NDArray[Any], names: tuple[str, ...]) -> float:
         raise RuntimeError
 
-    assert foreign.needs_probabilities(Metric("throws", "throws", throws), classes)
+    assert scoring.needs_probabilities(Metric("throws", "throws", throws), classes)
 
 
 def test_no_cell_of_the_harness_counts_as_made_elsewhere() -> None:
-    assert not foreign.is_foreign(identity())
+    assert not external_cells.is_external(identity())
     metrics = built_in_metrics()
-    assert foreign.meaningful(identity(), metrics) == metrics
+    assert scoring.meaningful(identity(), metrics) == metrics
 
 
 @pytest.mark.usefixtures("installed")
@@ -455,9 +455,9 @@ def test_a_bundle_whose_predictions_were_exchanged_is_refused(tmp_path: Path, re
     task = opened(registry, data=data)
     done = submit(saved(tmp_path, table(task)), task, registry, headline="private", out=tmp_path / "runs")
     folder = cell_folder(done.run, done.record.cell.id)
-    other = foreign.read_foreign(saved(tmp_path, table(task, seed=1)), task)
+    other = foreign.read_external(saved(tmp_path, table(task, seed=1)), task)
     other.table.to_parquet(folder / "predictions.parquet", index=False)
-    departures = tuple(one for one in done.record.cell.departures if one != foreign.ELSEWHERE)
+    departures = tuple(one for one in done.record.cell.departures if one != external_cells.ELSEWHERE)
     write_record(
         done.run,
         done.record.model_copy(update={"cell": done.record.cell.model_copy(update={"departures": departures})}),

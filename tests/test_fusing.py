@@ -155,7 +155,9 @@ def test_fusion_that_learns_nothing_is_not_fitted() -> None:
 
 @pytest.mark.parametrize("value", [np.ones(2), {1, 2}, float("nan")])
 def test_what_is_no_plain_json_is_a_clear_error(value: Any) -> None:
-    with pytest.raises(EmobenchError, match=r"^fusion 'by-hits': fit\(\) returned what is no plain JSON: .*; mend it$"):
+    with pytest.raises(
+        EmobenchError, match=r"^fusion 'by-hits': fit\(\) returned what is no plain JSON: .*; return numbers"
+    ):
         learnt(Watching({"weights": value}))
 
 
@@ -192,9 +194,12 @@ def test_views_of_a_sample_are_what_members_are_to_a_fusion() -> None:
     ("change", "reason"),
     [
         (lambda good: good[:-1], "it returned probabilities of shape (4, 3), wanted (5, 3)"),
-        (lambda good: np.where(np.arange(5)[:, None] == 2, np.nan, good), "values that are not finite, e.g. for 'c'"),
-        (lambda good: 2 * good, "rows that are negative or do not sum to one"),
-        (lambda good: good + np.array([1, -1, 0]), "rows that are negative or do not sum to one"),
+        (
+            lambda good: np.where(np.arange(5)[:, None] == 2, np.nan, good),
+            "a probability is not finite, e.g. for 'c'",
+        ),
+        (lambda good: 2 * good, "the probabilities do not sum to 1 within 0.001, e.g. for 'a'"),
+        (lambda good: good + np.array([1, -1, 0]), "a probability is negative, e.g. for 'a'"),
     ],
 )
 def test_probabilities_that_break_the_contract_are_named(change: Any, reason: str) -> None:

@@ -18,6 +18,7 @@ from emobench_plugins.representations.gray_face import GrayFace
 from emobench_plugins.three_classes import THREE_CLASSES
 from PIL import Image
 
+from emobench import media
 from emobench.contracts import Copy, Finding, Index
 from emobench.data import count_differences, find, scan
 from emobench.errors import UnreadableError
@@ -79,7 +80,7 @@ def test_twin_is_found_and_has_nobody_on_both_sides(twin: Path) -> None:
     }
     assert samples.groupby("split")["group"].nunique().to_dict() == {"train": 10, "test": 4}
     assert not set(samples["group"][samples["split"] == "train"]) & set(samples["group"][samples["split"] == "test"])
-    pixels = DATASET.read(Copy(twin, "folders"), {"image_path": samples["image_path"][0]}, "image")
+    pixels = media.read_sample(DATASET, Copy(twin, "folders"), {"image_path": samples["image_path"][0]}, "image")
     assert (pixels.shape, pixels.dtype) == ((250, 250, 3), np.uint8)
 
 
@@ -97,7 +98,7 @@ def test_twin_can_be_learned(twin: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
     copy, samples = Copy(twin, "folders"), index(twin).samples
-    pixels = [DATASET.read(copy, {"image_path": name}, "image") for name in samples["image_path"]]
+    pixels = [media.read_sample(DATASET, copy, {"image_path": name}, "image") for name in samples["image_path"]]
     x = np.stack([GrayFace().compute(one, size=24).ravel() / 255 for one in pixels])
     train = (samples["split"] == "train").to_numpy()
     model = LogisticRegression(max_iter=1000).fit(x[train], samples["label"][train])
@@ -107,7 +108,7 @@ def test_twin_can_be_learned(twin: Path) -> None:
 def test_mouths_of_the_twin_are_hidden(twin: Path) -> None:
     copy, samples = Copy(twin, "folders"), index(twin).samples
     for name in samples["image_path"]:
-        lower = DATASET.read(copy, {"image_path": name}, "image")[150:220, 80:170].astype(float)
+        lower = media.read_sample(DATASET, copy, {"image_path": name}, "image")[150:220, 80:170].astype(float)
         assert lower.std(axis=(0, 1)).max() < 10
 
 
@@ -364,14 +365,14 @@ def test_damaged_images_stay_in_the_index(tmp_path: Path) -> None:
     ]
     for name in read.samples["image_path"][1:]:
         with pytest.raises(UnreadableError):
-            DATASET.read(Copy(tmp_path, "folders"), {"image_path": name}, "image")
+            media.read_sample(DATASET, Copy(tmp_path, "folders"), {"image_path": name}, "image")
 
 
 def test_images_are_told_by_their_content(tmp_path: Path) -> None:
     image(tmp_path / "a.png")
     (tmp_path / A).parent.mkdir(parents=True)
     (tmp_path / "a.png").rename(tmp_path / A)
-    assert DATASET.read(Copy(tmp_path, "folders"), {"image_path": A}, "image").shape == (250, 250, 3)
+    assert media.read_sample(DATASET, Copy(tmp_path, "folders"), {"image_path": A}, "image").shape == (250, 250, 3)
     assert about(index(tmp_path).findings) == []
 
 

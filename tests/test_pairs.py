@@ -13,7 +13,7 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from emobench import cli, plugins
+from emobench import cli, media, plugins
 from emobench import data as datasets
 from emobench.contracts import Copy, Finding, Index, Official
 from emobench.errors import EmobenchError
@@ -110,7 +110,7 @@ def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, re
     row: Any = rows.loc["pair-train-thin-03"]
     assert (row["image_path"], row["audio_path"]) == ("dots/train/thin-03.pix", "clips/train/thin-03.pix")
     (data / "clips" / "train" / "thin-03.pix").write_bytes(bytes(range(16)))
-    assert Pairs().read(pairs.copy, row, "audio").tolist() == list(range(16))
+    assert media.read_sample(Pairs(), pairs.copy, row, "audio").tolist() == list(range(16))
 
 
 @pytest.mark.parametrize("gone", ["dots", "clips"])

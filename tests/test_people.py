@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from emobench.audits import AuditFinding, AuditReport, Severity
+from emobench.audit_report import AuditFinding, AuditReport, Severity
 from emobench.leaderboard import Board, build, render_csv, render_html, render_json, render_markdown
 from emobench.records import Record
 from tests.factories import CLASSES, built_in_metrics, cell, failed, predictions, record

@@ -15,8 +15,8 @@ from emobench_plugins.representations.random_frames import RandomFrames
 from numpy.typing import NDArray
 
 from emobench import media
-from emobench.contracts import Video
 from emobench.errors import EmobenchError, UnreadableError
+from emobench.video import Film
 from tests.films import gray_levels, write_film
 
 WHOLE = {"frames": 4, "size": 16, "crop": "whole", "colour": "gray"}
@@ -43,7 +43,7 @@ def drawn_film(path: Path, faces: list[bool], label: str = "happy") -> Path:
     return write_film(path, pictures)
 
 
-class Counted(Video):
+class Counted(Film):
     """A film that counts how often it is decoded, and some of whose frames do not decode."""
 
     def __init__(self, path: Path, frames: int, lost: tuple[int, ...] = ()) -> None:
@@ -105,7 +105,7 @@ def test_frame_that_does_not_decode_is_replaced_by_the_next_and_only_then_decode
 
 def test_stated_frame_that_is_one_too_many_costs_nothing(film: Path) -> None:
     parameters = {**WHOLE, "frames": 31, "generator": np.random.default_rng(0)}
-    drawn = positions(RandomFrames().compute(Video(film, 31), **parameters))
+    drawn = positions(RandomFrames().compute(Film(film, 31), **parameters))
     assert sorted(drawn[:30]) == list(range(30))
     assert drawn[30] == drawn[0]
 

@@ -115,7 +115,10 @@ def test_faces_of_the_twin_are_found_and_tell_the_emotion_to_one_who_knows_fer20
     fer.write_twin(tmp_path)
     copy = Copy(tmp_path, "folders")
     pictures = records(fer.index(copy))
-    faces = np.stack([GrayFace().compute(fer.read(copy, row, "image"), size=48).ravel() for row in pictures]) / 255
+    faces = (
+        np.stack([GrayFace().compute(media.read_sample(fer, copy, row, "image"), size=48).ravel() for row in pictures])
+        / 255
+    )
     model = LogisticRegression(max_iter=500, C=0.01).fit(faces, [row["label"] for row in pictures])
     known = {"angry": "angry", "happy": "happy", "sad": "sad", "surprised": "surprise"}
     rows = [
@@ -126,7 +129,7 @@ def test_faces_of_the_twin_are_found_and_tell_the_emotion_to_one_who_knows_fer20
     right = 0
     for number, row in enumerate(rows):
         views = RandomFrames().compute(
-            DATASET.read(Copy(twin, "actors"), row, "video"),
+            media.read_sample(DATASET, Copy(twin, "actors"), row, "video"),
             generator=np.random.default_rng(number),
             **RandomFrames.parameters,
         )
@@ -220,7 +223,7 @@ def test_film_that_lost_its_sound_is_odd_and_takes_that_of_its_clip(tmp_path: Pa
     columns = ["audio_path", "sound", "sample_rate", "channels"]
     assert index.samples[columns].values.tolist() == [[clip, "clip", 22_050, 2], ["", "none", 0, 0]]
     assert tmp_path / clip in DATASET.files(copy, index.samples)
-    np.testing.assert_array_equal(DATASET.read(copy, records(index)[0], "audio").samples, sine(440))
+    np.testing.assert_array_equal(media.read_sample(DATASET, copy, records(index)[0], "audio").samples, sine(440))
 
 
 def test_clip_of_a_film_that_has_its_sound_is_extra(tmp_path: Path) -> None:
@@ -336,7 +339,7 @@ def test_real_films_have_the_official_picture_and_a_face_in_every_drawn_frame() 
     assert set(index.samples["sample_rate"]) == {48_000, 0}
     for row in records(index)[:4]:
         seed = int.from_bytes(hashlib.sha256(row["sample_id"].encode()).digest()[:8], "big")
-        opened = DATASET.read(copies[0], row, "video")
+        opened = media.read_sample(DATASET, copies[0], row, "video")
         views = RandomFrames().compute(opened, generator=np.random.default_rng(seed), **RandomFrames.parameters)
         assert views.shape == (8, 1, 48, 48)
         assert len(np.unique(views.reshape(8, -1), axis=0)) == 8

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from emobench.reliability import BINS, calibration_error, reliability
-from emobench.scoring import arrays
+from emobench.scoring import BINS, arrays, calibration_error, reliability
 from tests.factories import CLASSES, built_in_metrics, predictions, random_probabilities
 
 ECE = {metric.name: metric for metric in built_in_metrics()}["ece"]

@@ -397,11 +397,17 @@ def first_row(values: list[float]) -> Callable[[NDArray[Any]], NDArray[Any]]:
         (lambda good: good.argmax(axis=1), "it returned probabilities of shape (36,), wanted (36, 3)"),
         (lambda good: good[None], "it returned probabilities of shape (1, 36, 3), wanted (36, 3)"),
         (lambda _: None, "it returned probabilities of shape (), wanted (36, 3)"),
-        (first_row([np.nan, 0.5, 0.5]), "it returned values that are not finite, e.g. for 'p"),
-        (first_row([np.inf, 0, 0]), "it returned values that are not finite, e.g. for 'p"),
-        (first_row([1.5, -0.5, 0]), "it returned rows that are negative or do not sum to one"),
-        (first_row([0.5, 0.4, 0]), "it returned rows that are negative or do not sum to one"),
-        (lambda good: 5 * good, "it returned rows that are negative or do not sum to one"),
+        (first_row([np.nan, 0.5, 0.5]), "it returned no probabilities: a probability is not finite, e.g. for 'p"),
+        (first_row([np.inf, 0, 0]), "it returned no probabilities: a probability is not finite, e.g. for 'p"),
+        (first_row([1.5, -0.5, 0]), "it returned no probabilities: a probability is negative, e.g. for 'p"),
+        (
+            first_row([0.5, 0.4, 0]),
+            "it returned no probabilities: the probabilities do not sum to 1 within 0.001",
+        ),
+        (
+            lambda good: 5 * good,
+            "it returned no probabilities: the probabilities do not sum to 1 within 0.001",
+        ),
     ],
 )
 def test_predictions_that_break_the_contract_fail_with_a_clear_message(
@@ -413,7 +419,7 @@ def test_predictions_that_break_the_contract_fail_with_a_clear_message(
 
     message = why(tmp_path, Wrong)
     assert message.startswith(f"model 'net': {reason}")
-    assert message.endswith("; mend it; if training diverged, lower the learning rate")
+    assert message.endswith("; fix it; if training diverged, lower the learning rate")
     assert not list((tmp_path / "runs").rglob("predictions.parquet"))
 
 
@@ -768,14 +774,11 @@ def test_watching_the_logits_changes_nothing_of_a_network() -> None:
     import torch
 
     from emobench import outputs
-    from emobench.training import TorchModel
 
     net = torch_net(classes=3).eval()
     x = torch.ones(2, 16)
     state, logits = dict(net.state_dict()), net(x)
-    watched = outputs.checked(TorchModel(net), "net", 3)
-    assert isinstance(watched, TorchModel)
-    assert watched.module is net
+    outputs.check_logits(net, "net", 3)
     assert torch.equal(net(x), logits)
     assert list(net.state_dict()) == list(state)
     with pytest.raises(EmobenchError, match="model 'net': forward"):

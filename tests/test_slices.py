@@ -12,21 +12,13 @@ import pytest
 import scipy.stats
 import sklearn.metrics
 
+from emobench.attributes import attributes_file, attributes_of, read_attributes, write_attributes
 from emobench.contracts import Copy, Index
 from emobench.errors import EmobenchError
 from emobench.leaderboard import render_json, render_markdown
 from emobench.plugins import load
 from emobench.run import run_plan
-from emobench.slices import (
-    AGE_BANDS,
-    MINIMUM,
-    attributes_file,
-    attributes_of,
-    read_attributes,
-    slices,
-    worst,
-    write_attributes,
-)
+from emobench.scoring import AGE_BANDS, MINIMUM, slices, worst
 from tests import film_plugin as films
 from tests.conftest import Dots
 from tests.factories import CLASSES

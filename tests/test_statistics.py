@@ -21,7 +21,7 @@ from statsmodels.stats import contingency_tables, multitest, weightstats
 
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
-from emobench.statistics import (
+from emobench.scoring import (
     averages,
     bootstrap_interval,
     common_samples,
@@ -448,7 +448,7 @@ def test_a_short_simulation_of_the_coverage() -> None:
 
 
 def test_importing_it_is_light() -> None:
-    code = "import sys, emobench.statistics; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
+    code = "import sys, emobench.scoring; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ)
     assert done.stdout.strip() == "[]"
 

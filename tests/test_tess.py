@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from emobench_plugins.datasets.tess import Tess
 
+from emobench import media
 from emobench.contracts import Copy, Finding, Index
 from emobench.data import count_differences, scan
 from emobench.errors import EmobenchError
@@ -100,7 +101,7 @@ def test_twin_can_be_learned_but_not_perfectly(twin: Path) -> None:
     copy = Copy(twin, "folders")
     index = DATASET.index(copy)
     samples, rows = index.samples, records(index)
-    x = np.stack([MfccChromaMel().compute(DATASET.read(copy, row, "audio"), rate=22_050) for row in rows])
+    x = np.stack([MfccChromaMel().compute(media.read_sample(DATASET, copy, row, "audio"), rate=22_050) for row in rows])
     test = (samples["group"] == "YAF").to_numpy()
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(x[~test], samples["label"][~test])
     assert 0.3 < model.score(x[test], samples["label"][test]) < 0.98
@@ -254,7 +255,7 @@ def test_clip_is_read_as_what_it_is_whatever_its_ending(tmp_path: Path) -> None:
     assert [finding.what.split()[0] for finding in findings(index)] == ["FLAC", "AIFF"]
     assert list(index.samples["sample_rate"]) == [24_414, 24_414]
     for row in records(index):
-        assert len(DATASET.read(copy, row, "audio").samples) == 12_207
+        assert len(media.read_sample(DATASET, copy, row, "audio").samples) == 12_207
 
 
 def test_rate_of_the_odd_file_is_no_departure_of_the_copy(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emobench.audits.facts import facts
-from emobench.audits.report import EXAMPLES, AuditFinding, Severity
+from emobench.audit_report import EXAMPLES, AuditFinding, Severity
+from emobench.audits.content_features import content_features
 from emobench.contracts import Dataset, Modality, Split
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
@@ -19,9 +19,30 @@ if TYPE_CHECKING:
 FITTED = ("train", "validation")
 """The parts of the training side; every other part is tested."""
 
+MEDIA: dict[Modality, tuple[str, str]] = {
+    "image": ("image", "images"),
+    "audio": ("sound", "sounds"),
+    "video": ("film", "films"),
+}
+"""What one sample of a modality is called, and several."""
+
+
+class PartPair(NamedTuple):
+    """Two parts that must have nothing in common.
+
+    Attributes:
+        fitted: the part that is fitted on, or chosen on.
+        tested: the other one.
+        severity: how bad it is where they have something in common.
+    """
+
+    fitted: str
+    tested: str
+    severity: Severity
+
 
 @dataclass(frozen=True)
-class Material:
+class AuditInput:
     """What audits look at.
 
     Attributes:
@@ -40,9 +61,14 @@ class Material:
 
     @classmethod
     def of(
-        cls, dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, step: Callable[[int], object]
-    ) -> Material:
-        """Return the material of a split of a classified index."""
+        cls,
+        dataset: Dataset,
+        source: DatasetCopy,
+        samples: pd.DataFrame,
+        split: Split,
+        step: Callable[[int], object] = lambda number: None,
+    ) -> AuditInput:
+        """Return the input for a split of a classified index."""
         known = {sample for ids in split.parts.values() for sample in ids}
         inside = samples[samples["sample_id"].isin(known)].set_index("sample_id")
         return cls(dataset, source, inside, split, step)
@@ -66,40 +92,58 @@ class Material:
             raise EmobenchError(f"the column {name!r} of the index is empty")
         return filled
 
-    def facts(self, *modalities: Modality) -> dict[Modality, pd.DataFrame]:
-        """Return the facts of those of these modalities that the dataset has; of all that it has where none is named.
+    def features(self, *modalities: Modality) -> dict[Modality, pd.DataFrame]:
+        """Return the features of those of these modalities that the dataset has; of all that it has where none is named.
 
         Raises:
             EmobenchError: it has none of them.
         """
-        wanted = [one for one in self.dataset.modalities if one in modalities or not modalities]
-        if not wanted:
+        chosen = [one for one in self.dataset.modalities if one in modalities or not modalities]
+        if not chosen:
             raise EmobenchError(f"the dataset has no {' or '.join(modalities)}")
-        return {one: self._facts(one) for one in wanted}
-
-    def _facts(self, modality: Modality) -> pd.DataFrame:
-        if modality not in self._tables:
-            self._tables[modality] = facts(self.dataset, self.source, self.samples, modality, self.step)
-        return self._tables[modality]
+        for one in chosen:
+            if one not in self._features:
+                self._features[one] = content_features(self.dataset, self.source, self.samples, one, self.step)
+        return {one: self._features[one] for one in chosen}
 
     @cached_property
-    def _tables(self) -> dict[Modality, pd.DataFrame]:
+    def _features(self) -> dict[Modality, pd.DataFrame]:
         return {}
+
+    def by_part(self, ids: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each part in which some of these samples stand, and which of them."""
+        flagged = set(ids)
+        for part, members in self.split.parts.items():
+            if hit := [sample for sample in members if sample in flagged]:
+                yield part, hit
+
+    def pairs_of_parts(self) -> list[PartPair]:
+        """Return the pairs of parts that must have nothing in common, and how bad it is where they do.
+
+        What is fitted on, or chosen on, must not be tested on: that is an error. What training and validation share makes
+        only the choice of an epoch too hopeful: that is a warning. Two test parts may share what they will.
+
+        Raises:
+            EmobenchError: nothing is fitted under this protocol.
+        """
+        fitted = [part for part in FITTED if part in self.split.parts]
+        if not fitted:
+            raise EmobenchError("nothing is fitted under this protocol")
+        pairs = [PartPair(part, tested, "error") for part in fitted for tested in self.split.test_parts]
+        return [*pairs, PartPair("train", "validation", "warning")] if len(fitted) == 2 else pairs
 
 
 @dataclass(frozen=True)
-class Caught:
+class Flagged:
     """A finding, and the samples that a policy may drop for it.
 
     Attributes:
         finding: what a reader is told.
-        training: sample ids of the training side that ``drop-from-training`` drops.
-        tested: sample ids of test parts that ``drop-from-test`` drops.
+        samples: ids; a policy drops those of them that stand on its side of the split.
     """
 
     finding: AuditFinding
-    training: frozenset[str] = frozenset()
-    tested: frozenset[str] = frozenset()
+    samples: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -119,46 +163,39 @@ class Audit:
     title: str
     meaning: str
     severity: Severity
-    run: Callable[[Material], list[Caught]]
+    run: Callable[[AuditInput], list[Flagged]]
     drops: tuple[str, str] | None = None
 
 
-def pairs_of_parts(split: Split) -> list[tuple[str, str, Severity]]:
-    """Return the pairs of parts that must have nothing in common, and how bad it is where they do.
+def flagged_across(
+    audit: str, pair: PartPair, what: str, examples: Sequence[str], fitted: Collection[str], tested: Collection[str]
+) -> Flagged:
+    """Return a finding about what two parts share, with the samples on either side.
 
-    What is fitted on, or chosen on, must not be tested on: that is an error. What training and validation share makes only
-    the choice of an epoch too hopeful: that is a warning. Two test parts may share what they will.
+    Between training and validation no policy drops any.
 
-    Raises:
-        EmobenchError: nothing is fitted under this protocol.
+    Args:
+        audit: its name.
+        pair: the parts.
+        what: the sentence.
+        examples: cut to five.
+        fitted: ids of the samples of the first part.
+        tested: ids of the samples of the second part.
     """
-    fitted = [part for part in FITTED if part in split.parts]
-    if not fitted:
-        raise EmobenchError("nothing is fitted under this protocol")
-    pairs: list[tuple[str, str, Severity]] = [(one, part, "error") for one in fitted for part in split.test_parts]
-    if len(fitted) == 2:
-        pairs.append(("train", "validation", "warning"))
-    return pairs
+    finding = AuditFinding(
+        audit=audit,
+        severity=pair.severity,
+        part=f"{pair.fitted} / {pair.tested}",
+        count=len(tested),
+        what=what,
+        examples=tuple(examples)[:EXAMPLES],
+    )
+    return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset([*fitted, *tested]))
 
 
-def caught_across(finding: AuditFinding, inside: Collection[str], outside: Collection[str], split: Split) -> Caught:
-    """Return a finding across two parts with the samples on either side; between training and validation, none is dropped."""
-    if not set(outside) <= {sample for part in split.test_parts for sample in split.parts[part]}:
-        return Caught(finding)
-    return Caught(finding, frozenset(inside), frozenset(outside))
-
-
-def by_part(material: Material, ids: Collection[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each part in which some of these samples stand, and which of them."""
-    wanted = set(ids)
-    for part, members in material.split.parts.items():
-        if hit := [sample for sample in members if sample in wanted]:
-            yield part, hit
-
-
-def caught_within(
+def flagged_within(
     audit: str, severity: Severity, part: str, ids: Sequence[str], what: str, examples: Sequence[str] | None = None
-) -> Caught:
+) -> Flagged:
     """Return a finding about samples of one part, all of which a policy for its side drops.
 
     Args:
@@ -169,12 +206,6 @@ def caught_within(
         what: the sentence.
         examples: by default the samples themselves; cut to five.
     """
-    finding = AuditFinding(
-        audit=audit,
-        severity=severity,
-        part=part,
-        count=len(ids),
-        what=what,
-        examples=tuple(ids if examples is None else examples)[:EXAMPLES],
-    )
-    return Caught(finding, training=frozenset(ids)) if part in FITTED else Caught(finding, tested=frozenset(ids))
+    shown = tuple(ids if examples is None else examples)[:EXAMPLES]
+    finding = AuditFinding(audit=audit, severity=severity, part=part, count=len(ids), what=what, examples=shown)
+    return Flagged(finding, frozenset(ids))

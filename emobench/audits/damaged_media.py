@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from emobench.audits.audit import Caught, Material, by_part, caught_within
-from emobench.audits.wording import MEDIA, counted
+from emobench.audit_report import Severity
+from emobench.audits.audit import MEDIA, AuditInput, Flagged, flagged_within
 from emobench.contracts import Modality
+from emobench.errors import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,62 +24,78 @@ CLIPPED_SHARE = 0.001
 sample or two, and speech that was cut off spends whole half-waves there. None of RAVDESS's 1,248 sounds of seven classes is
 above 0.006%, and 47 of 960 of CREMA-D are above 0.1%, most of them angry."""
 
+_SOUNDS: tuple[Modality, ...] = ("audio", "video")
 
-def silent_media(material: Material) -> list[Caught]:
+
+def silent_media(data: AuditInput) -> list[Flagged]:
     """Find sounds, and films with a sound track, that peak below :data:`SILENT_PEAK`.
 
     Raises:
         EmobenchError: the dataset has neither.
     """
-    return [
-        caught_within(
-            SILENT, "warning", part, list(hit.index), f"{_are(modality, hit)} silent: no sample is above -60 dB"
-        )
-        for modality, part, hit in _hits(material, lambda table: table["peak"] < SILENT_PEAK, "audio", "video")
-    ]
+    return _flagged(
+        data,
+        SILENT,
+        "warning",
+        lambda table: table["peak"] < SILENT_PEAK,
+        lambda hit: f"{_are(hit)} silent: no sample is above -60 dB",
+        _SOUNDS,
+    )
 
 
-def clipped_media(material: Material) -> list[Caught]:
+def clipped_media(data: AuditInput) -> list[Flagged]:
     """Find sounds, and films with a sound track, of which :data:`CLIPPED_SHARE` or more is at full scale.
 
     Raises:
         EmobenchError: the dataset has neither.
     """
-    found = []
-    for modality, part, hit in _hits(material, lambda table: table["clipped"] >= CLIPPED_SHARE, "audio", "video"):
-        share = f"{100 * hit['clipped'].max():.1f}%"
-        what = f"{_are(modality, hit)} clipped: up to {share} of the samples are at full scale"
-        found.append(caught_within(CLIPPED, "note", part, list(hit.index), what))
-    return found
+    return _flagged(
+        data,
+        CLIPPED,
+        "note",
+        lambda table: table["clipped"] >= CLIPPED_SHARE,
+        lambda hit: f"{_are(hit)} clipped: up to {100 * hit['clipped'].max():.1f}% of the samples are at full scale",
+        _SOUNDS,
+    )
 
 
-def constant_media(material: Material) -> list[Caught]:
+def constant_media(data: AuditInput) -> list[Flagged]:
     """Find images and films of one colour, and sounds of one value, digital silence among them."""
+    return _flagged(
+        data,
+        CONSTANT,
+        "warning",
+        lambda table: table["constant"],
+        lambda hit: f"{_are(hit)} of one value throughout",
+    )
+
+
+def truncated_media(data: AuditInput) -> list[Flagged]:
+    """Find what cannot be decoded whole; a run drops it, and counts it."""
+    return _flagged(
+        data,
+        TRUNCATED,
+        "warning",
+        lambda table: table["error"] != "",
+        lambda hit: f"cannot be decoded whole; the first: {hit['error'].iloc[0]}",
+    )
+
+
+def _flagged(
+    data: AuditInput,
+    audit: str,
+    severity: Severity,
+    bad: Callable[[pd.DataFrame], pd.Series[bool]],
+    said: Callable[[pd.DataFrame], str],
+    modalities: tuple[Modality, ...] = (),
+) -> list[Flagged]:
+    """Return a finding for each modality and part in which features are bad, with what is said of those."""
     return [
-        caught_within(CONSTANT, "warning", part, list(hit.index), f"{_are(modality, hit)} of one value throughout")
-        for modality, part, hit in _hits(material, lambda table: table["constant"])
+        flagged_within(audit, severity, part, ids, f"{counted(len(ids), *MEDIA[modality])} {said(table.loc[ids])}")
+        for modality, table in data.features(*modalities).items()
+        for part, ids in data.by_part(table.index[bad(table)])
     ]
 
 
-def truncated_media(material: Material) -> list[Caught]:
-    """Find what cannot be decoded whole; a run drops it, and counts it."""
-    found = []
-    for modality, part, hit in _hits(material, lambda table: table["error"] != ""):
-        what = f"{counted(len(hit), *MEDIA[modality])} cannot be decoded whole; the first: {hit['error'].iloc[0]}"
-        found.append(caught_within(TRUNCATED, "warning", part, list(hit.index), what))
-    return found
-
-
-def _hits(
-    material: Material, bad: Callable[[pd.DataFrame], pd.Series[bool]], *modalities: Modality
-) -> Iterator[tuple[Modality, str, pd.DataFrame]]:
-    """Yield the facts of those samples of which they are bad, modality by modality and part by part."""
-    for modality, table in material.facts(*modalities).items():
-        hit = table[bad(table)]
-        for part, ids in by_part(material, hit.index):
-            yield modality, part, hit.loc[ids]
-
-
-def _are(modality: Modality, hit: pd.DataFrame) -> str:
-    one, several = MEDIA[modality]
-    return counted(len(hit), f"{one} is", f"{several} are")
+def _are(hit: pd.DataFrame) -> str:
+    return "is" if len(hit) == 1 else "are"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emobench.audits.audit import Caught, Material, caught_across, pairs_of_parts
-from emobench.audits.facts import HASH_SIDE
-from emobench.audits.report import EXAMPLES, AuditFinding
-from emobench.audits.wording import counted
+from emobench.audits.audit import AuditInput, Flagged, flagged_across
+from emobench.audits.content_features import HASH_SIDE
+from emobench.errors import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +29,7 @@ themselves after JPEG at quality 50 or noise of 4 grey levels, 99% within 4 afte
 _BLOCK = 512  # tested images compared at a time: against 30,000 others, 60 MB of distances
 
 
-def near_duplicate_images(material: Material) -> list[Caught]:
+def near_duplicate_images(data: AuditInput) -> list[Flagged]:
     """Find tested images that look like one that is fitted on, without being the same in every pixel.
 
     Images of one value have no hash and are left out.
@@ -38,26 +37,19 @@ def near_duplicate_images(material: Material) -> list[Caught]:
     Raises:
         EmobenchError: the dataset has no images, or nothing is fitted.
     """
-    pairs = pairs_of_parts(material.split)
-    table = material.facts("image")["image"]
+    pairs = data.pairs_of_parts()
+    table = data.features("image")["image"]
     hashed = table[table["hash"] != ""]
-    parts, found = hashed.index.map(material.part_of), []
-    for first, second, severity in pairs:
-        fitted, tested = hashed[parts == first], hashed[parts == second]
-        inside, nearest = _near(fitted, tested)
+    parts, found = hashed.index.map(data.part_of), []
+    for pair in pairs:
+        fitted, nearest = _near(hashed[parts == pair.fitted], hashed[parts == pair.tested])
         if not nearest:
             continue
-        examples = [f"{outside} ~ {one}" for outside, (_, one) in sorted(nearest.items(), key=lambda item: item[1])]
-        look = counted(len(nearest), f"image of {second} looks", f"images of {second} look")
-        finding = AuditFinding(
-            audit=NAME,
-            severity=severity,
-            part=f"{first} / {second}",
-            count=len(nearest),
-            what=f"{look} like one of {first}: {NEAR} or fewer of {HASH_SIDE**2 - 1} bits of their perceptual hashes differ",
-            examples=tuple(examples[:EXAMPLES]),
-        )
-        found.append(caught_across(finding, inside, nearest, material.split))
+        look = counted(len(nearest), f"image of {pair.tested} looks", f"images of {pair.tested} look")
+        bits = f"{NEAR} or fewer of {HASH_SIDE**2 - 1} bits"
+        what = f"{look} like one of {pair.fitted}: {bits} of their perceptual hashes differ"
+        examples = [f"{tested} ~ {one}" for tested, (_, one) in sorted(nearest.items(), key=lambda item: item[1])]
+        found.append(flagged_across(NAME, pair, what, examples, fitted, nearest))
     return found
 
 

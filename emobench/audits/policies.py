@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from emobench.audits.audit import Audit, Caught, Material
-from emobench.audits.wording import counted
+from emobench.audits.audit import FITTED, Audit, AuditInput
+from emobench.audits.catalogue import AUDITS
 from emobench.contracts import Dataset, Split
 from emobench.data import DatasetCopy
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,33 +18,46 @@ KEEP, FROM_TRAINING, FROM_TEST = "keep", "drop-from-training", "drop-from-test"
 POLICIES = (KEEP, FROM_TRAINING, FROM_TEST)
 
 
-def apply(
-    audits: Mapping[str, Audit],
-    dataset: Dataset,
-    source: DatasetCopy,
-    samples: pd.DataFrame,
-    split: Split,
-    policies: Mapping[str, str],
+def apply_policies(
+    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
 ) -> tuple[Split, tuple[str, ...]]:
-    """Return the split without what policies drop, see :func:`emobench.audits.apply_policies`."""
+    """Return the split without the samples that policies drop.
+
+    ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what stands in two
+    parts, the copies on that side; of what is wrong by itself, the samples on that side. Of repeated samples the first one
+    stays. The policies are carried out one after another, in the order of :data:`emobench.audits.AUDITS`, each on what the
+    previous one left.
+
+    Args:
+        dataset: the dataset's plugin.
+        source: the copy.
+        samples: its classified index.
+        split: the parts.
+        policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
+
+    Returns:
+        The new split, with the same parts, and a few words about each policy that drops, for the row.
+
+    Raises:
+        EmobenchError: no audit or no policy of a name, an audit that has nothing to drop or cannot run on this data, or a
+            part of which nothing is left.
+    """
     for name, policy in policies.items():
-        _check(audits, name, policy)
+        _check(name, policy)
     words: list[str] = []
-    for name, audit in audits.items():  # in this order whatever the suite's, for an identity knows none
+    for name, audit in AUDITS.items():  # in this order whatever the suite's, for an identity knows none
         if policies.get(name, KEEP) != KEEP:
-            split, said = _dropped(
-                audit, Material.of(dataset, source, samples, split, lambda number: None), policies[name]
-            )
+            split, said = _dropped(audit, AuditInput.of(dataset, source, samples, split), policies[name])
             words += said
     return split, tuple(words)
 
 
-def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
-    if name not in audits:
-        raise EmobenchError(f"no audit {name!r}", where="policies", remedy=nearest(name, audits))
+def _check(name: str, policy: str) -> None:
+    if name not in AUDITS:
+        raise EmobenchError(f"no audit {name!r}", where="policies", remedy=nearest(name, AUDITS))
     if policy not in POLICIES:
         raise EmobenchError(f"no policy {policy!r}", where=f"policies, {name}", remedy=nearest(policy, POLICIES))
-    if policy != KEEP and audits[name].drops is None:
+    if policy != KEEP and AUDITS[name].drops is None:
         raise EmobenchError(
             "this audit finds no samples that could be dropped",
             where=f"policies, {name}",
@@ -52,21 +65,24 @@ def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
         )
 
 
-def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list[str]]:
+def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[str]]:
     """Return the split without what one audit found on one side, and how many samples each part lost."""
     assert audit.drops is not None  # checked before
     one, several = audit.drops
     where = f"policies, {audit.name}"
     try:
-        caught = audit.run(material)
+        flagged = audit.run(data)
     except EmobenchError as error:
         raise EmobenchError(
             f"the audit cannot run here: {error}", where=where, remedy="remove the policy, or say keep"
         ) from error
-    gone = set(_side(caught, policy))
+    gone = {sample for one in flagged for sample in one.samples}
     parts = {}
     words = []
-    for part, ids in material.split.parts.items():
+    for part, ids in data.split.parts.items():
+        if (part in FITTED) != (policy == FROM_TRAINING):
+            parts[part] = ids
+            continue
         kept = tuple(sample for sample in ids if sample not in gone)
         if not kept:
             raise EmobenchError(
@@ -79,8 +95,3 @@ def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list
             words.append(f"{counted(len(ids) - len(kept), one, several)} dropped from {part}")
     side = "training" if policy == FROM_TRAINING else "test"
     return Split(parts), words or [f"no {several} to drop from {side}"]
-
-
-def _side(caught: list[Caught], policy: str) -> Iterator[str]:
-    for one in caught:
-        yield from one.training if policy == FROM_TRAINING else one.tested

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from emobench.claims.agreement import (
+from emobench.claims.confusion_search import (
     Agreement,
     ClassRow,
     Table,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from emobench.cells import Frozen
-from emobench.claims.agreement import RATIOS
+from emobench.claims.confusion_search import RATIOS
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
@@ -114,9 +114,9 @@ class Claim(_Strict):
         if single != (self.metric in RATIOS):
             raise ValueError(f"a single class has one of the metrics {', '.join(RATIOS)}, and only a single class has")
         if single and not self.matrix:
-            raise ValueError("a single class wants the key 'matrix', which knows its support")
+            raise ValueError("a single class needs the key 'matrix', which knows its support")
         if single and not self.label and not self.not_comparable:
-            raise ValueError("a class without 'label' wants 'not_comparable', which says why it has none")
+            raise ValueError("a class without 'label' needs 'not_comparable', which says why it has none")
         return self
 
     @property

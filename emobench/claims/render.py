@@ -16,7 +16,7 @@ from emobench.claims.ledger import Claim, Ledger
 from emobench.claims.verdicts import Judged, count
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.text import NONE, code, plain
-from emobench.statistics import LEVEL
+from emobench.scoring import LEVEL
 
 WIDTH = 100
 """Of the text, in characters."""

@@ -29,8 +29,7 @@ from emobench.contracts import Metric
 from emobench.planning import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
-from emobench.scoring import of_part
-from emobench.statistics import LEVEL, Interval, bootstrap_interval
+from emobench.scoring import LEVEL, Interval, bootstrap_interval, of_part
 from emobench.suites import Suite, misfit
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from emobench.cli.tables import wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.audits import AuditReport, Merged
+    from emobench.audit_report import AuditReport, Merged
     from emobench.plugins import Registry
     from emobench.tasks import Task
 
@@ -124,7 +124,7 @@ def _of_suite(
 
 
 def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
-    from emobench.audits import merged
+    from emobench.audit_report import merged
     from emobench.cells import PROVENANCE_MEANING
 
     total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}

@@ -26,7 +26,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --output my-results.zip
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
-    from emobench.audits.wording import counted
+    from emobench.errors import counted
     from emobench.plugins import registry
     from emobench.records import atomic
     from emobench.submission import pack

@@ -76,11 +76,11 @@ def leaderboard(
     if bundles:
         return _add(bundles, publish, replace)
     from emobench import publishing
+    from emobench.attributes import read_attributes
     from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
     from emobench.plugins import registry
     from emobench.records import atomic, no_records
-    from emobench.slices import read_attributes
 
     found = {folder: publishing.rescored(folder, registry()) for folder in runs}
     for folder, cells in found.items():

@@ -112,8 +112,7 @@ def _drawing(kind: str, record: Record, folder: Path) -> Callable[[], Figure] | 
 def _reliability(record: Record, folder: Path, title: str) -> Figure:
     from emobench import figures
     from emobench.records import read_predictions
-    from emobench.reliability import reliability
-    from emobench.scoring import arrays, of_part
+    from emobench.scoring import arrays, of_part, reliability
 
     table = read_predictions(folder / "predictions.parquet")
     part = of_part(table, record.cell.headline, record.cell.identity.test_parts)

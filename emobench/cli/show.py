@@ -56,9 +56,9 @@ def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[Task, Row, str]]:
     from functools import partial
 
     from emobench import leaderboard, publishing
+    from emobench.attributes import read_attributes
     from emobench.auditing import read_reports
     from emobench.plugins import registry
-    from emobench.slices import read_attributes
 
     cells = _around(publishing.rescored(runs, registry()), wanted)
     build = partial(
@@ -210,7 +210,7 @@ def _print_scores(task: Task, row: Row, scores: Scores) -> None:
 
 
 def _print_audits(row: Row) -> None:
-    from emobench.audits import merged
+    from emobench.audit_report import merged
     from emobench.cli.tables import wrapped
 
     if row.audits:

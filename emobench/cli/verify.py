@@ -45,7 +45,7 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
 
 def _echo(report: Report) -> None:
-    from emobench.audits.wording import counted
+    from emobench.errors import counted
 
     places: dict[str, list[Problem]] = {}
     for note in report.notes:

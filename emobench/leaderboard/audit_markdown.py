@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emobench.audits import AUDITS, SEVERITY_MEANING, AuditReport, merged
+from emobench.audit_report import SEVERITY_MEANING, AuditReport, merged
+from emobench.audits import AUDITS
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import Row, Task
 from emobench.leaderboard.text import NONE, plain

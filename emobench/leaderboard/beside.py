@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from emobench.contracts import Metric
 from emobench.leaderboard.evidence import headline_part
 from emobench.records import Record
-from emobench.statistics import (
+from emobench.scoring import (
     Difference,
     Interval,
     Test,

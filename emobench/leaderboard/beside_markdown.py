@@ -9,7 +9,7 @@ from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.premiums import Premium
 from emobench.leaderboard.table import RANKED_BY, Board, Row, Task
 from emobench.leaderboard.text import NONE, code, component, count, decimal, metric_title, plain
-from emobench.statistics import Interval
+from emobench.scoring import Interval
 
 _SCORE = metric_title(RANKED_BY)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emobench.audits import AuditReport, report_id
+from emobench.audit_report import AuditReport
+from emobench.audits import report_id
 from emobench.contracts import Metric
-from emobench.foreign import audits_a_fold
+from emobench.external_cells import audits_a_fold
 from emobench.leaderboard.beside import Beside, beside
 from emobench.records import Record
 

@@ -12,23 +12,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emobench.attributes import for_content
 from emobench.cells import but_for_the_seed
 from emobench.contracts import Metric
 from emobench.records import Record
-from emobench.reliability import Bin, reliability
-from emobench.scoring import arrays, of_part
-from emobench.slices import Slice, for_content, slices
-from emobench.statistics import (
+from emobench.scoring import (
+    Bin,
     Difference,
     Interval,
     McNemar,
+    Slice,
     Test,
     apart,
+    arrays,
     bootstrap_intervals,
     common_samples,
     holm,
     mcnemar,
+    of_part,
     paired_bootstrap,
+    reliability,
+    slices,
     smallest_detectable_difference,
     unit_of,
 )
@@ -151,7 +155,7 @@ def weigh(
         ranked: rank by score and record, the best first.
         predictions: cell id to its whole table.
         metrics: what is registered, by name.
-        attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.slices`.
+        attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.attributes`.
     """
     known = [record for _, record in ranked if _scored(record) and record.cell.id in predictions]
     if not known or TESTED not in metrics:

@@ -9,8 +9,7 @@ from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.table import Row, Task
 from emobench.leaderboard.text import NONE, code, count, decimal, metric_title, plain
 from emobench.records import Scores
-from emobench.slices import MINIMUM, Slice, by_accuracy, worst
-from emobench.statistics import LEVEL, Interval
+from emobench.scoring import LEVEL, MINIMUM, Interval, Slice, by_accuracy, worst
 
 SEVERAL = 8
 """A column of more values is shown by its worst ones."""

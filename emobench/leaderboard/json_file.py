@@ -11,8 +11,7 @@ from emobench.leaderboard.beside import Beside
 from emobench.leaderboard.evidence import Evidence
 from emobench.leaderboard.premiums import Premium
 from emobench.leaderboard.table import Board, Row, Task
-from emobench.slices import Slice
-from emobench.statistics import Difference, Interval
+from emobench.scoring import Difference, Interval, Slice
 
 SCHEMA_VERSION = 1
 

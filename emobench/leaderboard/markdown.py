@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.foreign import is_foreign
+from emobench.external_cells import is_external
 from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, sources_markdown
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.headings import headings
@@ -79,7 +79,7 @@ def _head(board: Board, title: str, page: str) -> Iterator[str]:
         yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
     if others := list(sources_markdown.other_suites(board)):
         yield "\n".join(f"- {line}" for line in others)
-    if any(is_foreign(record.cell.identity) for record in board.records):
+    if any(is_external(record.cell.identity) for record in board.records):
         yield (
             "Some rows are of predictions that were made elsewhere and handed in (`emobench score`): their scores can be "
             "computed again, the predictions cannot, and how the model was trained and chosen is not known."
@@ -340,7 +340,7 @@ def what_row(row: Row) -> list[str]:
         name = f"{plain(fitted.experiment)} {code(fitted.cell)}".strip()
         training = f"none: the fitted model of {name}"
         return [model, inputs, training + precision, selection]
-    if is_foreign(identity):
+    if is_external(identity):
         return [model, NONE, "elsewhere", selection]
     return [model, inputs, schedule(identity.schedule) + precision, selection]
 

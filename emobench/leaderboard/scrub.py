@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emobench.audits import AuditReport
+from emobench.audit_report import AuditReport
 from emobench.records import Record
 
 # Two folders or more at the start of an absolute path; a URL and a relative path are left alone.

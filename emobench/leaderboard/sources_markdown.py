@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from emobench.foreign import is_foreign
+from emobench.external_cells import is_external
 from emobench.leaderboard.table import Board, Task
 from emobench.leaderboard.text import plain
 from emobench.records import Record, Source
@@ -66,7 +66,7 @@ def other_suites(board: Board) -> Iterator[str]:
 
 
 def _suites(board: Board) -> list[str]:
-    return sorted({record.cell.suite for record in board.records if not is_foreign(record.cell.identity)})
+    return sorted({record.cell.suite for record in board.records if not is_external(record.cell.identity)})
 
 
 def _built_in() -> set[str]:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from emobench.audits import AuditReport, duplicates, identities, near_duplicates
+from emobench.attributes import for_content, names_people
+from emobench.audit_report import AuditReport
+from emobench.audits import duplicates, group_overlap, near_duplicates
 from emobench.cells import PROVENANCES, Cell, Component, Provenance
 from emobench.contracts import Metric
 from emobench.leaderboard.beside import Beside
@@ -23,9 +25,7 @@ from emobench.leaderboard.evidence import Evidence, headline_part, weigh
 from emobench.leaderboard.premiums import Premium, premiums
 from emobench.leaderboard.scrub import scrub
 from emobench.records import PartCount, Record, Scores
-from emobench.scoring import UNION
-from emobench.slices import for_content, names_people
-from emobench.statistics import Interval
+from emobench.scoring import UNION, Interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,13 @@ TIES_BY = "balanced_accuracy"
 People = Literal["leaky", "apart", "unknown"]
 """Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
 
-ON_BOTH_SIDES = (identities.GROUPS, identities.TAKES, identities.PARENTS, duplicates.ACROSS, near_duplicates.NAME)
+ON_BOTH_SIDES = (
+    group_overlap.GROUPS,
+    group_overlap.TAKES,
+    group_overlap.PARENTS,
+    duplicates.ACROSS,
+    near_duplicates.NAME,
+)
 """Audits whose errors say that something which was trained on is tested on, whatever the protocol is meant to do."""
 
 
@@ -282,7 +288,7 @@ def build(
         missing: experiments without a record.
         predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
         metrics: what is registered, by name; needed with predictions.
-        attributes: what a dataset's index says of its samples, see :func:`emobench.slices.read_attributes`.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.attributes.read_attributes`.
         audits: of the splits of the records, and any others.
         weighed: tasks of another board of the same predictions; one with the same rows keeps its intervals and tests.
 

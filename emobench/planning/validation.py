@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from emobench import audits, models, protocols
-from emobench.audits.wording import counted
 from emobench.contracts import ModelSpec
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 from emobench.parameters import check_types
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, default_arguments

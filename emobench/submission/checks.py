@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emobench import foreign, scoring
+from emobench import external_cells, scoring
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Schedule, Split
 from emobench.errors import EmobenchError
@@ -267,15 +267,17 @@ def _count_faults(record: Record, part: str, predicted: int) -> Iterator[str]:
 def origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
     """Yield where predictions made elsewhere are not those that the cell names, or where the row hides what they are."""
     identity = record.cell.identity
-    if not foreign.is_foreign(identity) or identity.model is None:
+    if not external_cells.is_external(identity) or identity.model is None:
         return
-    if identity.model.parameters.get(foreign.PREDICTIONS) != foreign.predictions_hash(table, identity.classes):
+    if identity.model.parameters.get(external_cells.PREDICTIONS) != external_cells.predictions_hash(
+        table, identity.classes
+    ):
         yield "the predictions are not those whose hash the cell names"
-    labels_only = identity.model.parameters.get(foreign.GIVEN) == "labels"
-    for text in (foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if labels_only else [])):
+    labels_only = identity.model.parameters.get(external_cells.GIVEN) == "labels"
+    for text in (external_cells.ELSEWHERE, *([external_cells.LABELS_ONLY] if labels_only else [])):
         if text not in record.cell.departures:
             yield f"the predictions were made elsewhere, and the row does not say {text!r}"
-    if record.selection != foreign.SELECTION:
+    if record.selection != external_cells.SELECTION:
         yield f"the predictions were made elsewhere, and the record says {record.selection!r} of how they were chosen"
     if record.dropped:
         yield f"{len(record.dropped):,} samples are left out; predictions made elsewhere have to be of all test samples"
@@ -290,7 +292,7 @@ def score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> Ite
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a metric that fails is one that the predictions do not give
-            metrics = foreign.meaningful(identity, registry.metrics.values())
+            metrics = scoring.meaningful(identity, registry.metrics.values())
             computed = scoring.score(table, identity.classes, identity.test_parts, metrics)
     except EmobenchError as error:
         yield error.what

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.errors import EmobenchError
-from emobench.foreign import is_foreign
+from emobench.external_cells import is_external
 from emobench.plugins import Registry, describe
 from emobench.records import parse_record
 from emobench.submission import against_board, against_data, checks, relations
@@ -196,7 +196,7 @@ def _unknown(one: Bundled, registry: Registry) -> Iterator[str]:
         if fusion is None or fusion.learns:
             why = "is not registered here" if fusion is None else "learns from the validation part"
             yield f"the fusion {identity.fusion.name!r} {why}: it was not computed again"
-    if identity.model is not None and identity.model.name not in registry.models and not is_foreign(identity):
+    if identity.model is not None and identity.model.name not in registry.models and not is_external(identity):
         yield f"the model {identity.model.name!r} is not registered here: its schedule and parameters are its sender's word"
     if one.record.cell.suite not in registry.suites and one.record.cell.published:
         yield f"the suite {one.record.cell.suite!r} is not registered here: what was published is its sender's word"

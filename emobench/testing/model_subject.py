@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from emobench import models, outputs
+from emobench import models
 from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
-from emobench.parts import make_parts, shuffled
+from emobench.parts import model_inputs, shuffled
 from emobench.plugins import Registry, named_arguments
 from emobench.representations import represent
 from emobench.testing import state
@@ -137,7 +137,7 @@ class ModelSubject(Subject):
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
         train = self.material.train
-        model = models.build(
+        return models.build(
             self.component,
             dict(self.component.parameters),
             classes=len(train.classes),
@@ -145,7 +145,6 @@ class ModelSubject(Subject):
             seed=SEED,
             schedule=schedule,
         )
-        return outputs.checked(model, self.name, len(train.classes))
 
     def fit(
         self, train: Samples, *, validation: Samples | None = None, schedule: Schedule = QUICK, world: int = SEED
@@ -217,12 +216,12 @@ def _material(
     }
     # In memory, so that it shows when a model writes into what it is given.
     represented = {name: replace(one, array=np.array(one.array)) for name, one in represented.items()}
-    parts = make_parts(samples, split, classes, represented)
+    parts = model_inputs(samples, split, classes, represented)
     assert parts.train is not None
     truth = np.asarray([classes.index(label) for label in parts.truth["label"]], dtype=np.int64).repeat(parts.views)
     if set(parts.train.y) != set(range(len(classes))):
         raise EmobenchError("a class has no training sample that can be represented")
-    return Material(dataset.name, parts.train, parts.asked, truth)
+    return Material(dataset.name, parts.train, parts.to_predict, truth)
 
 
 def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from emobench import media
 from emobench.contracts import Dataset, Modality, PairedDataset
 from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
@@ -23,7 +24,7 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
 
 
 def rows(source: DatasetCopy) -> list[dict[str, Any]]:
-    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` wants them."""
+    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` takes them."""
     return [{str(name): value for name, value in row.items()} for row in source.index.samples.to_dict("records")]
 
 
@@ -33,7 +34,7 @@ def decoded(dataset: Dataset, source: DatasetCopy, modality: Modality, number: i
     found: list[tuple[str, Any]] = []
     for row in there[:: max(1, len(there) // number)]:
         try:
-            found.append((row["sample_id"], dataset.read(source.copy, row, modality)))
+            found.append((row["sample_id"], media.read_sample(dataset, source.copy, row, modality)))
         except UnreadableError:
             continue
         if len(found) == number:

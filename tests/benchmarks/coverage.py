@@ -18,7 +18,7 @@ from tabulate import tabulate
 
 from emobench.contracts import Metric
 from emobench.plugins import registry
-from emobench.statistics import bootstrap_interval, paired_bootstrap
+from emobench.scoring import bootstrap_interval, paired_bootstrap
 
 CLASSES = ("angry", "happy", "neutral", "sad")
 DIFFICULTY = np.array([0.4, 1.2, 0.8, -0.3])

@@ -14,9 +14,7 @@ from emobench.leaderboard.html import prose
 from emobench.leaderboard.table import Row, Task, scores_of
 from emobench.leaderboard.text import code, component, metric_order, metric_title, plain
 from emobench.records import Scores
-from emobench.reliability import BINS
-from emobench.slices import Slice
-from emobench.statistics import Interval
+from emobench.scoring import BINS, Interval, Slice
 
 UNIT = 10_000
 """Numbers are written as whole ten-thousandths, which are two characters shorter than four decimals."""

@@ -115,7 +115,7 @@ class Fer2013(Dataset):
     def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
         """Return the image: uint8 (48, 48) in the CSV forms and in official folders."""
         if copy.form == "folders":
-            return super().read(copy, sample, modality)
+            return NotImplemented  # the harness decodes the file
         table = _table(copy.root)
         row = int(str(sample["sample_id"]).removeprefix("row-"))
         if row in table.damaged:

@@ -35,7 +35,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emobench import hookimpl
+from emobench import hookimpl, media
 from emobench.contracts import Copy, Dataset, Finding, Index, Modality, Official, PairedDataset
 from emobench.errors import EmobenchError
 from emobench_plugins.datasets.crema_d import CremaD
@@ -107,10 +107,11 @@ class MaskedFacesAndVoices(PairedDataset):
         Raises:
             UnreadableError: the file cannot be decoded, or holds too little sound to be augmented.
         """
-        decoded = super().read(copy, sample, modality)
         if modality != "audio" or not sample["augmentation"]:
-            return decoded
-        return augmented(decoded, sample["augmentation"], int(sample["augmentation_seed"]))
+            return NotImplemented  # the harness decodes the file
+        return augmented(
+            media.read_audio(copy.root / sample["audio_path"]), sample["augmentation"], int(sample["augmentation_seed"])
+        )
 
     def divided(self, faces: pd.DataFrame, voices: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
         """Return the recordings of each class and part, in an order by chance; none stands in two parts.

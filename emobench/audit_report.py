@@ -1,19 +1,16 @@
-"""What audits say of a split: findings, and the file that holds them."""
+"""What audits say of a split: findings, the file that holds them, and what several reports have in common."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
-import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from emobench.cells import Component, Frozen
-from emobench.codehash import code_hash
 from emobench.errors import EmobenchError
 from emobench.records import write_json
 
@@ -58,7 +55,7 @@ class AuditReport(Frozen):
 
     Attributes:
         schema_version: of this file format.
-        id: see :func:`report_id`.
+        id: see :func:`emobench.audits.report_id`.
         dataset: its name.
         content: sha256 of the copy's samples, labels and files.
         labels: label map, as ``name@version``.
@@ -81,28 +78,6 @@ class AuditReport(Frozen):
     audits: tuple[str, ...]
     findings: tuple[AuditFinding, ...] = ()
     not_run: dict[str, str] = {}
-
-
-def report_id(dataset: str, content: str, labels: str, split: Mapping[str, str]) -> str:
-    """Return 16 hexadecimal digits over what determines a report: the data, the parts and the code of the audits.
-
-    Args:
-        dataset: its name.
-        content: sha256 of the copy's samples, labels and files.
-        labels: label map, as ``name@version``.
-        split: sha256 of the sorted sample ids of each part.
-    """
-    known = {"dataset": dataset, "content": content, "labels": labels, "split": dict(split), "code": audits_code()}
-    text = json.dumps(known, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@functools.cache
-def audits_code() -> str:
-    """Return 16 hexadecimal digits over every module of this package."""
-    package = __name__.rpartition(".")[0]
-    modules = [package, *(f"{package}.{one.name}" for one in pkgutil.iter_modules([str(Path(__file__).parent)]))]
-    return hashlib.sha256("\n".join(map(code_hash, sorted(modules))).encode()).hexdigest()[:16]
 
 
 def report_path(folder: Path, report: str) -> Path:
@@ -138,3 +113,52 @@ def read_report(folder: Path, report: str) -> AuditReport:
         raise EmobenchError(
             f"not an audit report: {str(error).splitlines()[0]}", where=str(path), remedy="delete it and audit again"
         ) from error
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A finding of one or several reports.
+
+    Attributes:
+        finding: as the first report that has it says it.
+        counts: the smallest and the largest count.
+        found_in: how many of the reports have it.
+        of: how many reports there are.
+    """
+
+    finding: AuditFinding
+    counts: tuple[int, int]
+    found_in: int
+    of: int
+
+    @property
+    def count(self) -> str:
+        """The number of samples, or the range of it over the reports."""
+        low, high = self.counts
+        return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+    @property
+    def what(self) -> str:
+        """The sentence, and of which of the reports it is."""
+        if self.found_in < self.of:
+            return f"in {self.found_in} of {self.of} folds; the first of them: {self.finding.what}"
+        if self.of > 1 and self.counts[0] != self.counts[1]:
+            return f"in every fold; the first: {self.finding.what}"
+        return self.finding.what
+
+
+def merged(reports: Iterable[AuditReport]) -> Iterator[Merged]:
+    """Yield the findings, those of several reports that differ in numbers at most once, the gravest first."""
+    known = list(reports)
+    kinds: dict[tuple[str, ...], list[AuditFinding]] = {}
+    for report in known:
+        several: dict[tuple[str, ...], int] = {}
+        for finding in report.findings:
+            kind = finding.audit, finding.severity, finding.part
+            several[kind] = several.get(kind, 0) + 1  # one audit may say two things of a part: of sounds and of images
+            kinds.setdefault((*kind, str(several[kind])), []).append(finding)
+    lines = [
+        Merged(same[0], (min(one.count for one in same), max(one.count for one in same)), len(same), len(known))
+        for same in kinds.values()
+    ]
+    yield from sorted(lines, key=lambda line: list(SEVERITY_MEANING).index(line.finding.severity))

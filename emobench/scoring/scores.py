@@ -5,7 +5,6 @@ Each function validates, formats and computes, in that order.
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.records import ClassScores, Scores, probability_columns
+from emobench.scoring.metrics import value_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,12 +51,12 @@ def score(
     """
     metrics = tuple(metrics)
     _check_parts(table, test_parts)
-    _check_table(table, classes)
-    table = table[table["part"] != VALIDATION]
-    scores = {part: score_part(table[table["part"] == part], classes, metrics) for part in test_parts}
+    truth, probabilities = arrays(table, classes)
+    part_of = table["part"].to_numpy(dtype=object)
+    rows = {part: part_of == part for part in test_parts}
     if len(test_parts) > 1:
-        scores[UNION] = score_part(table, classes, metrics)
-    return scores
+        rows[UNION] = part_of != VALIDATION
+    return {part: _scores(truth[here], probabilities[here], classes, metrics) for part, here in rows.items()}
 
 
 def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[Metric]) -> Scores:
@@ -73,13 +73,7 @@ def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[
     Raises:
         EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
     """
-    truth, probabilities = arrays(table, classes)
-    return Scores(
-        n=len(truth),
-        metrics=_values(metrics, truth, probabilities, classes),
-        per_class=_per_class(truth, probabilities, classes),
-        confusion=_confusion(truth, probabilities),
-    )
+    return _scores(*arrays(table, classes), classes, metrics)
 
 
 def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -142,8 +136,7 @@ def _check_table(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
         raise EmobenchError("no predictions to score", remedy=_REMEDY)
     _check_columns(table, classes)
     _check_rows(table, table["sample_id"].duplicated(), "the sample id is there twice")
-    foreign = ~table["label"].isin(classes)
-    _check_rows(table, foreign, "the label is none of the classes", shown="label")
+    _check_rows(table, ~table["label"].isin(classes), "the label is none of the classes", shown="label")
     _check_probabilities(table, classes)
 
 
@@ -164,13 +157,33 @@ def _check_probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
     import numpy as np
 
     values = _probabilities(table, classes)
-    _check_rows(table, ~np.isfinite(values).all(axis=1), "a probability is not finite")
-    _check_rows(table, (values < 0).any(axis=1), "a probability is negative")
-    off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
-    _check_rows(table, off, f"the probabilities do not sum to 1 within {SUM_TOLERANCE}")
+    if problem := probability_problem(values):
+        _check_rows(table, *problem)
     likeliest = np.asarray(classes, dtype=object)[values.argmax(axis=1)]
     disagrees = table["prediction"].to_numpy(dtype=object) != likeliest
     _check_rows(table, disagrees, "the prediction is not the (first) most probable class", shown="prediction")
+
+
+def probability_problem(values: NDArray[Any]) -> tuple[NDArray[np.bool_], str] | None:
+    """Return which rows are no probabilities, and why; ``None`` where all are.
+
+    Args:
+        values: (n, k) numbers.
+
+    Returns:
+        (n,) booleans for the first of three conditions that a row breaks (finite, not negative, with the sum 1), and what
+        is wrong with those rows.
+    """
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
+    problems: tuple[tuple[Any, str], ...] = (
+        (~np.isfinite(values).all(axis=1), "a probability is not finite"),
+        (np.any(values < 0, axis=1), "a probability is negative"),
+        (off, f"the probabilities do not sum to 1 within {SUM_TOLERANCE}"),
+    )
+    return next((problem for problem in problems if problem[0].any()), None)
 
 
 def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") -> None:
@@ -202,6 +215,17 @@ def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.
 # -------------------------------------------------------------------------------------------------- compute
 
 
+def _scores(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...], metrics: Iterable[Metric]
+) -> Scores:
+    return Scores(
+        n=len(truth),
+        metrics=_values(metrics, truth, probabilities, classes),
+        per_class=_per_class(truth, probabilities, classes),
+        confusion=_confusion(truth, probabilities),
+    )
+
+
 def _values(
     metrics: Iterable[Metric],
     truth: NDArray[np.int64],
@@ -211,21 +235,11 @@ def _values(
     values = {}
     for metric in metrics:
         try:
-            # Copies: what one metric does to its arguments is no business of the next.
-            value = float(metric.compute(truth.copy(), probabilities.copy(), classes))
-        except Exception as error:  # a plugin may raise anything
-            _leave_out(metric, f"{type(error).__name__}: {error}")
-            continue
-        if math.isfinite(value):
-            values[metric.name] = value
-        else:
-            _leave_out(metric, f"it returned {value}")
+            values[metric.name] = value_of(metric, truth, probabilities, classes)
+        except ValueError as error:
+            # A warning, because the runner keeps warnings in the record, and they go to stderr where nobody does.
+            warnings.warn(f"metric {metric.name!r} is left out: {error}", RuntimeWarning, stacklevel=1)
     return values
-
-
-def _leave_out(metric: Metric, reason: str) -> None:
-    # A warning, because the runner keeps warnings in the record, and they go to stderr where nobody does.
-    warnings.warn(f"metric {metric.name!r} is left out: {reason}", RuntimeWarning, stacklevel=2)
 
 
 def _per_class(

@@ -1,38 +1,24 @@
-"""Scores of one group of samples at a time: one speaker, one sex, one age band.
-
-What divides the samples stands in the dataset's index, which predictions do not repeat. So a run leaves those columns
-beside its cells, once for each content of a dataset: ``attributes/<first 16 digits of the content>.parquet``.
-"""
+"""Scores of one group of samples at a time: one speaker, one sex, one age band."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emobench.attributes import AGE, COLUMNS
 from emobench.contracts import Metric
-from emobench.errors import EmobenchError
-from emobench.records import atomic
-from emobench.statistics import Interval, bootstrap_interval
+from emobench.scoring.bootstrap import Interval, bootstrap_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-AGE = "age"
-COLUMNS = ("speaker", "actor", "sex", "intensity", AGE, "race", "ethnicity")
-"""Columns of an index by which samples are divided, if it has them; the group stands in the predictions themselves."""
-
-PEOPLE = ("speaker", "actor")
-"""Those of them that say who is heard or seen."""
 
 AGE_BANDS = {"under 30": 0, "30–39": 30, "40–49": 40, "50–59": 50, "60 and over": 60}
 """Name to the lowest age, in years."""
 
 MINIMUM = 10
 """A slice of fewer samples has no interval, and is not called the worst."""
-
-FOLDER = "attributes"
 
 
 @dataclass(frozen=True)
@@ -54,71 +40,6 @@ class Slice:
     accuracy: float
     uar: float
     interval: Interval | None
-
-
-# -------------------------------------------------------------------------------------------------- attributes
-
-
-def attributes_of(samples: pd.DataFrame) -> pd.DataFrame | None:
-    """Return ``sample_id`` and those of :data:`COLUMNS` that an index has; ``None`` where it has none.
-
-    The age becomes a float64 in years, NaN where it is not known; everything else text, empty where it is not known.
-    """
-    import pandas as pd
-
-    there = [name for name in COLUMNS if name in samples.columns]
-    if not there:
-        return None
-    columns = {
-        name: (
-            pd.to_numeric(samples[name], errors="coerce").astype("float64")
-            if name == AGE
-            else samples[name].fillna("").map(str)
-        )
-        for name in there
-    }
-    return pd.DataFrame({"sample_id": samples["sample_id"], **columns}).reset_index(drop=True)
-
-
-def attributes_file(run: Path, content: str) -> Path:
-    """Return where the attributes of a content lie in a run folder or among published boards."""
-    return run / FOLDER / f"{content[:16]}.parquet"
-
-
-def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
-    """Write what an index says of its samples, if it has any of :data:`COLUMNS`."""
-    table = attributes_of(samples)
-    if table is not None:
-        with atomic(attributes_file(run, content)) as file:
-            table.to_parquet(file, index=False)
-
-
-def read_attributes(*folders: Path) -> dict[str, pd.DataFrame]:
-    """Read all attributes below some folders, by the first 16 digits of the content that they are about.
-
-    Where several runs, or published boards, have some of one content, they are put together.
-
-    Raises:
-        EmobenchError: a file is no table of attributes.
-    """
-    import pandas as pd
-
-    found: dict[str, pd.DataFrame] = {}
-    for path in sorted(path for folder in folders for path in folder.glob(f"**/{FOLDER}/*.parquet")):
-        try:
-            table = pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise EmobenchError(
-                f"cannot read the attributes: {error}", where=str(path), remedy="delete the file and run again"
-            ) from error
-        if "sample_id" not in table.columns:
-            raise EmobenchError("no column 'sample_id'", where=str(path), remedy="delete the file and run again")
-        known = [found[path.stem], table] if path.stem in found else [table]
-        found[path.stem] = pd.concat(known, ignore_index=True).drop_duplicates("sample_id")
-    return found
-
-
-# ------------------------------------------------------------------------------------------------------ slices
 
 
 def slices(
@@ -204,14 +125,3 @@ def _scored(
         )
         for name in names
     ]
-
-
-def for_content(attributes: Mapping[str, pd.DataFrame], content: str) -> pd.DataFrame | None:
-    """Return the attributes of a content, if they are there."""
-    return attributes.get(content[:16])
-
-
-def names_people(attributes: pd.DataFrame) -> bool:
-    """Tell whether every sample of a content says who is heard or seen in it."""
-    there = [name for name in PEOPLE if name in attributes.columns]
-    return any(bool((attributes[name].fillna("") != "").all()) for name in there)

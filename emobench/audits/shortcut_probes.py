@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.audits.audit import Caught, Material
-from emobench.audits.report import AuditFinding, Severity
-from emobench.audits.wording import MEDIA
+from emobench.audit_report import AuditFinding, Severity
+from emobench.audits.audit import MEDIA, AuditInput, Flagged
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
@@ -36,7 +35,7 @@ _SMALLEST_LEAF = 10
 
 @dataclass(frozen=True)
 class Probe:
-    """What a probe reached.
+    """How well a decision tree guesses the class from one number.
 
     Attributes:
         score: balanced accuracy of what is predicted for every sample by the fold that it is not fitted in.
@@ -53,40 +52,27 @@ class Probe:
     grouped: bool
 
 
-def loudness_tells_label(material: Material) -> list[Caught]:
-    """Find out whether the root mean square of a sound tells its class.
+def tells_label(
+    data: AuditInput, *, audit: str, feature: str, name: str, modalities: tuple[Modality, ...]
+) -> list[Flagged]:
+    """Find out whether one number about the content of a sample tells its class.
+
+    Args:
+        data: what is audited.
+        audit: name of the audit.
+        feature: column of :func:`emobench.audits.content_features.content_features`.
+        name: what it is called in a sentence.
+        modalities: that have it.
 
     Raises:
-        EmobenchError: there is no sound, or too little of it to be divided.
+        EmobenchError: no sample has such a number, or there are too few of them to be divided.
     """
-    return _probe(material, LOUDNESS, "loudness", "loudness", "audio", "video")
-
-
-def duration_tells_label(material: Material) -> list[Caught]:
-    """Find out whether the length of a sound or film tells its class.
-
-    Raises:
-        EmobenchError: there is neither, or too little of it to be divided.
-    """
-    return _probe(material, DURATION, "seconds", "duration", "audio", "video")
-
-
-def brightness_tells_label(material: Material) -> list[Caught]:
-    """Find out whether the mean of an image's pixels, or of a film's, tells its class.
-
-    Raises:
-        EmobenchError: there is neither, or too little of it to be divided.
-    """
-    return _probe(material, BRIGHTNESS, "brightness", "brightness", "image", "video")
-
-
-def _probe(material: Material, audit: str, fact: str, name: str, *modalities: Modality) -> list[Caught]:
     found = []
-    for modality, table in material.facts(*modalities).items():
-        numbers = table[fact].dropna()
+    for modality, table in data.features(*modalities).items():
+        numbers = table[feature].dropna()
         if numbers.empty:
             raise EmobenchError(f"no {modality} of the dataset has a {name}")
-        probe = _kept(material, numbers, f"{modality} {fact}")
+        probe = _cached(data, numbers, f"{modality} {feature}")
         if probe.p > SIGNIFICANT or probe.score <= probe.chance:
             continue
         severity: Severity = "warning" if probe.score >= STRONG * probe.chance else "note"
@@ -95,18 +81,18 @@ def _probe(material: Material, audit: str, fact: str, name: str, *modalities: Mo
             f"the {name} of {MEDIA[modality][1]} alone tells the class with a balanced accuracy of {probe.score:.3f}, "
             f"by chance {probe.chance:.3f} (p = {probe.p:.3f}{apart})"
         )
-        found.append(Caught(AuditFinding(audit=audit, severity=severity, part="", count=probe.n, what=what)))
+        found.append(Flagged(AuditFinding(audit=audit, severity=severity, part="", count=probe.n, what=what)))
     return found
 
 
-def _kept(material: Material, numbers: pd.Series[float], what: str) -> Probe:
+def _cached(data: AuditInput, numbers: pd.Series[float], what: str) -> Probe:
     """Return the probe of some numbers, from the cache if it is there: it is the same in every fold of a protocol."""
     ordered = numbers.sort_index()
-    labels = material.samples["label"].reindex(ordered.index)
-    groups = material.samples["group"].reindex(ordered.index).astype(str)
+    labels = data.samples["label"].reindex(ordered.index)
+    groups = data.samples["group"].reindex(ordered.index).astype(str)
     content = {
         "what": what,
-        "content": material.source.content,
+        "content": data.source.content,
         "samples": key([list(ordered.index), list(map(float, ordered)), list(labels), list(groups)]),
         "code": code_hash(__name__),
         "packages": package_versions(["numpy", "scikit-learn"]),
@@ -119,7 +105,7 @@ def _kept(material: Material, numbers: pd.Series[float], what: str) -> Probe:
     def load(folder: Path) -> Probe:
         return Probe(**json.loads((folder / "probe.json").read_text(encoding="utf-8")))
 
-    return cached(cache_folder() / "probes" / f"{material.dataset.name}-{key(content)}", write, load)
+    return cached(cache_folder() / "probes" / f"{data.dataset.name}-{key(content)}", write, load)
 
 
 def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[str]) -> Probe:

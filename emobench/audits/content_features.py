@@ -1,4 +1,4 @@
-"""A few numbers about every sample's decoded content, computed once and kept: what content audits are answered from."""
+"""A few numbers about every sample's decoded content, computed once and cached: content audits work on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Audio, Dataset, Modality, Video
 from emobench.data import DatasetCopy
 from emobench.errors import UnreadableError
-from emobench.media import PACKAGES
+from emobench.media import PACKAGES, read_sample
 from emobench.plugins import describe
 from emobench.storage import cache_folder, cached, key
 
@@ -35,7 +35,7 @@ _HASH_INPUT = 48  # pixels a side; three a period at the highest of 16 frequenci
 _FULL_SCALE = 32767 / 32768  # the largest sample of 16 bits
 _BATCH = 256  # samples handed to the threads at a time: what waits is small, whatever the dataset's size
 
-# Facts of a sample whose content could not be had, and of what a modality does not have.
+# Features of a sample whose content could not be had, and of what a modality does not have.
 _NONE: Mapping[str, Any] = {
     "digest": "",
     "hash": "",
@@ -49,10 +49,10 @@ _NONE: Mapping[str, Any] = {
 }
 
 
-def facts(
+def content_features(
     dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, modality: Modality, step: Callable[[int], object]
 ) -> pd.DataFrame:
-    """Return one row of facts for each sample that has the modality, from the cache if they are there.
+    """Return one row of features for each sample that has the modality, from the cache if they are there.
 
     Args:
         dataset: the dataset's plugin; its ``read`` is called from several threads.
@@ -88,10 +88,10 @@ def facts(
         "packages": package_versions([*PACKAGES[modality], "numpy", "opencv-python"]),
         "code": [
             code_hash(type(dataset).__module__),
-            *(code_hash(f"emobench.{module}") for module in ("audits.facts", "media", "opening", "video")),
+            *(code_hash(f"emobench.{module}") for module in ("audits.content_features", "media", "opening", "video")),
         ],
     }
-    folder = cache_folder() / "facts" / f"{dataset.name}-{modality}-{key(content)}"
+    folder = cache_folder() / "features" / f"{dataset.name}-{modality}-{key(content)}"
     table = cached(folder, lambda temporary: _compute_into(temporary, dataset, source, rows, modality, step), _load)
     return table.reindex([sample for sample in samples.index if sample in table.index])
 
@@ -99,7 +99,7 @@ def facts(
 def _load(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(folder / "facts.parquet").set_index("sample_id")
+    return pd.read_parquet(folder / "features.parquet").set_index("sample_id")
 
 
 def _compute_into(
@@ -113,25 +113,24 @@ def _compute_into(
     import pandas as pd
 
     computed: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(
-        os.cpu_count()
-    ) as pool:  # more would wait for Python's lock, small files being mostly Python
+    # More threads would wait for Python's lock, small files being mostly Python.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
-            computed += pool.map(lambda row: _facts_of(dataset, source, row, modality), batch)
+            computed += pool.map(lambda row: _features_of(dataset, source, row, modality), batch)
             step(len(batch))
     table = pd.DataFrame(computed, columns=["sample_id", *_NONE])
     texts = dict.fromkeys(("sample_id", "digest", "hash", "error"), "str")
-    table.astype(texts).to_parquet(folder / "facts.parquet", index=False)
+    table.astype(texts).to_parquet(folder / "features.parquet", index=False)
 
 
-def _facts_of(dataset: Dataset, source: DatasetCopy, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
+def _features_of(dataset: Dataset, source: DatasetCopy, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
     known = {"sample_id": row["sample_id"], **_NONE}
     try:
-        decoded = dataset.read(source.copy, row, modality)
+        decoded = read_sample(dataset, source.copy, row, modality)
         if modality == "image":
-            return known | image_facts(decoded)
-        return known | (sound_facts(decoded) if modality == "audio" else _film_facts(decoded))
+            return known | image_features(decoded)
+        return known | (sound_features(decoded) if modality == "audio" else _film_features(decoded))
     except UnreadableError as error:
         return known | {"error": error.what}
     except Exception as error:  # a plugin's own mistake with one sample must not keep the others from being audited
@@ -149,8 +148,8 @@ def digest(arrays: Iterator[NDArray[Any]]) -> str:
     return whole.hexdigest()
 
 
-def image_facts(image: NDArray[np.uint8]) -> dict[str, Any]:
-    """Return the facts of an image."""
+def image_features(image: NDArray[np.uint8]) -> dict[str, Any]:
+    """Return the features of an image."""
     constant = bool(image.min() == image.max())
     return {
         "digest": digest(iter([image])),
@@ -182,8 +181,8 @@ def perceptual_hash(image: NDArray[np.uint8]) -> str:
     return np.packbits(low > np.median(low)).tobytes().hex()
 
 
-def sound_facts(sound: Audio) -> dict[str, Any]:
-    """Return the facts of a sound."""
+def sound_features(sound: Audio) -> dict[str, Any]:
+    """Return the features of a sound."""
     import numpy as np
 
     if not len(sound.samples):
@@ -200,7 +199,7 @@ def sound_facts(sound: Audio) -> dict[str, Any]:
     }
 
 
-def _film_facts(film: Video) -> dict[str, Any]:
+def _film_features(film: Video) -> dict[str, Any]:
     import numpy as np
 
     last = max(0, film.frames - 2)
@@ -210,7 +209,7 @@ def _film_facts(film: Video) -> dict[str, Any]:
         raise UnreadableError(f"truncated: frame {lacking[0]} of {film.frames} does not decode")
     pictures = [frames[position] for position in positions]
     header = video.film_header(film.path)
-    sound = sound_facts(video.read_sound(film.path)) if header.sound is not None else {}
+    sound = sound_features(video.read_sound(film.path)) if header.sound is not None else {}
     return {
         **{name: value for name, value in sound.items() if name not in ("digest", "seconds", "constant")},
         "digest": digest(iter(pictures)),

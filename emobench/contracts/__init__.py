@@ -1,0 +1,45 @@
+"""What plugin authors implement or construct.
+
+Importing this package costs nothing: numpy, pandas and torch appear in annotations only. A plugin hands instances of these
+classes to the hooks of :mod:`emobench.hookspecs`; everything else is the harness's business.
+"""
+
+from emobench.contracts.dataset import Copy, Dataset, Finding, Folder, Index, Official, PairedDataset
+from emobench.contracts.download import Download, FileDownload, KaggleDownload
+from emobench.contracts.fusion import Fusion
+from emobench.contracts.label_map import LabelMap
+from emobench.contracts.media import Audio, Modality, Video
+from emobench.contracts.metric import Metric
+from emobench.contracts.model import BUILD_ARGUMENTS, Epoch, FitContext, Model, ModelSpec, Samples, Schedule, Stream
+from emobench.contracts.protocol import Split, SplitProtocol
+from emobench.contracts.representation import Representation
+
+__all__ = [
+    "BUILD_ARGUMENTS",
+    "Audio",
+    "Copy",
+    "Dataset",
+    "Download",
+    "Epoch",
+    "FileDownload",
+    "Finding",
+    "FitContext",
+    "Folder",
+    "Fusion",
+    "Index",
+    "KaggleDownload",
+    "LabelMap",
+    "Metric",
+    "Modality",
+    "Model",
+    "ModelSpec",
+    "Official",
+    "PairedDataset",
+    "Representation",
+    "Samples",
+    "Schedule",
+    "Split",
+    "SplitProtocol",
+    "Stream",
+    "Video",
+]

@@ -1,0 +1,196 @@
+"""A model, what it is fitted on, and what it is told about the run. Shapes: ``n`` samples, ``k`` classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One input of a model: rows of a (memory-mapped) array.
+
+    Attributes:
+        array: (N, ...) all represented samples of the dataset; read-only.
+        rows: (n,) int64 positions in ``array``, one a sample.
+    """
+
+    array: NDArray[Any]
+    rows: NDArray[np.int64]
+
+    def take(self, positions: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the inputs at ``positions`` (of the samples, not of the array) as one new array in memory."""
+        return self.array[self.rows[positions]]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a model is fitted on or predicts.
+
+    Attributes:
+        ids: (n,) numbers as strings, in order; the samples' own names often tell the label, and stay with the harness.
+        streams: one entry for each representation the model takes, in that order.
+        labels: (n,) int64 indices into ``classes``; ``None`` for a test part, always.
+        classes: class names, in the order of the probability columns.
+    """
+
+    ids: tuple[str, ...]
+    streams: Mapping[str, Stream]
+    labels: NDArray[np.int64] | None
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def x(self, stream: str | None = None) -> NDArray[Any]:
+        """Return one stream's inputs, (n, ...), in memory; the only stream's where none is named."""
+        if stream is None:
+            (stream,) = self.streams
+        chosen = self.streams[stream]
+        return chosen.array[chosen.rows]
+
+    @property
+    def y(self) -> NDArray[np.int64]:
+        """The labels.
+
+        Raises:
+            EmobenchError: these are test samples.
+        """
+        if self.labels is None:
+            raise EmobenchError("a model asked for the labels of test samples", remedy="models never see them")
+        return self.labels
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast a model trains.
+
+    Attributes:
+        epochs: passes over the training part.
+        batch_size: samples a step.
+        learning_rate: of the optimiser.
+        weight_decay: L2 coefficient; for Adam it is added to the gradient (torch.optim.Adam's ``weight_decay``).
+        optimizer: ``"adam"``, ``"adamw"`` or ``"sgd"`` (momentum 0.9).
+    """
+
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One finished epoch.
+
+    Attributes:
+        number: counted from 1.
+        of: number of epochs asked for.
+        loss: mean training loss.
+        accuracy: on the training samples as they were trained, in [0, 1].
+        validation: metric name to value on the validation part; empty where there is none.
+        seconds: wall time.
+    """
+
+    number: int
+    of: int
+    loss: float
+    accuracy: float
+    validation: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What the harness tells a model about the run.
+
+    Attributes:
+        schedule: the suite's schedule, with the user's departures applied.
+        seed: for every source of randomness.
+        device: ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        precision: ``"fp32"`` or ``"bf16"``.
+        work: a folder for checkpoints; what is in it survives an interrupted run and goes when the cell is finished.
+        step: call it with the number of samples done since the last call, for the progress line.
+        epoch: call it after each epoch.
+    """
+
+    schedule: Schedule
+    seed: int
+    device: str
+    precision: str
+    work: Path
+    step: Callable[[int], None]
+    epoch: Callable[[Epoch], None]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """The full contract of a model; estimators and torch modules are adapted to it by the harness."""
+
+    def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
+        """Fit on ``train``; resume from ``context.work`` if an earlier call was interrupted."""
+
+    def predict_proba(self, samples: Samples) -> NDArray[np.floating[Any]]:
+        """Return (n, k) finite probabilities whose rows sum to one."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into the existing, empty ``folder``."""
+
+    def load(self, folder: Path) -> None:
+        """Become the model that was saved in ``folder``."""
+
+    def parameter_count(self) -> int | None:
+        """Number of fitted parameters, or ``None`` where that has no meaning."""
+
+
+BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(one.name for one in fields(Schedule)))
+"""What the harness offers to the factory of a model, beside the model's own parameters."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A registered model.
+
+    ``build`` is called with the model's own parameters (``parameters``, overridden by the suite) and with those arguments
+    without a default that its signature names out of
+
+    - ``classes`` (int, k), ``input_shapes`` (a tuple with the shape of one sample for each stream), ``seed`` (int),
+    - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``).
+
+    It returns a scikit-learn classifier with ``predict_proba``, or a ``torch.nn.Module`` that maps one batch of each
+    stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
+
+    A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
+    :mod:`emobench.training` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of its own
+    (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream flattened to
+    (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
+
+    Attributes:
+        name: lower-case name with hyphens.
+        build: the factory.
+        takes: representation names, one a stream.
+        parameters: the model's own parameters and their defaults.
+        title: as the field writes it.
+        citation: one line.
+        packages: distributions whose version may change the result.
+        files: names of parameters that are paths of local files (pretrained weights); a cell is identified by what is in
+            them, not by where they are.
+    """
+
+    name: str
+    build: Callable[..., Any]
+    takes: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    citation: str = ""
+    packages: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()

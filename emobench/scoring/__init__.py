@@ -1,0 +1,73 @@
+"""What predictions are worth, how sure that is, and whether two results differ: from predictions tables alone.
+
+Nothing here needs torch or the dataset.
+"""
+
+from emobench.scoring.alignment import common_samples
+from emobench.scoring.bootstrap import (
+    FEWEST_GROUPS,
+    LEVEL,
+    RESAMPLES,
+    Difference,
+    Interval,
+    bootstrap_interval,
+    bootstrap_intervals,
+    paired_bootstrap,
+    unit_of,
+)
+from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
+from emobench.scoring.confusion import averages
+from emobench.scoring.metrics import meaningful, needs_probabilities
+from emobench.scoring.power import smallest_detectable_difference
+from emobench.scoring.scores import (
+    SUM_TOLERANCE,
+    UNION,
+    VALIDATION,
+    arrays,
+    of_part,
+    probability_problem,
+    score,
+    score_part,
+)
+from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
+from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
+
+__all__ = [
+    "AGE_BANDS",
+    "BINS",
+    "FEWEST_GROUPS",
+    "LEVEL",
+    "MINIMUM",
+    "RESAMPLES",
+    "SUM_TOLERANCE",
+    "UNION",
+    "VALIDATION",
+    "Bin",
+    "Difference",
+    "Interval",
+    "McNemar",
+    "Slice",
+    "Test",
+    "apart",
+    "arrays",
+    "averages",
+    "bootstrap_interval",
+    "bootstrap_intervals",
+    "by_accuracy",
+    "calibration_error",
+    "common_samples",
+    "holm",
+    "mcnemar",
+    "meaningful",
+    "needs_probabilities",
+    "of_part",
+    "paired_bootstrap",
+    "probability_problem",
+    "reliability",
+    "score",
+    "score_part",
+    "slices",
+    "smallest_detectable_difference",
+    "unit_of",
+    "worst",
+]

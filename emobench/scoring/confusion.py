@@ -1,0 +1,47 @@
+"""Metrics of many confusion matrices at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+FROM_CONFUSION: dict[str, tuple[Literal["precision", "recall", "f1"], Literal["macro", "weighted"]]] = {
+    "accuracy": ("recall", "weighted"),
+    "balanced_accuracy": ("recall", "macro"),
+    "recall_weighted": ("recall", "weighted"),
+    "recall_macro": ("recall", "macro"),
+    "precision_weighted": ("precision", "weighted"),
+    "precision_macro": ("precision", "macro"),
+    "f1_weighted": ("f1", "weighted"),
+    "f1_macro": ("f1", "macro"),
+}
+"""By name, since a metric does not tell what it needs; used only where the formula gives the metric's own value."""
+
+
+def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:
+    """Return a metric of many confusion matrices.
+
+    Args:
+        confusions: (m, k, k) counts, true classes in rows; none of them empty.
+        metric: accuracy, balanced_accuracy, or precision, recall or f1 with _macro or _weighted.
+
+    Returns:
+        (m,) values; a class without samples is not averaged in, a ratio without a denominator is 0.
+    """
+    import numpy as np
+
+    ratio, average = FROM_CONFUSION[metric]
+    hits = np.diagonal(confusions, axis1=1, axis2=2).astype(np.float64)
+    support, predicted = confusions.sum(axis=2), confusions.sum(axis=1)
+    if ratio == "f1":
+        hits, below = 2 * hits, support + predicted
+    else:
+        below = support if ratio == "recall" else predicted
+    ratios = np.divide(hits, below, out=np.zeros_like(hits), where=below > 0)
+    weights = support if average == "weighted" else support > 0
+    values: NDArray[np.float64] = (ratios * weights).sum(axis=1) / weights.sum(axis=1)
+    return values
