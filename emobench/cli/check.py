@@ -15,7 +15,7 @@ from emobench.cli.options import Choice
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.testing import Result
+    from emobench.testing import CheckResult
 
 KINDS = ("dataset", "model", "fusion", "representation", "protocol", "label-map", "metric")
 
@@ -69,7 +69,7 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
     return 1 if any(one.status == "failed" for one in results) else 0
 
 
-def _conclude(results: list[Result]) -> None:
+def _conclude(results: list[CheckResult]) -> None:
     """Print what was skipped, the numbers, and once more the names of what failed: its lines may have scrolled away."""
     reasons: dict[str, list[str]] = {}
     for one in results:
@@ -83,5 +83,5 @@ def _conclude(results: list[Result]) -> None:
         click.echo(f"failed: {', '.join(one.check for one in results if one.status == 'failed')}")
 
 
-def _plain(result: Result) -> dict[str, str]:
+def _plain(result: CheckResult) -> dict[str, str]:
     return {field.name: getattr(result, field.name) for field in fields(result) if field.name != "error"}

@@ -23,7 +23,7 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
 
 
 def rows(source: Source) -> list[dict[str, Any]]:
-    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` wants them."""
+    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` takes them."""
     return [{str(name): value for name, value in row.items()} for row in source.index.samples.to_dict("records")]
 
 
