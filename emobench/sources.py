@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from emobench.cells import Cell
-from emobench.plugins import Registry
+from emobench.plugins import OWN, Registry
 from emobench.records import Source
-
-OWN = "emobench"
-"""The distribution whose components need no source: a record has its version anyway."""
 
 LONGEST = 300
 """A longer title or citation is cut, so that a board stays one."""
@@ -38,16 +35,10 @@ def components(cell: Cell) -> Iterator[tuple[str, str]]:
 
 def sources_of(cell: Cell, registry: Registry) -> dict[str, Source]:
     """Return kind and name of each component of a cell that another distribution than emobench registered, to its source."""
-    distributions = {
-        (kind, name): plugin.distribution
-        for plugin in registry.plugins
-        for kind, names in plugin.provides.items()
-        for name in names
-    }
     return {
-        f"{kind}/{name}": _source(distributions[kind, name], getattr(registry, kind)[name])
+        f"{kind}/{name}": _source(distribution, getattr(registry, kind)[name])
         for kind, name in dict.fromkeys(components(cell))
-        if distributions.get((kind, name), OWN).split()[0] not in (OWN, "unknown")
+        if (distribution := registry.distributions(kind).get(name, OWN)).split()[0] not in (OWN, "unknown")
     }
 
 

@@ -184,7 +184,7 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
 
 def _write_board(run: Path, registry: Registry) -> None:
     """Write the board of everything in a run folder."""
-    write_board(_board(run, read_records(run), registry), run / BOARD, run.name)
+    write_board(_board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites)
 
 
 def _board(run: Path, records: list[Record], registry: Registry) -> leaderboard.Board:
