@@ -44,8 +44,8 @@ _WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def _fits(value: Any, default: Any) -> bool:
-    wanted = _word(default)
-    return not wanted or _word(value) == wanted or (wanted == "a number" and _word(value) == "an integer")
+    expected = _word(default)
+    return _word(value) == expected or not expected or (expected == "a number" and _word(value) == "an integer")
 
 
 def _shown(value: Any) -> str:

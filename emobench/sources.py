@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from emobench.cells import Cell
 from emobench.plugins import OWN, Registry
@@ -23,13 +23,13 @@ _LABELS = ("homepage", "repository", "source", "source code", "documentation")
 def components(cell: Cell) -> Iterator[tuple[str, str]]:
     """Yield kind and name of every component that a cell names, and its suite."""
     identity = cell.identity
-    for kind, one in (("models", identity.model), ("fusions", identity.fusion), ("fusions", identity.pool)):
-        if one is not None:
-            yield kind, one.name
+    for kind, component in (("models", identity.model), ("fusions", identity.fusion), ("fusions", identity.pool)):
+        if component is not None:
+            yield kind, component.name
     yield "datasets", identity.dataset
     yield "label_maps", identity.labels.partition("@")[0]
     yield "protocols", identity.protocol.name
-    yield from (("representations", one.name) for one in identity.representations)
+    yield from (("representations", used.name) for used in identity.representations)
     yield "suites", cell.suite
 
 
@@ -72,9 +72,6 @@ def _url(name: str) -> str:
         for entry in metadata.get_all("Project-URL") or []
         for label, _, url in [str(entry).partition(",")]
     }
-    urls = [*_by_label(named), *map(str, metadata.get_all("Home-page") or []), *named.values()]
+    by_label = [named[label] for label in _LABELS if label in named]
+    urls = [*by_label, *map(str, metadata.get_all("Home-page") or []), *named.values()]
     return next((url for url in urls if len(url) <= LONGEST and URL.fullmatch(url)), "")
-
-
-def _by_label(named: Mapping[str, str]) -> Iterator[str]:
-    yield from (named[label] for label in _LABELS if label in named)

@@ -157,7 +157,7 @@ def deterministic(subject: RepresentationSubject) -> None:
     """The same sample gives the same array at every call."""
     import numpy as np
 
-    for again in state.under_other_seeds(lambda: [subject.compute(*one) for one in subject.inputs]):
+    for again in state.under_other_seeds(lambda: [subject.compute(*sample) for sample in subject.inputs]):
         for (sample, _), first, other in zip(subject.inputs, subject.arrays, again, strict=True):
             if not np.array_equal(first, other, equal_nan=first.dtype.kind == "f"):
                 raise Breach(f"sample {sample!r} gives another array at another call")
