@@ -120,7 +120,6 @@ class NewPlugin:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,
-            autoescape=False,
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -128,8 +127,6 @@ class NewPlugin:
             variable_end_string=">>",
             block_start_string="<%",
             block_end_string="%>",
-            comment_start_string="<#",
-            comment_end_string="#>",
         )
         environment.filters["toml_author"] = _toml_author
         suite = self.name.replace("-", "_")
