@@ -13,7 +13,7 @@ def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: s
     """Refuse a value of another type than the default that it replaces.
 
     A default of ``None`` takes anything, one that is a float takes integers, lists and tuples are alike, and from Python
-    ``None`` takes the place of anything. What has no default is not looked at.
+    ``None`` takes the place of anything. What has no default is not checked.
 
     Args:
         defaults: by name.
@@ -21,13 +21,13 @@ def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: s
         where: whose parameters these are.
 
     Raises:
-        EmobenchError: with the name, the value and the type that is wanted.
+        EmobenchError: with the name, the value and the type that is expected.
     """
     for name, value in chosen.items():
         default = defaults.get(name)
         if default is not None and value is not None and not _fits(value, default):
             raise EmobenchError(
-                f"{name} is {_shown(value)}, wants {_word(default)}",
+                f"{name} is {_shown(value)}, expected {_word(default)}",
                 where=where,
                 remedy=f"its default is {_shown(default)}",
             )
@@ -44,8 +44,8 @@ _WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def _fits(value: Any, default: Any) -> bool:
-    wanted = _word(default)
-    return not wanted or _word(value) == wanted or (wanted == "a number" and _word(value) == "an integer")
+    expected = _word(default)
+    return _word(value) == expected or not expected or (expected == "a number" and _word(value) == "an integer")
 
 
 def _shown(value: Any) -> str:

@@ -33,25 +33,10 @@ from emobench.contracts import (
 from emobench.errors import EmobenchError, nearest
 
 GROUP = "emobench"
-ALLOW_LIST = "EMOBENCH_PLUGINS"
+OWN = "emobench"
+"""The distribution of the harness: what it registers comes with emobench."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
-    Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
-    SplitProtocol: ("title",),
-    Representation: ("title", "modality"),
-    Fusion: ("title",),
-}
-_KINDS: Mapping[str, type] = {
-    "datasets": Dataset,
-    "label_maps": LabelMap,
-    "protocols": SplitProtocol,
-    "representations": Representation,
-    "models": ModelSpec,
-    "fusions": Fusion,
-    "metrics": Metric,
-    "suites": Path,
-}
+# ------------------------------------------------------------------------------------------------------------ registry
 
 
 @dataclass
@@ -73,6 +58,11 @@ class PluginStatus:
     status: str = "loaded"
     problems: list[str] = field(default_factory=list)
     provides: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        """The distribution's name alone."""
+        return self.distribution.split()[0]
 
     def fail(self, reason: str) -> None:
         """Mark the plugin as broken and keep the reason."""
@@ -107,6 +97,17 @@ class Registry:
             label = kind.removesuffix("s").replace("_", " ")
             raise EmobenchError(f"no {label} {name!r}", where=where, remedy=nearest(name, known))
         return known[name]
+
+    def distributions(self, kind: str) -> dict[str, str]:
+        """Return the names of a kind's components to the distributions, with versions, that registered them."""
+        return {name: plugin.distribution for plugin in self.plugins for name in plugin.provides.get(kind, ())}
+
+    @property
+    def built_in_suites(self) -> frozenset[str]:
+        """The suites that come with emobench."""
+        return frozenset(
+            name for plugin in self.plugins if plugin.owner == OWN for name in plugin.provides.get("suites", ())
+        )
 
     def notify(self, event: str, **arguments: Any) -> None:
         """Call an event hook on every plugin; one that raises is reported and does no harm.
@@ -153,6 +154,12 @@ def describe(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
+# ------------------------------------------------------------------------------------------------------------- loading
+
+
+ALLOW_LIST = "EMOBENCH_PLUGINS"
+
+
 @functools.cache
 def registry() -> Registry:
     """Return the registry of all installed plugins; loaded once a process, broken ones named on stderr."""
@@ -160,7 +167,7 @@ def registry() -> Registry:
     loaded = load(_entry_points(), allowed)
     for line in loaded.broken():
         warn(line)
-    known = {name for one in loaded.plugins for name in (one.name, one.distribution.split()[0])}
+    known = {name for plugin in loaded.plugins for name in (plugin.name, plugin.owner)}
     for name in _names(allowed or ""):
         if name not in known:
             warn(f"{ALLOW_LIST} names {name!r}, which is not installed; {nearest(name, known)}")
@@ -181,15 +188,15 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
         status = PluginStatus(entry.name, distribution, entry.value)
         result.plugins.append(status)
-        if names is not None and not names & {entry.name, distribution.split()[0]}:
+        if names is not None and not names & {entry.name, status.owner}:
             status.status = "not allowed"
             continue
         try:
             plugin = entry.load()
             if not isinstance(plugin, ModuleType):
-                status.fail(f"{entry.value} is of type {type(plugin).__name__}; the entry point wants a module")
+                status.fail(f"{entry.value} is of type {type(plugin).__name__}; the entry point must name a module")
                 continue
-            result.manager.register(plugin, name=f"{distribution.split()[0]}:{entry.name}")
+            result.manager.register(plugin, name=f"{status.owner}:{entry.name}")
         except (Exception, SystemExit) as error:
             status.fail(_import_problem(error, entry))
             continue
@@ -199,7 +206,7 @@ def load(entry_points: list[importlib.metadata.EntryPoint], allowed: str | None 
 
 
 def _import_problem(error: BaseException, entry: importlib.metadata.EntryPoint) -> str:
-    """Return why a plugin cannot be imported; of a module that was not installed at all, how to mend that."""
+    """Return why a plugin cannot be imported; of a module that was not installed at all, how to fix that."""
     module = entry.value.partition(":")[0].strip()
     if not isinstance(error, ModuleNotFoundError) or not error.name or not f"{module}.".startswith(f"{error.name}."):
         return describe(error)
@@ -216,7 +223,7 @@ def _names(allowed: str) -> set[str]:
 def _entry_points() -> list[importlib.metadata.EntryPoint]:
     # The harness's own come first, so that a stranger cannot take over a built-in name by its place in the alphabet.
     found = importlib.metadata.entry_points(group=GROUP)
-    return sorted(found, key=lambda entry: (not (entry.dist and entry.dist.name == "emobench"), entry.name))
+    return sorted(found, key=lambda entry: (not (entry.dist and entry.dist.name == OWN), entry.name))
 
 
 def _check_hook_names(plugin: ModuleType, status: PluginStatus) -> None:
@@ -258,6 +265,28 @@ def _add(result: Registry, kind: str, component: Any, module: str, status: Plugi
     status.provides.setdefault(kind, []).append(name)
 
 
+# ---------------------------------------------------------------------------------------------------------- validation
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
+    Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
+    SplitProtocol: ("title",),
+    Representation: ("title", "modality"),
+    Fusion: ("title",),
+}
+_KINDS: Mapping[str, type] = {
+    "datasets": Dataset,
+    "label_maps": LabelMap,
+    "protocols": SplitProtocol,
+    "representations": Representation,
+    "models": ModelSpec,
+    "fusions": Fusion,
+    "metrics": Metric,
+    "suites": Path,
+}
+
+
 def component_name(component: Any) -> str:
     """Return a component's name; a suite is named after its file."""
     return component.stem.replace("_", "-") if isinstance(component, Path) else component.name
@@ -265,17 +294,17 @@ def component_name(component: Any) -> str:
 
 def component_problem(kind: str, component: Any) -> str:
     """Return what is wrong with a component, in one sentence, or an empty string."""
-    wanted = _KINDS[kind]
+    kind_type = _KINDS[kind]
     if isinstance(component, type):
-        return f"got the class {component.__name__}, wants an instance: return [{component.__name__}()]"
-    if not isinstance(component, wanted):
-        return f"got {type(component).__name__}, wants {wanted.__name__}"
+        return f"got the class {component.__name__}, expected an instance: return [{component.__name__}()]"
+    if not isinstance(component, kind_type):
+        return f"got {type(component).__name__}, expected {kind_type.__name__}"
     if isinstance(component, Path):
         return "" if component.is_file() else f"no file {component}"
     name = getattr(component, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return f"name {name!r} must consist of lower-case letters, digits and hyphens"
-    for attribute in _CLASS_ATTRIBUTES.get(wanted, ()):
+    for attribute in _CLASS_ATTRIBUTES.get(kind_type, ()):
         if not hasattr(component, attribute):
             return f"{name!r} has no attribute {attribute!r}"
     if isinstance(component, Dataset):
@@ -285,8 +314,8 @@ def component_problem(kind: str, component: Any) -> str:
 
 def _dataset_problem(dataset: Dataset) -> str:
     if not isinstance(dataset.downloads, tuple):
-        return f"{dataset.name!r}: downloads is of type {type(dataset.downloads).__name__}, wants a tuple"
-    odd = [one for one in dataset.downloads if not isinstance(one, Download)]
+        return f"{dataset.name!r}: downloads is of type {type(dataset.downloads).__name__}, expected a tuple"
+    odd = [download for download in dataset.downloads if not isinstance(download, Download)]
     return f"{dataset.name!r}: {odd[0]!r} in downloads is neither FileDownload nor KaggleDownload" if odd else ""
 
 
@@ -296,7 +325,7 @@ def _model_problem(spec: ModelSpec) -> str:
     if isinstance(spec.takes, str) or not spec.takes:
         return f"{spec.name!r}: takes must be a tuple of representation names"
     if not isinstance(spec.parameters, Mapping):
-        return f"{spec.name!r}: parameters is of type {type(spec.parameters).__name__}, wants a mapping"
+        return f"{spec.name!r}: parameters is of type {type(spec.parameters).__name__}, expected a mapping"
     try:
         json.dumps(dict(spec.parameters))
     except (TypeError, ValueError):
@@ -315,8 +344,8 @@ def _build_problem(spec: ModelSpec) -> str:
     close = nearest(name, BUILD_ARGUMENTS)
     hint = f"{close} It" if close.startswith("did you mean") else "it"
     return (
-        f"model {spec.name!r}: build() wants {name!r}, which the harness does not offer; {hint} offers "
-        f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own wants a default in parameters"
+        f"model {spec.name!r}: build() needs {name!r}, which the harness does not offer; {hint} offers "
+        f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own needs a default in parameters"
     )
 
 
@@ -330,6 +359,7 @@ def _signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
 @functools.lru_cache
 def _known_signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     return tuple(inspect.signature(function).parameters.values())
+# ---------------------------------------------------------------------------------------------------------- signatures
 
 
 def accepted_arguments(function: Callable[..., Any]) -> set[str] | None:

@@ -186,7 +186,7 @@ def _write_boards(
     written = [
         path
         for name, title in datasets.items()
-        for path in write_board(whole.of(name), folder / DATASETS / name, title)
+        for path in write_board(whole.of(name), folder / DATASETS / name, title, registry.built_in_suites)
     ]
     # A suite that was a file of somebody's own has no page: its rows are on those of the datasets.
     suites = {
@@ -197,7 +197,8 @@ def _write_boards(
         there = {record.cell.experiment for record in records}
         board = build(records, _missing(suite, there), weighed=whole.tasks)
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
-        written += write_board(board, folder / name, suite.title, judged(board, suite, located, registry))
+        verdicts = judged(board, suite, located, registry)
+        written += write_board(board, folder / name, suite.title, registry.built_in_suites, verdicts)
     written.append(_write_index(folder, whole, datasets, {name: suite.title for name, suite in suites.items()}))
     return whole, written
 

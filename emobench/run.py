@@ -197,7 +197,8 @@ def run_plan(
         audits=reports.values(),
     )
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
-    write_board(board, plan.run / BOARD, plan.suite.title, judged(board, plan.suite, located, plugins))
+    verdicts = judged(board, plan.suite, located, plugins)
+    write_board(board, plan.run / BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
     plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
     return Result(plan, records, board)
 
@@ -261,17 +262,24 @@ def judged(
     return ledger, claims.judge(ledger, suite, real, plugins, board.intervals)
 
 
-def write_board(board: leaderboard.Board, stem: Path, title: str, verdicts: Verdicts | None = None) -> list[Path]:
+def write_board(
+    board: leaderboard.Board,
+    stem: Path,
+    title: str,
+    built_in: frozenset[str],
+    verdicts: Verdicts | None = None,
+) -> list[Path]:
     """Write a board as ``<stem>.md``, ``.html``, ``.csv`` and ``.json``, and return these files.
 
-    With verdicts, both pages end with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it.
+    With verdicts, both pages end with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it;
+    ``built_in`` names the suites that come with emobench.
     """
     texts = {
-        ".md": leaderboard.render_markdown(board, title=title, page=f"{stem.name}.html"),
+        ".md": leaderboard.render_markdown(board, title=title, page=f"{stem.name}.html", built_in=built_in),
         ".csv": leaderboard.render_csv(board),
         ".json": leaderboard.render_json(board),
         ".html": leaderboard.render_html(
-            board, title=title, verdicts=verdicts and claims.for_page(verdicts[1], verdicts[0])
+            board, title=title, verdicts=verdicts and claims.for_page(verdicts[1], verdicts[0]), built_in=built_in
         ),
     }
     if verdicts is not None:

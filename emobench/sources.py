@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from emobench.cells import Cell
-from emobench.plugins import Registry
+from emobench.plugins import OWN, Registry
 from emobench.records import Source
-
-OWN = "emobench"
-"""The distribution whose components need no source: a record has its version anyway."""
 
 LONGEST = 300
 """A longer title or citation is cut, so that a board stays one."""
@@ -26,28 +23,22 @@ _LABELS = ("homepage", "repository", "source", "source code", "documentation")
 def components(cell: Cell) -> Iterator[tuple[str, str]]:
     """Yield kind and name of every component that a cell names, and its suite."""
     identity = cell.identity
-    for kind, one in (("models", identity.model), ("fusions", identity.fusion), ("fusions", identity.pool)):
-        if one is not None:
-            yield kind, one.name
+    for kind, component in (("models", identity.model), ("fusions", identity.fusion), ("fusions", identity.pool)):
+        if component is not None:
+            yield kind, component.name
     yield "datasets", identity.dataset
     yield "label_maps", identity.labels.partition("@")[0]
     yield "protocols", identity.protocol.name
-    yield from (("representations", one.name) for one in identity.representations)
+    yield from (("representations", used.name) for used in identity.representations)
     yield "suites", cell.suite
 
 
 def sources_of(cell: Cell, registry: Registry) -> dict[str, Source]:
     """Return kind and name of each component of a cell that another distribution than emobench registered, to its source."""
-    distributions = {
-        (kind, name): plugin.distribution
-        for plugin in registry.plugins
-        for kind, names in plugin.provides.items()
-        for name in names
-    }
     return {
-        f"{kind}/{name}": _source(distributions[kind, name], getattr(registry, kind)[name])
+        f"{kind}/{name}": _source(distribution, getattr(registry, kind)[name])
         for kind, name in dict.fromkeys(components(cell))
-        if distributions.get((kind, name), OWN).split()[0] not in (OWN, "unknown")
+        if (distribution := registry.distributions(kind).get(name, OWN)).split()[0] not in (OWN, "unknown")
     }
 
 
@@ -81,9 +72,6 @@ def _url(name: str) -> str:
         for entry in metadata.get_all("Project-URL") or []
         for label, _, url in [str(entry).partition(",")]
     }
-    urls = [*_by_label(named), *map(str, metadata.get_all("Home-page") or []), *named.values()]
+    by_label = [named[label] for label in _LABELS if label in named]
+    urls = [*by_label, *map(str, metadata.get_all("Home-page") or []), *named.values()]
     return next((url for url in urls if len(url) <= LONGEST and URL.fullmatch(url)), "")
-
-
-def _by_label(named: Mapping[str, str]) -> Iterator[str]:
-    yield from (named[label] for label in _LABELS if label in named)

@@ -112,7 +112,7 @@ def submit(
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
-        write_board(_board(run, read_records(run), registry), run / BOARD, run.name)
+        write_board(_board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites)
     registry.notify("emobench_cell_finished", cell=record.cell, record=record, folder=cell_folder(run, record.cell.id))
     registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
     meaningful = {one.name for one in scoring.meaningful(identity, registry.metrics.values())}

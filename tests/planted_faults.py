@@ -134,7 +134,7 @@ class Miscounted(Corpus):
 DATASETS: list[Fault] = [
     ("twin-round-trip", DamagedTwin(), "'train-round-00' cannot be read: train/round-00.pix: 5 bytes instead of 16"),
     ("twin-round-trip", LostTwin(), "find() does not find the twin"),
-    ("twin-round-trip", TableAlone(), "index() returned DataFrame, wanted an Index"),
+    ("twin-round-trip", TableAlone(), "index() returned DataFrame, expected an Index"),
     ("twin-same-bytes", RestlessTwin(), "other bytes into 'train/round-00.pix'"),
     ("find-looks-at-names", Opening(), "give 0 copies instead of 1"),
     ("find-looks-at-names", Greedy(), "claims an empty folder"),
@@ -386,14 +386,14 @@ MODELS: list[Fault] = [
         model(predict_proba=predicting(lambda p, samples: p[samples.y])),
         "labels of test samples",
     ),
-    ("shape", model(predict_proba=predicting(lambda p, _: p[:, :2])), "shape (12, 2), wanted (12, 3)"),
+    ("shape", model(predict_proba=predicting(lambda p, _: p[:, :2])), "shape (12, 2), expected (12, 3)"),
     ("finite", model(predict_proba=predicting(with_nan)), "returned nan at (11, 0)"),
     ("rows-sum-to-one", model(predict_proba=predicting(lambda p, _: 2 * p)), "a row 0 that sums to 2"),
     ("rows-sum-to-one", model(predict_proba=predicting(lambda p, _: 2 * p - 1 / 3)), "negative probability"),
     ("repeatable-prediction", model(predict_proba=predicting(noisy)), "asked twice for the same samples"),
     ("same-seed-same-result", model(learn=learn_with_noise), "two fits with one seed differ by up to"),
     ("uses-nothing-hidden", model(fit=fit_by_all_rows), "other content in the rows of test samples"),
-    ("one-test-sample", model(predict_proba=predicting(lambda p, _: np.squeeze(p))), "shape (3,), wanted (1, 3)"),
+    ("one-test-sample", model(predict_proba=predicting(lambda p, _: np.squeeze(p))), "shape (3,), expected (1, 3)"),
     ("batch-composition", model(predict_proba=centred), "alone, sample 0 is predicted differently"),
     ("batch-composition", model(predict_proba=centred_by_all), "other content in other rows of the array"),
     (
@@ -404,7 +404,7 @@ MODELS: list[Fault] = [
     ("save-and-load", model(save=lambda self, folder: None), "FileNotFoundError"),
     ("logits", network("Softmax"), "these are probabilities"),
     ("one-sample-a-class", model(learn=learn_spread), "fitted on one sample a class, predict_proba() returned nan"),
-    ("class-without-samples", model(learn=learn_what_is_there), "shape (12, 2), wanted (12, 3)"),
+    ("class-without-samples", model(learn=learn_what_is_there), "shape (12, 2), expected (12, 3)"),
     (
         "learns-the-twin",
         model(predict_proba=predicting(lambda p, _: np.full_like(p, 1 / 3))),
@@ -493,7 +493,7 @@ def fit_in_place(self: Any, probabilities: Any, labels: Any) -> dict[str, Any]:
 
 FUSIONS: list[Fault] = [
     ("fits-and-combines", fusion(Shares, fit=lambda self, p, labels: {"shares": [1]}), "KeyError: 'weights'"),
-    ("shape", combining(lambda p: p.mean(axis=1)), "shape (3, 4), wanted (40, 4)"),
+    ("shape", combining(lambda p: p.mean(axis=1)), "shape (3, 4), expected (40, 4)"),
     ("rows-sum-to-one", combining(lambda p: p.sum(axis=0)), "sums to 3"),
     ("certain-members", combining(product), "returned nan at (0, 0)"),
     ("equal-members", combining(least), "40 of 40 samples got another class"),
@@ -507,7 +507,7 @@ FUSIONS: list[Fault] = [
     ("learnt-is-json", fusion(Shares, fit=lambda self, p, labels: {"weights": np.ones(len(p))}), "no JSON"),
     ("inputs-unchanged", combining(in_place), "combine() changed"),
     ("inputs-unchanged", fusion(Shares, fit=fit_in_place), "fit() changed"),
-    ("one-sample", combining(lambda p: np.squeeze(p.mean(axis=0))), "shape (4,), wanted (1, 4)"),
+    ("one-sample", combining(lambda p: np.squeeze(p.mean(axis=0))), "shape (4,), expected (1, 4)"),
     ("two-members", combining(lambda p: np.average(p, axis=0, weights=[1, 1, 1])), "ValueError"),
     (
         "class-never-predicted",
@@ -516,7 +516,7 @@ FUSIONS: list[Fault] = [
             fit=lambda self, p, labels: {"classes": int(labels.max()) + 1},
             combine=lambda self, p, classes: p.mean(axis=0)[:, :classes],
         ),
-        "shape (40, 3), wanted (40, 4)",
+        "shape (40, 3), expected (40, 4)",
     ),
 ]
 

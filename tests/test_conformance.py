@@ -18,7 +18,7 @@ from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load, registry
 from emobench.records import Failure
-from emobench.testing import CONTRACTS, Kind, Result, checks_for
+from emobench.testing import CONTRACTS, CheckResult, Kind, checks_for
 from emobench.testing.light_import import HEAVY
 from tests import conftest
 from tests.conftest import FakeEntry, module
@@ -35,7 +35,7 @@ def registered(kind: str, component: Any) -> Registry:
     return load(planted)
 
 
-def results(kind: Any, component: Any) -> list[Result]:
+def results(kind: Any, component: Any) -> list[CheckResult]:
     return [check.run() for check in checks_for(kind, "on-trial", registered(kind, component))]
 
 
@@ -310,7 +310,7 @@ def test_a_plugin_of_the_name_is_told_from_a_component() -> None:
 def test_what_was_raised_is_said_with_its_place_and_not_with_a_remedy_for_something_else() -> None:
     (failed,) = [result for result in results("models", model(fit=refuse)) if result.status == "failed"]
     assert re.fullmatch(r"ValueError: no, thank you \(planted_faults.py:\d+, in refuse\)", failed.seen)
-    assert failed.remedy.startswith("mend what raised this")
+    assert failed.remedy.startswith("fix what raised this")
     trace = "".join(traceback.format_exception(failed.error))
     assert Failure(kind="ValueError", message="no, thank you", traceback=trace).line == failed.seen
     assert Failure(kind="EmobenchError", message="no such folder", traceback=trace).line == "no such folder"

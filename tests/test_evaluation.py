@@ -321,7 +321,7 @@ def test_mistakes_are_one_line(model: Any, changes: dict[str, Any], what: str) -
 
 def test_the_name_of_a_registered_model_is_taken() -> None:
     assert "a registered model is called 'net'" in refusal(ModelSpec("net", build_net, ("pixels",)))
-    assert "build() wants 'num_classes'" in refusal(ModelSpec("own", lambda num_classes: num_classes, ("pixels",)))
+    assert "build() needs 'num_classes'" in refusal(ModelSpec("own", lambda num_classes: num_classes, ("pixels",)))
 
 
 # ------------------------------------------------------------------------------------------------ imports and the page

@@ -204,7 +204,7 @@ def test_rendering_needs_no_torch_scikit_learn_or_matplotlib() -> None:
 
 
 def test_markdown_links_to_the_page_beside_it(tmp_path: Path, board: Board) -> None:
-    written = write_board(board, tmp_path / "demo", "Demo")
+    written = write_board(board, tmp_path / "demo", "Demo", frozenset())
     assert tmp_path / "demo.html" in written
     assert "[demo.html](demo.html)" in (tmp_path / "demo.md").read_text()
     assert (tmp_path / "demo.html").read_text() == render_html(board, title="Demo")

@@ -74,7 +74,7 @@ def test_it_passes_its_own_tests(home: tuple[Path, Environment], kind: str) -> N
 
 @pytest.mark.parametrize("kind", ["model", "fusion"])
 def test_the_row_stands_on_the_task_of_the_built_in_ones(kind: str) -> None:
-    suite = NewPlugin("mine", kind).files()["src/emobench_mine/mine.toml"]
+    suite = NewPlugin("mine", kind).files(registry())["src/emobench_mine/mine.toml"]
     own = tomllib.loads(suite)["experiments"][0]
     built_in = tomllib.loads(registry().suites["paper-replication"].read_text(encoding="utf-8"))["experiments"]
     task = {"dataset", "labels", "protocol", "headline"}
@@ -161,7 +161,7 @@ def test_the_folder_is_named_after_the_distribution(tmp_path: Path, monkeypatch:
 
 
 def test_same_request_same_files() -> None:
-    assert NewPlugin("a1", "dataset").files() == NewPlugin("a1", "dataset").files()
+    assert NewPlugin("a1", "dataset").files(registry()) == NewPlugin("a1", "dataset").files(registry())
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals

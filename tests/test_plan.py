@@ -160,15 +160,19 @@ model = "mlp"
         (
             "dropout = 0.0",
             'dropout = "0.2"',
-            "model 'resnet18': dropout is \"0.2\", wants a number; its default is 0.0",
+            "model 'resnet18': dropout is \"0.2\", expected a number; its default is 0.0",
         ),
-        ("dropout = 0.0", "dropout = true", "model 'resnet18': dropout is true, wants a number"),
+        ("dropout = 0.0", "dropout = true", "model 'resnet18': dropout is true, expected a number"),
         (
             'name = "official"',
             'name = "random-clips", seed = 0.5',
-            "protocol 'random-clips': seed is 0.5, wants an integer",
+            "protocol 'random-clips': seed is 0.5, expected an integer",
         ),
-        ("size = 48", "size = [48]", "representation 'gray-face': size is [48], wants an integer; its default is 48"),
+        (
+            "size = 48",
+            "size = [48]",
+            "representation 'gray-face': size is [48], expected an integer; its default is 48",
+        ),
     ],
 )
 def test_parameter_of_another_type_than_its_default_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -203,7 +207,7 @@ def test_what_takes_the_place_of_a_default(default: Any, value: Any, fits: bool)
     if fits:
         check_types({"width": default}, {"width": value, "other": 1}, "")
     else:
-        with pytest.raises(EmobenchError, match=r"width is .*, wants"):
+        with pytest.raises(EmobenchError, match=r"width is .*, expected"):
             check_types({"width": default}, {"width": value}, "")
 
 

@@ -92,7 +92,7 @@ def test_interrupt_while_loading_is_not_swallowed() -> None:
 
 @pytest.mark.parametrize("what", [5, "text", First, First(), object()])
 def test_entry_point_that_is_no_module_is_broken(what: Any) -> None:
-    assert "wants a module" in problem(what)
+    assert "must name a module" in problem(what)
 
 
 def test_hook_that_raises_is_named_and_the_plugins_other_hooks_count() -> None:
@@ -118,10 +118,10 @@ def generator_that_raises() -> Any:
 @pytest.mark.parametrize(
     ("hook", "returned", "reason"),
     [
-        ("emobench_fusions", [First], "got the class First, wants an instance: return [First()]"),
-        ("emobench_fusions", ["average"], "got str, wants Fusion"),
-        ("emobench_models", [shades()], "got LabelMap, wants ModelSpec"),
-        ("emobench_suites", ["suite.toml"], "got str, wants Path"),
+        ("emobench_fusions", [First], "got the class First, expected an instance: return [First()]"),
+        ("emobench_fusions", ["average"], "got str, expected Fusion"),
+        ("emobench_models", [shades()], "got LabelMap, expected ModelSpec"),
+        ("emobench_suites", ["suite.toml"], "got str, expected Path"),
         ("emobench_suites", [Path("/nowhere/suite.toml")], "no file /nowhere/suite.toml"),
         ("emobench_models", None, "TypeError"),
         ("emobench_models", 3, "TypeError"),
@@ -194,10 +194,10 @@ def spec(**changes: Any) -> ModelSpec:
         ({"parameters": None}, "NoneType"),
         (
             {"build": lambda num_classes: num_classes, "parameters": {}},
-            "model 'net': build() wants 'num_classes', which the harness does not offer; did you mean 'classes'? It offers "
+            "model 'net': build() needs 'num_classes', which the harness does not offer; did you mean 'classes'? It offers "
             "classes, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer; a parameter",
         ),
-        ({"parameters": {}}, "build() wants 'width', which the harness does not offer; it offers classes, "),
+        ({"parameters": {}}, "build() needs 'width', which the harness does not offer; it offers classes, "),
     ],
 )
 def test_model_that_cannot_be_built_is_refused(changes: dict[str, Any], reason: str) -> None:

@@ -20,6 +20,7 @@ import yaml
 
 from emobench import cli, plugins
 from emobench.cli.new_plugin import NewPlugin
+from emobench.plugins import registry
 from tests.stranger import Environment
 from tests.test_docs import PAGES, ROOT, fences, named
 
@@ -284,7 +285,7 @@ def test_tutorial_ends_with_a_row_on_a_board(name: str, home: Path, environment:
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_what_a_tutorial_quotes_is_in_the_template(name: str) -> None:
     (plugin,) = {words[2] for words in map(shlex.split, lines(ROOT / name)) if words[:2] == ["emobench", "new-plugin"]}
-    files = NewPlugin(plugin, TUTORIALS[name]).files()
+    files = NewPlugin(plugin, TUTORIALS[name]).files(registry())
     for fence in fences(ROOT / name, "python"):
         if fence.file:
             assert fence.file in files

@@ -102,9 +102,10 @@ def leaderboard(
         audits=[report for folder in runs for report in read_reports(folder)],
     )
     heading = title or ", ".join(sorted({record.cell.suite for _, record in records}))
+    built_in = registry().built_in_suites
     text = {
-        "md": lambda: render_markdown(board, title=heading),
-        "html": lambda: render_html(board, title=heading, verdicts=_verdicts(board, records)),
+        "md": lambda: render_markdown(board, title=heading, built_in=built_in),
+        "html": lambda: render_html(board, title=heading, verdicts=_verdicts(board, records), built_in=built_in),
         "csv": lambda: render_csv(board),
         "json": lambda: render_json(board),
     }[form]()

@@ -1,9 +1,7 @@
 """``emobench new-plugin``: a small distribution to begin with, complete and working.
 
-The files are Jinja2 templates under ``emobench/templates``: a folder for each kind, and one for what all kinds have. Jinja2
-is maintained, pure Python, and installed anyway, for torch needs it; cookiecutter and copier would bring git, questions and
-updates of projects, none of which is wanted here. Its delimiters are ``<< >>`` and ``<% %>``, since braces and brackets stand
-in TOML, Python and workflow files themselves.
+The files are Jinja2 templates under ``emobench/templates``: a folder for each kind, and one for what all kinds have. Their
+delimiters are ``<< >>`` and ``<% %>``, since braces and brackets stand in TOML, Python and workflow files themselves.
 """
 
 from __future__ import annotations
@@ -23,7 +21,6 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
-    from emobench.suites import Experiment
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 KINDS = ("model", "dataset", "fusion")
@@ -33,7 +30,6 @@ TAKES = "gray-face"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PREFIX = "emobench-"
 _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?")
-_PLACEHOLDERS = ("PACKAGE", "SUITE", "dot_")  # in the paths of templates: a file .gitignore would act on the templates
 
 
 @click.command("new-plugin", short_help="Write a plugin to begin with.")
@@ -56,11 +52,17 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     from emobench.plugins import registry
     from emobench.storage import writing
 
-    check_name(name, registry())
-    plugin = NewPlugin(name, kind, check_author(author))
+    plugins = registry()
+    check_name(name, plugins)
+    plugin = NewPlugin(name, kind, " ".join(author.split()))
+    if not _AUTHOR.fullmatch(plugin.author):
+        raise EmobenchError(f"author {author!r} is no name with an address", remedy="write 'Name <mail@example.org>'")
     target = Path(plugin.distribution) if output is None else output
-    check_target(target)
-    files = plugin.files()
+    if target.exists() and not target.is_dir():
+        raise EmobenchError("is a file", where=str(target), remedy="name a folder with --output")
+    if target.is_dir() and any(target.iterdir()):
+        raise EmobenchError("the folder is not empty", where=str(target), remedy="name another with --output")
+    files = plugin.files(plugins)
     with writing(target):
         for path, text in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +85,7 @@ class NewPlugin:
     Attributes:
         name: of the component and of its suite.
         kind: one of :data:`KINDS`.
-        author: as :func:`check_author` returns it.
+        author: ``Name`` or ``Name <mail@example.org>``, or empty.
     """
 
     name: str
@@ -101,25 +103,23 @@ class NewPlugin:
         return self.distribution.replace("-", "_")
 
     @property
-    def suite_file(self) -> str:
-        """The file name of its suite, which is named after the file."""
-        return f"{self.name.replace('-', '_')}.toml"
+    def class_name(self) -> str:
+        """The name of its class, if it is one."""
+        return "".join(part.capitalize() for part in self.name.split("-"))
 
-    def files(self) -> dict[str, str]:
+    def files(self, registry: Registry) -> dict[str, str]:
         """Return the distribution: path with forward slashes to content.
 
         Raises:
-            EmobenchError: as :func:`first_on_faces` does.
+            EmobenchError: no built-in experiment sets a task for it; see :func:`_task`.
         """
         import jinja2
 
         from emobench.environment import version
-        from emobench.plugins import registry
 
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             undefined=jinja2.StrictUndefined,
-            autoescape=False,
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -127,73 +127,57 @@ class NewPlugin:
             variable_end_string=">>",
             block_start_string="<%",
             block_end_string="%>",
-            comment_start_string="<#",
-            comment_end_string="#>",
         )
         environment.filters["toml_author"] = _toml_author
+        suite = self.name.replace("-", "_")
         values: dict[str, Any] = {
             "name": self.name,
             "kind": self.kind,
             "author": self.author,
             "distribution": self.distribution,
             "package": self.package,
-            "suite_file": self.suite_file,
-            "class_name": _class_name(self.name),
+            "suite_file": f"{suite}.toml",
+            "class_name": self.class_name,
             "title": self.name.replace("-", " ").capitalize(),
             "emobench_version": version(),
-            **({} if self.kind == "dataset" else _beside(registry())),
+            **({} if self.kind == "dataset" else _task(registry)),
         }
-        # What a kind has of its own stands in for what all kinds have: it comes later.
-        names = environment.list_templates(extensions=["j2"])
-        templates = {
-            self._path(name.partition("/")[2]): name
-            for folder in ("common", self.kind)
-            for name in names
-            if name.startswith(f"{folder}/")
-        }
-        return {path: environment.get_template(name).render(values) for path, name in sorted(templates.items())}
-
-    def _path(self, template: str) -> str:
-        filled = (self.package, self.suite_file.removesuffix(".toml"), ".")
-        for placeholder, text in zip(_PLACEHOLDERS, filled, strict=True):
-            template = template.replace(placeholder, text)
-        return template.removesuffix(".j2")
+        files: dict[str, str] = {}
+        for folder in ("common", self.kind):  # what a kind has of its own stands in for what all kinds have
+            for name in environment.list_templates(filter_func=lambda name: name.startswith(f"{folder}/")):  # noqa: B023
+                path = name.removeprefix(f"{folder}/").removesuffix(".j2")
+                # A file .gitignore would act on the templates.
+                path = path.replace("PACKAGE", self.package).replace("SUITE", suite).replace("dot_", ".")
+                files[path] = environment.get_template(name).render(values)
+        return files
 
 
-def _beside(registry: Registry) -> dict[str, Any]:
-    """Return the built-in task that a new row stands on, and the pattern of the rows that it stands beside."""
-    suite, experiment = first_on_faces(registry)
-    assert experiment.dataset is not None
-    return {
-        "task": experiment,
-        "takes": TAKES,
-        "dataset_title": registry.find("datasets", experiment.dataset).title,
-        "built_in_suite": suite,
-        "built_in_rows": f"{experiment.name.rpartition('.')[0]}.*",
-    }
+def _task(registry: Registry) -> dict[str, Any]:
+    """Return the task of a new model, and the pattern of the rows that its row stands beside.
 
-
-def first_on_faces(registry: Registry) -> tuple[str, Experiment]:
-    """Return the first experiment of emobench's own suites that fits a model on gray faces, and the suite's name.
-
-    Its task is that of a new model: so the row of somebody's first plugin is ranked among those of the built-in models. What
-    the templates do not write, a parameter of the protocol or a part that is not named, keeps an experiment from being it.
+    It is the first experiment of emobench's own suites that fits a model on gray faces: so the row of somebody's first
+    plugin is ranked among those of the built-in models. What the templates do not write, a parameter of the protocol or a
+    part that is not named, keeps an experiment from being it.
 
     Raises:
         EmobenchError: its plugins were shut out by ``EMOBENCH_PLUGINS``.
     """
-    import emobench_plugins.suites
-
     from emobench.suites import read_suite
 
-    for path in emobench_plugins.suites.emobench_suites():
-        suite = read_suite(path)
+    for suite in (read_suite(path) for name, path in registry.suites.items() if name in registry.built_in_suites):
         for experiment in suite.experiments:
             spec = registry.models.get(experiment.model.name) if experiment.model else None
             if spec is None or (experiment.takes or tuple(spec.takes)) != (TAKES,):
                 continue
-            if experiment.labels and experiment.headline and experiment.protocol and not experiment.protocol.parameters:
-                return suite.name, experiment
+            rule = experiment.protocol
+            if experiment.dataset and experiment.labels and experiment.headline and rule and not rule.parameters:
+                return {
+                    "task": experiment,
+                    "takes": TAKES,
+                    "dataset_title": registry.find("datasets", experiment.dataset).title,
+                    "built_in_suite": suite.name,
+                    "built_in_rows": f"{experiment.name.rpartition('.')[0]}.*",
+                }
     raise EmobenchError(
         f"no built-in experiment with a model on {TAKES} is there",
         remedy="let EMOBENCH_PLUGINS allow emobench's own plugins",
@@ -206,6 +190,7 @@ def check_name(name: str, registry: Registry) -> None:
     Raises:
         EmobenchError: with the reason, and with the owner of a name that is taken.
     """
+    plugin = NewPlugin(name, KINDS[0])
     if not _NAME.fullmatch(name):
         raise EmobenchError(
             f"name {name!r} must consist of lower-case letters, digits and single hyphens, and begin with a letter",
@@ -216,18 +201,17 @@ def check_name(name: str, registry: Registry) -> None:
             f"name {name!r}: {_PREFIX!r} is put before the name of the distribution anyway",
             remedy=f"say {name.removeprefix(_PREFIX)!r}",
         )
-    if keyword.iskeyword(name) or keyword.iskeyword(_class_name(name)):
-        raise EmobenchError(f"name {name!r} is a keyword of Python", remedy="choose another")
-    for plugin in registry.plugins:
-        for kind, names in plugin.provides.items():
+    reason = ""
+    if keyword.iskeyword(name) or keyword.iskeyword(plugin.class_name):
+        reason = "it is a keyword of Python"
+    elif importlib.util.find_spec(plugin.package) is not None:
+        reason = f"a package {plugin.package!r} is installed already"
+    for owner in registry.plugins:
+        for kind, names in owner.provides.items():
             if name in names:
-                what = kind.removesuffix("s").replace("_", " ")
-                raise EmobenchError(
-                    f"the name {name!r} is taken by a {what} of {plugin.distribution}", remedy="choose another"
-                )
-    package = NewPlugin(name, KINDS[0]).package
-    if importlib.util.find_spec(package) is not None:
-        raise EmobenchError(f"name {name!r}: a package {package!r} is installed already", remedy="choose another")
+                reason = f"it is taken by a {kind.removesuffix('s').replace('_', ' ')} of {owner.distribution}"
+    if reason:
+        raise EmobenchError(f"name {name!r}: {reason}", remedy="choose another")
 
 
 def _like(name: str) -> str:
@@ -237,37 +221,9 @@ def _like(name: str) -> str:
     return changed if _NAME.fullmatch(changed) else "tiny-net"
 
 
-def check_author(author: str) -> str:
-    """Return an author in one line.
-
-    Raises:
-        EmobenchError: it is not of the form ``Name`` or ``Name <mail@example.org>``.
-    """
-    text = " ".join(author.split())
-    if not _AUTHOR.fullmatch(text):
-        raise EmobenchError(f"author {author!r} is no name with an address", remedy="write 'Name <mail@example.org>'")
-    return text
-
-
-def check_target(target: Path) -> None:
-    """Refuse a folder in which there is something.
-
-    Raises:
-        EmobenchError: it is a file, or a folder that is not empty.
-    """
-    if target.exists() and not target.is_dir():
-        raise EmobenchError("is a file", where=str(target), remedy="name a folder with --output")
-    if target.is_dir() and any(target.iterdir()):
-        raise EmobenchError("the folder is not empty", where=str(target), remedy="name another with --output")
-
-
 def _toml_author(author: str) -> str:
     matched = _AUTHOR.fullmatch(author)
     assert matched is not None
     # A string of JSON is one of TOML too.
     fields = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in matched.groupdict().items() if text]
     return f"{{ {', '.join(fields)} }}"
-
-
-def _class_name(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("-"))

@@ -42,15 +42,16 @@ WHO = (Column("rank", number=True), Column("experiment"), Column("seed", number=
 """What tells the rows of a task apart, first in every table about them."""
 
 
-def render_markdown(board: Board, *, title: str, page: str = "") -> str:
+def render_markdown(board: Board, *, title: str, page: str = "", built_in: frozenset[str] = frozenset()) -> str:
     """Return the board as one GitHub page.
 
     Args:
         board: from :func:`emobench.leaderboard.build`.
         title: of the page.
         page: name of the HTML file of the same board that stands beside; empty where there is none.
+        built_in: the suites that come with emobench, which every reader can run.
     """
-    blocks = [*_head(board, title, page)]
+    blocks = [*_head(board, title, page, built_in)]
     names = headings(board)
     for task in board.tasks:
         blocks += _section(task, names[task.id])
@@ -63,7 +64,7 @@ def render_markdown(board: Board, *, title: str, page: str = "") -> str:
 # ---------------------------------------------------------------------------------------------------- head
 
 
-def _head(board: Board, title: str, page: str) -> Iterator[str]:
+def _head(board: Board, title: str, page: str, built_in: frozenset[str]) -> Iterator[str]:
     yield f"# {plain(title)}"
     if page:
         yield f"The same with figures, to sort and to filter: [{plain(page)}]({quote(page)}), to be opened in a browser."
@@ -74,10 +75,10 @@ def _head(board: Board, title: str, page: str) -> Iterator[str]:
         "the same classes, the same rule of splitting, the same test samples. A cell that failed or was not run is listed "
         "as such and has no rank; nothing is averaged."
     )
-    if suites := sources_markdown.own_suites(board):
+    if suites := sources_markdown.own_suites(board, built_in):
         runs = "\n".join(f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in suites)
         yield f"To reproduce:\n\n```sh\n{runs}\nemobench leaderboard --runs RUNS\n```"
-    if others := list(sources_markdown.other_suites(board)):
+    if others := list(sources_markdown.other_suites(board, built_in)):
         yield "\n".join(f"- {line}" for line in others)
     if any(is_external(record.cell.identity) for record in board.records):
         yield (

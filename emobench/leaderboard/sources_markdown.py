@@ -1,9 +1,8 @@
-"""Whence rows come: the packages of their components, and the suites that asked for them."""
+"""Where rows come from: the packages of their components, and the suites that asked for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from emobench.external_cells import is_external
 from emobench.leaderboard.table import Board, Task
@@ -44,15 +43,13 @@ def _component(what: str, source: Source) -> str:
 # ------------------------------------------------------------------------------------------------------ suites
 
 
-def own_suites(board: Board) -> list[str]:
+def own_suites(board: Board, built_in: frozenset[str]) -> list[str]:
     """Return the suites of a board's rows that come with emobench: who has emobench can run them."""
-    built_in = _built_in()
     return [suite for suite in _suites(board) if suite in built_in]
 
 
-def other_suites(board: Board) -> Iterator[str]:
-    """Yield in a line, for each other suite of a board's rows, whence it is to be had."""
-    built_in = _built_in()
+def other_suites(board: Board, built_in: frozenset[str]) -> Iterator[str]:
+    """Yield a line for each other suite of a board's rows: where to get it."""
     for suite in _suites(board):
         if suite in built_in:
             continue
@@ -67,12 +64,3 @@ def other_suites(board: Board) -> Iterator[str]:
 
 def _suites(board: Board) -> list[str]:
     return sorted({record.cell.suite for record in board.records if not is_external(record.cell.identity)})
-
-
-def _built_in() -> set[str]:
-    # Their files, not what is registered now: a board is the same whatever plugins there are where it is written.
-    import emobench_plugins.suites
-
-    from emobench.plugins import component_name
-
-    return {component_name(Path(file)) for file in emobench_plugins.suites.emobench_suites()}

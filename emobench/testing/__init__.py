@@ -13,17 +13,17 @@ On the command line, ``emobench check my-model`` does the same. docs/conformance
 imports neither pytest nor a framework.
 """
 
-from emobench.testing.contract import Breach, Check, Contract, Kind, NotApplicable, Result
+from emobench.testing.contract import Breach, Check, CheckResult, Contract, Kind, NotApplicable
 from emobench.testing.kinds import CONTRACTS, checks_for, kinds_of
 
 __all__ = [
     "CONTRACTS",
     "Breach",
     "Check",
+    "CheckResult",
     "Contract",
     "Kind",
     "NotApplicable",
-    "Result",
     "checks_for",
     "kinds_of",
 ]

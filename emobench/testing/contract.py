@@ -10,9 +10,8 @@ import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from emobench.errors import EmobenchError, raised_at
 from emobench.plugins import Registry, describe
@@ -21,19 +20,17 @@ Kind = Literal["datasets", "models", "fusions", "representations", "protocols", 
 """What a component is: its key among what is registered."""
 Status = Literal["passed", "failed", "skipped"]
 
-T = TypeVar("T")
-
 
 class Breach(Exception):  # noqa: N818  # it is what was seen of a component, not an error of the program
     """The component breaks the contract; the message says what was seen."""
 
 
 class NotApplicable(Exception):  # noqa: N818
-    """The contract does not concern this component, or cannot be looked at; the message says why."""
+    """The contract does not concern this component, or cannot be checked; the message says why."""
 
 
 class Subject:
-    """A component on trial, and what several checks need of it, which is made once.
+    """A component on trial, and what several checks need of it, which is computed once.
 
     Args:
         kind: of the component.
@@ -42,7 +39,7 @@ class Subject:
 
     Attributes:
         component: the component itself.
-        asking: name of the check that runs.
+        results: what the checks found that have run, by name.
 
     Raises:
         EmobenchError: nothing of this kind has the name.
@@ -51,7 +48,8 @@ class Subject:
     def __init__(self, kind: Kind, name: str, registry: Registry) -> None:
         self.kind, self.name, self.registry = kind, name, registry
         self.component: Any = registry.find(kind, name)
-        self.asking = ""
+        self.results: dict[str, CheckResult] = {}
+        self._folder: Path | None = None
 
     @property
     def label(self) -> str:
@@ -63,71 +61,36 @@ class Subject:
         """The module that registers the component."""
         return self.registry.modules[self.kind, self.name]
 
-    @cached_property
-    def folder(self) -> Path:
-        """A folder for whatever is written; it goes when the subject does."""
-        made = Path(tempfile.mkdtemp(prefix="emobench-check-"))
-        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
-        return made
-
-    def fresh_folder(self, name: str) -> Path:
-        """Return a new empty folder."""
-        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
-
-
-def prepared(owner: str) -> Callable[[Callable[[Any], T]], T]:
-    """Make a property of a subject that is computed once.
-
-    Where it fails, the check ``owner`` reports the failure, and every other check that needs it is skipped: one fault is one
-    failed check.
-
-    Args:
-        owner: name of the check.
-    """
-
-    def decorate(function: Callable[[Any], T]) -> T:
-        memory = f"_{function.__name__}"
-
-        def get(subject: Subject) -> T:
-            if memory not in vars(subject):
-                try:
-                    vars(subject)[memory] = (function(subject), None)
-                except (Exception, SystemExit) as error:
-                    vars(subject)[memory] = (None, error)
-            value, failure = vars(subject)[memory]
-            if failure is None:
-                return value  # type: ignore[no-any-return]
-            if isinstance(failure, NotApplicable) or subject.asking == owner:
-                raise failure
-            raise NotApplicable(f"the check {owner!r} fails")
-
-        return property(get, doc=function.__doc__)  # type: ignore[return-value]
-
-    return decorate
+    def fresh_folder(self) -> Path:
+        """Return a new empty folder, which is removed with the subject."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="emobench-check-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return Path(tempfile.mkdtemp(dir=self._folder))
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One thing that every component of a kind must keep to.
+    """What every component of a kind must keep to, in one respect.
 
     Attributes:
         name: lower-case name with hyphens.
-        kind: of the components.
         promise: the contract, in one sentence without a final full stop.
         remedy: how to keep it, in one sentence without a final full stop.
         examine: called with the subject; it raises :class:`Breach` with what was seen, or :class:`NotApplicable`. Whatever
             else it raises is a breach too.
+        needs: what must be kept before this contract can be checked: one fault is one failed check.
     """
 
     name: str
-    kind: Kind
     promise: str
     remedy: str
     examine: Callable[[Any], None]
+    needs: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True)
-class Result:
+class CheckResult:
     """What a check found.
 
     Attributes:
@@ -170,31 +133,40 @@ class Check:
     contract: Contract
     subject: Subject
 
-    def run(self) -> Result:
-        """Check. A component that throws breaks its contract; warnings are the harness's business, and are muted."""
-        status: Status = "passed"
-        seen, cause, remedy = "", None, self.contract.remedy
-        self.subject.asking = self.contract.name
+    def run(self) -> CheckResult:
+        """Check what the contract needs, then the contract; a second call returns the same result.
+
+        A component that raises breaks its contract. Warnings are the harness's business, and are muted.
+        """
+        known = self.subject.results
+        if self.contract.name not in known:
+            known[self.contract.name] = self._skipped_with() or self._examined()
+        return known[self.contract.name]
+
+    def _skipped_with(self) -> CheckResult | None:
+        for needed in (Check(contract, self.subject).run() for contract in self.contract.needs):
+            if needed.status != "passed":
+                return self._result("skipped", needed.seen if needed.status == "skipped" else _fails(needed.check))
+        return None
+
+    def _examined(self) -> CheckResult:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 self.contract.examine(self.subject)
             except NotApplicable as reason:
-                status, seen = "skipped", str(reason)
+                return self._result("skipped", str(reason))
             except (Exception, SystemExit) as error:
-                status, seen, cause = "failed", " ".join(str(error).split()), error
-                if not isinstance(error, Breach | EmobenchError):
-                    seen = describe(error) + raised_at("".join(traceback.format_exception(error)))
-                    remedy = f"mend what raised this; if it is what the contract asks for: {remedy}"
-        return Result(
-            check=self.contract.name,
-            kind=self.subject.label,
-            component=self.subject.name,
-            status=status,
-            seen=seen,
-            promise=self.contract.promise,
-            remedy=remedy,
-            error=cause,
+                return self._result("failed", *_seen(error, self.contract.remedy), error)
+        return self._result("passed")
+
+    def _result(
+        self, status: Status, seen: str = "", remedy: str | None = None, error: BaseException | None = None
+    ) -> CheckResult:
+        contract, subject = self.contract, self.subject
+        remedy = contract.remedy if remedy is None else remedy
+        return CheckResult(
+            contract.name, subject.label, subject.name, status, seen, contract.promise, remedy, error=error
         )
 
     def __call__(self) -> None:
@@ -214,18 +186,30 @@ class Check:
         return self.contract.name
 
 
+def _fails(check: str) -> str:
+    return f"the check {check!r} fails"
+
+
+def _seen(error: BaseException, remedy: str) -> tuple[str, str]:
+    """Return what an error says of a component, and what to do about it."""
+    if isinstance(error, Breach | EmobenchError):
+        return " ".join(str(error).split()), remedy
+    place = raised_at("".join(traceback.format_exception(error)))
+    return describe(error) + place, f"fix what raised this; if it is what the contract asks for: {remedy}"
+
+
 class Contracts(list[Contract]):
     """The contracts of one kind, in the order in which they are checked."""
 
-    def __init__(self, kind: Kind) -> None:
-        super().__init__()
-        self.kind = kind
+    def add(self, remedy: str, *needs: Contract) -> Callable[[Callable[[Any], None]], Contract]:
+        """Return a decorator that makes a contract of a function, under its name.
 
-    def add(self, name: str, promise: str, remedy: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-        """Return a decorator that makes a contract of a function; the arguments are those of :class:`Contract`."""
+        The first line of its docstring is the promise; the arguments are those of :class:`Contract`.
+        """
 
-        def decorate(examine: Callable[[Any], None]) -> Callable[[Any], None]:
-            self.append(Contract(name, self.kind, promise, remedy, examine))
-            return examine
+        def decorate(examine: Callable[[Any], None]) -> Contract:
+            promise = (examine.__doc__ or "").partition("\n")[0].removesuffix(".")
+            self.append(Contract(examine.__name__.replace("_", "-"), promise, remedy, examine, needs))
+            return self[-1]
 
         return decorate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,14 @@ from emobench import media
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
 from emobench.data import PAIRS, DatasetCopy, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
-from emobench.testing import elsewhere, light_import, state
-from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject, prepared
+from emobench.testing import other_process, state
+from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 from emobench.testing.twins import rows, twins
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = 3
-ROUND_TRIP = "twin-round-trip"
 
 
 class DatasetSubject(Subject):
@@ -28,33 +28,29 @@ class DatasetSubject(Subject):
 
     component: Dataset
 
-    @prepared(ROUND_TRIP)
+    @cached_property
     def twin(self) -> Path:
         """The data directory with a twin in it, which no cache has."""
-        return self.written("twin")
+        return self.written()
 
-    @prepared(ROUND_TRIP)
-    def copy(self) -> Copy:
-        """The copy that the dataset finds there."""
-        return self.found(self.twin)
-
-    @prepared(ROUND_TRIP)
+    @cached_property
     def index(self) -> Index:
-        """What it reads there."""
+        """What the dataset reads there."""
         return self.indexed(self.twin)
 
-    @prepared("index-columns")
+    @property
     def samples(self) -> pd.DataFrame:
-        """The rows of the index, which have all the columns that every index has."""
-        samples = self.index.samples
-        wanted = ["sample_id", "label", "group", *(f"{modality}_path" for modality in self.component.modalities)]
-        if missing := [column for column in wanted if column not in samples.columns]:
-            raise Breach(f"the index has no column {missing[0]!r}; it has {', '.join(map(str, samples.columns))}")
-        return samples
+        """The rows of the index."""
+        return self.index.samples
 
-    def written(self, name: str) -> Path:
+    @property
+    def path_columns(self) -> list[str]:
+        """The columns that hold paths."""
+        return [f"{modality}_path" for modality in self.component.modalities]
+
+    def written(self) -> Path:
         """Write a twin into a new folder."""
-        folder = self.fresh_folder(name) / "twin"
+        folder = self.fresh_folder() / "twin"
         folder.mkdir()
         write_twin(self.component, folder, self.registry)
         return folder
@@ -74,24 +70,19 @@ class DatasetSubject(Subject):
             return open_copy(self.component, Copy(root, PAIRS), root, self.registry).index
         index = self.component.index(self.found(root))
         if not isinstance(index, Index):
-            raise Breach(f"index() returned {type(index).__name__}, wanted an Index")
+            raise Breach(f"index() returned {type(index).__name__}, expected an Index")
         return index
 
 
-CONTRACTS = Contracts("datasets")
-light_import.add_to(CONTRACTS)
+CONTRACTS = Contracts()
 
 
-@CONTRACTS.add(
-    ROUND_TRIP,
-    "write_twin() writes into an empty folder what find() finds, index() reads and every file of which decodes",
-    "write the twin in the names, the layout and the file formats that index() reads",
-)
+@CONTRACTS.add("write the twin in the names, the layout and the file formats that index() reads")
 def twin_round_trip(subject: DatasetSubject) -> None:
-    """Write, find, index, decode."""
-    if subject.index.samples.empty:
+    """write_twin() writes into an empty folder what find() finds, index() reads and every file of which decodes."""
+    if subject.samples.empty:
         raise Breach("index() returns no sample of the twin")
-    dataset, copy = subject.component, subject.copy
+    dataset, copy = subject.component, subject.found(subject.twin)
     source = DatasetCopy(dataset.name, copy, subject.twin, "synthetic", "", "", subject.index)
     for row in rows(source):
         for modality in dataset.modalities:
@@ -107,28 +98,23 @@ def twin_round_trip(subject: DatasetSubject) -> None:
 
 
 @CONTRACTS.add(
-    "twin-same-bytes",
-    "write_twin() writes the same files with the same bytes at every call",
     "draw from a numpy.random.default_rng with a fixed seed, and write no dates (zip files and some sound formats do)",
+    twin_round_trip,
 )
 def twin_same_bytes(subject: DatasetSubject) -> None:
-    """Write twice, under other states of the global generators."""
+    """write_twin() writes the same files with the same bytes at every call."""
     if isinstance(subject.component, PairedDataset):
         raise NotApplicable("the twin of a paired dataset is that of each member, and they are checked themselves")
-    with state.seeded(1):
-        first = dict(_digests(subject.written("first")))
-    with state.seeded(2):
-        second = dict(_digests(subject.written("second")))
+    first, second = state.under_other_seeds(lambda: _digests(subject.written()))
     if odd := sorted(first.keys() ^ second.keys()):
         raise Breach(f"the second call wrote other files: {_some(odd)}")
     if changed := sorted(name for name in first if first[name] != second[name]):
         raise Breach(f"the second call wrote other bytes into {_some(changed)}")
 
 
-def _digests(root: Path) -> Iterator[tuple[str, str]]:
-    for path in root.rglob("*"):
-        if path.is_file():
-            yield path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()
+def _digests(root: Path) -> dict[str, str]:
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _some(names: list[str]) -> str:
@@ -137,20 +123,23 @@ def _some(names: list[str]) -> str:
 
 
 @CONTRACTS.add(
-    "find-looks-at-names",
-    "find() looks at nothing but the names that it is given, claims no folder without a copy, and none of another dataset "
-    "unless each finds the other's twin",
     "decide by Folder.folders and Folder.files alone, by names that only this dataset has; leave what is in a file to "
     "index()",
+    twin_round_trip,
 )
 def find_looks_at_names(subject: DatasetSubject) -> None:
-    """Ask for the same names in folders that do not exist, for an empty folder, and for the twins of other datasets."""
+    """find() looks at nothing but names, and claims no folder without a copy, nor (but mutually) another dataset's twin.
+
+    Two datasets that find each other's twin share a layout on purpose: one has the labels, say, that the other's files lack.
+    """
     dataset = subject.component
     if isinstance(dataset, PairedDataset):
         raise NotApplicable("a paired dataset is found by the harness")
     folders, _ = scan(subject.twin)
-    nowhere = subject.folder / "nowhere"
-    moved = [Folder(nowhere / one.path.relative_to(subject.twin), one.folders, one.files) for one in folders]
+    nowhere = subject.fresh_folder() / "nowhere"
+    moved = [
+        Folder(nowhere / folder.path.relative_to(subject.twin), folder.folders, folder.files) for folder in folders
+    ]
     here = [(copy.root.relative_to(subject.twin), copy.form) for copy in dataset.find(folders)]
     try:
         there = [(copy.root.relative_to(nowhere), copy.form) for copy in dataset.find(moved)]
@@ -161,7 +150,6 @@ def find_looks_at_names(subject: DatasetSubject) -> None:
     if claimed := dataset.find([Folder(nowhere, frozenset(), frozenset())]):
         raise Breach(f"find() claims an empty folder, as a copy of the form {claimed[0].form!r}")
     for other, others in _neighbours(subject):
-        # Two that find each other's share a layout on purpose: one has the labels, say, that the other's files lack.
         if dataset.find(others) and not other.find(folders):
             raise Breach(f"find() claims the twin of {other.name!r}, in which there is no copy of {dataset.name!r}")
 
@@ -176,23 +164,17 @@ def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]
                 yield other, scan(source.data)[0]
 
 
-@CONTRACTS.add(
-    "index-columns",
-    "the index has the columns sample_id, label, group and a <modality>_path for each modality, text without gaps, and "
-    "paths relative to the copy with forward slashes",
-    "build every row with all columns; an empty string stands for what a sample does not have",
-)
+@CONTRACTS.add("build rows with all columns; an empty string stands for what a sample does not have", twin_round_trip)
 def index_columns(subject: DatasetSubject) -> None:
-    """Look at the columns that every index has."""
+    """The index has sample_id, label, group and each <modality>_path: text without gaps, paths relative, with slashes."""
     samples = subject.samples
-    paths = [f"{modality}_path" for modality in subject.component.modalities]
-    for column in ("label", "group", *paths):
-        odd = [value for value in samples[column] if not isinstance(value, str)]
-        if odd:
+    if missing := [name for name in ("sample_id", "label", "group", *subject.path_columns) if name not in samples]:
+        raise Breach(f"the index has no column {missing[0]!r}; it has {', '.join(map(str, samples.columns))}")
+    for column in ("label", "group", *subject.path_columns):
+        if odd := [value for value in samples[column] if not isinstance(value, str)]:
             raise Breach(f"the column {column!r} holds {odd[0]!r} of type {type(odd[0]).__name__}")
-    for column in paths:
-        odd = [path for path in samples[column] if not _is_relative(path)]
-        if odd:
+    for column in subject.path_columns:
+        if odd := [path for path in samples[column] if not _is_relative(path)]:
             raise Breach(f"the column {column!r} holds {odd[0]!r}, which is no relative path with forward slashes")
 
 
@@ -200,61 +182,38 @@ def _is_relative(path: Any) -> bool:
     return isinstance(path, str) and not PurePosixPath(path).is_absolute() and "\\" not in path
 
 
-@CONTRACTS.add(
-    "unique-ids",
-    "sample_id is a string, not empty, and no two samples share one",
-    "make the id of what tells one sample from all others, its path for instance",
-)
+@CONTRACTS.add("make the id of what tells one sample from all others, its path for instance", index_columns)
 def unique_ids(subject: DatasetSubject) -> None:
-    """Look at the ids."""
+    """The sample_id is a string, not empty, and no two samples share one."""
     ids = subject.samples["sample_id"]
-    if odd := [one for one in ids if not isinstance(one, str) or not one]:
+    if odd := [value for value in ids if not isinstance(value, str) or not value]:
         raise Breach(f"{odd[0]!r} of type {type(odd[0]).__name__} is a sample id")
     if (twice := ids.duplicated()).any():
         raise Breach(f"{int(twice.sum())} samples have the id of another, e.g. {ids[twice].iloc[0]!r}")
 
 
-@CONTRACTS.add(
-    "labels-in-vocabulary",
-    "every label of the index is one of the attribute labels",
-    "add it to labels, or index the sample under the label that it stands for",
-)
+@CONTRACTS.add("add it to labels, or index the sample under the label that it stands for", index_columns)
 def labels_in_vocabulary(subject: DatasetSubject) -> None:
-    """Look at the labels."""
-    if unknown := _unknown_labels(subject):
+    """Every label of the index is one of the attribute labels."""
+    if unknown := sorted(set(subject.samples["label"]) - set(subject.component.labels)):
         raise Breach(f"the label {unknown[0]!r} is none of {', '.join(subject.component.labels)}")
 
 
-def _unknown_labels(subject: DatasetSubject) -> list[str]:
-    found = set(subject.samples["label"])
-    if not all(isinstance(label, str) for label in found):
-        raise NotApplicable("the check 'index-columns' fails")
-    return sorted(found - set(subject.component.labels))
-
-
-@CONTRACTS.add(
-    "twin-has-every-label",
-    "every label of the vocabulary occurs in the twin",
-    "let write_twin() write samples of each label",
-)
+@CONTRACTS.add("let write_twin() write samples of each label", labels_in_vocabulary)
 def twin_has_every_label(subject: DatasetSubject) -> None:
-    """Look for each label; one that is misspelt is not missing too."""
-    if _unknown_labels(subject):
-        raise NotApplicable("the check 'labels-in-vocabulary' fails")
-    if missing := [label for label in subject.component.labels if label not in set(subject.samples["label"])]:
+    """Every label of the vocabulary occurs in the twin."""
+    found = set(subject.samples["label"])
+    if missing := [label for label in subject.component.labels if label not in found]:
         raise Breach(f"no sample of the twin has the label {', '.join(map(repr, missing))}")
 
 
 @CONTRACTS.add(
-    "stable-order",
-    "the index is the same, row by row, whatever the order in which the system lists a folder, wherever the copy lies, and "
-    "in whatever process",
     "sort what you list, put nothing of the copy's place into the index, and make nothing of hash() or the order of a set",
+    index_columns,
 )
 def stable_order(subject: DatasetSubject) -> None:
-    """Index again, with listings reversed, in a copied folder, and in another process."""
-    first = subject.samples.reset_index(drop=True)
-    moved = subject.fresh_folder("moved") / "another name"
+    """The index is the same, row by row, in whatever order folders are listed, wherever the copy lies, in any process."""
+    moved = subject.fresh_folder() / "another name"
     shutil.copytree(subject.twin, moved)
     for what, root, order in (
         ("read again", subject.twin, state.restored),
@@ -262,49 +221,44 @@ def stable_order(subject: DatasetSubject) -> None:
         ("read from another folder", moved, state.restored),
     ):
         with order():
-            again = subject.indexed(root).samples.reset_index(drop=True)
-        if difference := _difference(first, again):
-            raise Breach(f"{what}, {difference}")
-    there = elsewhere.index(subject, subject.twin)
-    if there is not None and (difference := _difference(first, there.reset_index(drop=True))):
-        raise Breach(f"read in another process, {difference}")
+            again = subject.indexed(root).samples
+        _require_same(subject.samples, again, what)
+    there = other_process.ask(subject, "index", subject.twin)
+    if there is not None:
+        _require_same(subject.samples, there, "read in another process")
 
 
-def _difference(first: pd.DataFrame, again: pd.DataFrame) -> str:
+def _require_same(first: pd.DataFrame, again: pd.DataFrame, what: str) -> None:
     if list(first.columns) != list(again.columns):
-        return f"the index has the columns {', '.join(map(str, again.columns))}"
+        raise Breach(f"{what}, the index has the columns {', '.join(map(str, again.columns))}")
     if len(first) != len(again):
-        return f"the index has {len(again)} samples instead of {len(first)}"
+        raise Breach(f"{what}, the index has {len(again)} samples instead of {len(first)}")
     for column in first.columns:
         # As text, for what stands for a gap is not equal to itself.
-        for row, (one, other) in enumerate(zip(first[column], again[column], strict=True)):
-            if repr(one) != repr(other):
-                return f"row {row} has the {column} {other!r} instead of {one!r}"
-    return ""
+        for row, (value, other) in enumerate(zip(first[column], again[column], strict=True)):
+            if repr(value) != repr(other):
+                raise Breach(f"{what}, row {row} has the {column} {other!r} instead of {value!r}")
 
 
 @CONTRACTS.add(
-    "counts-consistent",
-    "the counts of official are of columns of the index and labels of the vocabulary, and no table counts more samples "
-    "than there are (the twin, which is smaller, is not held to them)",
     "count what the publisher states; each key of a table is a tuple with a value for each of its columns",
+    index_columns,
 )
 def counts_consistent(subject: DatasetSubject) -> None:
-    """Hold the tables of counts against each other, the vocabulary and the columns."""
+    """Counts of official are of columns of the index and labels of the vocabulary, and not of more samples than there are.
+
+    The twin, which is smaller, is not held to them.
+    """
     official = subject.component.official
     for columns, counts in official.counts.items():
         table = f"the table by {', '.join(columns)}"
         if unknown := [column for column in columns if column not in subject.samples.columns]:
             raise Breach(f"{table} counts by {unknown[0]!r}, which is no column of the index")
         for values in counts:
-            _check_key(subject.component, columns, values, table)
+            if not isinstance(values, tuple) or len(values) != len(columns):
+                raise Breach(f"{table} has the key {values!r}, which is no tuple of {len(columns)}")
+            label = dict(zip(columns, values, strict=True)).get("label")
+            if label is not None and label not in subject.component.labels:
+                raise Breach(f"{table} counts the label {label!r}, which is not in the vocabulary")
         if (total := sum(counts.values())) > official.samples:
             raise Breach(f"{table} counts {total:,} samples, and officially there are {official.samples:,}")
-
-
-def _check_key(dataset: Dataset, columns: tuple[str, ...], values: Any, table: str) -> None:
-    if not isinstance(values, tuple) or len(values) != len(columns):
-        raise Breach(f"{table} has the key {values!r}, which is no tuple of {len(columns)}")
-    label = dict(zip(columns, values, strict=True)).get("label")
-    if label is not None and label not in dataset.labels:
-        raise Breach(f"{table} counts the label {label!r}, which is not in the vocabulary")

@@ -7,20 +7,22 @@ from collections.abc import Mapping
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import PluginStatus, Registry
 from emobench.plugins import registry as installed
-from emobench.testing import datasets, fusions, label_maps, metrics, models, protocols, representations
-from emobench.testing.contract import Check, Contract, Kind, Subject
+from emobench.testing import datasets, fusions, label_maps, light_import, metrics, models, protocols, representations
+from emobench.testing.contract import Check, Contract, Contracts, Kind, Subject
 
-_KINDS: Mapping[Kind, tuple[type[Subject], tuple[Contract, ...]]] = {
-    "datasets": (datasets.DatasetSubject, tuple(datasets.CONTRACTS)),
-    "models": (models.ModelSubject, tuple(models.CONTRACTS)),
-    "fusions": (fusions.FusionSubject, tuple(fusions.CONTRACTS)),
-    "representations": (representations.RepresentationSubject, tuple(representations.CONTRACTS)),
-    "protocols": (protocols.ProtocolSubject, tuple(protocols.CONTRACTS)),
-    "label_maps": (Subject, tuple(label_maps.CONTRACTS)),
-    "metrics": (metrics.MetricSubject, tuple(metrics.CONTRACTS)),
+_KINDS: Mapping[Kind, tuple[type[Subject], Contracts]] = {
+    "datasets": (datasets.DatasetSubject, datasets.CONTRACTS),
+    "models": (models.ModelSubject, models.CONTRACTS),
+    "fusions": (fusions.FusionSubject, fusions.CONTRACTS),
+    "representations": (representations.RepresentationSubject, representations.CONTRACTS),
+    "protocols": (protocols.ProtocolSubject, protocols.CONTRACTS),
+    "label_maps": (Subject, label_maps.CONTRACTS),
+    "metrics": (Subject, metrics.CONTRACTS),
 }
 
-CONTRACTS: Mapping[Kind, tuple[Contract, ...]] = {kind: contracts for kind, (_, contracts) in _KINDS.items()}
+CONTRACTS: Mapping[Kind, tuple[Contract, ...]] = {
+    kind: (*light_import.CONTRACTS, *contracts) for kind, (_, contracts) in _KINDS.items()
+}
 """Every contract by kind, in the order in which they are checked."""
 
 
@@ -38,9 +40,8 @@ def checks_for(kind: Kind, name: str, registry: Registry | None = None) -> list[
     """
     if kind not in _KINDS:
         raise EmobenchError(f"no kind {kind!r} of components that can be checked", remedy=nearest(kind, _KINDS))
-    subject_type, contracts = _KINDS[kind]
-    subject = subject_type(kind, name, installed() if registry is None else registry)
-    return [Check(contract, subject) for contract in contracts]
+    subject = _KINDS[kind][0](kind, name, installed() if registry is None else registry)
+    return [Check(contract, subject) for contract in CONTRACTS[kind]]
 
 
 def kinds_of(name: str, registry: Registry) -> list[Kind]:
@@ -50,21 +51,21 @@ def kinds_of(name: str, registry: Registry) -> list[Kind]:
         EmobenchError: there is none; the message says what became of a plugin of this name, or the nearest name.
     """
     found = [kind for kind in _KINDS if name in getattr(registry, kind)]
-    for plugin in registry.plugins if not found else ():
+    if found:
+        return found
+    for plugin in registry.plugins:
         if plugin.name == name:
             raise _not_a_component(plugin)
-    if not found:
-        known = {one for kind in _KINDS for one in getattr(registry, kind)}
-        raise EmobenchError(f"no component {name!r}", remedy=nearest(name, known))
-    return found
+    known = {component for kind in _KINDS for component in getattr(registry, kind)}
+    raise EmobenchError(f"no component {name!r}", remedy=nearest(name, known))
 
 
 def _not_a_component(plugin: PluginStatus) -> EmobenchError:
     """Say what became of a plugin whose name was given for that of a component."""
     if plugin.status != "loaded":
         why = f": {'; '.join(plugin.problems)}" if plugin.problems else ""
-        return EmobenchError(f"plugin {plugin.name!r} is {plugin.status}{why}", remedy="mend it, or allow it")
-    names = [one for names in plugin.provides.values() for one in names]
+        return EmobenchError(f"plugin {plugin.name!r} is {plugin.status}{why}", remedy="fix it, or allow it")
+    names = [name for names in plugin.provides.values() for name in names]
     return EmobenchError(
         f"{plugin.name!r} is a plugin", remedy=f"check one of what it registers: {', '.join(names) or 'nothing'}"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from emobench.contracts import Metric
-from emobench.testing import light_import, state
-from emobench.testing.contract import Breach, Contracts, Subject, prepared
+from emobench.testing import state
+from emobench.testing.arrays import unchanged
+from emobench.testing.contract import Breach, Contracts, Subject
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,29 +16,7 @@ if TYPE_CHECKING:
 _CLASSES = ("first", "second", "third", "fourth")
 _SAMPLES = 200
 
-
-class MetricSubject(Subject):
-    """A metric and what it says of guesses and of perfect predictions."""
-
-    component: Metric
-
-    @prepared("finite-on-random")
-    def guessed(self) -> float:
-        """Its value for random predictions."""
-        return self.value(*_drawn())
-
-    @prepared("finite-on-perfect")
-    def perfect(self) -> float:
-        """Its value where the true class has all the probability."""
-        truth, _ = _drawn()
-        return self.value(truth, certain(truth))
-
-    def value(self, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
-        """Compute on copies; a value that is not finite is a breach."""
-        value = float(self.component.compute(truth.copy(), probabilities.copy(), _CLASSES))
-        if not math.isfinite(value):
-            raise Breach(f"it returned {value}")
-        return value
+CONTRACTS = Contracts()
 
 
 def _drawn() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -49,89 +27,69 @@ def _drawn() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return np.arange(_SAMPLES) % len(_CLASSES), generator.dirichlet(np.ones(len(_CLASSES)), _SAMPLES)
 
 
-def certain(predicted: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return (n, k) probabilities that give each prediction all."""
+def _value(subject: Subject, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+    """Compute on copies; a value that is not finite is a breach."""
+    value = float(subject.component.compute(truth.copy(), probabilities.copy(), _CLASSES))
+    if not math.isfinite(value):
+        raise Breach(f"it returned {value}")
+    return value
+
+
+def _random(subject: Subject) -> float:
+    return _value(subject, *_drawn())
+
+
+def _perfect(subject: Subject, classes: int = len(_CLASSES)) -> float:
+    """Return the value where the true class has all the probability, and only the first classes have samples."""
     import numpy as np
 
-    return np.eye(len(_CLASSES))[predicted]
+    truth = _drawn()[0]
+    truth = truth[truth < classes]
+    return _value(subject, truth, np.eye(len(_CLASSES))[truth])
 
 
-CONTRACTS = Contracts("metrics")
-light_import.add_to(CONTRACTS)
+@CONTRACTS.add("avoid ratios without a denominator")
+def finite_on_random(subject: Subject) -> None:
+    """compute() returns a finite number for random predictions of every class."""
+    _random(subject)
 
 
-@CONTRACTS.add(
-    "finite-on-random",
-    "compute() returns a finite number for random predictions of every class",
-    "mind ratios without a denominator",
-)
-def finite_on_random(subject: MetricSubject) -> None:
-    """Score guesses."""
-    _ = subject.guessed
+@CONTRACTS.add("clip probabilities before a logarithm")
+def finite_on_perfect(subject: Subject) -> None:
+    """compute() returns a finite number for perfect predictions, whose probabilities are ones and zeros."""
+    _perfect(subject)
 
 
-@CONTRACTS.add(
-    "finite-on-perfect",
-    "compute() returns a finite number for perfect predictions, whose probabilities are ones and zeros",
-    "clip probabilities before a logarithm",
-)
-def finite_on_perfect(subject: MetricSubject) -> None:
-    """Score perfect predictions."""
-    _ = subject.perfect
-
-
-@CONTRACTS.add(
-    "direction",
-    "perfect predictions score better than random ones, in the direction that higher_is_better tells",
-    "set higher_is_better=False for a loss or an error",
-)
-def direction(subject: MetricSubject) -> None:
-    """Compare the two."""
-    perfect, guessed = subject.perfect, subject.guessed
-    if perfect == guessed or (perfect > guessed) != subject.component.higher_is_better:
+@CONTRACTS.add("set higher_is_better=False for a loss or an error", finite_on_random, finite_on_perfect)
+def direction(subject: Subject) -> None:
+    """Perfect predictions score better than random ones, in the direction that higher_is_better tells."""
+    perfect, random = _perfect(subject), _random(subject)
+    if perfect == random or (perfect > random) != subject.component.higher_is_better:
         word = "higher" if subject.component.higher_is_better else "lower"
         raise Breach(
-            f"perfect predictions score {perfect:.4g}, random ones {guessed:.4g}, and {word} is said to be better"
+            f"perfect predictions score {perfect:.4g}, random ones {random:.4g}, and {word} is said to be better"
         )
 
 
-@CONTRACTS.add(
-    "absent-class",
-    "a class without a sample is not averaged in: perfect predictions score as well without it",
-    "average over the classes that occur in truth",
-)
-def absent_class(subject: MetricSubject) -> None:
-    """Score perfect predictions where the last class has no sample."""
-    perfect, (truth, _) = subject.perfect, _drawn()
-    without = truth[truth != len(_CLASSES) - 1]
-    value = subject.value(without, certain(without))
+@CONTRACTS.add("average over the classes that occur in truth", finite_on_perfect)
+def absent_class(subject: Subject) -> None:
+    """A class without a sample is not averaged in: perfect predictions score as well without it."""
+    perfect, value = _perfect(subject), _perfect(subject, len(_CLASSES) - 1)
     if not math.isclose(value, perfect, rel_tol=1e-9, abs_tol=1e-9):
         raise Breach(f"perfect predictions score {perfect:.4g}, and {value:.4g} where a class has no sample")
 
 
-@CONTRACTS.add(
-    "repeatable",
-    "the same predictions score the same at every call",
-    "draw from nothing, or from a generator with a fixed seed",
-)
-def repeatable(subject: MetricSubject) -> None:
-    """Score guesses under other states of the global generators."""
-    _, values = subject.guessed, set()
-    for seed in (1, 2):
-        with state.seeded(seed):
-            values.add(subject.value(*_drawn()))
-    if len(values) > 1:
-        raise Breach(f"two calls gave {' and '.join(f'{value:.6g}' for value in sorted(values))}")
+@CONTRACTS.add("draw from nothing, or from a generator with a fixed seed", finite_on_random)
+def repeatable(subject: Subject) -> None:
+    """The same predictions score the same at every call."""
+    first, again = state.under_other_seeds(lambda: _random(subject))
+    if first != again:
+        raise Breach(f"two calls gave {first:.6g} and {again:.6g}")
 
 
-@CONTRACTS.add("inputs-unchanged", "compute() leaves truth and probabilities as they are", "work on a copy")
-def inputs_unchanged(subject: MetricSubject) -> None:
-    """Compare the inputs with what they were."""
-    import numpy as np
-
-    _ = subject.guessed
+@CONTRACTS.add("work on a copy", finite_on_random)
+def inputs_unchanged(subject: Subject) -> None:
+    """compute() leaves truth and probabilities as they are."""
     truth, probabilities = _drawn()
-    subject.component.compute(truth, probabilities, _CLASSES)
-    for what, given, was in zip(("truth", "probabilities"), (truth, probabilities), _drawn(), strict=True):
-        if not np.array_equal(given, was):
-            raise Breach(f"compute() changed {what}")
+    with unchanged("compute()", {"truth": truth, "probabilities": probabilities}):
+        subject.component.compute(truth, probabilities, _CLASSES)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emobench import models
@@ -14,7 +16,8 @@ from emobench.parts import model_inputs, shuffled
 from emobench.plugins import Registry, named_arguments
 from emobench.representations import represent
 from emobench.testing import state
-from emobench.testing.contract import Breach, Kind, NotApplicable, Subject, prepared
+from emobench.testing.arrays import require_shape
+from emobench.testing.contract import Breach, Kind, NotApplicable, Subject
 from emobench.testing.twins import twins
 
 if TYPE_CHECKING:
@@ -27,47 +30,27 @@ TRAINING, TESTED = 8, 4
 """Samples a class: few, for a network on a laptop; three classes, so that nothing is binary by chance."""
 
 PLENTY = 4
-"""So many times as many for a model that cannot pass over them more often: a covariance wants more samples than a step."""
+"""So many times as many for a model that cannot pass over them more often: a covariance needs more samples than a step."""
 
 QUICK = Schedule(epochs=1, batch_size=8)
-"""For the many checks that want a fitted model and not a good one."""
+"""For the many checks that need a fitted model and not a good one."""
 
 SEED, OTHER_SEED = 0, 7
-SAME = 1e-6
-"""How far apart probabilities may be that come from the same computation; they are stored as float32."""
-
-ALIKE = 1e-3
-"""How far apart they may be where the batches are others: convolutions then sum in another order."""
 
 
 @dataclass(frozen=True)
-class Material:
+class Trial:
     """What a model is fitted on and asked.
 
     Attributes:
-        dataset: whose twin it is from.
         train: labelled samples.
-        asked: others, without labels.
-        truth: (n,) indices of the classes of ``asked``, for the kit's eyes only.
+        to_predict: others, without labels.
+        truth: (n,) indices of the classes of ``to_predict``, for the kit's eyes only.
     """
 
-    dataset: str
     train: Samples
-    asked: Samples
+    to_predict: Samples
     truth: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A model that was fitted, and what can be told of it.
-
-    Attributes:
-        model: the model.
-        generators: the states of the global generators after the fit.
-    """
-
-    model: Model
-    generators: dict[str, Any]
 
 
 class ModelSubject(Subject):
@@ -75,68 +58,65 @@ class ModelSubject(Subject):
 
     component: ModelSpec
 
-    def __init__(self, kind: Kind, name: str, registry: Registry, *, material: Material | None = None) -> None:
+    def __init__(self, kind: Kind, name: str, registry: Registry, *, trial: Trial | None = None) -> None:
         super().__init__(kind, name, registry)
-        self._given = material
+        self._given = trial
 
-    @prepared("fits")
-    def material(self) -> Material:
+    @cached_property
+    def trial(self) -> Trial:
         """Inputs from the first twin that has the modalities and can be represented."""
         return self._given or self._drawn(1)
 
-    @prepared("fits")
-    def plenty(self) -> Material:
+    @cached_property
+    def plenty(self) -> Trial:
         """The same with more samples a class, as far as the twin has them."""
         return self._drawn(PLENTY)
+
+    def _drawn(self, times: int) -> Trial:
+        takes = [
+            self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes
+        ]
+        modalities = {representation.modality for representation in takes}
+        reason = "no registered dataset has them"
+        for dataset, source in twins(self.registry, modalities):
+            try:
+                return _drawn(dataset, source, takes, self.registry, times)
+            except EmobenchError as error:
+                reason = f"{dataset.name!r}: {error}"
+        raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
 
     @property
     def follows_schedule(self) -> bool:
         """Whether the training schedule can make a difference: not to an estimator whose factory names nothing of it."""
         fields = named_arguments(self.component.build, required=True) & set(asdict(QUICK))
-        return bool(fields) or not isinstance(self.fitted.model, models.EstimatorModel)
+        return bool(fields) or not isinstance(self.fitted, models.EstimatorModel)
 
-    def _drawn(self, times: int) -> Material:
-        wanted = [
-            self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes
-        ]
-        modalities = {representation.modality for representation in wanted}
-        reason = "no registered dataset has them"
-        for dataset, source in twins(self.registry, modalities):
-            try:
-                return _material(dataset, source, wanted, self, times)
-            except EmobenchError as error:
-                reason = f"{dataset.name!r}: {error}"
-        raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
-
-    @prepared("fits")
-    def fitted(self) -> Fitted:
+    @cached_property
+    def fitted(self) -> Model:
         """The model after a quick fit on all training samples."""
-        return self.fit(self.material.train)
+        return self.fit(self.trial.train)
 
-    @prepared("predicts-without-labels")
+    @cached_property
     def predicted(self) -> Any:
         """What it predicts for the test samples, in whatever shape."""
-        return self.predict(self.fitted.model, self.material.asked)
+        return self.predict(self.fitted, self.trial.to_predict)
 
-    @prepared("shape")
+    @property
     def probabilities(self) -> NDArray[np.float64]:
-        """The same, if it has the shape (n, k)."""
-        return self.shaped(self.predicted, self.material.asked, "predict_proba")
+        """The same, in the shape (n, k)."""
+        return shaped(self.predicted, self.trial.to_predict)
 
-    @prepared("repeatable-prediction")
-    def comparable(self) -> NDArray[np.float64]:
-        """The same, if it is worth comparing with anything: the model predicts the same at every call."""
-        import numpy as np
+    @contextmanager
+    def world(self, seed: int = SEED) -> Iterator[None]:
+        """Seed the global generators in the block as the harness does; the model itself is always told ``SEED``."""
+        from emobench import devices
 
-        first = self.probabilities
-        gap = self.gap(first, np.asarray(self.predict(self.fitted.model, self.material.asked, world=OTHER_SEED)))
-        if gap > SAME:
-            raise Breach(f"asked twice for the same samples, it changes probabilities by up to {gap:.3g}")
-        return first
+        with state.restored(), devices.reproducible(seed):
+            yield
 
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
-        train = self.material.train
+        train = self.trial.train
         return models.build(
             self.component,
             dict(self.component.parameters),
@@ -146,82 +126,80 @@ class ModelSubject(Subject):
             schedule=schedule,
         )
 
-    def fit(
-        self, train: Samples, *, validation: Samples | None = None, schedule: Schedule = QUICK, world: int = SEED
-    ) -> Fitted:
-        """Build the model and fit it as the harness does.
-
-        Args:
-            train: what it is fitted on; a copy is handed over.
-            validation: what it may look at.
-            schedule: how long.
-            world: seed of the global generators; the model itself is told ``SEED``.
-        """
-        from emobench import devices
-
-        with state.restored(), devices.reproducible(world):
-            model = self.build(schedule)
-            model.fit(copied(train), validation and copied(validation), self.context(schedule))
-            return Fitted(model, state.generators())
-
-    def context(self, schedule: Schedule) -> FitContext:
+    def context(self, schedule: Schedule = QUICK) -> FitContext:
         """Return what the harness tells a model, with a work folder of its own."""
         return FitContext(
             schedule=schedule,
             seed=SEED,
             device="cpu",
             precision="fp32",
-            work=self.fresh_folder("work"),
+            work=self.fresh_folder(),
             step=lambda samples: None,
             epoch=lambda epoch: None,
         )
 
+    def fit(self, train: Samples, *, validation: Samples | None = None, schedule: Schedule = QUICK) -> Model:
+        """Build the model and fit it on copies of samples, as the harness does."""
+        with self.world():
+            model = self.build(schedule)
+            model.fit(copied(train), validation and copied(validation), self.context(schedule))
+            return model
+
     def predict(self, model: Model, samples: Samples, *, world: int = SEED) -> Any:
         """Ask a fitted model about a copy of the samples, as the harness does."""
-        from emobench import devices
-
-        with state.restored(), devices.reproducible(world):
+        with self.world(world):
             return model.predict_proba(copied(samples))
 
-    def shaped(self, predicted: Any, samples: Samples, what: str) -> NDArray[np.float64]:
-        """Return an array if it has a row a sample and a column a class."""
-        import numpy as np
+    def asked(self, model: Model, samples: Samples, what: str = "") -> NDArray[np.float64]:
+        """Return what a fitted model predicts, (n, k); any other shape is a breach."""
+        return shaped(self.predict(model, samples), samples, what)
 
-        from emobench.testing.probabilities import require_shape
+    def require_alike(self, first: NDArray[Any], other: NDArray[Any], within: float, what: str) -> None:
+        """Raise a breach unless two predictions differ by little; what is not finite in both does not differ.
 
-        predicted = np.asarray(predicted)  # as the harness does: lists are as good
-        require_shape(predicted, (len(samples), len(samples.classes)), what)
-        return np.asarray(predicted, dtype=np.float64)
-
-    def gap(self, first: NDArray[Any], other: NDArray[Any]) -> float:
-        """Return by how much two arrays of probabilities differ at most; numbers that are not finite in both do not."""
+        Args:
+            first: (n, k) probabilities.
+            other: the same number.
+            within: by how much they may differ.
+            what: the sentence to say, which the difference ends.
+        """
         import numpy as np
 
         if first.shape != other.shape:
             raise Breach(f"it predicts shape {other.shape} where it predicted {first.shape}")
         same = np.isclose(first, other, rtol=0, atol=0, equal_nan=True)
-        return float(np.abs(np.where(same, 0, first - other)).max())
+        gap = float(np.abs(np.where(same, 0, first - other)).max())
+        if gap > within or np.isnan(gap):
+            raise Breach(f"{what} by up to {gap:.3g}")
 
 
-def _material(
-    dataset: Dataset, source: DatasetCopy, wanted: list[Representation], subject: ModelSubject, times: int
-) -> Material:
+def shaped(predicted: Any, samples: Samples, what: str = "") -> NDArray[np.float64]:
+    """Return an array if it has a row a sample and a column a class."""
+    import numpy as np
+
+    predicted = np.asarray(predicted)  # as the harness does: lists are as good
+    require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
+    return np.asarray(predicted, dtype=np.float64)
+
+
+def _drawn(dataset: Dataset, source: DatasetCopy, takes: list[Representation], registry: Registry, times: int) -> Trial:
     """Represent a few samples of some classes; without --limit, suites would represent a whole dataset for it."""
     import numpy as np
 
     samples, split = _chosen(source.index.samples, times)
     classes = tuple(label for label in dataset.labels if label in set(samples["label"]))
     represented = {
-        one.name: represent(dataset, source, samples, one, {}, subject.registry, lambda number: None) for one in wanted
+        representation.name: represent(dataset, source, samples, representation, {}, registry, lambda number: None)
+        for representation in takes
     }
     # In memory, so that it shows when a model writes into what it is given.
-    represented = {name: replace(one, array=np.array(one.array)) for name, one in represented.items()}
+    represented = {name: replace(made, array=np.array(made.array)) for name, made in represented.items()}
     parts = model_inputs(samples, split, classes, represented)
     assert parts.train is not None
     truth = np.asarray([classes.index(label) for label in parts.truth["label"]], dtype=np.int64).repeat(parts.views)
     if set(parts.train.y) != set(range(len(classes))):
         raise EmobenchError("a class has no training sample that can be represented")
-    return Material(dataset.name, parts.train, parts.to_predict, truth)
+    return Trial(parts.train, parts.to_predict, truth)
 
 
 def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:
@@ -235,17 +213,17 @@ def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:
         parts["test"] += ids[trained:]
     if len(largest) < CLASSES or len(parts["test"]) < CLASSES:
         raise EmobenchError(f"it has too few samples of {CLASSES} classes")
-    used = samples[samples["sample_id"].isin({one for ids in parts.values() for one in ids})].reset_index(drop=True)
+    used = samples[samples["sample_id"].isin([*parts["train"], *parts["test"]])].reset_index(drop=True)
     return used, Split({part: tuple(shuffled(ids)) for part, ids in parts.items()})
 
 
-def subset(samples: Samples, positions: Any, ids: tuple[str, ...] | None = None) -> Samples:
-    """Return some of the samples, numbered anew as the harness numbers them."""
+def subset(samples: Samples, positions: Any) -> Samples:
+    """Return some of the samples, with new ids as the harness numbers them."""
     import numpy as np
 
     places = np.asarray(positions, dtype=np.int64)
     return Samples(
-        ids or tuple(map(str, range(len(places)))),
+        tuple(map(str, range(len(places)))),
         {name: Stream(stream.array, stream.rows[places]) for name, stream in samples.streams.items()},
         None if samples.labels is None else samples.labels[places],
         samples.classes,
@@ -269,14 +247,12 @@ def copied(samples: Samples) -> Samples:
     """Return the same samples in arrays of their own."""
     import numpy as np
 
-    streams = {name: Stream(np.array(one.array), one.rows.copy()) for name, one in samples.streams.items()}
+    streams = {name: Stream(np.array(stream.array), stream.rows.copy()) for name, stream in samples.streams.items()}
     return replace(samples, streams=streams, labels=None if samples.labels is None else samples.labels.copy())
 
 
-def content(samples: Samples) -> Mapping[str, NDArray[Any]]:
-    """Return copies of all arrays that a model could write into, by what a person calls them."""
-    import numpy as np
-
-    arrays = {f"the stream {name!r}": np.array(stream.array) for name, stream in samples.streams.items()}
-    arrays |= {f"the rows of the stream {name!r}": np.array(stream.rows) for name, stream in samples.streams.items()}
-    return arrays if samples.labels is None else {**arrays, "the labels": np.array(samples.labels)}
+def arrays(samples: Samples) -> dict[str, NDArray[Any]]:
+    """Return all arrays that a model could write into, by what a person calls them."""
+    found = {f"the stream {name!r}": stream.array for name, stream in samples.streams.items()}
+    found |= {f"the rows of the stream {name!r}": stream.rows for name, stream in samples.streams.items()}
+    return found if samples.labels is None else {**found, "the labels": samples.labels}

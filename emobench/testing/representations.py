@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Audio, Representation, Video
 from emobench.errors import UnreadableError
 from emobench.representations import sample_generator
-from emobench.testing import light_import, state
-from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject, prepared
+from emobench.testing import state
+from emobench.testing.arrays import unchanged
+from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 from emobench.testing.twins import decoded, twins
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _SAMPLES = 4
@@ -25,14 +26,13 @@ class RepresentationSubject(Subject):
 
     component: Representation
 
-    @prepared("computes")
+    @cached_property
     def inputs(self) -> list[tuple[str, Any]]:
         """Ids and decoded samples of the first twin with the modality of which one can be represented."""
         reason = "no registered dataset has it"
         for dataset, source in twins(self.registry, [self.component.modality]):
-            samples = decoded(dataset, source, self.component.modality, _SAMPLES)
             usable = []
-            for sample, content in samples:
+            for sample, content in decoded(dataset, source, self.component.modality, _SAMPLES):
                 try:
                     self.compute(sample, content)
                 except UnreadableError as error:
@@ -43,22 +43,47 @@ class RepresentationSubject(Subject):
                 return usable
         raise NotApplicable(f"no twin has {self.component.modality} that it can be tried on ({reason})")
 
-    @prepared("computes")
+    @cached_property
     def arrays(self) -> list[NDArray[Any]]:
         """The array of each sample."""
         return [self.compute(sample, content) for sample, content in self.inputs]
+
+    def named_arrays(self) -> list[tuple[str, NDArray[Any]]]:
+        """Return the array of each sample, with what to call it."""
+        return [(f"sample {sample!r}", array) for (sample, _), array in zip(self.inputs, self.arrays, strict=True)]
 
     def compute(self, sample: str, content: Any) -> NDArray[Any]:
         """Represent a copy of one sample, as the harness does."""
         import numpy as np
 
-        parameters = dict(self.component.parameters)
-        if self.component.random:
-            parameters["generator"] = sample_generator(sample, parameters.get("seed"))
-        array = self.component.compute(_copy(content), **parameters)
+        array = self.compute_from(sample, _copy(content))
         if not isinstance(array, np.ndarray):
             raise Breach(f"compute() returned {type(array).__name__}, no array")
         return array
+
+    def compute_from(self, sample: str, content: Any) -> Any:
+        """Represent the sample itself."""
+        parameters = dict(self.component.parameters)
+        if self.component.random:
+            parameters["generator"] = sample_generator(sample, parameters.get("seed"))
+        return self.component.compute(content, **parameters)
+
+    def odd(self, oddity: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield the arrays of odd samples that are made of the first one, with what to call them; some may be refused."""
+        import numpy as np
+
+        sample, content = self.inputs[0]
+        for what, other in _made_of(content).get(oddity, {}).items():
+            try:
+                with np.errstate(all="ignore"):
+                    array = self.compute(sample, other)
+            except UnreadableError:
+                continue
+            except Breach:
+                raise
+            except Exception as error:
+                raise Breach(f"{what} raises {type(error).__name__}: {error}") from error
+            yield what, array
 
 
 def _copy(content: Any) -> Any:
@@ -67,160 +92,95 @@ def _copy(content: Any) -> Any:
     return content.copy() if hasattr(content, "copy") else content
 
 
-CONTRACTS = Contracts("representations")
-light_import.add_to(CONTRACTS)
+def _made_of(content: Any) -> Mapping[str, Mapping[str, Any]]:
+    """Return odd samples by what is odd about them and what to call them; of a film few can be made without a file."""
+    import numpy as np
+
+    if isinstance(content, Audio):
+        samples = content.samples
+        return {
+            "size": {
+                "a sound three times as long": replace(content, samples=np.tile(samples, 3)),
+                "a sound at half the rate": replace(content, rate=content.rate // 2),
+            },
+            "empty": {"silence": replace(content, samples=np.zeros_like(samples))},
+            "tiny": {f"a sound of {n} samples": replace(content, samples=samples[:n]) for n in (0, 1, 100)},
+        }
+    if isinstance(content, Video):
+        return {"tiny": {"a film without frames": replace(content, frames=0)}}
+    if isinstance(content, np.ndarray) and content.ndim in (2, 3):
+        gray = content if content.ndim == 2 else content[..., 0].copy()
+        colour = np.repeat(gray[..., np.newaxis], 3, axis=2)
+        return {
+            "size": {
+                "an image twice as high": np.repeat(content, 2, axis=0),
+                **({"a gray image": gray} if content.ndim == 3 else {"a colour image": colour}),
+            },
+            "empty": {"a black image": np.zeros_like(content)},
+            "tiny": {"an image of one pixel": content[:1, :1]},
+        }
+    return {}
 
 
-@CONTRACTS.add(
-    "computes",
-    "compute() turns a decoded sample into an array, with its parameters as they are by default",
-    "accept every name in parameters by keyword, and generator where random is true",
-)
+CONTRACTS = Contracts()
+
+
+@CONTRACTS.add("accept every name in parameters by keyword, and generator where random is true")
 def computes(subject: RepresentationSubject) -> None:
-    """Represent some samples."""
+    """compute() turns a decoded sample into an array, with its parameters as they are by default."""
     _ = subject.arrays
 
 
-@CONTRACTS.add(
-    "one-shape",
-    "the array has the same shape and dtype for every sample, however long or large it is, and where views is true a first "
-    "axis that counts them",
-    "pad, cut, resize or average, and fix the dtype with astype()",
-)
+@CONTRACTS.add("pad, cut, resize or average, and fix the dtype with astype()", computes)
 def one_shape(subject: RepresentationSubject) -> None:
-    """Compare samples, and longer and larger ones that are made of them."""
+    """The array has one shape and dtype for samples of every size, and where views is true a first axis that counts them."""
     first = subject.arrays[0]
     if subject.component.views and (first.ndim < 2 or not len(first)):
         raise Breach(f"views is true and the shape is {first.shape}, without an axis of views")
-    for what, array in _others(subject):
+    for what, array in (*subject.named_arrays(), *subject.odd("size")):
         if array.shape != first.shape or array.dtype != first.dtype:
             raise Breach(f"{what} has shape {array.shape} {array.dtype}, the first {first.shape} {first.dtype}")
 
 
-def _others(subject: RepresentationSubject) -> Iterator[tuple[str, NDArray[Any]]]:
-    for (sample, _), array in zip(subject.inputs, subject.arrays, strict=True):
-        yield f"sample {sample!r}", array
-    sample, content = subject.inputs[0]
-    for what, other in _stretched(content):
-        try:
-            yield what, subject.compute(sample, other)
-        except UnreadableError:
-            continue
-
-
-def _stretched(content: Any) -> Iterator[tuple[str, Any]]:
-    """Yield samples of another size; of a film there is none without a file of its own."""
-    import numpy as np
-
-    if isinstance(content, Audio):
-        yield "a sound three times as long", replace(content, samples=np.tile(content.samples, 3))
-        yield "a sound at half the rate", replace(content, rate=content.rate // 2)
-    elif isinstance(content, np.ndarray) and content.ndim in (2, 3):
-        yield "an image twice as high", np.repeat(content, 2, axis=0)
-        yield "a gray image" if content.ndim == 3 else "a colour image", _other_colours(content)
-
-
-def _other_colours(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    import numpy as np
-
-    return image[..., 0].copy() if image.ndim == 3 else np.repeat(image[..., np.newaxis], 3, axis=2)
-
-
-@CONTRACTS.add(
-    "finite",
-    "the array holds finite numbers only, also for silence and for a picture without contrast",
-    "mind the logarithm of zero and the division by a deviation of zero",
-)
+@CONTRACTS.add("avoid the logarithm of zero and the division by a deviation of zero", computes)
 def finite(subject: RepresentationSubject) -> None:
-    """Look at samples, and at what has no content."""
+    """The array holds finite numbers only, also for silence and for a picture without contrast."""
     import numpy as np
 
-    for (sample, _), array in zip(subject.inputs, subject.arrays, strict=True):
-        if not np.isfinite(array).all():
-            raise Breach(f"sample {sample!r} has values that are not finite")
-    sample, content = subject.inputs[0]
-    for what, other in _empty(content):
-        try:
-            with np.errstate(all="ignore"):
-                array = subject.compute(sample, other)
-        except UnreadableError:
-            continue
+    for what, array in (*subject.named_arrays(), *subject.odd("empty")):
         if not np.isfinite(array).all():
             raise Breach(f"{what} has values that are not finite")
 
 
-def _empty(content: Any) -> Iterator[tuple[str, Any]]:
-    import numpy as np
-
-    if isinstance(content, Audio):
-        yield "silence", replace(content, samples=np.zeros_like(content.samples))
-    elif isinstance(content, np.ndarray):
-        yield "a black image", np.zeros_like(content)
-
-
-@CONTRACTS.add(
-    "deterministic",
-    "the same sample gives the same array at every call",
-    "draw from the argument generator alone, which random = True asks for",
-)
+@CONTRACTS.add("draw from the argument generator alone, which random = True asks for", computes)
 def deterministic(subject: RepresentationSubject) -> None:
-    """Compute under other states of the global generators."""
+    """The same sample gives the same array at every call."""
     import numpy as np
 
-    for (sample, content), array in zip(subject.inputs, subject.arrays, strict=True):
-        for seed in (1, 2):
-            with state.seeded(seed):
-                again = subject.compute(sample, content)
-            if not np.array_equal(array, again, equal_nan=array.dtype.kind == "f"):
+    for again in state.under_other_seeds(lambda: [subject.compute(*sample) for sample in subject.inputs]):
+        for (sample, _), first, other in zip(subject.inputs, subject.arrays, again, strict=True):
+            if not np.array_equal(first, other, equal_nan=first.dtype.kind == "f"):
                 raise Breach(f"sample {sample!r} gives another array at another call")
 
 
-@CONTRACTS.add(
-    "refuses-too-short",
-    "what is too short or too small to be represented is an UnreadableError, and nothing else",
-    "raise emobench.UnreadableError, which drops the sample and counts it",
-)
+@CONTRACTS.add("raise emobench.UnreadableError, which drops the sample and counts it", computes)
 def refuses_too_short(subject: RepresentationSubject) -> None:
-    """Try hardly any content."""
+    """What is too short or too small to be represented is an UnreadableError, and nothing else."""
     first = subject.arrays[0]
-    sample, content = subject.inputs[0]
-    for what, other in _tiny(content):
-        try:
-            array = subject.compute(sample, other)
-        except UnreadableError:
-            continue
-        except Exception as error:
-            raise Breach(f"{what} raises {type(error).__name__}: {error}") from error
+    for what, array in subject.odd("tiny"):
         if array.shape != first.shape:
             raise Breach(f"{what} gives shape {array.shape} and not {first.shape}")
 
 
-def _tiny(content: Any) -> Iterator[tuple[str, Any]]:
-    import numpy as np
-
-    if isinstance(content, Audio):
-        for frames in (0, 1, 100):
-            yield f"a sound of {frames} samples", replace(content, samples=content.samples[:frames])
-    elif isinstance(content, Video):
-        yield "a film without frames", replace(content, frames=0)
-    elif isinstance(content, np.ndarray) and content.ndim in (2, 3):
-        yield "an image of one pixel", content[:1, :1]
-
-
-@CONTRACTS.add("inputs-unchanged", "compute() leaves the decoded sample as it is", "work on a copy")
+@CONTRACTS.add("work on a copy", computes)
 def inputs_unchanged(subject: RepresentationSubject) -> None:
-    """Compare the samples with what they were."""
+    """compute() leaves the decoded sample as it is."""
     import numpy as np
 
-    _ = subject.arrays
     for sample, content in subject.inputs:
-        array = content.samples if isinstance(content, Audio) else content
+        given = _copy(content)
+        array = given.samples if isinstance(given, Audio) else given
         if not isinstance(array, np.ndarray):
-            raise NotApplicable("a film is decoded anew each time")
-        was, given = array.tobytes(), _copy(content)
-        parameters = dict(subject.component.parameters)
-        if subject.component.random:
-            parameters["generator"] = sample_generator(sample, parameters.get("seed"))
-        subject.component.compute(given, **parameters)
-        if (given.samples if isinstance(given, Audio) else given).tobytes() != was:
-            raise Breach(f"compute() changed the content of sample {sample!r}")
+            raise NotApplicable("a film is decoded again for each call")
+        with unchanged("compute()", {f"the content of sample {sample!r}": array}):
+            subject.compute_from(sample, given)

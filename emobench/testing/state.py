@@ -5,10 +5,23 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_TORCH = {
+    "torch's default dtype": ("get_default_dtype", "set_default_dtype"),
+    "torch's number of threads": ("get_num_threads", "set_num_threads"),
+    "torch's gradient mode": ("is_grad_enabled", "set_grad_enabled"),
+    "torch's choice of deterministic algorithms": (
+        "get_deterministic_debug_mode",
+        "set_deterministic_debug_mode",
+    ),
+}
+"""Settings of torch, by what a person calls them: the functions that read and write each."""
 
 
 def generators() -> dict[str, Any]:
@@ -28,68 +41,49 @@ def settings() -> dict[str, Any]:
 
     there: dict[str, Any] = {
         "the working directory": Path.cwd(),
-        "the environment": dict(os.environ),
         "NumPy's handling of floating-point errors": np.geterr(),
+        **{f"the environment ({name})": value for name, value in os.environ.items()},
     }
     if torch := sys.modules.get("torch"):
-        there |= {
-            "torch's default dtype": torch.get_default_dtype(),
-            "torch's number of threads": torch.get_num_threads(),
-            "torch's gradient mode": torch.is_grad_enabled(),
-            "torch's choice of deterministic algorithms": torch.are_deterministic_algorithms_enabled(),
-        }
+        there |= {name: getattr(torch, read)() for name, (read, _) in _TORCH.items()}
     return there
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return the names of what changed, of the environment with the variables."""
-    changed = [name for name in before if before[name] != after[name]]
-    return [
-        f"{name} ({', '.join(_variables(before[name], after[name]))})" if name == "the environment" else name
-        for name in changed
-    ]
-
-
-def _variables(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Return the names of what changed."""
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 @contextmanager
 def restored() -> Iterator[None]:
     """Put back generators and settings when the block ends, so that one fault does not spoil the next check."""
+    from unittest import mock
+
     import numpy as np
 
     before, python, numpy = settings(), random.getstate(), np.random.get_state(legacy=True)
     torch = sys.modules.get("torch")
     tensors = torch.get_rng_state() if torch else None
     try:
-        yield
+        with mock.patch.dict(os.environ):
+            yield
     finally:
         os.chdir(before["the working directory"])
-        _restore_environment(before["the environment"])
         np.seterr(**before["NumPy's handling of floating-point errors"])
         random.setstate(python)
         np.random.set_state(numpy)
         if torch:
             torch.set_rng_state(tensors)
-            torch.set_default_dtype(before["torch's default dtype"])
-            torch.set_num_threads(before["torch's number of threads"])
-            torch.set_grad_enabled(before["torch's gradient mode"])
-            deterministic = before["torch's choice of deterministic algorithms"]
-            torch.use_deterministic_algorithms(deterministic, warn_only=deterministic)
+            for name, (_, write) in _TORCH.items():
+                getattr(torch, write)(before[name])
 
 
-def _restore_environment(wanted: dict[str, str]) -> None:
-    for name in set(os.environ) - set(wanted):
-        del os.environ[name]
-    for name, value in wanted.items():
-        if os.environ.get(name) != value:
-            os.environ[name] = value
+def under_other_seeds(compute: Callable[[], T]) -> tuple[T, T]:
+    """Compute twice, with the global generators of Python, NumPy and (where imported) torch in two other states."""
+    return _seeded(1, compute), _seeded(2, compute)
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Run a block with the global generators of Python, NumPy and (where imported) torch in another state than before."""
+def _seeded(seed: int, compute: Callable[[], T]) -> T:
     import numpy as np
 
     with restored():
@@ -97,38 +91,33 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.seed(seed)
         if torch := sys.modules.get("torch"):
             torch.manual_seed(seed)
-        yield
+        return compute()
+
+
+class _Backwards(Iterator[Any], AbstractContextManager["_Backwards"]):
+    """What ``os.scandir`` returns, in descending order of names."""
+
+    def __init__(self, entries: Any) -> None:
+        with entries:
+            self._entries = iter(sorted(entries, key=lambda entry: entry.name, reverse=True))
+
+    def __next__(self) -> Any:
+        return next(self._entries)
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @contextmanager
 def listed_backwards() -> Iterator[None]:
-    """Let the operating system list folders in descending order of names, where it lists them in any it likes."""
+    """Let the operating system list folders in descending order of names; it may list them in any order it likes."""
+    from unittest import mock
+
     listdir, scandir = os.listdir, os.scandir
-
-    class Backwards:
-        def __init__(self, *arguments: Any) -> None:
-            with scandir(*arguments) as entries:
-                self._entries = iter(sorted(entries, key=lambda entry: entry.name, reverse=True))
-
-        def __iter__(self) -> Iterator[Any]:
-            return self._entries
-
-        def __next__(self) -> Any:
-            return next(self._entries)
-
-        def __enter__(self) -> Backwards:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def close(self) -> None: ...
-
-    def backwards(*arguments: Any) -> list[Any]:
-        return sorted(listdir(*arguments), reverse=True)
-
-    replaced: Any = os
-    replaced.listdir, replaced.scandir = backwards, Backwards
-    try:
+    with mock.patch.multiple(
+        os,
+        listdir=lambda *arguments: sorted(listdir(*arguments), reverse=True),
+        scandir=lambda *arguments: _Backwards(scandir(*arguments)),
+    ):
         yield
-    finally:
-        replaced.listdir, replaced.scandir = listdir, scandir

@@ -15,11 +15,11 @@ from emobench.plugins import Registry
 def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[tuple[Dataset, DatasetCopy]]:
     """Yield the datasets that have all of the modalities with their twins, plain ones before pairs.
 
-    A dataset whose twin cannot be had is passed over: it is not the one on trial.
+    A dataset whose twin cannot be had is passed over: it is not on trial.
     """
-    wanted = set(modalities)
-    for dataset in sorted(registry.datasets.values(), key=lambda one: isinstance(one, PairedDataset)):
-        if wanted <= set(dataset.modalities) and (source := find_twin(dataset, registry).source):
+    needed = set(modalities)
+    for dataset in sorted(registry.datasets.values(), key=lambda dataset: isinstance(dataset, PairedDataset)):
+        if needed <= set(dataset.modalities) and (source := find_twin(dataset, registry).source):
             yield dataset, source
 
 

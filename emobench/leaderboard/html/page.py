@@ -37,7 +37,9 @@ STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
 
 
-def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None = None) -> str:
+def render_html(
+    board: Board, *, title: str, verdicts: Mapping[str, Any] | None = None, built_in: frozenset[str] = frozenset()
+) -> str:
     """Return the board as one page that needs no network and no other file.
 
     The ranking, the claims and everything that concerns a whole task are in the markup, so that they can be read without a
@@ -49,6 +51,7 @@ def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None 
         board: from :func:`emobench.leaderboard.build`.
         title: of the page.
         verdicts: claims beside measured values, from :func:`emobench.claims.for_page`.
+        built_in: the suites that come with emobench, which every reader can run.
     """
     texts = rows.Texts()
     apart = telling_apart(board)
@@ -68,7 +71,7 @@ def render_html(board: Board, *, title: str, verdicts: Mapping[str, Any] | None 
         .get_template("page.html")
         .render(
             title=title,
-            head=_head(board),
+            head=_head(board, built_in),
             tasks=tasks,
             premiums=prose.blocks(beside_markdown.of_board(board), headings=2),
             verdicts=verdicts,
@@ -115,12 +118,12 @@ def _environment() -> Environment:
     )
 
 
-def _head(board: Board) -> dict[str, Any]:
+def _head(board: Board, built_in: frozenset[str]) -> dict[str, Any]:
     present = {task.provenance for task in board.tasks}
     return {
         "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": sources_markdown.own_suites(board),
-        "others": [prose.inline(line) for line in sources_markdown.other_suites(board)],
+        "suites": sources_markdown.own_suites(board, built_in),
+        "others": [prose.inline(line) for line in sources_markdown.other_suites(board, built_in)],
         "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
     }
 

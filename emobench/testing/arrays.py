@@ -1,7 +1,9 @@
-"""What every array of probabilities must be."""
+"""What arrays must be that a component returns, and that it leaves those alone that it is given."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from emobench.testing.contract import Breach
@@ -16,7 +18,7 @@ def require_shape(array: Any, shape: tuple[int, ...], what: str) -> None:
     if found is None:
         raise Breach(f"{what} returned {type(array).__name__}, no array")
     if tuple(found) != shape:
-        raise Breach(f"{what} returned shape {tuple(found)}, wanted {shape}")
+        raise Breach(f"{what} returned shape {tuple(found)}, expected {shape}")
 
 
 def require_finite(array: Any, what: str) -> None:
@@ -29,10 +31,11 @@ def require_finite(array: Any, what: str) -> None:
         raise Breach(f"{what} returned {array[place]} at {place}, and {len(bad) - 1} more that are not finite")
 
 
-def require_sums(array: Any, what: str) -> None:
-    """Raise a breach unless every row is a distribution."""
+def require_distributions(array: Any, what: str) -> None:
+    """Raise a breach unless every row is finite, not negative, and sums to one."""
     import numpy as np
 
+    require_finite(array, what)
     if (array < 0).any():
         raise Breach(f"{what} returned a negative probability, {array.min():.4g}")
     sums = np.asarray(array, dtype=np.float64).sum(axis=1)
@@ -41,8 +44,15 @@ def require_sums(array: Any, what: str) -> None:
         raise Breach(f"{what} returned a row {worst} that sums to {sums[worst]:.4g}")
 
 
-def require_probabilities(array: Any, shape: tuple[int, ...], what: str) -> None:
-    """Raise a breach unless an array holds one distribution a row."""
-    require_shape(array, shape, what)
-    require_finite(array, what)
-    require_sums(array, what)
+@contextmanager
+def unchanged(method: str, arrays: Mapping[str, Any]) -> Iterator[None]:
+    """Raise a breach if the block changes one of the arrays.
+
+    Args:
+        method: what is called in the block.
+        arrays: what it is given, by what a person calls it.
+    """
+    before = {name: array.tobytes() for name, array in arrays.items()}
+    yield
+    if changed := [name for name, array in arrays.items() if array.tobytes() != before[name]]:
+        raise Breach(f"{method} changed {' and '.join(changed)}")
