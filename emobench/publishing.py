@@ -18,18 +18,10 @@ from emobench.foreign import audits_a_fold, meaningful
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.plan import AT_MOST
 from emobench.plugins import Registry
-from emobench.records import (
-    Record,
-    atomic,
-    cell_folder,
-    finished,
-    read_located,
-    read_predictions,
-    read_records,
-    write_record,
-)
+from emobench.records import Record, cell_folder, finished, read_located, read_predictions, read_records, write_record
 from emobench.run import judged, write_board
 from emobench.slices import attributes_file, read_attributes, write_attributes
+from emobench.storage import atomic
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, finished, read_predictions, read_record, write_record
+from emobench.records import Record, cell_folder, finished, read_predictions, read_record, write_record
 from emobench.slices import read_attributes, write_attributes
+from emobench.storage import atomic
 from emobench.suites import Suite
 
 if TYPE_CHECKING:

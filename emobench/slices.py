@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
-from emobench.records import atomic
 from emobench.statistics import Interval, bootstrap_interval
+from emobench.storage import atomic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -28,7 +28,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     """
     from emobench.audits.wording import counted
     from emobench.plugins import registry
-    from emobench.records import atomic
+    from emobench.storage import atomic
     from emobench.submission import pack
 
     packed = pack(runs, output, registry(), only, synthetic=synthetic)

@@ -11,7 +11,8 @@ from pathlib import Path
 from emobench import publishing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.records import atomic, cell_folder
+from emobench.records import cell_folder
+from emobench.storage import atomic
 from emobench.submission import against_board
 from emobench.submission.manifest import CELLS, MANIFEST, Manifest, come_again
 from emobench.submission.receipts import FOLDER, Receipt, read_receipts, receipt_path, write_receipt

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emobench.cells import Frozen
 from emobench.errors import EmobenchError
-from emobench.records import json_bytes
+from emobench.storage import json_bytes
 
 SCHEMA_VERSION = 1
 MANIFEST = "bundle.json"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emobench.cells import Frozen
 from emobench.errors import EmobenchError
-from emobench.records import write_json
+from emobench.storage import write_json
 from emobench.submission.manifest import Manifest
 
 FOLDER = "bundles"
