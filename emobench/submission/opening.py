@@ -1,23 +1,23 @@
-"""Opening a bundle from anywhere, without trust: nothing is written, nothing becomes larger than the file."""
+"""Opening a bundle from anywhere, without trust: nothing is written, and no more is read than a bundle may hold."""
 
 from __future__ import annotations
 
-import io
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.errors import EmobenchError
-from emobench.submission.manifest import MANIFEST, MEMBER, bundle_name, manifest_bytes, sha256, zip_bytes
-from emobench.submission.receipts import read_receipt
+from emobench.submission.manifest import MANIFEST, MEMBER, Manifest, bundle_name, parse_manifest, sha256
 from emobench.submission.report import Problem
 
 MOST_BYTES = 200_000_000
 """Of a bundle: some 2,000 cells with 7,000 predictions each. It is read into memory as a whole."""
+_RATIO = 100
+"""Bytes that one byte of a compressed bundle may become. Records become some 20."""
 
 _CORRUPT = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError, RuntimeError)
 
@@ -27,100 +27,103 @@ class Opened:
     """A bundle as far as it could be read.
 
     Attributes:
-        name: of the bundle.
-        sha256: of its zip file.
-        files: name to content.
-        problems: why some files, or all, are not among them.
+        manifest: its table of contents, if there is one.
+        files: name to content, without the table of contents.
+        problems: why some files, or all, are not among them, or not as they are listed.
     """
 
-    name: str
-    sha256: str
+    manifest: Manifest | None
     files: dict[str, bytes]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
+
+
+class _RefusedError(Exception):
+    """The archive is none that is read."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__()
+        self.problems = problems
 
 
 def open_bundle(path: Path) -> Opened:
     """Open a bundle: its zip file, or the receipt (``.json``) that a board keeps of it.
 
     Raises:
-        EmobenchError: there is no such file, its name cannot be a bundle's, or a receipt cannot be read.
+        EmobenchError: there is no such file, or its name cannot be a bundle's.
     """
     bundle_name(path)
     try:
-        return _from_board(path) if path.suffix == ".json" else _from_zip(path)
+        content = path.read_bytes() if path.suffix == ".json" else None
+        files = _unzipped(path) if content is None else {}
     except OSError as error:
         raise EmobenchError(
             f"cannot read the bundle: {error.strerror}", where=str(path), remedy="check the path"
         ) from error
+    except _RefusedError as error:
+        return Opened(None, {}, error.problems)
+    try:
+        manifest = parse_manifest(files.pop(MANIFEST, b"") if content is None else content)
+    except EmobenchError as error:
+        return Opened(None, {}, (Problem(what=error.what, where=MANIFEST),))
+    if content is not None:
+        files = _on_board(path.absolute().parent.parent, manifest)
+    return Opened(manifest, files, tuple(_inventory(manifest, files)))
 
 
-def _from_zip(path: Path) -> Opened:
+def _unzipped(path: Path) -> dict[str, bytes]:
     size = path.stat().st_size
     if size > MOST_BYTES:
         what = f"{size / 1e6:,.0f} MB; a bundle has at most {MOST_BYTES / 1e6:,.0f}"
-        return Opened(path.stem, "", {}, (Problem(what=what),))
-    content = path.read_bytes()
-    files: dict[str, bytes] = {}
+        raise _RefusedError(Problem(what=what))
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            problems = [Problem(what=what, where=where) for where, what in _faults(entries, size)]
-            if not problems:
-                files = {entry.filename: archive.read(entry) for entry in entries}
+            if problems := [Problem(what=what, where=where) for where, what in _faults(entries, size)]:
+                raise _RefusedError(*problems)
+            return {entry.filename: _content(archive, entry) for entry in entries}
     except _CORRUPT as error:
-        problems = [Problem(what=f"a damaged archive, or none ({error})")]
-    if not problems and zip_bytes(files) != content:
-        problems = [Problem(what="not the bytes that 'emobench bundle' writes for what is in it")]
-    return Opened(path.stem, sha256(content), files, tuple(problems))
+        raise _RefusedError(Problem(what=f"a damaged archive, or none ({error})")) from error
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Read a member, and of one that is larger than it says no more than that; its checksum is wrong then."""
+    with archive.open(entry) as file:
+        return file.read(entry.file_size + 1)
 
 
 def _faults(entries: list[zipfile.ZipInfo], size: int) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the members by what the archive says of them; nothing is read before that."""
     seen: set[str] = set()
     for entry in entries:
-        for what in _faults_of(entry):
-            yield entry.filename, what
+        if entry.filename != MANIFEST and not MEMBER.fullmatch(entry.filename):
+            yield entry.filename, f"does not belong in a bundle, which holds {MANIFEST}, records and predictions"
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+            yield entry.filename, "is a link, or no plain file"
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            yield entry.filename, "is compressed in a way that is not read"
         if entry.filename in seen:
             yield entry.filename, "is there twice"
         seen.add(entry.filename)
     total = sum(entry.file_size for entry in entries)
-    if total > size:
-        yield "", f"its content would be {total / 1e6:,.1f} MB, more than the file of {size / 1e6:,.1f} MB"
+    if total > min(MOST_BYTES, _RATIO * size):
+        yield "", f"its content would be {total / 1e6:,.1f} MB, too much for a file of {size / 1e6:,.1f} MB"
 
 
-def _faults_of(entry: zipfile.ZipInfo) -> Iterator[str]:
-    name = entry.filename.replace("\\", "/")
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if name.startswith("/") or ".." in name.split("/") or ":" in name:
-        yield "the name leads out of the bundle"
-    elif name != MANIFEST and not MEMBER.fullmatch(entry.filename):
-        yield f"does not belong into a bundle, which holds {MANIFEST}, records and predictions"
-    if kind not in (0, stat.S_IFREG):
-        yield "is a link" if kind == stat.S_IFLNK else "is no plain file"
-    if entry.flag_bits & 0x1:
-        yield "is encrypted"
-    elif entry.compress_type != zipfile.ZIP_STORED:
-        yield "is compressed; 'emobench bundle' stores files as they are"
+def _on_board(board: Path, manifest: Manifest) -> dict[str, bytes]:
+    """Read the files of a bundle that a board took, from the cells on it."""
+    places = {name: board / name for name in manifest.files}
+    return {
+        name: place.read_bytes()
+        for name, place in places.items()
+        if place.is_file() and not place.is_symlink() and place.stat().st_size <= MOST_BYTES
+    }
 
 
-def _from_board(path: Path) -> Opened:
-    """Put a bundle together from its receipt and the cells that lie beside it on the board."""
-    receipt = read_receipt(path)
-    board = path.absolute().parent.parent
-    files = {MANIFEST: manifest_bytes(receipt.manifest)}
-    problems = []
-    for name in receipt.manifest.files:
-        if not MEMBER.fullmatch(name):
-            problems.append(Problem(what="does not belong into a bundle", where=name))
-        elif (place := board / name).is_symlink() or not place.is_file():
-            problems.append(Problem(what="is not on the board", where=name))
-        elif place.stat().st_size > MOST_BYTES:
-            problems.append(Problem(what="is too large", where=name))
-        else:
-            files[name] = place.read_bytes()
-    if receipt.name != path.stem:
-        problems.append(Problem(what=f"the receipt is of the bundle {receipt.name!r}"))
-    found = sha256(zip_bytes(files))
-    if not problems and found != receipt.sha256:
-        problems.append(Problem(what=f"the board gives a bundle of sha256 {found}, the receipt has {receipt.sha256}"))
-    return Opened(path.stem, found, files, tuple(problems))
+def _inventory(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield files that are missing, extra or changed."""
+    listed = manifest.files
+    yield from (Problem(what="is listed, and not there", where=name) for name in sorted(listed.keys() - files))
+    yield from (Problem(what="is there, and not listed", where=name) for name in sorted(files.keys() - listed))
+    for name in sorted(listed.keys() & files):
+        if (found := sha256(files[name])) != listed[name]:
+            yield Problem(what=f"has the sha256 {found}, listed is {listed[name]}", where=name)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from emobench import datasets, protocols
 from emobench.cells import PROVENANCES
 from emobench.contracts import Split, SplitProtocol
-from emobench.errors import EmobenchError
 from emobench.folds import tested_in_all
 from emobench.plan import AT_MOST
 from emobench.plugins import Registry, describe
-from emobench.submission.checks import Bundled
+from emobench.submission.checks.read import Bundled
 from emobench.submission.report import Problem
 
 if TYPE_CHECKING:
@@ -67,8 +66,6 @@ def _faults(one: Bundled, cells: Mapping[str, Bundled], source: datasets.Source,
         yield from _label_faults(one, dict(zip(samples["sample_id"], samples["label"], strict=True)))
         if not identity.policies:
             yield from _split_faults(one, cells, samples, protocol)
-    except EmobenchError as error:
-        yield f"the samples cannot be divided again: {error}"
     except Exception as error:  # a protocol plugin may raise anything
         yield f"the samples cannot be divided again: {describe(error)}"
 
@@ -96,10 +93,8 @@ def _split_faults(
             yield f"the fold {absent[0]!r} of the protocol {rule.name!r} is not in it"
         return
     found = _divided_again(one, samples, rule).hashes
-    for part in sorted(found.keys() ^ identity.split.keys()):
-        yield f"the part {part!r} is {'missing' if part in found else 'none of the protocol'}"
-    for part in sorted(found.keys() & identity.split.keys()):
-        if found[part] != identity.split[part]:
+    for part in sorted(found.keys() | identity.split.keys()):
+        if found.get(part) != identity.split.get(part):
             yield f"the part {part!r} has other samples than the protocol {rule.name!r} gives it"
 
 
