@@ -44,7 +44,10 @@ def download(dataset: Dataset, data: Path) -> Path:
         try:
             with FileLock(staging / "lock", timeout=0):
                 try:
-                    _refuse_what_is_there(target)
+                    if target.exists():
+                        raise EmobenchError(
+                            "is there already", where=str(target), remedy="move it away to download it again"
+                        )
                     _collect(dataset, staging).rename(target)
                 finally:
                     if target.exists() or not any(path.is_file() for path in (staging / "files").rglob("*")):
@@ -54,11 +57,6 @@ def download(dataset: Dataset, data: Path) -> Path:
                 "another process is downloading this dataset", where=str(staging), remedy="wait for it"
             ) from error
     return target
-
-
-def _refuse_what_is_there(target: Path) -> None:
-    if target.exists():
-        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
 
 
 def _collect(dataset: Dataset, staging: Path) -> Path:
@@ -78,11 +76,8 @@ def _collect(dataset: Dataset, staging: Path) -> Path:
             unpack(archive, content)
         except ArchiveError as error:
             archive.unlink()  # or it would be taken for a good one the next time
-            raise EmobenchError(
-                error.what,
-                where=error.where,
-                remedy="it was deleted; give the command again, or get the dataset by hand",
-            ) from error
+            remedy = "it was deleted; give the command again, or get the dataset from its homepage"
+            raise EmobenchError(error.what, where=error.where, remedy=remedy) from error
     for one in by_address:
         if not one.unpack:
             _link(files / one.name, content / one.name)

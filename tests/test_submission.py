@@ -688,7 +688,7 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda _: archive([(A_RECORD, bytes(5_000_000))], zipfile.ZIP_DEFLATED),
         "its content would be 5.0 MB, too much for a file of 0.0 MB",
     ),
-    "empty": (lambda _: archive([]), "not the table of contents of a bundle"),
+    "empty": (lambda _: archive([]), "bundle.json: there is no table of contents in it"),
     "other compression": (
         lambda whole: archive(list(files_of(whole).items()), zipfile.ZIP_LZMA),
         "is compressed in a way that is not read",
@@ -753,7 +753,7 @@ INVENTORIES: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "unknown key": (lambda files: manifest_with(files, media=["a.mp4"]), "not the table of contents of a bundle"),
     "no manifest": (
         lambda files: zipped({name: inside for name, inside in files.items() if name != "bundle.json"}),
-        "not the table of contents of a bundle",
+        "there is no table of contents in it",
     ),
     "missing": (
         lambda files: zipped({name: inside for name, inside in files.items() if not name.endswith("parquet")}),

@@ -62,7 +62,7 @@ def open_bundle(path: Path) -> Opened:
     except _RefusedError as error:
         return Opened(None, {}, error.problems)
     try:
-        manifest = parse_manifest(files.pop(MANIFEST, b"") if content is None else content)
+        manifest = parse_manifest(files.pop(MANIFEST) if content is None else content)
     except EmobenchError as error:
         return Opened(None, {}, (Problem(what=error.what, where=MANIFEST),))
     if content is not None:
@@ -80,6 +80,8 @@ def _unzipped(path: Path) -> dict[str, bytes]:
             entries = archive.infolist()
             if problems := [Problem(what=what, where=where) for where, what in _faults(entries, size)]:
                 raise _RefusedError(*problems)
+            if MANIFEST not in archive.namelist():
+                raise _RefusedError(Problem(what="there is no table of contents in it", where=MANIFEST))
             return {entry.filename: _content(archive, entry) for entry in entries}
     except _CORRUPT as error:
         raise _RefusedError(Problem(what=f"a damaged archive, or none ({error})")) from error
