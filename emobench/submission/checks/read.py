@@ -29,56 +29,43 @@ class Bundled:
 
 
 def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
-    """Read predictions from anywhere.
+    """Read predictions from anywhere; a text in a million rows is looked at once, before it is in memory a million times.
 
     Raises:
         EmobenchError: no Parquet, other columns than predictions have, gaps in them, or too much of it.
     """
-    import pandas as pd
-    from pyarrow import ArrowException
-
-    wanted = [*_TEXT, *probability_columns(classes)]
-    try:
-        _refuse_excess(content, wanted)
-        table: pd.DataFrame = _arrow_table(content).to_pandas()[wanted].reset_index(drop=True)
-    except (OSError, ValueError, TypeError, KeyError, MemoryError, ArrowException) as error:
-        raise EmobenchError(f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
-    for name in _TEXT:
-        if not table[name].map(lambda value: isinstance(value, str)).all():
-            raise EmobenchError(f"the column {name!r} has values that are no text")
-    for name in probability_columns(classes):
-        if not pd.api.types.is_float_dtype(table[name]):
-            raise EmobenchError(f"the column {name!r} has values that are no numbers")
-    return table
-
-
-def _refuse_excess(content: bytes, wanted: list[str]) -> None:
-    """Look at what a Parquet file says of itself before its columns are read."""
-    import pyarrow.parquet as parquet
-
-    inside = parquet.read_metadata(io.BytesIO(content))
-    size = sum(inside.row_group(number).total_byte_size for number in range(inside.num_row_groups))
-    if inside.num_rows > _MOST_PREDICTIONS or size > _MOST_TABLE_BYTES:
-        raise EmobenchError(f"{inside.num_rows:,} rows of {size / 1e6:,.0f} MB are too many")
-    names = sorted(inside.schema.to_arrow_schema().names)
-    if names != sorted(wanted):
-        strange = sorted(set(names) ^ set(wanted)) or names
-        raise EmobenchError(f"the columns are not those of predictions, e.g. {strange[0]!r}")
-
-
-def _arrow_table(content: bytes) -> Any:
-    """Return a pyarrow table; one text in a million rows is looked at once, before it is in memory a million times."""
     import pyarrow as arrow
     import pyarrow.compute as compute
     import pyarrow.parquet as parquet
 
-    table = parquet.read_table(io.BytesIO(content), read_dictionary=list(_TEXT))
-    for name in _TEXT:
-        column = table[name]
-        if not arrow.types.is_dictionary(column.type):
-            raise EmobenchError(f"the column {name!r} has values that are no text")
-        for chunk in column.chunks:
-            if (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0) > _LONGEST_TEXT:
+    columns = [*_TEXT, *probability_columns(classes)]
+    try:
+        _refuse_excess(parquet.read_metadata(io.BytesIO(content)), columns)
+        table = parquet.read_table(io.BytesIO(content), read_dictionary=list(_TEXT)).select(columns)
+        for place, name in enumerate(columns):
+            column = table[name]
+            if name not in _TEXT:
+                if not arrow.types.is_floating(column.type):
+                    raise EmobenchError(f"the column {name!r} has values that are no numbers")
+                continue
+            if not arrow.types.is_dictionary(column.type) or column.null_count:
+                raise EmobenchError(f"the column {name!r} has values that are no text")
+            lengths = [compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0 for chunk in column.chunks]
+            if max(lengths, default=0) > _LONGEST_TEXT:
                 raise EmobenchError(f"the column {name!r} has a text of more than {_LONGEST_TEXT} bytes")
-        table = table.set_column(table.column_names.index(name), name, column.cast(arrow.string()))
-    return table
+            table = table.set_column(place, name, column.cast(arrow.string()))
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    except (OSError, ValueError, TypeError, KeyError, MemoryError, arrow.ArrowException) as error:
+        raise EmobenchError(f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
+    return frame
+
+
+def _refuse_excess(inside: Any, columns: list[str]) -> None:
+    """Look at what a Parquet file says of itself before its columns are read."""
+    size = sum(inside.row_group(number).total_byte_size for number in range(inside.num_row_groups))
+    if inside.num_rows > _MOST_PREDICTIONS or size > _MOST_TABLE_BYTES:
+        raise EmobenchError(f"{inside.num_rows:,} rows of {size / 1e6:,.0f} MB are too many")
+    names = inside.schema.to_arrow_schema().names
+    if sorted(names) != sorted(columns):
+        strange = sorted(set(names) ^ set(columns)) or names
+        raise EmobenchError(f"the columns are not those of predictions, e.g. {strange[0]!r}")
