@@ -28,7 +28,8 @@ _RATIO = 200
 _HARMLESS = 100_000_000
 """Bytes that any archive, or member of one, may become: short members of digital silence are packed very tightly."""
 _MEMBERS = 500_000
-_CHUNK = 1 << 20
+_CHUNK = 1 << 12
+"""Bytes read at once; of bzip2 and LZMA, so many packed ones are unpacked at once, and may become 80 MB in memory."""
 _CORRUPT = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError, struct.error, NotImplementedError, ValueError,
 )  # fmt: skip
@@ -54,20 +55,21 @@ class _Member(NamedTuple):
     open: Callable[[], IO[bytes] | None]
 
 
-def unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path, most: int | None = None) -> None:
     """Unpack a zip or tar archive into an existing folder, with plain files and folders only.
 
     Args:
         archive: which of the two it is shows in its content.
         folder: where to; what is written when an error is raised, the caller throws away.
+        most: bytes that its content may have; 200 times the archive's size, or 100 MB, if not given.
 
     Raises:
         ArchiveError: it is damaged, encrypted or no archive; a name leads out of the folder; a member is a link or a device,
-            or is there twice; it would become more than 200 times its size.
+            or is there twice; its content is too large.
         EmobenchError: there is no room for its content.
         OSError: it cannot be read, or the folder cannot be written.
     """
-    allowed = max(_RATIO * archive.stat().st_size, _HARMLESS)
+    allowed = max(_RATIO * archive.stat().st_size, _HARMLESS) if most is None else most
     try:
         with archive.open("rb") as file:
             head = file.read(15)

@@ -677,30 +677,34 @@ ARCHIVES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "no archive": (lambda _: b"no archive at all", "a damaged archive, or none"),
     "truncated": (lambda whole: whole[: len(whole) // 2], "a damaged archive, or none"),
     "flipped bit": (lambda whole: whole[:200] + bytes([whole[200] ^ 1]) + whole[201:], "a damaged archive, or none"),
-    "traversal": (lambda _: archive([("../../evil.json", b"{}")]), "does not belong in a bundle"),
-    "backslashes": (lambda _: archive([("cells\\..\\..\\evil.json", b"{}")]), "does not belong in a bundle"),
-    "absolute": (lambda _: archive([("/etc/cron.d/evil", b"{}")]), "does not belong in a bundle"),
-    "drive": (lambda _: archive([("C:/evil.json", b"{}")]), "does not belong in a bundle"),
-    "link": (lambda _: archive([(link(A_RECORD), b"/etc/passwd")]), "is a link"),
-    "media": (lambda _: archive([("cells/film.mp4", b"film")]), "does not belong in a bundle"),
-    "twice": (lambda _: archive([(A_RECORD, b"{}"), (A_RECORD, b"[]")]), "is there twice"),
+    "traversal": (lambda whole: added(whole, "../../evil.json"), "leads out of the folder"),
+    "backslashes": (lambda whole: added(whole, "cells\\..\\..\\evil.json"), "leads out of the folder"),
+    "absolute": (lambda whole: added(whole, "/etc/cron.d/evil"), "leads out of the folder"),
+    "drive": (lambda whole: added(whole, "C:/evil.json"), "leads out of the folder"),
+    "link": (lambda whole: added(whole, link(A_RECORD)), "is a link"),
+    "media": (lambda whole: added(whole, "cells/film.mp4"), "cells/film.mp4: is there, and not listed"),
+    "twice": (lambda whole: added(whole, "bundle.json"), "is there twice"),
     "bomb": (
-        lambda _: archive([(A_RECORD, bytes(5_000_000))], zipfile.ZIP_DEFLATED),
-        "its content would be 5.0 MB, too much for a file of 0.0 MB",
+        lambda whole: added(whole, A_RECORD, bytes(201_000_000)),
+        "would become 201 MB, far too much",
     ),
-    "empty": (lambda _: archive([]), "bundle.json: there is no table of contents in it"),
-    "other compression": (
-        lambda whole: archive(list(files_of(whole).items()), zipfile.ZIP_LZMA),
-        "is compressed in a way that is not read",
+    "many bombs": (
+        lambda whole: archive([(str(n), bytes(90_000_000)) for n in range(3)], zipfile.ZIP_DEFLATED),
+        "its content would be 270 MB, far too much",
     ),
-    "larger than it says": (lambda _: understated(), "a damaged archive, or none"),
+    "empty": (lambda _: archive([]), "bundle.json: there is no table of contents"),
+    "larger than it says": (lambda whole: understated(whole), "a damaged archive, or none"),
 }
 
 
-def understated() -> bytes:
-    """Return an archive with 5 MB of zeros, which says of itself that there are 10 bytes."""
-    raw = archive([("bundle.json", b"{}"), (A_RECORD, bytes(5_000_000))], zipfile.ZIP_DEFLATED)
-    return raw.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 10))
+def added(whole: bytes, name: str | zipfile.ZipInfo, content: bytes = b"{}") -> bytes:
+    """Return a bundle with one more file in it."""
+    return archive([*files_of(whole).items(), (name, content)], zipfile.ZIP_DEFLATED)
+
+
+def understated(whole: bytes) -> bytes:
+    """Return a bundle with 5 MB of zeros in it, which says of them that there are 10 bytes."""
+    return added(whole, A_RECORD, bytes(5_000_000)).replace(struct.pack("<I", 5_000_000), struct.pack("<I", 10))
 
 
 SAME_CONTENT: dict[str, Callable[[bytes], bytes]] = {
@@ -753,7 +757,7 @@ INVENTORIES: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "unknown key": (lambda files: manifest_with(files, media=["a.mp4"]), "not the table of contents of a bundle"),
     "no manifest": (
         lambda files: zipped({name: inside for name, inside in files.items() if name != "bundle.json"}),
-        "there is no table of contents in it",
+        "there is no table of contents",
     ),
     "missing": (
         lambda files: zipped({name: inside for name, inside in files.items() if not name.endswith("parquet")}),

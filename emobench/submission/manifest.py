@@ -29,9 +29,6 @@ RECEIPTS = "bundles"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 """What a bundle, and a suite in one, may be called: the name becomes that of files."""
 
-MEMBER = re.compile(rf"cells/[0-9a-f]{{16}}/({re.escape(RECORD)}|{re.escape(PREDICTIONS)})")
-"""What a bundle may hold beside its manifest."""
-
 
 class DatasetSource(Frozen):
     """Where the samples behind the predictions come from, as the dataset's plugin states it."""
@@ -91,18 +88,21 @@ def parse_manifest(content: bytes, where: str = MANIFEST) -> Manifest:
     Raises:
         EmobenchError: it is none, one of another schema version, or has no cell.
     """
+    remedy = "pack the results again: emobench bundle"
+    if not content:
+        raise EmobenchError("there is no table of contents", where=where, remedy=remedy)
     try:
         fields = json.loads(content)
         version = fields.get("schema_version") if isinstance(fields, dict) else None
         if version != SCHEMA_VERSION:
             what = f"bundle schema version {version!r} is unknown, this emobench reads {SCHEMA_VERSION}"
-            raise EmobenchError(what, where=where, remedy="pack the results again: emobench bundle")
+            raise EmobenchError(what, where=where, remedy=remedy)
         manifest = Manifest.model_validate(fields)
     except (ValueError, RecursionError) as error:
         what = f"not the table of contents of a bundle: {str(error).splitlines()[0]}"
-        raise EmobenchError(what, where=where, remedy="pack the results again: emobench bundle") from error
+        raise EmobenchError(what, where=where, remedy=remedy) from error
     if not manifest.cells:
-        raise EmobenchError("there is no cell in it", where=where)
+        raise EmobenchError("there is no cell in it", where=where, remedy=remedy)
     return manifest
 
 
