@@ -83,8 +83,8 @@ def fetch(files: Sequence[FileDownload], folder: Path, arrivals: Arrivals) -> No
 
     with ThreadPoolExecutor(_CONNECTIONS, initializer=start) as pool:
         try:
-            for one in as_completed([pool.submit(work, file) for file in files]):
-                one.result()
+            for done in as_completed([pool.submit(work, file) for file in files]):
+                done.result()
         except BaseException:
             stop.set()
             raise

@@ -62,17 +62,17 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
             makes a board that cannot be written.
     """
     examined = [(path, examine(path, registry)) for path in bundles]
-    manifests = [_accepted(path, one) for path, one in examined]
+    manifests = [_accepted(path, bundle) for path, bundle in examined]
     written: dict[Path, None] = {}
     rows: dict[str, None] = {}
     replaced: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "board"
         _copy(board, copy)
-        for (path, one), manifest in zip(examined, manifests, strict=True):
-            _refuse_contradictions(path, one, manifest, copy)
+        for (path, bundle), manifest in zip(examined, manifests, strict=True):
+            _refuse_contradictions(path, bundle, manifest, copy)
             replaced += _remove_former(path, manifest, copy, replace)
-            published = _publish(path, one, copy, registry)
+            published = _publish(path, bundle, copy, registry)
             written |= dict.fromkeys((*published.files, write_receipt(copy, path.stem, manifest)))
             rows |= dict.fromkeys(published.rows)
         names = [path.relative_to(copy) for path in written]
@@ -106,25 +106,25 @@ def _put_in_place(copy: Path, board: Path) -> None:
             shutil.rmtree(cell)
 
 
-def _accepted(path: Path, one: Examined) -> Manifest:
+def _accepted(path: Path, bundle: Examined) -> Manifest:
     """Return the table of contents of a bundle that a board may take.
 
     Raises:
         EmobenchError: it has a problem, or synthetic rows.
     """
-    if one.report.problems or one.opened.manifest is None:
-        first, *others = one.report.problems
+    if bundle.report.problems or bundle.opened.manifest is None:
+        first, *others = bundle.report.problems
         more = f" (and {len(others)} more problems)" if others else ""
         raise EmobenchError(
             f"not added: {first}{more}", where=str(path), remedy=f"see all of them with 'emobench verify {path}'"
         )
-    if any(bundled.record.cell.provenance == "synthetic" for bundled in one.cells.values()):
+    if any(bundled.record.cell.provenance == "synthetic" for bundled in bundle.cells.values()):
         raise EmobenchError("not added: it has synthetic rows", where=str(path), remedy="pack rows on real data")
-    return one.opened.manifest
+    return bundle.opened.manifest
 
 
-def _refuse_contradictions(path: Path, one: Examined, manifest: Manifest, board: Path) -> None:
-    for problem in contradictions(path.stem, manifest, one.cells, board):
+def _refuse_contradictions(path: Path, bundle: Examined, manifest: Manifest, board: Path) -> None:
+    for problem in contradictions(path.stem, manifest, bundle.cells, board):
         remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
         raise EmobenchError(f"not added: {problem}", where=str(path), remedy=remedy)
 
@@ -155,17 +155,17 @@ def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -
     return [f"{path.stem} takes the place of the former bundle of this name: {come_again(former, manifest)}"]
 
 
-def _publish(path: Path, one: Examined, board: Path, registry: Registry) -> publishing.Published:
+def _publish(path: Path, bundle: Examined, board: Path, registry: Registry) -> publishing.Published:
     """Write the boards with the cells of a bundle.
 
     Raises:
         EmobenchError: no board can be made with them.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in one.opened.files.items():
+        for name, content in bundle.opened.files.items():
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_bytes(content)
-        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in one.cells.items()]
+        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in bundle.cells.items()]
         try:
             return publishing.publish(located, board, registry)
         except EmobenchError:

@@ -68,7 +68,7 @@ class Manifest(Frozen):
     @property
     def files(self) -> dict[str, str]:
         """The sha256 of every other file in the bundle, by its name there."""
-        hashes = {cell: {RECORD: one.record, PREDICTIONS: one.predictions} for cell, one in self.cells.items()}
+        hashes = {cell: {RECORD: listed.record, PREDICTIONS: listed.predictions} for cell, listed in self.cells.items()}
         return {f"{CELLS}/{cell}/{name}": found for cell, files in hashes.items() for name, found in files.items()}
 
 

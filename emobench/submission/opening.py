@@ -60,7 +60,7 @@ def _unpacked(path: Path) -> dict[str, bytes]:
         raise EmobenchError(f"{size / 1e6:,.0f} MB; a bundle has at most {MOST_BYTES / 1e6:,.0f}")
     with TemporaryDirectory() as folder:
         unpack(path, Path(folder), MOST_BYTES)
-        return _read(Path(folder), [one.relative_to(folder).as_posix() for one in Path(folder).rglob("*")])
+        return _read(Path(folder), [place.relative_to(folder).as_posix() for place in Path(folder).rglob("*")])
 
 
 def _read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:

@@ -85,7 +85,7 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         if record.cell.id in elsewhere or (record.cell.provenance == "synthetic" and not synthetic):
             continue
         try:
-            chosen |= {one: cells[one] for one in _with_needs(record, cells)}
+            chosen |= {cell: cells[cell] for cell in _with_needs(record, cells)}
         except _Lacking as reason:
             left_out.append(f"{record.cell.experiment} ({record.cell.id}) is left out: {reason}")
     if not chosen:
@@ -101,7 +101,7 @@ class _Lacking(Exception):  # noqa: N818 - no error: what cannot be packed is le
 
 def _one_each(located: Iterable[publishing.Located]) -> dict[str, publishing.Located]:
     """Return one record a cell: a finished one before a failed one, then the latest."""
-    ordered = sorted(located, key=lambda one: (one[1].status == "finished", one[1].finished, str(one[0])))
+    ordered = sorted(located, key=lambda cell: (cell[1].status == "finished", cell[1].finished, str(cell[0])))
     return {record.cell.id: (path, record) for path, record in ordered}
 
 
@@ -152,7 +152,7 @@ def _packed(chosen: dict[str, publishing.Located], registry: Registry) -> tuple[
 def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | None]:
     """Return where datasets, and those that they pair, come from."""
     known = [registry.datasets[name] for name in names if name in registry.datasets]
-    members = {name for one in known if isinstance(one, PairedDataset) for name in one.members}
+    members = {name for dataset in known if isinstance(dataset, PairedDataset) for name in dataset.members}
     return {name: _source(registry.datasets.get(name)) for name in sorted(names | members)}
 
 

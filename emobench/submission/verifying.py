@@ -58,10 +58,10 @@ def examine(path: Path, registry: Registry, data: Path | None = None) -> Examine
     manifest, problems, notes = opened.manifest, list(opened.problems), list[Problem]()
     cells = _read_cells(manifest, opened.files, problems) if manifest else {}
     if manifest:
-        for cell, one in cells.items():
+        for cell, bundled in cells.items():
             problems += _contained(f"{CELLS}/{cell}", _faults(cell, cells, opened.files, manifest, registry))
-            notes += [Problem(what=what, where=f"{CELLS}/{cell}") for what in _unknown(one, registry)]
-        placed = [(f"{CELLS}/{cell}", one) for cell, one in cells.items()]
+            notes += [Problem(what=what, where=f"{CELLS}/{cell}") for what in _unknown(bundled, registry)]
+        placed = [(f"{CELLS}/{cell}", bundled) for cell, bundled in cells.items()]
         problems += [Problem(what=what, where=where) for where, what in agreement.contradictions(placed)]
         folder = path.absolute().parent
         if path.suffix == ".zip" and folder.name == RECEIPTS:
@@ -111,14 +111,14 @@ def _contained(where: str, faults: Iterator[str]) -> Iterator[Problem]:
 def _faults(
     cell: str, cells: Mapping[str, Bundled], files: Mapping[str, bytes], manifest: Manifest, registry: Registry
 ) -> Iterator[str]:
-    one = cells[cell]
+    bundled = cells[cell]
     content = files[f"{CELLS}/{cell}/{RECORD}"]
-    yield from record.faults(one.record, content, cell, manifest.cells[cell], registry)
-    yield from predictions.faults(one.record, one.table)
-    yield from scores.faults(one.record, one.table, registry)
-    yield from members.faults(one, cells, registry)
-    if one.record.cell.identity.dataset not in manifest.datasets:
-        yield f"where the dataset {one.record.cell.identity.dataset!r} comes from is not listed"
+    yield from record.faults(bundled.record, content, cell, manifest.cells[cell], registry)
+    yield from predictions.faults(bundled.record, bundled.table)
+    yield from scores.faults(bundled.record, bundled.table, registry)
+    yield from members.faults(bundled, cells, registry)
+    if bundled.record.cell.identity.dataset not in manifest.datasets:
+        yield f"where the dataset {bundled.record.cell.identity.dataset!r} comes from is not listed"
 
 
 def _replaced(name: str, manifest: Manifest, folder: Path) -> Iterator[Problem]:
@@ -127,9 +127,9 @@ def _replaced(name: str, manifest: Manifest, folder: Path) -> Iterator[Problem]:
         yield Problem(what=f"takes the place of {name}.json: {come_again(former, manifest)}")
 
 
-def _unknown(one: Bundled, registry: Registry) -> Iterator[str]:
+def _unknown(bundled: Bundled, registry: Registry) -> Iterator[str]:
     """Yield what nothing installed here can vouch for."""
-    identity = one.record.cell.identity
+    identity = bundled.record.cell.identity
     if identity.dataset not in registry.datasets:
         yield f"the dataset {identity.dataset!r} is not registered here, so its rows can be no more than 'unverified'"
     if identity.protocol.name not in registry.protocols:
@@ -141,9 +141,9 @@ def _unknown(one: Bundled, registry: Registry) -> Iterator[str]:
             yield f"the fusion {identity.fusion.name!r} {why}: it was not computed again"
     if identity.model is not None and identity.model.name not in registry.models and not is_foreign(identity):
         yield f"the model {identity.model.name!r} is not registered here: its schedule and parameters are its sender's word"
-    if one.record.cell.suite not in registry.suites and one.record.cell.published:
-        yield f"the suite {one.record.cell.suite!r} is not registered here: what was published is its sender's word"
-    if one.record.dropped:
-        yield f"{len(one.record.dropped):,} samples were left out; whether they can be read was not checked"
-    if one.record.cell.provenance == "synthetic":
+    if bundled.record.cell.suite not in registry.suites and bundled.record.cell.published:
+        yield f"the suite {bundled.record.cell.suite!r} is not registered here: what was published is its sender's word"
+    if bundled.record.dropped:
+        yield f"{len(bundled.record.dropped):,} samples were left out; whether they can be read was not checked"
+    if bundled.record.cell.provenance == "synthetic":
         yield "synthetic: it cannot be published"

@@ -17,8 +17,8 @@ def contradictions(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, 
     contents: dict[tuple[str, str], tuple[str, str]] = {}
     samples: dict[tuple[str, ...], dict[str, tuple[str, str]]] = {}
     splits: dict[tuple[str, ...], tuple[dict[str, str], str]] = {}
-    for where, one in cells:
-        cell, identity = one.record.cell, one.record.cell.identity
+    for where, bundled in cells:
+        cell, identity = bundled.record.cell, bundled.record.cell.identity
         if cell.provenance == "official":
             files = identity.dataset, identity.fingerprint
             content, first = contents.setdefault(files, (identity.content, where))
@@ -26,7 +26,7 @@ def contradictions(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, 
                 yield where, f"the same files of {identity.dataset!r} have another content than in {first}"
         data = identity.dataset, identity.content, identity.labels
         for column in ("label", "group"):
-            values = list(zip(one.table["sample_id"], one.table[column], strict=True))
+            values = list(zip(bundled.table["sample_id"], bundled.table[column], strict=True))
             yield from _other_values(where, column, values, samples.setdefault((column, *data), {}))
         split, first = splits.setdefault((*data, *_rule(cell)), (identity.split, where))
         other = sorted(part for part in split.keys() & identity.split.keys() if split[part] != identity.split[part])

@@ -40,9 +40,11 @@ def _other_results(name: str, manifest: Manifest, board: Path) -> Iterator[Probl
 
 def _on(board: Path, manifest: Manifest) -> dict[str, Bundled]:
     """Return the results on a board that a bundle does not bring itself."""
-    results = [one for one in read_records(board) if one.status == "finished" and one.cell.id not in manifest.cells]
-    tables = {one.cell.id: cell_folder(board, one.cell.id) / PREDICTIONS for one in results}
+    results = [
+        record for record in read_records(board) if record.status == "finished" and record.cell.id not in manifest.cells
+    ]
+    tables = {record.cell.id: cell_folder(board, record.cell.id) / PREDICTIONS for record in results}
     return {
-        one.cell.id: Bundled(one, read_table(tables[one.cell.id].read_bytes(), one.cell.identity.classes))
-        for one in results
+        record.cell.id: Bundled(record, read_table(tables[record.cell.id].read_bytes(), record.cell.identity.classes))
+        for record in results
     }

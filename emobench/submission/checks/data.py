@@ -36,42 +36,44 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     Raises:
         EmobenchError: there is no such folder.
     """
-    names = {one.record.cell.identity.dataset for one in cells.values()}
+    names = {bundled.record.cell.identity.dataset for bundled in cells.values()}
     wanted = [registry.datasets[name] for name in sorted(names) if name in registry.datasets]
     found = datasets.find(wanted, data, registry)
     problems, notes = list[Problem](), list[Problem]()
-    for cell, one in cells.items():
+    for cell, bundled in cells.items():
         where = f"cells/{cell}"
-        name = one.record.cell.identity.dataset
+        name = bundled.record.cell.identity.dataset
         source = found[name].source if name in found else None
         if source is None:
             notes.append(Problem(what=f"labels and split were not compared: no usable copy of {name!r}", where=where))
-        elif source.content != one.record.cell.identity.content:
+        elif source.content != bundled.record.cell.identity.content:
             what = f"labels and split were not compared: the copy of {name!r} is another than that of the results"
-            same_files = source.fingerprint == one.record.cell.identity.fingerprint
+            same_files = source.fingerprint == bundled.record.cell.identity.fingerprint
             (problems if same_files else notes).append(Problem(what=what, where=where))
         else:
-            problems += [Problem(what=what, where=where) for what in _faults(one, cells, source, registry)]
+            problems += [Problem(what=what, where=where) for what in _faults(bundled, cells, source, registry)]
     return problems, notes
 
 
-def _faults(one: Bundled, cells: Mapping[str, Bundled], source: datasets.Source, registry: Registry) -> Iterator[str]:
-    cell, identity = one.record.cell, one.record.cell.identity
+def _faults(
+    bundled: Bundled, cells: Mapping[str, Bundled], source: datasets.Source, registry: Registry
+) -> Iterator[str]:
+    cell, identity = bundled.record.cell, bundled.record.cell.identity
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"
     try:
         label_map = registry.find("label_maps", identity.labels.partition("@")[0])
         protocol = registry.find("protocols", identity.protocol.name)
         samples = protocols.classify(source.index.samples, label_map)
-        yield from _label_faults(one, dict(zip(samples["sample_id"], samples["label"], strict=True)))
+        yield from _label_faults(bundled, dict(zip(samples["sample_id"], samples["label"], strict=True)))
         if not identity.policies:
-            yield from _split_faults(one, cells, samples, protocol)
+            yield from _split_faults(bundled, cells, samples, protocol)
     except Exception as error:  # a protocol plugin may raise anything
         yield f"the samples cannot be divided again: {describe(error)}"
 
 
-def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
-    rows = zip(one.table["sample_id"], one.table["label"], strict=True)
+def _label_faults(bundled: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
+    rows = zip(bundled.table["sample_id"], bundled.table["label"], strict=True)
     other = [(sample, label) for sample, label in rows if labels.get(sample) != label]
     if other:
         sample, label = other[0]
@@ -81,10 +83,10 @@ def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
 
 
 def _split_faults(
-    one: Bundled, cells: Mapping[str, Bundled], samples: pd.DataFrame, rule: SplitProtocol
+    bundled: Bundled, cells: Mapping[str, Bundled], samples: pd.DataFrame, rule: SplitProtocol
 ) -> Iterator[str]:
     """Divide the samples again; what is made of other cells has its split of them."""
-    identity = one.record.cell.identity
+    identity = bundled.record.cell.identity
     if identity.members:
         return
     if identity.folds:
@@ -92,22 +94,22 @@ def _split_faults(
         if absent := sorted(set(rule.folds(samples, **identity.protocol.parameters)) - there):
             yield f"the fold {absent[0]!r} of the protocol {rule.name!r} is not in it"
         return
-    found = _divided_again(one, samples, rule).hashes
+    found = _divided_again(bundled, samples, rule).hashes
     for part in sorted(found.keys() | identity.split.keys()):
         if found.get(part) != identity.split.get(part):
             yield f"the part {part!r} has other samples than the protocol {rule.name!r} gives it"
 
 
-def _divided_again(one: Bundled, samples: pd.DataFrame, rule: SplitProtocol) -> Split:
-    parameters = one.record.cell.identity.protocol.parameters
+def _divided_again(bundled: Bundled, samples: pd.DataFrame, rule: SplitProtocol) -> Split:
+    parameters = bundled.record.cell.identity.protocol.parameters
     named = () if parameters.get("fold") else rule.folds(samples, **parameters)
     if not named:
-        return protocols.divide(samples, rule, parameters, _limit(one))
+        return protocols.divide(samples, rule, parameters, _limit(bundled))
     # Predictions of all folds that were put together elsewhere.
     return tested_in_all({fold: protocols.divide(samples, rule, {**parameters, "fold": fold}) for fold in named})
 
 
-def _limit(one: Bundled) -> int | None:
+def _limit(bundled: Bundled) -> int | None:
     """Return how many samples of a part a cell says that it used at most; what it does not say, it may not have done."""
-    said = (_LIMITED.fullmatch(text) for text in one.record.cell.departures)
+    said = (_LIMITED.fullmatch(text) for text in bundled.record.cell.departures)
     return next((int(match[1].replace(",", "")) for match in said if match), None)

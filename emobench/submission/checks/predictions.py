@@ -27,7 +27,7 @@ def _split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
     identity = record.cell.identity
     for part, promised in identity.split.items():
         predicted = list(table["sample_id"][table["part"] == part])
-        dropped = [one.sample_id for one in record.dropped if one.part == part]
+        dropped = [sample.sample_id for sample in record.dropped if sample.part == part]
         if part == "train" or (part == scoring.VALIDATION and not predicted and not dropped):
             continue
         if both := sorted(set(predicted) & set(dropped)):

@@ -40,7 +40,7 @@ def faults(record: Record, content: bytes, cell: str, listed: BundledCell, regis
     """
     if record.cell.id != cell:
         yield f"the record is of the cell {record.cell.id}"
-    said, found = (f"{one.experiment!r} of the suite {one.suite!r}" for one in (listed, record.cell))
+    said, found = (f"{source.experiment!r} of the suite {source.suite!r}" for source in (listed, record.cell))
     if said != found:
         yield f"it is listed as {said}, the record is of {found}"
     yield from _form_faults(record, content)
@@ -108,7 +108,7 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
     if cell.suite not in registry.suites:
         return
     name = cell.experiment.removesuffix(f"/{cell.fold}") if cell.fold else cell.experiment
-    asked = {one.name: one for one in find_suite(cell.suite, registry).experiments}.get(name)
+    asked = {experiment.name: experiment for experiment in find_suite(cell.suite, registry).experiments}.get(name)
     if asked is None:
         return
     if other := misfit(asked, cell):

@@ -44,9 +44,9 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
 
     Metrics of plugins may be missing, for the packer may not have had them; those that come with emobench may not.
     """
-    classes = [one.label for one in computed.per_class]
-    if [one.label for one in stored.per_class] != classes:
-        yield "the list of classes", [one.label for one in stored.per_class], classes
+    classes = [scored.label for scored in computed.per_class]
+    if [scored.label for scored in stored.per_class] != classes:
+        yield "the list of classes", [scored.label for scored in stored.per_class], classes
         return
     shape, wanted = [len(row) for row in stored.confusion], [len(classes)] * len(classes)
     if shape != wanted:
@@ -68,13 +68,13 @@ def _others(stored: Mapping[str, float], computed: Mapping[str, float]) -> Itera
 
 
 def _of_classes(scores: Scores) -> dict[str, float]:
-    numbers = {one.label: one.model_dump(exclude={"label"}) for one in scores.per_class}
+    numbers = {scored.label: scored.model_dump(exclude={"label"}) for scored in scores.per_class}
     found = {f"{name} of {label!r}": value for label, scored in numbers.items() for name, value in scored.items()}
     return {"the number of samples": scores.n, **found}
 
 
 def _confusion(scores: Scores) -> dict[str, float]:
-    labels = [one.label for one in scores.per_class]
+    labels = [scored.label for scored in scores.per_class]
     return {
         f"the confusion matrix, e.g. {true!r} taken for {said!r}": count
         for true, row in zip(labels, scores.confusion, strict=True)
