@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from emobench.errors import EmobenchError
 from emobench.submission.manifest import MANIFEST, Manifest, bundle_name, parse_manifest, sha256
 from emobench.submission.report import Problem
-from emobench.unpacking import unpack
+from emobench.unpacking import ArchiveError, unpack
 
 MOST_BYTES = 200_000_000
 """Of a bundle, packed and unpacked: some 2,000 cells with 7,000 predictions each. It is read into memory as a whole."""
@@ -35,7 +35,7 @@ def open_bundle(path: Path) -> Opened:
     """Open a bundle: its zip file, or the receipt (``.json``) that a board keeps of it.
 
     Raises:
-        EmobenchError: there is no such file, or its name cannot be a bundle's.
+        EmobenchError: there is no such file, its name cannot be a bundle's, or there is no room to unpack it.
     """
     bundle_name(path)
     try:
@@ -49,15 +49,19 @@ def open_bundle(path: Path) -> Opened:
         raise EmobenchError(
             f"cannot read the bundle: {error.strerror}", where=str(path), remedy="check the path"
         ) from error
+    except ArchiveError as error:
+        return Opened(None, {}, (Problem(what=error.what),))
     except EmobenchError as error:
-        return Opened(None, {}, (Problem(what=error.what, where=error.where),))
+        if error.where != MANIFEST:  # no fault of the bundle: there is no room to unpack it
+            raise
+        return Opened(None, {}, (Problem(what=error.what, where=MANIFEST),))
     return Opened(manifest, files, tuple(_inventory(manifest, files)))
 
 
 def _unpacked(path: Path) -> dict[str, bytes]:
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise EmobenchError(f"{size / 1e6:,.0f} MB; a bundle has at most {MOST_BYTES / 1e6:,.0f}")
+        raise ArchiveError(f"{size / 1e6:,.0f} MB; a bundle has at most {MOST_BYTES / 1e6:,.0f}")
     with TemporaryDirectory() as folder:
         unpack(path, Path(folder), MOST_BYTES)
         return _read(Path(folder), [place.relative_to(folder).as_posix() for place in Path(folder).rglob("*")])
