@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.errors import EmobenchError
-from emobench.records import atomic
+from emobench.storage import atomic
 
 if TYPE_CHECKING:
     import pandas as pd

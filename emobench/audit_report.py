@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from emobench.cells import Component, Frozen
 from emobench.errors import EmobenchError
-from emobench.records import write_json
+from emobench.storage import write_json
 
 SCHEMA_VERSION = 1
 EXAMPLES = 5

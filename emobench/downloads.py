@@ -44,7 +44,10 @@ def download(dataset: Dataset, data: Path) -> Path:
         try:
             with FileLock(staging / "lock", timeout=0):
                 try:
-                    _refuse_what_is_there(target)
+                    if target.exists():
+                        raise EmobenchError(
+                            "is there already", where=str(target), remedy="move it away to download it again"
+                        )
                     _collect(dataset, staging).rename(target)
                 finally:
                     if target.exists() or not any(path.is_file() for path in (staging / "files").rglob("*")):
@@ -56,36 +59,28 @@ def download(dataset: Dataset, data: Path) -> Path:
     return target
 
 
-def _refuse_what_is_there(target: Path) -> None:
-    if target.exists():
-        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
-
-
 def _collect(dataset: Dataset, staging: Path) -> Path:
     """Fetch everything, and return the folder that holds what the dataset's folder shall hold."""
     files, content = staging / "files", staging / "content"
     files.mkdir(exist_ok=True)
     shutil.rmtree(content, ignore_errors=True)  # what a killed call left there may be half of something
     content.mkdir()
-    by_address = [one for one in dataset.downloads if isinstance(one, FileDownload)]
+    by_address = [file for file in dataset.downloads if isinstance(file, FileDownload)]
     if by_address:
-        with closing(Arrivals(dataset.name, {one.name: one.size for one in by_address})) as arrivals:
+        with closing(Arrivals(dataset.name, {file.name: file.size for file in by_address})) as arrivals:
             fetching.fetch(by_address, files, arrivals)
-    archives = [files / one.name for one in by_address if one.unpack]
-    archives += [kaggle.fetch(one, files) for one in dataset.downloads if isinstance(one, KaggleDownload)]
+    archives = [files / file.name for file in by_address if file.unpack]
+    archives += [kaggle.fetch(source, files) for source in dataset.downloads if isinstance(source, KaggleDownload)]
     for archive in archives:
         try:
             unpack(archive, content)
         except ArchiveError as error:
             archive.unlink()  # or it would be taken for a good one the next time
-            raise EmobenchError(
-                error.what,
-                where=error.where,
-                remedy="it was deleted; give the command again, or get the dataset by hand",
-            ) from error
-    for one in by_address:
-        if not one.unpack:
-            _link(files / one.name, content / one.name)
+            remedy = "it was deleted; give the command again, or get the dataset from its homepage"
+            raise EmobenchError(error.what, where=error.where, remedy=remedy) from error
+    for file in by_address:
+        if not file.unpack:
+            _link(files / file.name, content / file.name)
     return content
 
 

@@ -3,19 +3,19 @@
 A file that is not whole is called ``<name>.part``. Beside it ``<name>.part.json`` keeps the address that it came from and
 the validator (ETag or Last-Modified, RFC 9110, section 8.8) of the version that it is a part of, so that the rest is only
 asked for while the server still has this version (``If-Range``, section 13.1.5).
+
+It is not pooch, which starts each file from the beginning; and since a body that broke off is asked for from another place
+than before, one loop tries again, and not that of urllib3.
 """
 
 from __future__ import annotations
 
-import email.utils
 import hashlib
 import json
 import os
-import queue
 import re
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 from emobench.contracts import FileDownload
 from emobench.environment import version
@@ -61,32 +63,28 @@ def fetch(files: Sequence[FileDownload], folder: Path, arrivals: Arrivals) -> No
     Args:
         files: what to fetch.
         folder: an existing folder of this call's own; what an interrupted call left there is gone on with.
-        arrivals: is told what comes in.
+        arrivals: is called with what comes in.
 
     Raises:
         EmobenchError: a file cannot be had, or is not what it should be; parts of files stay for the next call.
         OSError: the folder cannot be written.
     """
     stop = threading.Event()
-    waiting: queue.SimpleQueue[FileDownload] = queue.SimpleQueue()
-    for file in files:
-        waiting.put(file)
+    own = threading.local()  # a session is not made for several threads
 
-    def work() -> None:
-        with requests.Session() as session:  # one a thread: a session is not made for several
-            session.headers["User-Agent"] = f"emobench/{version()} {requests.utils.default_user_agent()}"
-            session.headers["Accept-Encoding"] = "identity"  # or sizes and ranges would be those of the packed form
-            while not stop.is_set():
-                try:
-                    file = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                _Transfer(file, folder, session, arrivals, stop).run()
+    def start() -> None:
+        own.session = requests.Session()
+        own.session.headers["User-Agent"] = f"emobench/{version()} {requests.utils.default_user_agent()}"
+        own.session.headers["Accept-Encoding"] = "identity"  # or sizes and ranges would be those of the packed form
 
-    with ThreadPoolExecutor(min(_CONNECTIONS, len(files))) as pool:
+    def work(file: FileDownload) -> None:
+        if not stop.is_set():
+            _Transfer(file, folder / file.name, own.session, arrivals, stop).run()
+
+    with ThreadPoolExecutor(_CONNECTIONS, initializer=start) as pool:
         try:
-            for worker in as_completed([pool.submit(work) for _ in range(min(_CONNECTIONS, len(files)))]):
-                worker.result()
+            for done in as_completed([pool.submit(work, file) for file in files]):
+                done.result()
         except BaseException:
             stop.set()
             raise
@@ -94,45 +92,40 @@ def fetch(files: Sequence[FileDownload], folder: Path, arrivals: Arrivals) -> No
 
 @dataclass(frozen=True)
 class _Transfer:
-    """One file on its way."""
+    """One file on its way to its place."""
 
     file: FileDownload
-    folder: Path
+    place: Path
     session: requests.Session
     arrivals: Arrivals
     stop: threading.Event
 
     @property
-    def _final(self) -> Path:
-        return self.folder / self.file.name
-
-    @property
     def _part(self) -> Path:
-        return self._final.with_name(f"{self._final.name}.part")
+        return self.place.with_name(f"{self.place.name}.part")
 
     @property
     def _state(self) -> Path:
-        return self._final.with_name(f"{self._final.name}.part.json")
+        return self.place.with_name(f"{self.place.name}.part.json")
 
     def run(self) -> None:
         """Fetch and check the file, unless it is there."""
-        if self._final.is_file():
-            self.arrivals.at(self.file.name, self._final.stat().st_size, earlier=True)
+        if self.place.is_file():
+            self.arrivals.at(self.file.name, self.place.stat().st_size, earlier=True)
             self.arrivals.whole(self.file.name)
             return
-        self._final.parent.mkdir(parents=True, exist_ok=True)
+        self.place.parent.mkdir(parents=True, exist_ok=True)
         for tried in range(_RETRIES + 1):
             try:
                 self._verify(resumed=self._receive())
                 break
             except _AgainError as error:
                 if tried == _RETRIES:
-                    raise EmobenchError(
-                        f"{error}, {tried + 1} times in a row", where=self.file.url, remedy=_AGAIN
-                    ) from error
+                    what = f"{error}, {tried + 1} times in a row"
+                    raise EmobenchError(what, where=self.file.url, remedy=_AGAIN) from error
                 if self.stop.wait(_FIRST_WAIT * 2**tried if error.wait is None else error.wait):
                     raise _StoppedError from error
-        self._part.replace(self._final)
+        self._part.replace(self.place)
         self._state.unlink(missing_ok=True)
         self.arrivals.whole(self.file.name)
 
@@ -160,19 +153,18 @@ class _Transfer:
                 self._write(response, have if resumed else 0)
                 return resumed
         except requests.RequestException as error:
-            raise _sorted_out(error, self.file.url) from error
+            raise _meaning(error, self.file.url) from error
 
     def _write(self, response: requests.Response, have: int) -> None:
-        """Append the answer's body to the first ``have`` bytes, and hold the size against what is said of it."""
+        """Append the answer's body to the first ``have`` bytes, and compare the size with what is said of it."""
         length = response.headers.get("Content-Length", "")
         as_it_is = response.headers.get("Content-Encoding", "identity") == "identity"  # else it is the packed body's
         total = have + int(length) if as_it_is and length.isdecimal() else None
-        if total is not None and self.file.size not in (None, total):
-            self._discard()
-            raise self._wrong(f"has {total:,} bytes there, not the {self.file.size:,} of the published file")
         if total is not None:
+            if self.file.size not in (None, total):
+                raise self._wrong(f"has {total:,} bytes there, not the {self.file.size:,} of the published file")
             self.arrivals.expect(self.file.name, total)
-        need_space(self.folder, (total or self.file.size or 0) - have, "what is still to come")
+        need_space(self.place.parent, (total or self.file.size or 0) - have, "what is still to come")
         if not have:
             self._discard()  # first, lest a kill leaves the old part beside the new version's validator
             state = {"url": self.file.url, "validator": _validator(response)}
@@ -191,8 +183,7 @@ class _Transfer:
             os.fsync(out.fileno())
         if total is not None and have < total:  # urllib3 says so itself only since its version 2
             raise _AgainError(f"the connection broke off after {have:,} of {total:,} bytes")
-        if self.file.size is not None and have != self.file.size:
-            self._discard()
+        if self.file.size not in (None, have):
             raise self._wrong(f"does not have the {self.file.size:,} bytes of the published file")
 
     def _kept(self) -> tuple[int, str]:
@@ -218,12 +209,13 @@ class _Transfer:
             found = hashlib.file_digest(part, algorithm).hexdigest()
         if found == expected.lower():
             return
-        self._discard()
         if resumed:
+            self._discard()
             raise _AgainError("the parts of the file do not fit together", wait=0)
         raise self._wrong(f"has the {algorithm} {found}, not {expected}, which is that of the published file")
 
     def _wrong(self, what: str) -> EmobenchError:
+        self._discard()
         return EmobenchError(
             f"the file {what}; nothing of it was kept",
             where=self.file.url,
@@ -249,29 +241,19 @@ def _refuse(response: requests.Response) -> None:
     if status in (requests.codes.ok, requests.codes.partial_content):
         return
     said = f"the server says {status} {response.reason or ''}".strip()
-    if status == requests.codes.too_many_requests or status == requests.codes.request_timeout or status >= 500:
-        wait = _retry_after(response.headers.get("Retry-After", ""))
+    if status in (requests.codes.too_many_requests, requests.codes.request_timeout) or status >= 500:
+        try:
+            wait = Retry().parse_retry_after(response.headers["Retry-After"])
+        except (KeyError, InvalidHeader):
+            wait = None
         if wait is not None and wait > _LONGEST_WAIT:
             raise EmobenchError(f"{said} and asks to wait for {wait:,.0f} s", where=url, remedy=f"later {_AGAIN}")
         raise _AgainError(said, wait)
-    remedies = {
-        requests.codes.not_found: "the file may have moved: see the dataset's homepage",
-        requests.codes.gone: "the file was withdrawn: see the dataset's homepage",
-    }
-    raise EmobenchError(said, where=url, remedy=remedies.get(status, "see the dataset's homepage, or get it by hand"))
+    remedy = "see the dataset's homepage: the file may have moved, or may have to be downloaded there"
+    raise EmobenchError(said, where=url, remedy=remedy)
 
 
-def _retry_after(text: str) -> float | None:
-    """Return the seconds of a Retry-After header, which holds seconds or a date (RFC 9110, section 10.2.3)."""
-    if text.isdecimal():
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _sorted_out(error: requests.RequestException, url: str) -> Exception:
+def _meaning(error: requests.RequestException, url: str) -> Exception:
     """Return what a failure of the connection means: something that may pass, or something for the user."""
     causes: list[BaseException] = [error]
     while following := causes[-1].__cause__ or causes[-1].__context__:
@@ -280,10 +262,8 @@ def _sorted_out(error: requests.RequestException, url: str) -> Exception:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return EmobenchError(f"no address is known for {host}", where=url, remedy=f"check the network; {_AGAIN}")
     if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        what = "certificate" if isinstance(error, requests.exceptions.SSLError) else "proxy"
-        return EmobenchError(f"no connection to {host} ({what}: {causes[-1]})", where=url, remedy="check the network")
-    if isinstance(error, requests.Timeout):
-        return _AgainError(f"{host} does not answer")
-    if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
+        what = f"no connection to {host} ({type(error).__name__}: {causes[-1]})"
+        return EmobenchError(what, where=url, remedy="check the network")
+    if isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError):
         return _AgainError(f"the connection to {host} failed ({causes[-1]})")
     return EmobenchError(f"cannot be fetched ({error})", where=url, remedy="see the dataset's homepage")

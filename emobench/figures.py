@@ -16,8 +16,9 @@ from emobench.errors import EmobenchError
 from emobench.leaderboard.evidence_markdown import interval_of
 from emobench.leaderboard.table import RANKED_BY, Row, Task
 from emobench.leaderboard.text import NONE, metric_title
-from emobench.records import Record, Scores, atomic
+from emobench.records import Record, Scores
 from emobench.scoring import BINS, Bin, calibration_error
+from emobench.storage import atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,26 +18,14 @@ _TOKEN = (
 )
 # What the client says, in the versions 1.5 to 2.2, and what it means; the first that matches counts.
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
-    (
-        "could not find kaggle.json|authentication required|missing username|no .*credentials",
-        "there is no token",
-        _TOKEN,
-    ),
-    (
-        r"\b401\b|unauthori[sz]ed|unauthenticated",
-        "the token was refused",
-        f"{_TOKEN}, in place of the one that is there",
-    ),
+    ("could not find kaggle.json|authentication required|missing username|no .*credentials", "there is no token", _TOKEN),
+    (r"\b401\b|unauthori[sz]ed|unauthenticated", "the token was refused", f"{_TOKEN}, in place of the one that is there"),
     (r"\b403\b|forbidden", "access was refused", "open {page} while signed in, and accept the terms that it asks for"),
     (r"\b404\b|not found", "there is nothing at this address", "see whether {page} is still there"),
     (r"\b429\b", "too many requests", "try again later"),
-    (
-        "failed to resolve|name or service not known|max retries exceeded",
-        "Kaggle cannot be reached",
-        "check the network",
-    ),
+    ("failed to resolve|name or service not known|max retries", "Kaggle cannot be reached", "check the network"),
     ("no space left", "the disk is full", "free space and give the same command again"),
-)
+)  # fmt: skip
 _TAIL = 8_000
 
 
@@ -64,7 +52,9 @@ def fetch(download: KaggleDownload, folder: Path) -> Path:
         if re.search(pattern, said, re.IGNORECASE):
             raise EmobenchError(f"Kaggle: {what}", where=page, remedy=remedy.format(page=page))
     last = said.strip().splitlines()[-1:] or ["nothing"]
-    raise EmobenchError(f"Kaggle's client ended with {code} and said: {last[0]}", where=page, remedy="get it by hand")
+    raise EmobenchError(
+        f"Kaggle's client ended with {code} and said: {last[0]}", where=page, remedy="download it in a browser"
+    )
 
 
 def _client(page: str) -> str:

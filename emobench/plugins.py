@@ -359,6 +359,8 @@ def _signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
 @functools.lru_cache
 def _known_signature(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     return tuple(inspect.signature(function).parameters.values())
+
+
 # ---------------------------------------------------------------------------------------------------------- signatures
 
 

@@ -19,18 +19,10 @@ from emobench.external_cells import audits_a_fold
 from emobench.leaderboard.scrub import scrub, scrub_audit
 from emobench.planning import AT_MOST
 from emobench.plugins import Registry
-from emobench.records import (
-    Record,
-    atomic,
-    cell_folder,
-    finished,
-    read_located,
-    read_predictions,
-    read_records,
-    write_record,
-)
+from emobench.records import Record, cell_folder, finished, read_located, read_predictions, read_records, write_record
 from emobench.run import judged, write_board
 from emobench.scoring import meaningful
+from emobench.storage import atomic
 from emobench.suites import Suite, find_suite
 
 if TYPE_CHECKING:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError, raised_at
+from emobench.storage import atomic, json_bytes, write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,63 +161,6 @@ class Record(Frozen):
         return written
 
 
-# ---------------------------------------------------------------------------------------------- whole files
-
-
-@contextmanager
-def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """Open a binary file that appears under ``path`` complete or not at all.
-
-    It is written under a temporary name in the same folder, synced to the disk and renamed.
-
-    Raises:
-        EmobenchError: the disk is full or the folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        raise EmobenchError(
-            f"cannot write: {error.strerror or error}", where=str(path), remedy="free space or choose another folder"
-        ) from error
-    finally:
-        with suppress(OSError):  # where nothing could be made, nothing is to be removed
-            temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    # A rename survives a power cut only once its folder is synced; Windows cannot open folders.
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def json_bytes(content: Any) -> bytes:
-    """Return JSON as it is written to every file, indented.
-
-    Raises:
-        ValueError: a number is not finite.
-    """
-    return json.dumps(content, indent=1, allow_nan=False).encode() + b"\n"
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON, indented, atomically; non-finite numbers are an error."""
-    with atomic(path) as file:
-        file.write(json_bytes(content))
-
-
 # -------------------------------------------------------------------------------------- cells on the disk
 
 
@@ -235,8 +176,7 @@ def record_bytes(record: Record) -> bytes:
 
 def write_record(run: Path, record: Record) -> None:
     """Write a record to its cell's folder."""
-    with atomic(cell_folder(run, record.cell.id) / "record.json") as file:
-        file.write(record_bytes(record))
+    write_json(cell_folder(run, record.cell.id) / "record.json", record.model_dump(mode="json"))
 
 
 def read_record(path: Path) -> Record:

@@ -16,8 +16,9 @@ from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
-from emobench.records import Record, atomic, cell_folder, read_predictions, write_record
+from emobench.records import Record, cell_folder, read_predictions, write_record
 from emobench.runner import PREDICTIONS
+from emobench.storage import atomic
 from emobench.suites import Suite
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.environment import version
 from emobench.errors import EmobenchError
-from emobench.records import atomic, json_bytes
 from emobench.scoring import VALIDATION
+from emobench.storage import atomic, json_bytes
 from emobench.tasks import Task
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Where computed things are kept between runs, and how a folder of them appears whole."""
+"""Files and folders that appear whole or not at all, and the cache, where computed things are kept between runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import platformdirs
 
@@ -35,39 +35,10 @@ def key(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _concerns(folder: Path, path: Path) -> bool:
-    """Whether a refused path is the folder, in it or above it; any other is what the block wanted to read."""
-    return folder.is_relative_to(path) or path.is_relative_to(folder)
-
-
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes ``target`` when the block ends well, and vanishes when it does not.
-
-    If another process made ``target`` meanwhile, its version stays.
-
-    Raises:
-        EmobenchError: the disk is full or the place cannot be written.
-    """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        try:
-            temporary.rename(target)
-        except OSError:
-            if not target.is_dir():
-                raise
-    except OSError as error:
-        if error.errno is None or (error.filename is not None and not _concerns(temporary, Path(str(error.filename)))):
-            raise
-        raise EmobenchError(
-            f"cannot write: {error.strerror}",
-            where=str(error.filename or target),
-            remedy=f"free space, or set {CACHE_VARIABLE} to a folder with room",
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def _unwritable(error: OSError, where: object, remedy: str = "") -> EmobenchError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    usual = "free space and give the same command again" if full else "choose another folder, or see who may write here"
+    return EmobenchError(f"cannot write: {error.strerror or error}", where=str(where), remedy=remedy or usual)
 
 
 @contextmanager
@@ -82,14 +53,95 @@ def writing(place: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:
             raise
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise EmobenchError(
-            f"cannot write: {error.strerror}",
-            where=str(error.filename or place),
-            remedy="free space and give the same command again"
-            if full
-            else "name another folder, or see who may write here",
-        ) from error
+        raise _unwritable(error, error.filename or place) from error
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that appears under ``path`` complete or not at all.
+
+    It is written under a temporary name in the same folder, synced to the disk and renamed.
+
+    Raises:
+        EmobenchError: the disk is full or the folder cannot be written.
+    """
+    temporary = _temporary(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        raise _unwritable(error, path) from error
+    finally:
+        with suppress(OSError):  # where nothing could be made, nothing is to be removed
+            temporary.unlink(missing_ok=True)
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename survives a power cut only once its folder is synced; Windows cannot open folders.
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def json_bytes(content: Any) -> bytes:
+    """Return JSON as it is written to every file, indented.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    return json.dumps(content, indent=1, allow_nan=False).encode() + b"\n"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, indented, atomically; non-finite numbers are an error."""
+    with atomic(path) as file:
+        file.write(json_bytes(content))
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``target`` when the block ends well, and vanishes when it does not.
+
+    If another process made ``target`` meanwhile, its version stays.
+
+    Raises:
+        EmobenchError: the disk is full or the place cannot be written.
+    """
+    temporary = _temporary(target)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        try:
+            temporary.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    except OSError as error:
+        if error.errno is None or (error.filename is not None and not _concerns(temporary, Path(str(error.filename)))):
+            raise
+        remedy = f"free space, or set {CACHE_VARIABLE} to a folder with room"
+        raise _unwritable(error, error.filename or target, remedy) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _concerns(folder: Path, path: Path) -> bool:
+    """Whether a refused path is the folder, in it or above it; any other is what the block wanted to read."""
+    return folder.is_relative_to(path) or path.is_relative_to(folder)
 
 
 def need_space(folder: Path, size: int, what: str) -> None:
@@ -124,7 +176,7 @@ def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]
         try:
             return load(folder)
         except (OSError, ValueError, KeyError) as error:
-            print(f"emobench: the cache at {folder} is damaged and is made anew: {error}", file=sys.stderr)
+            print(f"emobench: the cache at {folder} is damaged and is made again: {error}", file=sys.stderr)
             shutil.rmtree(folder, ignore_errors=True)
     with whole_folder(folder) as temporary:
         make(temporary)

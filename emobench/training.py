@@ -14,7 +14,7 @@ from emobench import devices
 from emobench.contracts import Epoch, FitContext, Samples, Schedule
 from emobench.errors import EmobenchError
 from emobench.plugins import warn
-from emobench.records import atomic
+from emobench.storage import atomic
 
 if TYPE_CHECKING:
     import numpy as np

@@ -434,7 +434,7 @@ def test_damaged_index_in_the_cache_is_made_anew(
     again = opened(dots, plugins)
     assert again.content == before.content
     assert len(again.index.samples) == len(before.index.samples)
-    assert "is damaged and is made anew" in capsys.readouterr().err
+    assert "is damaged and is made again" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------- the plugin's contract

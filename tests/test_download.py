@@ -233,7 +233,9 @@ def emobench_datasets():
 def test_dataset_that_can_only_be_had_by_hand(install: Callable[..., None], tmp_path: Path, capsys: Captured) -> None:
     install(obtain="Write to the authors.")
     assert download(tmp_path / "data") == 2
-    assert capsys.readouterr().err == "emobench: error: dots: can only be had by hand; Write to the authors.\n"
+    assert (
+        capsys.readouterr().err == "emobench: error: dots: cannot be fetched by this command; Write to the authors.\n"
+    )
     assert not (tmp_path / "data").exists()
 
 

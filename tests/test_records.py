@@ -20,7 +20,6 @@ from emobench.records import (
     Dropped,
     Record,
     Source,
-    atomic,
     cell_folder,
     finished,
     predictions_table,
@@ -28,10 +27,10 @@ from emobench.records import (
     read_record,
     read_records,
     record_bytes,
-    write_json,
     write_predictions,
     write_record,
 )
+from emobench.storage import atomic, write_json
 from tests.factories import CLASSES, cell, failed, predictions, random_probabilities, record
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -87,7 +86,8 @@ def test_full_disk_is_one_line_and_leaves_the_old_file(
     with pytest.raises(EmobenchError) as caught:
         overwrite(path, FULL if when == "write" else None)
     monkeypatch.undo()
-    assert str(caught.value) == (f"{path}: cannot write: No space left on device; free space or choose another folder")
+    remedy = "free space and give the same command again"
+    assert str(caught.value) == f"{path}: cannot write: No space left on device; {remedy}"
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["file"]
 
@@ -113,7 +113,7 @@ def test_file_is_synced_before_it_gets_its_name(tmp_path: Path, monkeypatch: pyt
 
 def test_place_under_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EmobenchError, match=r"cannot write: .*; free space or choose another folder"):
+    with pytest.raises(EmobenchError, match=r"cannot write: .*; choose another folder, or see who may write here"):
         write_json(tmp_path / "file" / "record.json", {})
 
 

@@ -91,7 +91,7 @@ def test_damaged_arrays_in_the_cache_are_made_anew(
     damaged.write_bytes(damaged.read_bytes()[: 200 if name == "array.npy" else 1])
     for _ in range(2):
         np.testing.assert_array_equal(represented(source, plugins, Pixels()).array, before)
-    assert capsys.readouterr().err.count("is damaged and is made anew") == 1
+    assert capsys.readouterr().err.count("is damaged and is made again") == 1
 
 
 def test_step_is_called_for_every_sample_that_is_computed(source: DatasetCopy, plugins: Registry) -> None:

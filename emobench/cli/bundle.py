@@ -19,8 +19,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     """Pack results into one file that others can verify: records and predictions, no media.
 
     Scores are computed again from the predictions. What a result is made from (members, folds, the cell whose fitted model
-    is applied) is packed with it. Failed cells and synthetic rows are left out, with a line on standard error. The same
-    results give the same file, byte for byte.
+    is applied) is packed with it. Failed cells and synthetic rows are left out, with a line on standard error.
 
     \b
     emobench bundle --runs runs --output my-results.zip
@@ -28,7 +27,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     """
     from emobench.errors import counted
     from emobench.plugins import registry
-    from emobench.records import atomic
+    from emobench.storage import atomic
     from emobench.submission import pack
 
     packed = pack(runs, output, registry(), only, synthetic=synthetic)

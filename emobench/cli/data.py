@@ -14,7 +14,6 @@ from emobench.cli.options import SuggestingGroup, UserPath, data_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.contracts import Finding
     from emobench.data import DatasetCopy, Found
     from emobench.plugins import Registry
 
@@ -64,27 +63,32 @@ def status(data: Path | None, as_json: bool) -> int:
     emobench data status --data ~/datasets
     emobench data status --data ~/datasets --json
     """
-    from emobench.cells import PROVENANCE_MEANING
     from emobench.cli.tables import found_table
 
     found, plugins = _found((), data)
     if as_json:
         click.echo(json.dumps([_summary(one, plugins) for one in found], indent=1))
-        return 2 if any(one.problem for one in found) else 0
-    found_table(found, plugins)
+    else:
+        found_table(found, plugins)
+        _echo_found(found, plugins)
+    return 2 if any(one.problem for one in found) else 0
+
+
+def _echo_found(found: list[Found], plugins: Registry) -> None:
+    from emobench.cells import PROVENANCE_MEANING
+
     click.echo()
     for level in dict.fromkeys(one.source.provenance for one in found if one.source):
         click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
     for one in found:
         if one.source is None and one.problem is None:
             dataset = plugins.datasets[one.dataset]
-            command = f"'emobench data download {one.dataset}' fetches it. By hand: " if dataset.downloads else ""
+            command = f"'emobench data download {one.dataset}' fetches it. Or: " if dataset.downloads else ""
             click.echo(f"{one.dataset} was not found. {command}{dataset.obtain}")
         for other in one.others:
             click.echo(f"{one.dataset}: another copy is not read: {other.root} ({other.form})")
         if one.problem:
             click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
-    return 2 if any(one.problem for one in found) else 0
 
 
 @data.command()
@@ -124,10 +128,10 @@ def download(name: str, data: Path | None) -> int:
     """Fetch a dataset into a folder NAME below the data folder, which need not exist yet.
 
     What was fetched is checked and unpacked, and has its name only when it is complete; after an interruption the same
-    command goes on where it stopped. Where a dataset cannot be had like this, it says what to do by hand.
+    command goes on where it stopped. Where a dataset cannot be had like this, it says what to do instead.
 
     Exits with 0 if the dataset is there, now or already; with 1 if it could not be had, or is not the official one; with 2
-    if it can only be had by hand.
+    if this command cannot fetch it.
 
     \b
     emobench data download ravdess --data ~/datasets
@@ -139,7 +143,7 @@ def download(name: str, data: Path | None) -> int:
     dataset = plugins.find("datasets", name)
     folder = _named(data)
     if not dataset.downloads:
-        raise EmobenchError("can only be had by hand", where=name, remedy=dataset.obtain)
+        raise EmobenchError("cannot be fetched by this command", where=name, remedy=dataset.obtain)
     if folder.exists():
         ((found,), _) = _found((name,), folder)
         if found.source and downloads.is_complete(dataset, found.source):
@@ -237,8 +241,6 @@ def _report(one: Found, plugins: Registry) -> dict[str, Any]:
 
 
 def _echo_report(report: dict[str, Any], everything: bool) -> None:
-    from emobench.contracts import Finding
-
     click.echo(f"\n{report['dataset']}")
     if report["state"] != "found":
         click.echo(f"  {report['state']}: {report.get('problem') or report['obtain']}")
@@ -251,18 +253,17 @@ def _echo_report(report: dict[str, Any], everything: bool) -> None:
         click.echo(f"  official    {expected or 'none is known for this form: it cannot be confirmed'}")
     for difference in report["counts_that_differ"]:
         click.echo(f"  count of {difference['what']}: {difference['found']:,}, official {difference['official']:,}")
-    findings = [Finding(**finding) for finding in report["findings"]]
     for kind, words in _WORDS.items():
-        _echo_findings(words, [finding for finding in findings if finding.kind == kind], everything)
+        _echo_findings(words, [finding for finding in report["findings"] if finding["kind"] == kind], everything)
     click.echo("  verified: official and readable" if report["verified"] else "  NOT verified as the official dataset")
 
 
-def _echo_findings(words: str, findings: list[Finding], everything: bool) -> None:
+def _echo_findings(words: str, findings: list[dict[str, str]], everything: bool) -> None:
     if not findings:
         return
     click.echo(f"  {words}: {len(findings):,}")
     shown = findings if everything else findings[:_EXAMPLES]
     for finding in shown:
-        click.echo(f"    {finding.where or '(the copy)'}: {finding.what}")
+        click.echo(f"    {finding['where'] or '(the copy)'}: {finding['what']}")
     if len(shown) < len(findings):
         click.echo(f"    ... {len(findings) - len(shown):,} more (--all)")

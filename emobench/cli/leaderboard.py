@@ -80,7 +80,8 @@ def leaderboard(
     from emobench.auditing import read_reports
     from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
     from emobench.plugins import registry
-    from emobench.records import atomic, no_records
+    from emobench.records import no_records
+    from emobench.storage import atomic
 
     found = {folder: publishing.rescored(folder, registry()) for folder in runs}
     for folder, cells in found.items():

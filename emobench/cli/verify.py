@@ -58,4 +58,4 @@ def _echo(report: Report) -> None:
     against = f", labels and splits compared with {report.data}" if report.data else ""
     outcome = "verified" if report.verified else f"refused: {counted(len(report.problems), 'problem', 'problems')}"
     cells = counted(report.cells, "cell", "cells")
-    click.echo(f"{report.file}: {outcome} ({cells}{against}; sha256 {report.sha256})")
+    click.echo(f"{report.file}: {outcome} ({cells}{against})")

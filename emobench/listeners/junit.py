@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.hookspecs import hookimpl
-from emobench.records import atomic
-from emobench.storage import writing
+from emobench.storage import atomic, writing
 
 if TYPE_CHECKING:
     from emobench.cells import Cell

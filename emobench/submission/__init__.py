@@ -1,8 +1,7 @@
 """Bundles: results in one file that somebody else can verify, and boards that are made of such files.
 
-A bundle is packed from run folders (:mod:`.packing`), opened without trust (:mod:`.opening`), checked from its predictions
-alone (:mod:`.checks`, :mod:`.relations`) or from the datasets too (:mod:`.against_data`), and put on a board
-(:mod:`.boards`).
+A bundle is packed from run folders (:mod:`.packing`), opened without trust (:mod:`.opening`), verified (:mod:`.verifying`,
+with the checks in :mod:`.checks`), and put on a board (:mod:`.boards`).
 """
 
 from emobench.submission.boards import add

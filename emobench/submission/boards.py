@@ -11,13 +11,20 @@ from pathlib import Path
 from emobench import publishing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.records import atomic, cell_folder
-from emobench.submission import against_board
-from emobench.submission.manifest import CELLS, MANIFEST, Manifest, come_again
-from emobench.submission.receipts import FOLDER, Receipt, read_receipts, receipt_path, write_receipt
+from emobench.records import cell_folder
+from emobench.submission.checks.board import contradictions
+from emobench.submission.manifest import (
+    CELLS,
+    RECEIPTS,
+    Manifest,
+    come_again,
+    read_receipts,
+    receipt_path,
+    write_receipt,
+)
 from emobench.submission.verifying import Examined, examine
 
-KEPT = (CELLS, "attributes", "audits", FOLDER)
+KEPT = (CELLS, "attributes", "audits", RECEIPTS)
 """Folders that a board is made from."""
 
 
@@ -40,7 +47,7 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
     """Verify bundles and add their rows to the boards in a folder, with a receipt of each bundle.
 
     A bundle of a name that is on the board already takes the place of the former one. A bundle that waits in the board's
-    own folder ``bundles`` is removed once its receipt is there, for the two say the same.
+    own folder ``bundles`` is removed once its receipt is there, for the cells are on the board then.
 
     Everything is made in a copy first: where anything goes wrong, the board stays as it is.
 
@@ -55,44 +62,30 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
             makes a board that cannot be written.
     """
     examined = [(path, examine(path, registry)) for path in bundles]
-    for path, one in examined:
-        _refuse(path, one)
+    manifests = [_accepted(path, bundle) for path, bundle in examined]
     written: dict[Path, None] = {}
     rows: dict[str, None] = {}
     replaced: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "board"
         _copy(board, copy)
-        for path, one in examined:
-            assert one.manifest is not None
-            _refuse_contradictions(path, one, one.manifest, copy)
-            replaced += _remove_former(path, one, one.manifest, copy, replace)
-            try:
-                published = _publish(one, copy, registry)
-            except EmobenchError:
-                raise
-            except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
-                raise EmobenchError(
-                    f"not added: no board can be made with it: {describe(error)}", where=str(path), remedy=_REPORT
-                ) from error
-            written |= dict.fromkeys(published.files)
+        for (path, bundle), manifest in zip(examined, manifests, strict=True):
+            _refuse_contradictions(path, bundle, manifest, copy)
+            replaced += _remove_former(path, manifest, copy, replace)
+            published = _publish(path, bundle, copy, registry)
+            written |= dict.fromkeys((*published.files, write_receipt(copy, path.stem, manifest)))
             rows |= dict.fromkeys(published.rows)
-            receipt = Receipt(name=one.opened.name, sha256=one.opened.sha256, manifest=one.manifest)
-            written[write_receipt(copy, receipt)] = None
         names = [path.relative_to(copy) for path in written]
         changed = [name for name in names if _content(copy / name) != _content(board / name)]
         _put_in_place(copy, board)
-        for path, _ in examined:
-            if path.suffix == ".zip" and path.absolute().parent == (board / FOLDER).absolute():
-                path.unlink()
-        return Added(tuple(board / name for name in changed), tuple(rows), tuple(replaced))
+    for path in bundles:
+        if path.suffix == ".zip" and path.absolute().parent == (board / RECEIPTS).absolute():
+            path.unlink()
+    return Added(tuple(board / name for name in changed), tuple(rows), tuple(replaced))
 
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
-
-
-_REPORT = "report it, with the bundle: emobench verify should have said what is wrong with it"
 
 
 def _copy(board: Path, copy: Path) -> None:
@@ -106,64 +99,80 @@ def _copy(board: Path, copy: Path) -> None:
 
 
 def _put_in_place(copy: Path, board: Path) -> None:
-    """Write what the copy has, and remove the cells and receipts that it has no more."""
-    there = {name: {one.name for one in (copy / name).iterdir()} for name in KEPT if (copy / name).is_dir()}
+    """Write what the copy has, and remove the cells that it has no more."""
     shutil.copytree(copy, board, dirs_exist_ok=True)
     for cell in (board / CELLS).iterdir():
-        if cell.name not in there[CELLS]:
+        if not (copy / CELLS / cell.name).is_dir():
             shutil.rmtree(cell)
 
 
-def _refuse(path: Path, one: Examined) -> None:
-    if one.report.problems:
-        first, *others = one.report.problems
+def _accepted(path: Path, bundle: Examined) -> Manifest:
+    """Return the table of contents of a bundle that a board may take.
+
+    Raises:
+        EmobenchError: it has a problem, or synthetic rows.
+    """
+    if bundle.report.problems or bundle.opened.manifest is None:
+        first, *others = bundle.report.problems
         more = f" (and {len(others)} more problems)" if others else ""
         raise EmobenchError(
             f"not added: {first}{more}", where=str(path), remedy=f"see all of them with 'emobench verify {path}'"
         )
-    if any(bundled.record.cell.provenance == "synthetic" for bundled in one.cells.values()):
+    if any(bundled.record.cell.provenance == "synthetic" for bundled in bundle.cells.values()):
         raise EmobenchError("not added: it has synthetic rows", where=str(path), remedy="pack rows on real data")
+    return bundle.opened.manifest
 
 
-def _refuse_contradictions(path: Path, one: Examined, manifest: Manifest, board: Path) -> None:
-    for problem in against_board.contradictions(one.opened.name, manifest, one.cells, board):
+def _refuse_contradictions(path: Path, bundle: Examined, manifest: Manifest, board: Path) -> None:
+    for problem in contradictions(path.stem, manifest, bundle.cells, board):
         remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
         raise EmobenchError(f"not added: {problem}", where=str(path), remedy=remedy)
 
 
-def _remove_former(path: Path, one: Examined, manifest: Manifest, board: Path, replace: bool) -> list[str]:
+def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -> list[str]:
     """Remove the cells of the bundle that was there under this name, unless they come again or other bundles hold them.
 
     Returns:
         What took whose place, in a line; nothing for a new name and for the very same rows.
     """
-    name = one.opened.name
     receipts = read_receipts(board)
-    kept = {cell.id for cell in manifest.cells}
-    kept |= {cell.id for receipt in receipts if receipt.name != name for cell in receipt.manifest.cells}
-    before = [receipt for receipt in receipts if receipt.name == name]
-    former = {cell.id: cell.experiment for receipt in before for cell in receipt.manifest.cells}
-    gone = sorted(former.keys() - kept)
+    former = receipts.pop(path.stem, None)
+    if former is None:
+        return []
+    gone = sorted(former.cells.keys() - manifest.cells - {cell for other in receipts.values() for cell in other.cells})
     if gone and not replace:
         raise EmobenchError(
-            f"not added: {len(gone)} rows of the bundle {name!r} that is on the board are not in this one, "
-            f"e.g. {former[gone[0]]} ({gone[0]})",
+            f"not added: {len(gone)} rows of the bundle {path.stem!r} that is on the board are not in this one, "
+            f"e.g. {former.cells[gone[0]].experiment} ({gone[0]})",
             where=str(path),
             remedy="give it another name, or let it take the former one's place with --replace",
         )
     for cell in gone:
         shutil.rmtree(cell_folder(board, cell), ignore_errors=True)
-    receipt_path(board, name).unlink(missing_ok=True)
-    if not before or before[0].sha256 == one.opened.sha256:
+    receipt_path(board, path.stem).unlink()
+    if former == manifest:
         return []
-    return [f"{name} takes the place of the former bundle of this name: {come_again(before[0].manifest, manifest)}"]
+    return [f"{path.stem} takes the place of the former bundle of this name: {come_again(former, manifest)}"]
 
 
-def _publish(one: Examined, board: Path, registry: Registry) -> publishing.Published:
+def _publish(path: Path, bundle: Examined, board: Path, registry: Registry) -> publishing.Published:
+    """Write the boards with the cells of a bundle.
+
+    Raises:
+        EmobenchError: no board can be made with them.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in one.opened.files.items():
-            if name != MANIFEST:
-                with atomic(Path(folder) / name) as file:
-                    file.write(content)
-        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in one.cells.items()]
-        return publishing.publish(located, board, registry)
+        for name, content in bundle.opened.files.items():
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / name).write_bytes(content)
+        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in bundle.cells.items()]
+        try:
+            return publishing.publish(located, board, registry)
+        except EmobenchError:
+            raise
+        except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
+            raise EmobenchError(
+                f"not added: no board can be made with it: {describe(error)}",
+                where=str(path),
+                remedy="report it, with the bundle: emobench verify should have said what is wrong with it",
+            ) from error

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from emobench import publishing
 from emobench.contracts import Dataset, PairedDataset
 from emobench.environment import version
-from emobench.errors import EmobenchError
+from emobench.errors import EmobenchError, counted
 from emobench.leaderboard.scrub import scrub
 from emobench.plugins import Registry
 from emobench.records import Record, no_records, record_bytes
 from emobench.submission.manifest import (
-    MANIFEST,
+    CELLS,
     PREDICTIONS,
     RECORD,
     BundledCell,
     DatasetSource,
     Manifest,
     bundle_name,
-    manifest_bytes,
+    read_receipts,
     sha256,
     zip_bytes,
 )
-from emobench.submission.receipts import read_receipts
-from emobench.suites import find_suite
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
     Args:
         runs: folder with the cells of one or more runs.
         output: where the bundle is going to be written; its name becomes the bundle's.
-        registry: tells the titles of suites and where datasets come from.
+        registry: tells where datasets come from.
         only: glob patterns of experiments or of cells' ids; all of them if empty. What these are made from is packed with
             them.
         synthetic: whether rows of synthetic twins are packed too; otherwise they are left out.
@@ -69,23 +68,27 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         raise no_records(runs)
     wanted = publishing.matching(cells.values(), only)
     elsewhere = _brought_by_others(runs, name)
-    left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in _counted(wanted, elsewhere)]
-    chosen: dict[str, publishing.Located] = {}
+    others = Counter(elsewhere[record.cell.id] for _, record in wanted if record.cell.id in elsewhere)
+    left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in sorted(others.items())]
     made_up = [] if synthetic else [record for _, record in wanted if record.cell.provenance == "synthetic"]
-    if made_up and len(made_up) < len(wanted):
-        number = "1 synthetic row is" if len(made_up) == 1 else f"{len(made_up)} synthetic rows are"
-        left_out.append(f"{number} left out, e.g. {made_up[0].cell.experiment} ({made_up[0].cell.id})")
-        wanted = [one for one in wanted if one[1].cell.provenance != "synthetic"]
+    if made_up:
+        which = f"e.g. {made_up[0].cell.experiment} ({made_up[0].cell.id})"
+        if len(made_up) == len(wanted):
+            raise EmobenchError(
+                f"{counted(len(made_up), 'row is', 'rows are')} synthetic, {which}, and there is no other",
+                remedy="run on real data (--data), or pack them with --synthetic to try bundles out",
+            )
+        left_out.append(f"{counted(len(made_up), 'synthetic row is', 'synthetic rows are')} left out, {which}")
+    chosen: dict[str, publishing.Located] = {}
     for _, record in wanted:
-        if record.cell.id in elsewhere:
+        if record.cell.id in elsewhere or (record.cell.provenance == "synthetic" and not synthetic):
             continue
         try:
-            chosen |= {one: cells[one] for one in _with_needs(record, cells)}
+            chosen |= {cell: cells[cell] for cell in _with_needs(record, cells)}
         except _Lacking as reason:
             left_out.append(f"{record.cell.experiment} ({record.cell.id}) is left out: {reason}")
     if not chosen:
         raise EmobenchError(f"no result to pack; {'; '.join(left_out[:3])}", where=str(runs))
-    _refuse_synthetic([record for _, record in chosen.values()], synthetic)
     content, manifest = _packed(chosen, registry)
     reduced = publishing.reduced(record for _, record in chosen.values())
     return Packed(content, manifest, tuple(left_out), reduced)
@@ -97,20 +100,15 @@ class _Lacking(Exception):  # noqa: N818 - no error: what cannot be packed is le
 
 def _one_each(located: Iterable[publishing.Located]) -> dict[str, publishing.Located]:
     """Return one record a cell: a finished one before a failed one, then the latest."""
-    ordered = sorted(located, key=lambda one: (one[1].status == "finished", one[1].finished, str(one[0])))
+    ordered = sorted(located, key=lambda cell: (cell[1].status == "finished", cell[1].finished, str(cell[0])))
     return {record.cell.id: (path, record) for path, record in ordered}
 
 
 def _brought_by_others(runs: Path, name: str) -> dict[str, str]:
     """Return the cells of a board that only bundles of another name hold, with one of these names."""
     receipts = read_receipts(runs)
-    own = {cell.id for receipt in receipts if receipt.name == name for cell in receipt.manifest.cells}
-    return {cell.id: one.name for one in receipts for cell in one.manifest.cells if cell.id not in own}
-
-
-def _counted(wanted: list[publishing.Located], elsewhere: dict[str, str]) -> Iterator[tuple[str, int]]:
-    names = [elsewhere[record.cell.id] for _, record in wanted if record.cell.id in elsewhere]
-    yield from ((name, names.count(name)) for name in sorted(set(names)))
+    own = receipts.pop(name).cells if name in receipts else {}
+    return {cell: other for other, receipt in receipts.items() for cell in receipt.cells if cell not in own}
 
 
 def _with_needs(record: Record, cells: dict[str, publishing.Located]) -> set[str]:
@@ -133,45 +131,27 @@ def _with_needs(record: Record, cells: dict[str, publishing.Located]) -> set[str
     return found
 
 
-def _refuse_synthetic(records: list[Record], welcome: bool) -> None:
-    synthetic = sorted(record.cell.experiment for record in records if record.cell.provenance == "synthetic")
-    if synthetic and not welcome:
-        raise EmobenchError(
-            f"{len(synthetic)} of {len(records)} rows are synthetic, e.g. {synthetic[0]!r}",
-            remedy="run on real data (--data), or pack them with --synthetic to try bundles out",
-        )
-
-
 def _packed(chosen: dict[str, publishing.Located], registry: Registry) -> tuple[bytes, Manifest]:
     files: dict[str, bytes] = {}
-    records = []
+    cells: dict[str, BundledCell] = {}
     for cell, (path, record) in sorted(chosen.items()):
-        records.append(record)
-        files[f"cells/{cell}/{RECORD}"] = record_bytes(scrub(record))
-        files[f"cells/{cell}/{PREDICTIONS}"] = (path / PREDICTIONS).read_bytes()
-    manifest = Manifest(
-        emobench=version(),
-        created=max(record.finished for record in records),
-        suites={name: _title(name, registry) for name in sorted({record.cell.suite for record in records})},
-        cells=tuple(
-            BundledCell(id=record.cell.id, suite=record.cell.suite, experiment=record.cell.experiment)
-            for record in records
-        ),
-        files={name: sha256(content) for name, content in sorted(files.items())},
-        datasets=_sources({record.cell.identity.dataset for record in records}, registry),
-    )
-    return zip_bytes({MANIFEST: manifest_bytes(manifest), **files}), manifest
-
-
-def _title(suite: str, registry: Registry) -> str:
-    # A suite that was a file of somebody's own is known by its name alone.
-    return find_suite(suite, registry).title if suite in registry.suites else suite
+        written, predictions = record_bytes(scrub(record)), (path / PREDICTIONS).read_bytes()
+        files |= {f"{CELLS}/{cell}/{RECORD}": written, f"{CELLS}/{cell}/{PREDICTIONS}": predictions}
+        cells[cell] = BundledCell(
+            suite=record.cell.suite,
+            experiment=record.cell.experiment,
+            record=sha256(written),
+            predictions=sha256(predictions),
+        )
+    sources = _sources({record.cell.identity.dataset for _, record in chosen.values()}, registry)
+    manifest = Manifest(emobench=version(), cells=cells, datasets=sources)
+    return zip_bytes(manifest, files), manifest
 
 
 def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | None]:
     """Return where datasets, and those that they pair, come from."""
     known = [registry.datasets[name] for name in names if name in registry.datasets]
-    members = {name for one in known if isinstance(one, PairedDataset) for name in one.members}
+    members = {name for dataset in known if isinstance(dataset, PairedDataset) for name in dataset.members}
     return {name: _source(registry.datasets.get(name)) for name in sorted(names | members)}
 
 

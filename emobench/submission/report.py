@@ -28,7 +28,6 @@ class Report(Frozen):
     Attributes:
         file: as it was named.
         name: of the bundle.
-        sha256: of the bundle.
         cells: how many of them could be read.
         data: the data directory that labels and splits were compared with; empty where it was done without.
         problems: why it is refused; all of them.
@@ -37,7 +36,6 @@ class Report(Frozen):
 
     file: str
     name: str
-    sha256: str
     cells: int
     data: str = ""
     problems: tuple[Problem, ...] = ()

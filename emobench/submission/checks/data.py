@@ -11,7 +11,7 @@ from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
 from emobench.planning import AT_MOST
 from emobench.plugins import Registry
-from emobench.submission.checks import Bundled
+from emobench.submission.checks.read import Bundled
 from emobench.submission.report import Problem
 from emobench.tasks import Task, Tasks
 
@@ -32,40 +32,40 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     Raises:
         EmobenchError: there is no such folder.
     """
-    names = {one.record.cell.identity.dataset for one in cells.values()}
+    names = {bundled.record.cell.identity.dataset for bundled in cells.values()}
     tasks = Tasks(registry)
     found = tasks.find(sorted(names & registry.datasets.keys()), data)
     problems, notes = list[Problem](), list[Problem]()
-    for cell, one in cells.items():
+    for cell, bundled in cells.items():
         where = f"cells/{cell}"
-        name = one.record.cell.identity.dataset
+        name = bundled.record.cell.identity.dataset
         source = found[name].source if name in found else None
         if source is None:
             notes.append(Problem(what=f"labels and split were not compared: no usable copy of {name!r}", where=where))
-        elif source.content != one.record.cell.identity.content:
+        elif source.content != bundled.record.cell.identity.content:
             what = f"labels and split were not compared: the copy of {name!r} is another than that of the results"
-            same_files = source.fingerprint == one.record.cell.identity.fingerprint
+            same_files = source.fingerprint == bundled.record.cell.identity.fingerprint
             (problems if same_files else notes).append(Problem(what=what, where=where))
         else:
-            problems += [Problem(what=what, where=where) for what in _faults(one, cells, source, tasks)]
+            problems += [Problem(what=what, where=where) for what in _faults(bundled, cells, source, tasks)]
     return problems, notes
 
 
-def _faults(one: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy, tasks: Tasks) -> Iterator[str]:
-    cell, identity = one.record.cell, one.record.cell.identity
+def _faults(bundled: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy, tasks: Tasks) -> Iterator[str]:
+    cell, identity = bundled.record.cell, bundled.record.cell.identity
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"
     try:
-        task = tasks.task(source, identity.labels.partition("@")[0], identity.protocol, limit=_limit(one))
-        yield from _label_faults(one, dict(zip(task.samples["sample_id"], task.samples["label"], strict=True)))
+        task = tasks.task(source, identity.labels.partition("@")[0], identity.protocol, limit=_limit(bundled))
+        yield from _label_faults(bundled, dict(zip(task.samples["sample_id"], task.samples["label"], strict=True)))
         if not identity.policies:
-            yield from _split_faults(one, cells, task)
+            yield from _split_faults(bundled, cells, task)
     except EmobenchError as error:
         yield f"the samples cannot be divided again: {error}"
 
 
-def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
-    rows = zip(one.table["sample_id"], one.table["label"], strict=True)
+def _label_faults(bundled: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
+    rows = zip(bundled.table["sample_id"], bundled.table["label"], strict=True)
     other = [(sample, label) for sample, label in rows if labels.get(sample) != label]
     if other:
         sample, label = other[0]
@@ -74,9 +74,9 @@ def _label_faults(one: Bundled, labels: Mapping[str, str]) -> Iterator[str]:
         yield f"the label of sample {sample!r} is {label!r}, and {there} in the dataset{others}"
 
 
-def _split_faults(one: Bundled, cells: Mapping[str, Bundled], task: Task) -> Iterator[str]:
+def _split_faults(bundled: Bundled, cells: Mapping[str, Bundled], task: Task) -> Iterator[str]:
     """Divide the samples again; what is made of other cells has its split of them."""
-    identity, rule = one.record.cell.identity, task.protocol.name
+    identity, rule = bundled.record.cell.identity, task.protocol.name
     if identity.members:
         return
     if identity.folds:
@@ -85,14 +85,12 @@ def _split_faults(one: Bundled, cells: Mapping[str, Bundled], task: Task) -> Ite
             yield f"the fold {absent[0]!r} of the protocol {rule!r} is not in it"
         return
     found = task.scored.hashes  # of predictions that were put together elsewhere: of all folds
-    for part in sorted(found.keys() ^ identity.split.keys()):
-        yield f"the part {part!r} is {'missing' if part in found else 'none of the protocol'}"
-    for part in sorted(found.keys() & identity.split.keys()):
-        if found[part] != identity.split[part]:
+    for part in sorted(found.keys() | identity.split.keys()):
+        if found.get(part) != identity.split.get(part):
             yield f"the part {part!r} has other samples than the protocol {rule!r} gives it"
 
 
-def _limit(one: Bundled) -> int | None:
+def _limit(bundled: Bundled) -> int | None:
     """Return how many samples of a part a cell says that it used at most; what it does not say, it may not have done."""
-    said = (_LIMITED.fullmatch(text) for text in one.record.cell.departures)
+    said = (_LIMITED.fullmatch(text) for text in bundled.record.cell.departures)
     return next((int(match[1].replace(",", "")) for match in said if match), None)

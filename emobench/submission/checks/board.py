@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from emobench.records import cell_folder, read_records
-from emobench.submission import checks, relations
-from emobench.submission.checks import Bundled
-from emobench.submission.manifest import PREDICTIONS, Manifest, sha256
-from emobench.submission.receipts import read_receipts
+from emobench.submission.checks import agreement
+from emobench.submission.checks.read import Bundled, read_table
+from emobench.submission.manifest import PREDICTIONS, Manifest, read_receipts, sha256
 from emobench.submission.report import Problem
 
 
@@ -25,27 +24,27 @@ def contradictions(name: str, manifest: Manifest, cells: Mapping[str, Bundled], 
     yield from _other_results(name, manifest, board)
     there = [(f"the board's cells/{cell}", bundled) for cell, bundled in _on(board, manifest).items()]
     here = [(f"cells/{cell}", bundled) for cell, bundled in cells.items()]
-    for faults in (relations.content_faults, relations.label_faults, relations.split_faults):
-        yield from (Problem(what=what, where=where) for where, what in faults([*there, *here]))
+    yield from (Problem(what=what, where=where) for where, what in agreement.contradictions([*there, *here]))
 
 
 def _other_results(name: str, manifest: Manifest, board: Path) -> Iterator[Problem]:
     receipts = read_receipts(board)
-    own = {file for receipt in receipts if receipt.name == name for file in receipt.manifest.files}
-    for file, wanted in manifest.files.items():
+    own = receipts[name].files if name in receipts else {}
+    for file, listed in manifest.files.items():
         place = board / file
-        if file not in own and place.is_file() and sha256(place.read_bytes()) != wanted:
-            whose = [receipt.name for receipt in receipts if file in receipt.manifest.files]
-            came = f"came with the bundle {whose[0]!r}" if whose else "is on the board"
+        if file not in own and place.is_file() and sha256(place.read_bytes()) != listed:
+            whose = next((other for other, receipt in receipts.items() if file in receipt.files), None)
+            came = f"came with the bundle {whose!r}" if whose else "is on the board"
             yield Problem(what=f"{came}, and is another there: a row has one result", where=file)
 
 
 def _on(board: Path, manifest: Manifest) -> dict[str, Bundled]:
     """Return the results on a board that a bundle does not bring itself."""
-    brought = {cell.id for cell in manifest.cells}
-    results = [one for one in read_records(board) if one.status == "finished" and one.cell.id not in brought]
+    results = [
+        record for record in read_records(board) if record.status == "finished" and record.cell.id not in manifest.cells
+    ]
+    tables = {record.cell.id: cell_folder(board, record.cell.id) / PREDICTIONS for record in results}
     return {
-        record.cell.id: Bundled(record, checks.read_table(content, record.cell.identity.classes))
+        record.cell.id: Bundled(record, read_table(tables[record.cell.id].read_bytes(), record.cell.identity.classes))
         for record in results
-        for content in [(cell_folder(board, record.cell.id) / PREDICTIONS).read_bytes()]
     }
