@@ -13,6 +13,7 @@ from emobench.datasets import Source
 from emobench.errors import EmobenchError
 from emobench.plan import Job, Plan
 from emobench.plugins import Registry
+from emobench.progress import counting
 from emobench.records import Record
 from emobench.runner import failed_record, load_split
 from emobench.tasks import Task
@@ -116,10 +117,8 @@ def _audit_split(
     dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, labels: str, protocol: Component
 ) -> AuditReport:
     """Run every audit, with a line of progress while files are decoded."""
-    from tqdm import tqdm
-
-    with tqdm(desc=f"audit of {dataset.name}", unit=" samples", leave=False, disable=None) as bar:
-        return run_audits(dataset, source, samples, split, labels=labels, protocol=protocol, step=bar.update)
+    with counting(f"audit of {dataset.name}") as step:
+        return run_audits(dataset, source, samples, split, labels=labels, protocol=protocol, step=step)
 
 
 def read_reports(folder: Path) -> list[AuditReport]:

@@ -21,7 +21,8 @@ from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_es
 from emobench.plan import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
-from emobench.run import check_device, check_plan, run_lock, run_plan
+from emobench.run import check_device, check_plan, run_plan
+from emobench.run_lock import run_lock
 from emobench.statistics import Interval
 from emobench.suites import Suite, Training
 from emobench.tasks import only_label_map
@@ -39,7 +40,7 @@ _WHERE = Path("evaluate()")
 
 
 @dataclass(frozen=True)
-class Result:
+class Evaluation:
     """What a model is worth on a task.
 
     Attributes:
@@ -162,7 +163,7 @@ def evaluate(
     representations: Mapping[str, Mapping[str, Any]] | None = None,
     pool: str | None = None,
     device: str = "auto",
-) -> Result:
+) -> Evaluation:
     """Fit a model on the training part of a task, predict its test parts and score them, as ``emobench run`` does.
 
     Args:
@@ -215,7 +216,7 @@ def evaluate(
         request = Request(SUITE, folder, place, limit=limit)
         plan = _planned(suite, request, plugins, unknown)
         check_plan(plan, plugins, device)
-        with run_lock(request):
+        with run_lock(plan.run):
             return _evaluated(plan, plugins, device, kept=out is not None)
 
 
@@ -234,7 +235,7 @@ def _planned(suite: Suite, request: Request, plugins: Registry, unknown: tuple[s
     return plan
 
 
-def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Result:
+def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Evaluation:
     done = run_plan(plan, plugins, device, 1)
     for record in done.failed:
         failure = record.failure
@@ -243,7 +244,7 @@ def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Res
     record = done.records[-1]  # folds come before what puts them together
     folder = cell_folder(plan.run, record.cell.id)
     rows = [row for task in done.board.tasks for row in task.rows if row.cell.id == record.cell.id]
-    return Result(
+    return Evaluation(
         record=record,
         predictions=read_predictions(folder / "predictions.parquet"),
         intervals=dict(done.board.intervals.get(record.cell.id, {})),

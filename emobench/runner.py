@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from emobench import audits, datasets, folds, models, outputs, protocols, representations, scoring
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
+from emobench.events import Advanced, CellEnded, CellStarted, EpochEnded, EventHandler, PhaseStarted
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import Parts, make_parts, shuffled
 from emobench.plan import Job, copy_of
@@ -48,23 +49,12 @@ MODEL = "model"
 WORK = "work"
 
 
-class Listener(Protocol):
-    """What wants to know how a cell gets on; called in the process that computes it."""
-
-    def phase(self, name: str, total: int) -> None:
-        """A phase begins that will take ``total`` samples (0: unknown)."""
-
-    def step(self, samples: int) -> None:
-        """So many samples more are done."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """An epoch ended."""
-
-
 @dataclass
 class _Notes:
-    """What a cell's record gathers while the cell runs."""
+    """What a cell's record gathers while the cell runs; phases, samples and epochs are reported when they happen."""
 
+    cell: str
+    report: EventHandler
     phases: dict[str, Phase] = field(default_factory=dict)
     counts: dict[str, PartCount] = field(default_factory=dict)
     dropped: tuple[Dropped, ...] = ()
@@ -74,15 +64,28 @@ class _Notes:
     selection: str = ""
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str, total: int = 0) -> Iterator[None]:
+        self.begin(name, total)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             yield
         finally:
             self.phases[name] = Phase(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
 
+    def begin(self, name: str, total: int) -> None:
+        """Report what is about to be done, without measuring it."""
+        self.report(PhaseStarted(cell=self.cell, name=name, total=total))
 
-def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> Record:
+    def step(self, samples: int) -> None:
+        self.report(Advanced(cell=self.cell, samples=int(samples)))
+
+    def epoch(self, epoch: Epoch) -> None:
+        recordable = _recordable(epoch)
+        self.history.append(recordable)
+        self.report(EpochEnded(cell=self.cell, epoch=recordable))
+
+
+def run_cell(job: Job, report: EventHandler, plugins: Registry | None = None) -> Record:
     """Compute a cell and write its predictions, its model and its record.
 
     An exception of any part becomes a failed record with its traceback. What a failed or interrupted cell had learnt stays
@@ -90,7 +93,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
 
     Args:
         job: the cell and where its data is.
-        listener: told of phases, steps and epochs.
+        report: called with each event, in the process that computes the cell.
         plugins: the registry; the process's own by default.
 
     Raises:
@@ -98,12 +101,13 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
         EmobenchError: the record cannot be written.
     """
     plugins = plugins or registry()
-    notes, failure, scores = _Notes(), None, {}
+    notes, failure, scores = _Notes(job.cell.id, report), None, {}
+    report(CellStarted(cell=job.cell.id))
     started, environment = timestamp(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
-            _computing(job)(job, listener, plugins, notes)
+            _computing(job)(job, plugins, notes)
             with notes.phase("score"):
                 table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
                 identity = job.cell.identity
@@ -135,10 +139,11 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
     write_record(job.run, record)
     if failure is None:
         shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
+    report(CellEnded(record=record))
     return record
 
 
-def _computing(job: Job) -> Callable[[Job, Listener, Registry, _Notes], None]:
+def _computing(job: Job) -> Callable[[Job, Registry, _Notes], None]:
     identity = job.cell.identity
     return _fuse if identity.fusion else _pool if identity.folds else _fit_and_predict
 
@@ -161,7 +166,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
 # -------------------------------------------------------------------------------------------- fitted models
 
 
-def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _fit_and_predict(job: Job, plugins: Registry, notes: _Notes) -> None:
     import numpy as np
 
     from emobench import devices
@@ -173,19 +178,19 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
         if identity.trained:
             split = _without_fitting(split, job.seen)
     with notes.phase("represent"):
-        represented = _represent(job, source, split, plugins, listener)
+        represented = _represent(job, source, split, plugins, notes)
         parts = make_parts(samples, split, identity.classes, represented, job.seen)
         if identity.control is not None:
             parts = apply_control(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
+    notes.begin("build", 0)
     with devices.reproducible(identity.seed, job.threads):
         model = _build(job, parts, plugins)
         if identity.trained:
             _load_trained(model, job)
         else:
-            _fit(model, parts, job, listener, notes)
+            _fit(model, parts, job, notes)
         with notes.phase("predict"):
-            listener.phase("predict", 0)
             probabilities = np.asarray(model.predict_proba(parts.asked))
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
     check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
@@ -218,7 +223,7 @@ def _build(job: Job, parts: Parts, plugins: Registry) -> Model:
     return outputs.checked(model, identity.model.name, len(identity.classes))
 
 
-def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes) -> None:
+def _fit(model: Model, parts: Parts, job: Job, notes: _Notes) -> None:
     identity = job.cell.identity
     assert identity.schedule is not None
     assert parts.train is not None
@@ -235,11 +240,10 @@ def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes
         device=job.device,
         precision=identity.precision,
         work=work,
-        step=listener.step,
-        epoch=_both(notes.history.append, listener.epoch),
+        step=notes.step,
+        epoch=notes.epoch,
     )
-    with notes.phase("fit"):
-        listener.phase("fit", len(parts.train) * identity.schedule.epochs)
+    with notes.phase("fit", len(parts.train) * identity.schedule.epochs):
         model.fit(parts.train, parts.validation, context)
     notes.selection = (
         "no part: there is no validation part, schedule and hyperparameters are fixed"
@@ -267,15 +271,6 @@ def _load_trained(model: Model, job: Job) -> None:
             where=str(folder),
             remedy="let the representation give samples of the shape that the model was fitted on",
         ) from error
-
-
-def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
-    def call(epoch: Epoch) -> None:
-        plain = _recordable(epoch)
-        first(plain)
-        second(plain)
-
-    return call
 
 
 def _recordable(epoch: Epoch) -> Epoch:
@@ -332,7 +327,7 @@ def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
 
 
 def _represent(
-    job: Job, source: datasets.Source, split: Split, plugins: Registry, listener: Listener
+    job: Job, source: datasets.Source, split: Split, plugins: Registry, notes: _Notes
 ) -> dict[str, representations.Represented]:
     identity = job.cell.identity
     wanted = source.index.samples
@@ -343,7 +338,7 @@ def _represent(
     wanted = wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
     represented = {}
     for component in identity.representations:
-        listener.phase("represent", len(wanted))
+        notes.begin("represent", len(wanted))
         represented[component.name] = representations.represent(
             plugins.find("datasets", identity.dataset),
             source,
@@ -351,7 +346,7 @@ def _represent(
             plugins.find("representations", component.name),
             component.parameters,
             plugins,
-            listener.step,
+            notes.step,
         )
     return represented
 
@@ -365,11 +360,10 @@ def _save(model: Model, folder: Path) -> None:
 # -------------------------------------------------------------------------------------------------- fusions
 
 
-def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _fuse(job: Job, plugins: Registry, notes: _Notes) -> None:
     """Combine the stored probabilities of the members on the samples that all of them predicted."""
     identity = job.cell.identity
     assert identity.fusion is not None
-    listener.phase("fuse", 0)
     with notes.phase("fuse"):
         records = [_finished_member(job, member) for member in identity.members]
         members = [_member(job, record) for record in records]
@@ -394,10 +388,9 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
 # ---------------------------------------------------------------------------------------------------- folds
 
 
-def _pool(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _pool(job: Job, plugins: Registry, notes: _Notes) -> None:
     """Put together what the folds predict for their test parts."""
     identity = job.cell.identity
-    listener.phase("pool", 0)
     with notes.phase("pool"):
         records = [_finished_member(job, fold) for fold in identity.folds]
         parts = identity.test_parts

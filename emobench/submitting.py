@@ -16,7 +16,7 @@ from emobench.codehash import code_hash
 from emobench.datasets import dataset_code
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
-from emobench.plan import Request, chosen_headline
+from emobench.plan import chosen_headline
 from emobench.plugins import Registry
 from emobench.records import (
     PartCount,
@@ -28,7 +28,8 @@ from emobench.records import (
     write_predictions,
     write_record,
 )
-from emobench.run import BOARD, run_lock, write_board
+from emobench.run import BOARD, write_board
+from emobench.run_lock import run_lock
 from emobench.slices import read_attributes, write_attributes
 from emobench.suites import find_suite
 from emobench.tasks import Task
@@ -103,7 +104,7 @@ def submit(
     identity = _identity(read, task, name, registry)
     record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
     run = out / SUITE
-    with run_lock(Request(SUITE, out=out)):
+    with run_lock(run):
         write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
         write_record(run, record)
         write_attributes(run, task.source.content, task.source.index.samples)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from emobench import cli, datasets, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
 from emobench.errors import EmobenchError, UnreadableError
+from emobench.events import Advanced, CellEnded, EpochEnded, Event, PhaseStarted
 from emobench.plan import Job, Plan, Request, make_plan
 from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, finished, read_predictions, read_record
@@ -76,20 +77,25 @@ class Means:
 
 
 class Listener:
-    """Keeps what it is told."""
+    """Keeps what a cell reports."""
 
     def __init__(self, epoch: Callable[[Epoch], None] = lambda _: None) -> None:
         self.phases: list[tuple[str, int]] = []
         self.steps = 0
-        self.epoch = epoch
+        self.ends: list[Record] = []
+        self._epoch = epoch
 
-    def phase(self, name: str, total: int) -> None:
+    def __call__(self, event: Event) -> None:
         """Keep."""
-        self.phases.append((name, total))
-
-    def step(self, samples: int) -> None:
-        """Keep."""
-        self.steps += samples
+        match event:
+            case PhaseStarted(name=name, total=total):
+                self.phases.append((name, total))
+            case Advanced(samples=samples):
+                self.steps += samples
+            case EpochEnded(epoch=epoch):
+                self._epoch(epoch)
+            case CellEnded(record=record):
+                self.ends.append(record)
 
 
 class Halved(Pixels):
@@ -189,7 +195,8 @@ def test_cell_leaves_record_predictions_and_model(tmp_path: Path) -> None:
     assert {part: one.n for part, one in record.scores.items()} == {"public": 18, "private": 18, "test": 36}
     assert record.parameters == 48
     assert set(record.phases) == {"data", "represent", "fit", "predict", "score"}
-    assert [name for name, _ in listener.phases] == ["represent", "fit", "predict"]
+    assert [name for name, _ in listener.phases] == ["data", *["represent"] * 2, "build", "fit", "predict", "score"]
+    assert listener.ends == [record]
     assert dict(listener.phases)["fit"] == 36 * 3
     assert record.peak_memory > 10_000_000
     assert record.started <= record.finished
