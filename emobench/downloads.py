@@ -58,7 +58,7 @@ def download(dataset: Dataset, data: Path) -> Path:
 
 def _refuse_what_is_there(target: Path) -> None:
     if target.exists():
-        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it anew")
+        raise EmobenchError("is there already", where=str(target), remedy="move it away to download it again")
 
 
 def _collect(dataset: Dataset, staging: Path) -> Path:
@@ -67,25 +67,25 @@ def _collect(dataset: Dataset, staging: Path) -> Path:
     files.mkdir(exist_ok=True)
     shutil.rmtree(content, ignore_errors=True)  # what a killed call left there may be half of something
     content.mkdir()
-    by_address = [one for one in dataset.downloads if isinstance(one, FileDownload)]
+    by_address = [file for file in dataset.downloads if isinstance(file, FileDownload)]
     if by_address:
-        with closing(Arrivals(dataset.name, {one.name: one.size for one in by_address})) as arrivals:
+        with closing(Arrivals(dataset.name, {file.name: file.size for file in by_address})) as arrivals:
             fetching.fetch(by_address, files, arrivals)
-    archives = [files / one.name for one in by_address if one.unpack]
-    archives += [kaggle.fetch(one, files) for one in dataset.downloads if isinstance(one, KaggleDownload)]
+    archives = [files / file.name for file in by_address if file.unpack]
+    archives += [kaggle.fetch(source, files) for source in dataset.downloads if isinstance(source, KaggleDownload)]
     for archive in archives:
         try:
             unpack(archive, content)
         except ArchiveError as error:
-            archive.unlink()  # or it would be taken for a good one the next time
+            archive.unlink()  # or the next call would take it for a good file
             raise EmobenchError(
                 error.what,
                 where=error.where,
-                remedy="it was deleted; give the command again, or get the dataset by hand",
+                remedy="it was deleted; give the command again, or download the dataset yourself",
             ) from error
-    for one in by_address:
-        if not one.unpack:
-            _link(files / one.name, content / one.name)
+    for file in by_address:
+        if not file.unpack:
+            _link(files / file.name, content / file.name)
     return content
 
 

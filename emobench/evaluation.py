@@ -86,7 +86,7 @@ class Evaluation:
         """Precision, recall, F1, support and number of predictions by class."""
         import pandas as pd
 
-        rows = [one.model_dump() for one in self.record.scores[self.headline].per_class]
+        rows = [scores.model_dump() for scores in self.record.scores[self.headline].per_class]
         return pd.DataFrame(rows).set_index("label")
 
     @cached_property
@@ -96,9 +96,9 @@ class Evaluation:
 
         scores = self.scores
         table = pd.DataFrame({self.headline: scores[self.headline]})
-        known = {name: one for name, one in self.intervals.items() if one.known}
-        table["low"] = pd.Series({name: one.low for name, one in known.items()}, dtype=float)
-        table["high"] = pd.Series({name: one.high for name, one in known.items()}, dtype=float)
+        known = {metric: interval for metric, interval in self.intervals.items() if interval.known}
+        table["low"] = pd.Series({metric: interval.low for metric, interval in known.items()}, dtype=float)
+        table["high"] = pd.Series({metric: interval.high for metric, interval in known.items()}, dtype=float)
         for part in scores:
             if part != self.headline:
                 table[part] = pd.Series(scores[part])
@@ -129,8 +129,8 @@ class Evaluation:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
             yield f"departures: {'; '.join(self.departures)}"
-        errors = [one for report in self.audits for one in report.findings if one.severity == "error"]
-        yield from dict.fromkeys(f"audit {one.audit}: {one.what}" for one in errors)
+        errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]
+        yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
 
     def __repr__(self) -> str:
         return "\n".join([self._title, self.summary.round(4).to_string(na_rep=""), *self._notes()])
@@ -268,9 +268,9 @@ def _suite(experiment: dict[str, Any]) -> Suite:
         return Suite.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(one) for one in first["loc"][2:])
+        place = ".".join(map(str, first["loc"][2:]))
         what = f"{place}: {first['msg'].removeprefix('Value error, ')}"
-        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="mend that argument") from error
+        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="fix that argument") from error
 
 
 def _training(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -293,7 +293,7 @@ def _registered(
         return model, (), plugins
     if isinstance(model, ModelSpec):
         if problem := component_problem("models", model):
-            raise EmobenchError(problem, where=str(_WHERE), remedy="mend the ModelSpec")
+            raise EmobenchError(problem, where=str(_WHERE), remedy="fix the ModelSpec")
         described, module = describe_spec(model), model.build.__module__
     else:
         is_estimator(model)  # what is no model is said before what it would take

@@ -49,8 +49,8 @@ def _figures(task: Task) -> Iterator[str]:
         yield f"{task.percentage:.0f}%"
     rate = (task.completed - task.fields["earlier"]) / max(task.elapsed or 0.0, 1e-6)
     if amount and rate > 0:
-        if task.total:
-            yield f"{timedelta(seconds=round(max(0.0, task.total - task.completed) / rate))} left"
+        if task.total and not task.finished:
+            yield f"{timedelta(seconds=round((task.total - task.completed) / rate))} left"
         yield f"{amount(rate)}/s"
     if task.fields["note"]:
         yield task.fields["note"]
@@ -93,7 +93,7 @@ class _Display:
     def line(self, text: str, style: str = "") -> None:
         """Print a line that stays."""
         if self.terminal:
-            self.bars.console.print(Text(text, style), soft_wrap=True)
+            self.bars.console.print(Text(text, style))
         else:
             print(f"{time.strftime('%H:%M:%S')} {text}", file=self._stream, flush=True)
             self._last = time.monotonic()
@@ -102,8 +102,8 @@ class _Display:
         """Write into a log file how far every task is, unless that was done within the last minute."""
         if not self.terminal and (now or time.monotonic() - self._last >= _LOG_INTERVAL):
             for task in self.bars.tasks:
-                figures = ", ".join(_figures(task))
-                self.line(f"{task.description}: {figures}" if figures else task.description)
+                if task.fields["amount"]:  # the others say how many cells ended, and each end has a line of its own
+                    self.line(": ".join(filter(None, (task.description, ", ".join(_figures(task))))))
 
     def close(self) -> None:
         """Stop redrawing."""
@@ -125,10 +125,9 @@ class Progress:
         self._ended = self._failed = 0
         self._display = _Display(stream, transient=True)
         self._bars = self._display.bars
-        if self._display.terminal:
-            self._all = self._display.add("", len(cells))
-            self._count()
-            self._bars.start()
+        self._all = self._display.add("", len(cells))
+        self._count()
+        self._bars.start()
 
     def show(self, event: Event) -> None:
         """Show an event of a cell."""
@@ -169,8 +168,7 @@ class Progress:
         self._remove(cell.id)
         self._ended += 1
         self._failed += record.failure is not None
-        if self._display.terminal:
-            self._count()
+        self._count()
         scores = record.scores.get(cell.headline)
         if record.failure is not None:
             outcome = f"FAILED: {record.failure.line}"

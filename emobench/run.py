@@ -35,8 +35,8 @@ class SuiteRun:
 
     Attributes:
         plan: what was to be done.
-        records: one for each cell, in the order of the plan.
-        board: the same as a leaderboard.
+        records: a record for each cell, in the order of the plan.
+        board: their leaderboard.
     """
 
     plan: Plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +16,7 @@ from emobench.cells import Cell
 from emobench.contracts import Epoch
 from emobench.events import Advanced, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted
 from emobench.executors import _EventReader, _EventWriter
-from emobench.progress import Progress
+from emobench.progress import Progress, counting
 from tests.factories import cell, failed, record
 
 
@@ -254,6 +255,15 @@ def test_terminal_that_cannot_move_the_cursor_gets_lines(name: str, monkeypatch:
     shown.close()
     assert len(stream.getvalue().splitlines()) == 1
     assert "\x1b" not in stream.getvalue()
+
+
+def test_counting_is_shown_on_a_terminal_alone_and_once_there_is_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream, shows in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with counting("audit of dots", 8) as advance:
+            assert stream.getvalue() == ""
+            advance(4)
+        assert ("audit of dots" in stream.getvalue()) == shows
 
 
 def test_display_is_erased_at_the_end(clock: Clock) -> None:
