@@ -35,7 +35,7 @@ from emobench.errors import EmobenchError, UnreadableError
 from emobench.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from emobench.api import Result, Results, evaluate, load_results, run_suite
+    from emobench.api import Evaluation, Results, evaluate, load_results, run_suite
 
 __all__ = [
     "Audio",
@@ -44,6 +44,7 @@ __all__ = [
     "Download",
     "EmobenchError",
     "Epoch",
+    "Evaluation",
     "FileDownload",
     "Finding",
     "FitContext",
@@ -58,7 +59,6 @@ __all__ = [
     "Official",
     "PairedDataset",
     "Representation",
-    "Result",
     "Results",
     "Samples",
     "Schedule",
@@ -73,7 +73,7 @@ __all__ = [
     "run_suite",
 ]
 
-_API = frozenset({"Result", "Results", "evaluate", "load_results", "run_suite"})
+_API = frozenset({"Evaluation", "Results", "evaluate", "load_results", "run_suite"})
 
 
 def __getattr__(name: str) -> Any:

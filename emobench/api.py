@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emobench import run
-from emobench.evaluation import Result, evaluate
+from emobench.evaluation import Evaluation, evaluate
 from emobench.planning import Request
 from emobench.results import Results, load_results
 
-__all__ = ["Result", "Results", "evaluate", "load_results", "run_suite"]
+__all__ = ["Evaluation", "Results", "evaluate", "load_results", "run_suite"]
 
 
 def run_suite(
@@ -25,7 +25,7 @@ def run_suite(
     precision: str = "fp32",
     device: str = "auto",
     workers: int = 1,
-) -> run.Result:
+) -> run.SuiteRun:
     """Run a suite as ``emobench run`` does: what has no result yet is computed, and the boards are written.
 
     Args:

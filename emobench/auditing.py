@@ -9,6 +9,7 @@ from emobench.audit_report import FAILED, AuditReport, read_report, write_report
 from emobench.audits import report_id, run_audits
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
+from emobench.progress import counting
 from emobench.records import Record
 from emobench.runner import failed_record, load_task
 from emobench.tasks import Task
@@ -92,17 +93,9 @@ def audit_task(task: Task) -> tuple[AuditReport, ...]:
 
 def _audit(task: Task) -> AuditReport:
     """Run every audit, with a line of progress while files are decoded."""
-    from tqdm import tqdm
-
-    with tqdm(desc=f"audit of {task.dataset.name}", unit=" samples", leave=False, disable=None) as bar:
+    with counting(f"audit of {task.dataset.name}") as step:
         return run_audits(
-            task.dataset,
-            task.source,
-            task.samples,
-            task.split,
-            labels=task.labels,
-            protocol=task.rule,
-            step=bar.update,
+            task.dataset, task.source, task.samples, task.split, labels=task.labels, protocol=task.rule, step=step
         )
 
 

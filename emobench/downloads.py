@@ -75,8 +75,8 @@ def _collect(dataset: Dataset, staging: Path) -> Path:
         try:
             unpack(archive, content)
         except ArchiveError as error:
-            archive.unlink()  # or it would be taken for a good one the next time
-            remedy = "it was deleted; give the command again, or get the dataset from its homepage"
+            archive.unlink()  # or the next call would take it for a good file
+            remedy = "it was deleted; give the command again, or download the dataset yourself"
             raise EmobenchError(error.what, where=error.where, remedy=remedy) from error
     for file in by_address:
         if not file.unpack:

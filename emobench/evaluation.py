@@ -21,7 +21,8 @@ from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_es
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
-from emobench.run import check_device, check_plan, run_lock, run_plan
+from emobench.run import check_device, check_plan, run_plan
+from emobench.run_lock import run_lock
 from emobench.scoring import Interval
 from emobench.suites import Suite, Training
 from emobench.tasks import only_label_map
@@ -39,7 +40,7 @@ _WHERE = Path("evaluate()")
 
 
 @dataclass(frozen=True)
-class Result:
+class Evaluation:
     """What a model is worth on a task.
 
     Attributes:
@@ -85,7 +86,7 @@ class Result:
         """Precision, recall, F1, support and number of predictions by class."""
         import pandas as pd
 
-        rows = [one.model_dump() for one in self.record.scores[self.headline].per_class]
+        rows = [scores.model_dump() for scores in self.record.scores[self.headline].per_class]
         return pd.DataFrame(rows).set_index("label")
 
     @cached_property
@@ -95,9 +96,9 @@ class Result:
 
         scores = self.scores
         table = pd.DataFrame({self.headline: scores[self.headline]})
-        known = {name: one for name, one in self.intervals.items() if one.known}
-        table["low"] = pd.Series({name: one.low for name, one in known.items()}, dtype=float)
-        table["high"] = pd.Series({name: one.high for name, one in known.items()}, dtype=float)
+        known = {metric: interval for metric, interval in self.intervals.items() if interval.known}
+        table["low"] = pd.Series({metric: interval.low for metric, interval in known.items()}, dtype=float)
+        table["high"] = pd.Series({metric: interval.high for metric, interval in known.items()}, dtype=float)
         for part in scores:
             if part != self.headline:
                 table[part] = pd.Series(scores[part])
@@ -128,8 +129,8 @@ class Result:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
             yield f"departures: {'; '.join(self.departures)}"
-        errors = [one for report in self.audits for one in report.findings if one.severity == "error"]
-        yield from dict.fromkeys(f"audit {one.audit}: {one.what}" for one in errors)
+        errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]
+        yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
 
     def __repr__(self) -> str:
         return "\n".join([self._title, self.summary.round(4).to_string(na_rep=""), *self._notes()])
@@ -162,7 +163,7 @@ def evaluate(
     representations: Mapping[str, Mapping[str, Any]] | None = None,
     pool: str | None = None,
     device: str = "auto",
-) -> Result:
+) -> Evaluation:
     """Fit a model on the training part of a task, predict its test parts and score them, as ``emobench run`` does.
 
     Args:
@@ -215,7 +216,7 @@ def evaluate(
         request = Request(SUITE, folder, place, limit=limit)
         plan = _planned(suite, request, plugins, unknown)
         check_plan(plan, plugins, device)
-        with run_lock(request):
+        with run_lock(plan.run):
             return _evaluated(plan, plugins, device, kept=out is not None)
 
 
@@ -234,7 +235,7 @@ def _planned(suite: Suite, request: Request, plugins: Registry, unknown: tuple[s
     return plan
 
 
-def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Result:
+def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Evaluation:
     done = run_plan(plan, plugins, device, 1)
     for record in done.failed:
         failure = record.failure
@@ -243,7 +244,7 @@ def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Res
     record = done.records[-1]  # folds come before what puts them together
     folder = cell_folder(plan.run, record.cell.id)
     rows = [row for task in done.board.tasks for row in task.rows if row.cell.id == record.cell.id]
-    return Result(
+    return Evaluation(
         record=record,
         predictions=read_predictions(folder / "predictions.parquet"),
         intervals=dict(done.board.intervals.get(record.cell.id, {})),
@@ -267,9 +268,9 @@ def _suite(experiment: dict[str, Any]) -> Suite:
         return Suite.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(one) for one in first["loc"][2:])
+        place = ".".join(map(str, first["loc"][2:]))
         what = f"{place}: {first['msg'].removeprefix('Value error, ')}"
-        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="mend that argument") from error
+        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="fix that argument") from error
 
 
 def _training(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -292,7 +293,7 @@ def _registered(
         return model, (), plugins
     if isinstance(model, ModelSpec):
         if problem := component_problem("models", model):
-            raise EmobenchError(problem, where=str(_WHERE), remedy="mend the ModelSpec")
+            raise EmobenchError(problem, where=str(_WHERE), remedy="fix the ModelSpec")
         described, module = describe_spec(model), model.build.__module__
     else:
         is_estimator(model)  # what is no model is said before what it would take

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from emobench import claims, devices, executors, leaderboard
 from emobench.attributes import read_attributes, write_attributes
 from emobench.auditing import audit_plan, keep_back
-from emobench.contracts import Epoch
+from emobench.cells import Cell
 from emobench.errors import EmobenchError
+from emobench.events import CellEnded, CellStarted, EpochEnded, Event
 from emobench.planning import Job, Plan, Request, Skipped, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
 from emobench.records import Record, cell_folder, read_predictions, write_record
+from emobench.run_lock import run_lock
 from emobench.runner import PREDICTIONS
 from emobench.storage import atomic
 from emobench.suites import Suite
@@ -30,13 +32,13 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)
-class Result:
+class SuiteRun:
     """What a run left behind.
 
     Attributes:
         plan: what was to be done.
-        records: one for each cell, in the order of the plan.
-        board: the same as a leaderboard.
+        records: a record for each cell, in the order of the plan.
+        board: their leaderboard.
     """
 
     plan: Plan
@@ -54,32 +56,6 @@ class Result:
         return tuple(skip for skip in self.plan.skipped if skip.unusable)
 
 
-class _Observer:
-    """Shows what happens, and tells the plugins."""
-
-    def __init__(self, progress: Progress, plugins: Registry) -> None:
-        self._progress, self._plugins = progress, plugins
-
-    def started(self, job: Job) -> None:
-        self._progress.started(job.cell)
-        self._plugins.notify("emobench_cell_started", cell=job.cell)
-
-    def phase(self, job: Job, name: str, total: int) -> None:
-        self._progress.phase(job.cell, name, total)
-
-    def step(self, job: Job, samples: int) -> None:
-        self._progress.step(job.cell, samples)
-
-    def epoch(self, job: Job, epoch: Epoch) -> None:
-        self._progress.epoch(job.cell, epoch)
-        self._plugins.notify("emobench_epoch_ended", cell=job.cell, epoch=epoch)
-
-    def ended(self, job: Job, record: Record) -> None:
-        self._progress.ended(job.cell, record)
-        folder = cell_folder(job.run, job.cell.id)
-        self._plugins.notify("emobench_cell_finished", cell=job.cell, record=record, folder=folder)
-
-
 def run_suite(
     request: Request,
     *,
@@ -87,7 +63,7 @@ def run_suite(
     workers: int = 1,
     announce: Callable[[Plan], None] | None = None,
     listeners: Iterable[object] = (),
-) -> Result:
+) -> SuiteRun:
     """Run a suite: compute the cells that have no result yet, and write the boards.
 
     Args:
@@ -108,7 +84,7 @@ def run_suite(
     plan = make_plan(request, plugins)
     check_plan(plan, plugins, device)
     # What is refused leaves nothing behind, not even the lock.
-    with run_lock(request), plugins.listening(listeners):
+    with run_lock(plan.run), plugins.listening(listeners):
         return run_plan(plan, plugins, device, workers, announce)
 
 
@@ -136,43 +112,9 @@ def check_device(device: str) -> None:
         raise EmobenchError(f"no device {device!r}", where="device", remedy=f"known: {', '.join(DEVICES)}")
 
 
-@contextmanager
-def run_lock(request: Request) -> Iterator[None]:
-    """Hold the run folder for this process: two runs in one folder would write over each other's checkpoints.
-
-    Raises:
-        EmobenchError: another run holds it, or the folder cannot be written; said before anything is computed.
-    """
-    folder = request.out / Path(request.suite).stem.replace("_", "-")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("w")
-    except OSError as error:
-        raise EmobenchError(
-            f"cannot write there: {error.strerror}", where=str(folder), remedy="choose another --out"
-        ) from error
-    with file:
-        lock(file, folder)
-        yield
-
-
-def lock(file: IO[str], folder: Path) -> None:
-    """Take the lock, where the system has one; it goes when the process does, however that ends."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise EmobenchError(
-            "another run is at work here", where=str(folder), remedy="wait for it, or choose another --out"
-        ) from error
-
-
 def run_plan(
     plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
-) -> Result:
+) -> SuiteRun:
     """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
     if announce:
         announce(plan)
@@ -201,7 +143,7 @@ def run_plan(
     verdicts = judged(board, plan.suite, located, plugins)
     write_board(board, plan.run / BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
     plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
-    return Result(plan, records, board)
+    return SuiteRun(plan, records, board)
 
 
 def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
@@ -214,19 +156,35 @@ def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
 
 def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
     """Run the jobs that no audit keeps back, and return the records of all of them by the ids of their cells."""
-    progress = Progress(len(todo))
-    observer = _Observer(progress, plan.tasks.registry)
     jobs = {job.cell.id: job for job in todo}
-    records = {record.cell.id: record for record in kept_back}
-    try:
-        for cell, record in records.items():
-            observer.ended(jobs.pop(cell), record)
+    cells = {job.cell.id: job.cell for job in todo}
+    records: dict[str, Record] = {}
+    with closing(Progress(cells)) as progress:
+
+        def report(event: Event) -> None:
+            progress.show(event)
+            _notify(event, cells, plan)
+            if isinstance(event, CellEnded):
+                records[event.cell] = event.record
+
+        for record in kept_back:
+            del jobs[record.cell.id]
+            report(CellEnded(record=record))
         for wave in waves(jobs.values()):
-            for record in executors.run_jobs(wave, observer, workers, plan.tasks):
-                records[record.cell.id] = record
-    finally:
-        progress.close()
+            executors.run_jobs(wave, report, workers, plan.tasks)
     return records
+
+
+def _notify(event: Event, cells: Mapping[str, Cell], plan: Plan) -> None:
+    """Call the hook of an event, if it has one."""
+    cell, plugins = cells[event.cell], plan.tasks.registry
+    match event:
+        case CellStarted():
+            plugins.notify("emobench_cell_started", cell=cell)
+        case EpochEnded(epoch=epoch):
+            plugins.notify("emobench_epoch_ended", cell=cell, epoch=epoch)
+        case CellEnded(record=record):
+            plugins.notify("emobench_cell_finished", cell=cell, record=record, folder=cell_folder(plan.run, cell.id))
 
 
 def _up_to_date(plan: Plan, job: Job, record: Record) -> Record:

@@ -8,17 +8,18 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from emobench import folds, models, representations, scoring
 from emobench.contracts import Copy, Epoch, FitContext, Model, Split
 from emobench.controls import apply_ablation
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
 from emobench.errors import EmobenchError
+from emobench.events import Advanced, CellEnded, CellStarted, EpochEnded, EventHandler, PhaseStarted
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import ModelInputs, model_inputs, shuffled
 from emobench.planning import Job
@@ -49,23 +50,12 @@ MODEL = "model"
 WORK = "work"
 
 
-class Listener(Protocol):
-    """What wants to know how a cell gets on; called in the process that computes it."""
-
-    def phase(self, name: str, total: int) -> None:
-        """A phase begins that will take ``total`` samples (0: unknown)."""
-
-    def step(self, samples: int) -> None:
-        """So many samples more are done."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """An epoch ended."""
-
-
 @dataclass
 class _Notes:
-    """What a cell's record gathers while the cell runs."""
+    """What a cell's record gathers while the cell runs; phases, samples and epochs are reported when they happen."""
 
+    cell: str
+    report: EventHandler
     phases: dict[str, Phase] = field(default_factory=dict)
     counts: dict[str, PartCount] = field(default_factory=dict)
     dropped: tuple[Dropped, ...] = ()
@@ -75,15 +65,28 @@ class _Notes:
     selection: str = ""
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str, total: int = 0) -> Iterator[None]:
+        self.begin(name, total)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             yield
         finally:
             self.phases[name] = Phase(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
 
+    def begin(self, name: str, total: int) -> None:
+        """Report what is about to be done, without measuring it."""
+        self.report(PhaseStarted(cell=self.cell, name=name, total=total))
 
-def run_cell(job: Job, listener: Listener, plugins: Registry | None = None, tasks: Tasks | None = None) -> Record:
+    def step(self, samples: int) -> None:
+        self.report(Advanced(cell=self.cell, samples=int(samples)))
+
+    def epoch(self, epoch: Epoch) -> None:
+        recordable = _recordable(epoch)
+        self.history.append(recordable)
+        self.report(EpochEnded(cell=self.cell, epoch=recordable))
+
+
+def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Record:
     """Compute a cell and write its predictions, its model and its record.
 
     An exception of any part becomes a failed record with its traceback. What a failed or interrupted cell had learnt stays
@@ -91,22 +94,22 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None, task
 
     Args:
         job: the cell and where its data is.
-        listener: told of phases, steps and epochs.
-        plugins: the registry; the process's own by default.
-        tasks: what was opened and divided already; nothing by default.
+        report: called with each event, in the process that computes the cell.
+        tasks: what was opened and divided already, with its registry; nothing, with the process's own registry, by default.
 
     Raises:
         KeyboardInterrupt: the user stopped it; no record is written.
         EmobenchError: the record cannot be written.
     """
-    plugins = plugins or registry()
-    tasks = tasks or Tasks(plugins)
-    notes, failure, scores = _Notes(), None, {}
+    tasks = tasks or Tasks(registry())
+    plugins = tasks.registry
+    notes, failure, scores = _Notes(job.cell.id, report), None, {}
+    report(CellStarted(cell=job.cell.id))
     started, environment = timestamp(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
-            _compute(job, listener, plugins, notes, tasks)
+            _compute(job, tasks, notes)
             with notes.phase("score"):
                 table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
                 identity = job.cell.identity
@@ -138,17 +141,18 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None, task
     write_record(job.run, record)
     if failure is None:
         shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
+    report(CellEnded(record=record))
     return record
 
 
-def _compute(job: Job, listener: Listener, plugins: Registry, notes: _Notes, tasks: Tasks) -> None:
+def _compute(job: Job, tasks: Tasks, notes: _Notes) -> None:
     identity = job.cell.identity
     if identity.fusion:
-        _fuse(job, listener, plugins, notes)
+        _fuse(job, tasks.registry, notes)
     elif identity.folds:
-        _pool(job, listener, notes)
+        _pool(job, notes)
     else:
-        _fit_and_predict(job, listener, plugins, notes, tasks)
+        _fit_and_predict(job, tasks, notes)
 
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
@@ -169,30 +173,30 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
 # -------------------------------------------------------------------------------------------- fitted models
 
 
-def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _Notes, tasks: Tasks) -> None:
+def _fit_and_predict(job: Job, tasks: Tasks, notes: _Notes) -> None:
     import numpy as np
 
     from emobench import devices
 
-    identity = job.cell.identity
+    identity, plugins = job.cell.identity, tasks.registry
     assert identity.model is not None
     with notes.phase("data"):
         task = load_task(job, tasks)
         split = _without_fitting(task.split, job.seen) if identity.trained else task.split
     with notes.phase("represent"):
-        represented = _represent(job, task, split, plugins, listener)
+        represented = _represent(job, task, split, plugins, notes)
         parts = model_inputs(task.samples, split, identity.classes, represented, job.seen)
         if identity.control is not None:
             parts = apply_ablation(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
+    notes.begin("build", 0)
     with devices.reproducible(identity.seed, job.threads):
         model = _build(job, parts, plugins)
         if identity.trained:
             _load_trained(model, job)
         else:
-            _fit(model, parts, job, listener, notes)
+            _fit(model, parts, job, notes)
         with notes.phase("predict"):
-            listener.phase("predict", 0)
             probabilities = np.asarray(model.predict_proba(parts.to_predict))
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
     check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
@@ -224,7 +228,7 @@ def _build(job: Job, parts: ModelInputs, plugins: Registry) -> Model:
     )
 
 
-def _fit(model: Model, parts: ModelInputs, job: Job, listener: Listener, notes: _Notes) -> None:
+def _fit(model: Model, parts: ModelInputs, job: Job, notes: _Notes) -> None:
     identity = job.cell.identity
     assert identity.schedule is not None
     assert parts.train is not None
@@ -241,11 +245,10 @@ def _fit(model: Model, parts: ModelInputs, job: Job, listener: Listener, notes: 
         device=job.device,
         precision=identity.precision,
         work=work,
-        step=listener.step,
-        epoch=_both(notes.history.append, listener.epoch),
+        step=notes.step,
+        epoch=notes.epoch,
     )
-    with notes.phase("fit"):
-        listener.phase("fit", len(parts.train) * identity.schedule.epochs)
+    with notes.phase("fit", len(parts.train) * identity.schedule.epochs):
         model.fit(parts.train, parts.validation, context)
     notes.selection = (
         "no part: there is no validation part, schedule and hyperparameters are fixed"
@@ -273,15 +276,6 @@ def _load_trained(model: Model, job: Job) -> None:
             where=str(folder),
             remedy="let the representation give samples of the shape that the model was fitted on",
         ) from error
-
-
-def _both(first: Callable[[Epoch], None], second: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
-    def call(epoch: Epoch) -> None:
-        plain = _recordable(epoch)
-        first(plain)
-        second(plain)
-
-    return call
 
 
 def _recordable(epoch: Epoch) -> Epoch:
@@ -335,7 +329,7 @@ def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
 
 
 def _represent(
-    job: Job, task: Task, split: Split, plugins: Registry, listener: Listener
+    job: Job, task: Task, split: Split, plugins: Registry, notes: _Notes
 ) -> dict[str, representations.Represented]:
     identity = job.cell.identity
     wanted = task.source.index.samples
@@ -346,7 +340,7 @@ def _represent(
     wanted = wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
     represented = {}
     for component in identity.representations:
-        listener.phase("represent", len(wanted))
+        notes.begin("represent", len(wanted))
         represented[component.name] = representations.represent(
             task.dataset,
             task.source,
@@ -354,7 +348,7 @@ def _represent(
             plugins.find("representations", component.name),
             component.parameters,
             plugins,
-            listener.step,
+            notes.step,
         )
     return represented
 
@@ -368,11 +362,10 @@ def _save(model: Model, folder: Path) -> None:
 # -------------------------------------------------------------------------------------------------- fusions
 
 
-def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> None:
+def _fuse(job: Job, plugins: Registry, notes: _Notes) -> None:
     """Combine the stored probabilities of the members on the samples that all of them predicted."""
     identity = job.cell.identity
     assert identity.fusion is not None
-    listener.phase("fuse", 0)
     with notes.phase("fuse"):
         records = [_finished_member(job, member) for member in identity.members]
         members = [_member(job, record) for record in records]
@@ -397,10 +390,9 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
 # ---------------------------------------------------------------------------------------------------- folds
 
 
-def _pool(job: Job, listener: Listener, notes: _Notes) -> None:
+def _pool(job: Job, notes: _Notes) -> None:
     """Put together what the folds predict for their test parts."""
     identity = job.cell.identity
-    listener.phase("pool", 0)
     with notes.phase("pool"):
         records = [_finished_member(job, fold) for fold in identity.folds]
         parts = identity.test_parts

@@ -19,7 +19,7 @@ from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
 from emobench.external_cells import ELSEWHERE, LABELS_ONLY, SELECTION, external_model
 from emobench.foreign import ExternalPredictions, read_external
-from emobench.planning import Request, chosen_headline
+from emobench.planning import chosen_headline
 from emobench.plugins import Registry
 from emobench.records import (
     PartCount,
@@ -31,7 +31,8 @@ from emobench.records import (
     write_predictions,
     write_record,
 )
-from emobench.run import BOARD, run_lock, write_board
+from emobench.run import BOARD, write_board
+from emobench.run_lock import run_lock
 from emobench.suites import find_suite
 from emobench.tasks import Task
 
@@ -105,7 +106,7 @@ def submit(
     identity = _identity(read, task, name, registry)
     record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
     run = out / SUITE
-    with run_lock(Request(SUITE, out=out)):
+    with run_lock(run):
         write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
         write_record(run, record)
         write_attributes(run, task.source.content, task.source.index.samples)

@@ -45,7 +45,7 @@ from tests.browser import chrome as chrome
 def pytest_configure(config: pytest.Config) -> None:
     """Let one process compile librosa's functions before the workers start; see compile_sound_functions."""
     if not hasattr(config, "workerinput"):
-        code = "from emobench.executors import compile_sound_functions; compile_sound_functions()"
+        code = "from emobench.warm_up import compile_sound_functions; compile_sound_functions()"
         subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 

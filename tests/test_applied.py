@@ -21,6 +21,7 @@ from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, read_predictions
 from emobench.representations import sample_generator
 from emobench.runner import run_cell
+from emobench.tasks import Tasks
 from tests import film_plugin as films
 from tests.conftest import Dots, FakeEntry, module
 from tests.film_plugin import experiment, probabilities, suite
@@ -56,7 +57,7 @@ def planned(folder: Path, *experiments: str, using: Registry | None = None, **re
 def ran(plan: Plan, using: Registry | None = None) -> dict[str, Record]:
     """Run a plan's cells in order; return their records by experiment."""
     using = using or registry()
-    return {job.cell.experiment: run_cell(job, Listener(), using) for job in plan.jobs}
+    return {job.cell.experiment: run_cell(job, Listener(), Tasks(using)) for job in plan.jobs}
 
 
 def table(plan: Plan, name: str) -> pd.DataFrame:
@@ -250,13 +251,13 @@ def test_training_and_validation_parts_of_its_own_data_are_no_business_of_a_fitt
 def test_nothing_new_to_the_model_is_one_clear_failure(tmp_path: Path) -> None:
     plan = planned(tmp_path, FITTED, APPLIED)
     fitting, job = plan.jobs
-    run_cell(fitting, Listener(), registry())
+    run_cell(fitting, Listener(), Tasks(registry()))
     films_seen = dict.fromkeys(job.seen, "heard before") | {
         f"film-{name}": "too" for name in table(plan, "fitted").index
     }
     films_seen["film-train-round-00"] = "too"
     assert len(films_seen) == 72
-    message = why(run_cell(job.model_copy(update={"seen": films_seen}), Listener(), registry()))
+    message = why(run_cell(job.model_copy(update={"seen": films_seen}), Listener(), Tasks(registry())))
     assert message == (
         "nothing of the part 'test' is new to the model, e.g. 'film-private-round-00': too; apply it to other data"
     )
@@ -354,10 +355,10 @@ def test_only_brings_the_fitted_experiment_along(tmp_path: Path) -> None:
 
 def test_fitted_model_that_is_gone_is_one_clear_failure(tmp_path: Path) -> None:
     plan = planned(tmp_path, FITTED, APPLIED)
-    run_cell(plan.jobs[0], Listener(), registry())
+    run_cell(plan.jobs[0], Listener(), Tasks(registry()))
     folder = cell_folder(plan.run, plan.jobs[0].cell.id)
     shutil.rmtree(folder / "model")
-    assert why(run_cell(plan.jobs[1], Listener(), registry())) == (
+    assert why(run_cell(plan.jobs[1], Listener(), Tasks(registry()))) == (
         f"{folder / 'model'}: the fitted model of cell {plan.jobs[0].cell.id} is not here; "
         "see why that cell failed, or delete its folder, and run again"
     )
@@ -409,7 +410,7 @@ def test_processes_and_an_interrupted_run_give_what_one_process_gives(tmp_path: 
     one = planned(tmp_path / "one", *texts)
     ran(one)
     two = planned(tmp_path, *texts)
-    run_cell(two.jobs[0], Listener(), registry())  # where an interrupted run might have got to
+    run_cell(two.jobs[0], Listener(), Tasks(registry()))  # where an interrupted run might have got to
     options = ["--jobs", 2, "--suite", tmp_path / "films_suite.toml", "--out", tmp_path / "runs"]
     done = HERE.run("emobench", "run", *options, variables=variables)
     assert done.returncode == 0, done.stderr

@@ -55,7 +55,7 @@ def tiny(registry: Registry, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
         monkeypatch.setattr(evaluation, "registry", lambda: registry)
 
 
-def evaluated(model: Any, **changes: Any) -> emobench.Result:
+def evaluated(model: Any, **changes: Any) -> emobench.Evaluation:
     return emobench.evaluate(model, **{**TASK, "takes": "pixels", **changes})
 
 
@@ -235,13 +235,13 @@ def test_load_results_gives_tables_and_predictions(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def result(registry: Registry) -> emobench.Result:
+def result(registry: Registry) -> emobench.Evaluation:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "registry", lambda: registry)
         return evaluated(LogisticRegression(C=0.01))
 
 
-def test_tables_agree_with_the_predictions(result: emobench.Result) -> None:
+def test_tables_agree_with_the_predictions(result: emobench.Evaluation) -> None:
     private = result.predictions[result.predictions["part"] == "private"]
     wanted = pd.crosstab(private["label"], private["prediction"])
     for true in wanted.index:
@@ -254,7 +254,7 @@ def test_tables_agree_with_the_predictions(result: emobench.Result) -> None:
     assert not interval.known or (low, high) == (interval.low, interval.high)
 
 
-def test_display_says_what_a_reader_must_know(result: emobench.Result) -> None:
+def test_display_says_what_a_reader_must_know(result: emobench.Evaluation) -> None:
     for shown in (repr(result), result._repr_html_()):
         assert "SYNTHETIC" in shown
         assert "LEAKY" in shown
@@ -263,7 +263,7 @@ def test_display_says_what_a_reader_must_know(result: emobench.Result) -> None:
     assert result._repr_html_().count("<table") == 3
 
 
-def test_figure_shows_every_class(result: emobench.Result) -> None:
+def test_figure_shows_every_class(result: emobench.Evaluation) -> None:
     pytest.importorskip("matplotlib")
     confusion, bars = result.plot().axes
     counts = [int(text.get_text()) for text in confusion.texts]
@@ -274,7 +274,7 @@ def test_figure_shows_every_class(result: emobench.Result) -> None:
 
 
 def test_without_matplotlib_a_figure_says_how_to_get_it(
-    result: emobench.Result, monkeypatch: pytest.MonkeyPatch
+    result: emobench.Evaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = builtins.__import__
 

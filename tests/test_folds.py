@@ -135,8 +135,8 @@ def test_fold_that_fails_takes_the_pool_with_it_and_is_named(tmp_path: Path, reg
     *jobs, pool = plan.jobs
     broken = jobs[1].model_copy(update={"root": tmp_path})
     for job in (jobs[0], broken, jobs[2]):
-        run_cell(job, Listener(), registry)
-    record = run_cell(pool, Listener(), registry)
+        run_cell(job, Listener(), Tasks(registry))
+    record = run_cell(pool, Listener(), Tasks(registry))
     assert why(record).startswith(f"its member people/person-1 ({jobs[1].cell.id}) has no result: ")
 
 

@@ -20,10 +20,12 @@ from emobench import cli, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
 from emobench.data import twin
 from emobench.errors import EmobenchError, UnreadableError
+from emobench.events import Advanced, CellEnded, EpochEnded, Event, PhaseStarted
 from emobench.planning import Job, Plan, Request, make_plan
 from emobench.plugins import Registry, load
 from emobench.records import PartCount, Record, cell_folder, finished, read_predictions, read_record
 from emobench.runner import run_cell
+from emobench.tasks import Tasks
 from tests import conftest
 from tests.conftest import Dots, FakeEntry, Pixels, module
 
@@ -77,20 +79,25 @@ class Means:
 
 
 class Listener:
-    """Keeps what it is told."""
+    """Keeps what a cell reports."""
 
     def __init__(self, epoch: Callable[[Epoch], None] = lambda _: None) -> None:
         self.phases: list[tuple[str, int]] = []
         self.steps = 0
-        self.epoch = epoch
+        self.ends: list[Record] = []
+        self._epoch = epoch
 
-    def phase(self, name: str, total: int) -> None:
+    def __call__(self, event: Event) -> None:
         """Keep."""
-        self.phases.append((name, total))
-
-    def step(self, samples: int) -> None:
-        """Keep."""
-        self.steps += samples
+        match event:
+            case PhaseStarted(name=name, total=total):
+                self.phases.append((name, total))
+            case Advanced(samples=samples):
+                self.steps += samples
+            case EpochEnded(epoch=epoch):
+                self._epoch(epoch)
+            case CellEnded(record=record):
+                self.ends.append(record)
 
 
 class Halved(Pixels):
@@ -149,7 +156,7 @@ def ran(folder: Path, factory: Any, **request: Any) -> Record:
     """Run one cell with one model."""
     registry = registry_with(net=factory)
     (job,) = planned(folder, registry, "net", **request).jobs
-    record = run_cell(job, Listener(), registry)
+    record = run_cell(job, Listener(), Tasks(registry))
     assert read_record(cell_folder(job.run, job.cell.id) / "record.json") == record
     assert (finished(job.run, job.cell.id) is not None) == (record.status == "finished")
     return record
@@ -179,7 +186,7 @@ def test_cell_leaves_record_predictions_and_model(tmp_path: Path) -> None:
     registry = registry_with(means=Means)
     (job,) = planned(tmp_path, registry, "means").jobs
     listener = Listener()
-    record = run_cell(job, listener, registry)
+    record = run_cell(job, listener, Tasks(registry))
     assert record.failure is None
     assert record.cell == job.cell
     assert record.counts == {
@@ -190,7 +197,8 @@ def test_cell_leaves_record_predictions_and_model(tmp_path: Path) -> None:
     assert {part: one.n for part, one in record.scores.items()} == {"public": 18, "private": 18, "test": 36}
     assert record.parameters == 48
     assert set(record.phases) == {"data", "represent", "fit", "predict", "score"}
-    assert [name for name, _ in listener.phases] == ["represent", "fit", "predict"]
+    assert [name for name, _ in listener.phases] == ["data", *["represent"] * 2, "build", "fit", "predict", "score"]
+    assert listener.ends == [record]
     assert dict(listener.phases)["fit"] == 36 * 3
     assert record.peak_memory > 10_000_000
     assert record.started <= record.finished
@@ -205,7 +213,7 @@ def test_cell_leaves_record_predictions_and_model(tmp_path: Path) -> None:
 def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Path) -> None:
     registry = registry_with(means=Means)
     (job,) = planned(tmp_path, registry, "means").jobs
-    run_cell(job, Listener(), registry)
+    run_cell(job, Listener(), Tasks(registry))
     table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet").set_index("sample_id")
     source = twin(Dots(), registry)
     index = source.index.samples
@@ -230,7 +238,7 @@ def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Pa
 def test_accuracy_in_the_record_is_that_of_the_predictions_file(tmp_path: Path) -> None:
     registry = registry_with(means=Means)
     (job,) = planned(tmp_path, registry, "means").jobs
-    record = run_cell(job, Listener(), registry)
+    record = run_cell(job, Listener(), Tasks(registry))
     table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet")
     hits = table["label"] == table["prediction"]
     assert record.scores["private"].metrics["accuracy"] == pytest.approx(hits[table["part"] == "private"].mean())
@@ -278,7 +286,7 @@ def test_neither_name_nor_place_of_a_test_sample_tells_its_label(tmp_path: Path)
 
     registry = registry_with(net=Watching)
     (job,) = planned(tmp_path, registry, "net").jobs
-    run_cell(job, Listener(), registry)
+    run_cell(job, Listener(), Tasks(registry))
     index = twin(Dots(), registry).index.samples.set_index("sample_id")
     assert len(set(seen[0].ids)) == 36
     words = {*index["label"], *index["group"], *index["split"]}
@@ -337,7 +345,7 @@ def test_validation_part_is_predicted_without_labels_and_not_scored(tmp_path: Pa
 
     registry = registry_with(net=Watching)
     (job,) = planned(tmp_path, registry, "net", data=dots.parent).jobs
-    record = run_cell(job, Listener(), registry)
+    record = run_cell(job, Listener(), Tasks(registry))
     assert [(samples.labels, len(samples)) for samples in asked] == [(None, 36)]
     table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet")
     assert table["part"].value_counts().to_dict() == {"validation": 18, "private": 18}
@@ -377,7 +385,7 @@ def test_interrupt_is_passed_on_and_leaves_no_record(tmp_path: Path) -> None:
     registry = registry_with(net=raising(KeyboardInterrupt()))
     (job,) = planned(tmp_path, registry, "net").jobs
     with pytest.raises(KeyboardInterrupt):
-        run_cell(job, Listener(), registry)
+        run_cell(job, Listener(), Tasks(registry))
     assert not (cell_folder(job.run, job.cell.id) / "record.json").exists()
 
 
@@ -529,7 +537,7 @@ def test_data_that_changed_since_it_was_planned_with_is_noticed(tmp_path: Path, 
         sample.unlink()
     else:
         dots.rename(dots.parent / "elsewhere")
-    record = run_cell(job, Listener(), registry)
+    record = run_cell(job, Listener(), Tasks(registry))
     assert record.failure
     if change != "gone":
         assert record.failure.message == (
@@ -553,11 +561,11 @@ def test_cell_that_is_stopped_and_run_again_gives_the_same_bits(tmp_path: Path) 
     registry = registry_with(net=torch_net)
     undisturbed, stopped = job_in(tmp_path / "a"), job_in(tmp_path / "b")
     assert undisturbed.cell.id == stopped.cell.id
-    expected = run_cell(undisturbed, Listener(), registry)
+    expected = run_cell(undisturbed, Listener(), Tasks(registry))
     with pytest.raises(KeyboardInterrupt):
-        run_cell(stopped, Listener(stop), registry)
+        run_cell(stopped, Listener(stop), Tasks(registry))
     listener = Listener()
-    record = run_cell(stopped, listener, registry)
+    record = run_cell(stopped, listener, Tasks(registry))
     assert listener.steps == 36  # the third epoch, nothing else
     assert [epoch.number for epoch in record.history] == [1, 2, 3]
     assert record.scores == expected.scores
@@ -575,9 +583,9 @@ def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(tmp_path: P
     registry = registry_with(net=torch_net)
     job = planned(tmp_path, registry, "net").jobs[0]
     work = cell_folder(job.run, job.cell.id) / "work"
-    assert run_cell(job, Listener(stop), registry).status == "failed"
+    assert run_cell(job, Listener(stop), Tasks(registry)).status == "failed"
     assert (work / "checkpoint.pt").is_file()
-    assert run_cell(job, Listener(), registry).status == "finished"
+    assert run_cell(job, Listener(), Tasks(registry)).status == "finished"
     assert not work.exists()
 
 
@@ -604,7 +612,7 @@ class Even(Means):
 def fused(folder: Path, second: str, factory: Any, data: Path | None = None) -> tuple[Plan, list[Record]]:
     registry = registry_with(one=Means, **{second.replace("-", "_"): factory})
     plan = planned(folder, registry, "one", second, extra=FUSION.format(second=second), data=data)
-    return plan, [run_cell(job, Listener(), registry) for job in plan.jobs]
+    return plan, [run_cell(job, Listener(), Tasks(registry)) for job in plan.jobs]
 
 
 def tables(plan: Plan) -> list[pd.DataFrame]:
@@ -754,7 +762,7 @@ def test_record_names_the_packages_of_strangers_and_not_emobench(tmp_path: Path)
     (job,) = planned(tmp_path, registry, "net").jobs
     for plugin in registry.plugins:
         plugin.distribution = "stranger 1.0" if plugin.name == "models" else "emobench 0.1.0"
-    record = run_cell(job, Listener(), registry)
+    record = run_cell(job, Listener(), Tasks(registry))
     assert {what: one.distribution for what, one in record.sources.items()} == {"models/net": "stranger 1.0"}
 
 

@@ -217,17 +217,16 @@ def _summary(one: Found, plugins: Registry) -> dict[str, Any]:
 
 
 def _report(one: Found, plugins: Registry) -> dict[str, Any]:
-    from tqdm import tqdm
-
     from emobench.data import count_differences, unreadable
+    from emobench.progress import counting
 
     report = _summary(one, plugins) | {"verified": False}
     if one.source is None:
         return report
     dataset = plugins.datasets[one.dataset]
     samples = one.source.index.samples
-    with tqdm(total=len(samples), desc=f"decoding {one.dataset}", disable=None, leave=False) as bar:
-        damaged = unreadable(dataset, one.source, bar.update)
+    with counting(f"decoding {one.dataset}", len(samples)) as step:
+        damaged = unreadable(dataset, one.source, step)
     # What the index already found unreadable, decoding finds again.
     findings = [finding for finding in one.source.index.findings if finding.kind != "unreadable"] + damaged
     differences = count_differences(dataset, samples)

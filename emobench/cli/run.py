@@ -95,18 +95,18 @@ def announce(plan: Plan) -> None:
     plugins = registry()
     click.echo(f"{plan.suite.title} ({plan.suite.name})\n")
     found_table(plan.found.values(), plugins)
-    synthetic = [one for one in plan.found.values() if one.source and one.source.provenance == "synthetic"]
+    synthetic = [found for found in plan.found.values() if found.source and found.source.provenance == "synthetic"]
     if synthetic:
         twins = (
             "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their "
             "scores show that everything runs, and nothing else. With the real data, add --data FOLDER:"
         )
         click.echo("\n" + wrapped(twins))
-    absent = [one for one in plan.found.values() if one in synthetic or (one.source is None and one.problem is None)]
-    wanted: dict[str, list[str]] = {}
-    for one in absent:
-        wanted.setdefault(plugins.datasets[one.dataset].obtain, []).append(one.dataset)
-    for obtain, names in wanted.items():
+    absent: dict[str, list[str]] = {}
+    for found in plan.found.values():
+        if found in synthetic or (found.source is None and found.problem is None):
+            absent.setdefault(plugins.datasets[found.dataset].obtain, []).append(found.dataset)
+    for obtain, names in absent.items():
         click.echo(wrapped(f"{', '.join(names)}: {obtain}", "  ", 4))
     if any(job.limit for job in plan.jobs):
         click.echo("\n" + wrapped(LIMITED))

@@ -119,7 +119,7 @@ class FitContext:
         device: ``"cpu"``, ``"cuda"`` or ``"mps"``.
         precision: ``"fp32"`` or ``"bf16"``.
         work: a folder for checkpoints; what is in it survives an interrupted run and goes when the cell is finished.
-        step: call it with the number of samples done since the last call, for the progress line.
+        step: call it with the number of samples done since the last call, for the progress display.
         epoch: call it after each epoch.
     """
 

@@ -209,7 +209,7 @@ def _flat(name: str, value: Any) -> Iterable[tuple[str, str]]:
 
 
 def _about(cell: Cell) -> dict[str, str]:
-    """Return what is known of the cell besides: by this one finds it, and sees what its scores are worth."""
+    """Return what else is known of the cell: what finds it, and shows what its scores are worth."""
     found = {
         "suite": cell.suite,
         "experiment": cell.experiment,
