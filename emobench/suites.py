@@ -155,10 +155,10 @@ class Experiment(Frozen):
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
         if sum(one is not None for one in (self.model, self.model_of, self.fusion)) != 1:
-            raise ValueError("wants either a model, model_of or a fusion")
+            raise ValueError("needs either a model, model_of or a fusion")
         if self.fusion is not None:
             if len(self.members) < 2:
-                raise ValueError("a fusion wants at least two members")
+                raise ValueError("a fusion needs at least two members")
             for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training", "policies"):
                 if key in self.model_fields_set:
                     raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
@@ -167,7 +167,7 @@ class Experiment(Frozen):
             raise ValueError("members belong to a fusion")
         for key in ("dataset", "labels", "protocol"):
             if getattr(self, key) is None:
-                raise ValueError(f"a model wants the key {key!r}")
+                raise ValueError(f"a model needs the key {key!r}")
         for key in ("training", "seed"):
             if self.model_of is not None and key in self.model_fields_set:
                 raise ValueError(f"{key!r} belongs to the experiment that fits the model")
@@ -341,7 +341,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
             f"cannot read the {what}: {error.strerror}", where=str(path), remedy="check the path"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="mend the file there") from error
+        raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="fix the file there") from error
 
 
 def read_suite(path: Path) -> Suite:

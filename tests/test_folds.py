@@ -14,6 +14,7 @@ from emobench.leaderboard import build, render_csv, render_markdown
 from emobench.plugins import Registry, load
 from emobench.records import PartCount, read_predictions
 from emobench.runner import run_cell
+from emobench.tasks import Tasks
 from tests import film_plugin as films
 from tests.conftest import FakeEntry, module
 from tests.film_plugin import experiment
