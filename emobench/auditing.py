@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.audits import FAILED, AuditReport, read_report, report_id, run_audits, write_report
+from emobench.audits import AuditReport, read_report, report_id, run_audits, write_report
 from emobench.cells import Component
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source
@@ -69,7 +69,7 @@ def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -
 
 def _reason(report: AuditReport, stop_on: tuple[str, ...]) -> str:
     for name in stop_on:
-        if report.not_run.get(name, "").startswith(FAILED):
+        if name in report.failed:
             return f"{name}: {report.not_run[name]}"
         for finding in report.findings:
             if finding.audit == name:

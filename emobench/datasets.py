@@ -16,6 +16,7 @@ from emobench import files
 from emobench.cells import PROVENANCES, Provenance
 from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, PairedDataset
+from emobench.departures import CopyNote, Departure, SampleCount, Synthetic
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
 from emobench.storage import cache_folder, cached, key, whole_folder
@@ -27,7 +28,6 @@ DATA_VARIABLE = "EMOBENCH_DATA"
 PROVENANCE_FILE = "PROVENANCE.txt"
 PAIRS = "pairs"
 """The form of every paired dataset."""
-SYNTHETIC = "synthetic twin"
 _DEPTH = 5
 
 
@@ -43,7 +43,7 @@ class Source:
         fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
         content: sha256 of what is in the index and in the files, see :func:`content_hash`; what determines a result.
         index: its samples and findings.
-        departures: in what the copy as a whole differs from the official one, each a few words.
+        departures: in what the copy as a whole differs from the official one.
     """
 
     dataset: str
@@ -53,7 +53,7 @@ class Source:
     fingerprint: str
     content: str
     index: Index
-    departures: tuple[str, ...] = ()
+    departures: tuple[Departure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class Found:
 # ------------------------------------------------------------------------------------------------- finding
 
 
-def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
+def scan(root: Path) -> tuple[list[Folder], dict[Path, EmobenchError]]:
     """List the folders under ``root``, five levels deep, in a stable order, hidden ones left out, links followed once.
 
     Returns:
-        The folders, and one error for each folder that cannot be listed.
+        The folders, and for each folder that cannot be listed the error.
 
     Raises:
         EmobenchError: ``root`` itself is not a folder that can be listed.
@@ -90,7 +90,7 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
             "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
         )
     root = root.absolute()
-    problems: list[EmobenchError] = []
+    problems: dict[Path, EmobenchError] = {}
     folders: list[Folder] = []
     entered: set[Path] = set()
     pending = deque([(root, 0)])  # by level: what is reached by several ways is listed at its shortest
@@ -102,13 +102,13 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
         try:
             inside = files.listing(path)
         except EmobenchError as error:
-            problems.append(error)
+            problems[path] = error
             continue
         folders.append(Folder(path, frozenset(inside.folders), frozenset(inside.files)))
         if depth < _DEPTH:
             pending += [(path / name, depth + 1) for name in inside.folders]
     if not folders:
-        raise problems[0]
+        raise next(iter(problems.values()))
     return sorted(folders, key=lambda folder: folder.path), problems
 
 
@@ -122,7 +122,7 @@ def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[st
 
 
 def _find_one(
-    dataset: Dataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+    dataset: Dataset, folders: list[Folder], unreadable: Mapping[Path, EmobenchError], root: Path, registry: Registry
 ) -> Found:
     if isinstance(dataset, PairedDataset):
         return _find_pairs(dataset, folders, unreadable, root, registry)
@@ -134,8 +134,8 @@ def _find_one(
     problems: list[EmobenchError] = []
     for copy in copies:
         try:
-            for problem in unreadable:
-                if Path(problem.where).is_relative_to(copy.root):
+            for path, problem in unreadable.items():
+                if path.is_relative_to(copy.root):
                     raise problem
             sources.append(open_copy(dataset, copy, root, registry))
         except EmobenchError as error:
@@ -151,7 +151,11 @@ def _find_one(
 
 
 def _find_pairs(
-    dataset: PairedDataset, folders: list[Folder], unreadable: list[EmobenchError], root: Path, registry: Registry
+    dataset: PairedDataset,
+    folders: list[Folder],
+    unreadable: Mapping[Path, EmobenchError],
+    root: Path,
+    registry: Registry,
 ) -> Found:
     try:
         sources = {}
@@ -177,7 +181,6 @@ def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> 
     copy = Copy(root, PAIRS)
     index = dataset.pair({name: _below(source, root) for name, source in members.items()})
     _check_index(dataset, copy, index.samples)
-    whole = [finding.what for finding in index.findings if finding.kind == "odd" and not finding.where]
     return Source(
         dataset=dataset.name,
         copy=copy,
@@ -191,7 +194,7 @@ def _pair(dataset: PairedDataset, members: Mapping[str, Source], root: Path) -> 
             }
         ),
         index=index,
-        departures=(*_member_departures(members), *whole),
+        departures=(*_member_departures(members), *_notes(index)),
     )
 
 
@@ -222,9 +225,9 @@ def _below(source: Source, root: Path) -> Index:
     return Index(samples, source.index.findings)
 
 
-def _member_departures(members: Mapping[str, Source]) -> tuple[str, ...]:
-    found = [(name, what) for name, source in members.items() for what in source.departures]
-    return tuple(dict.fromkeys(what if what == SYNTHETIC else f"{name}: {what}" for name, what in found))
+def _member_departures(members: Mapping[str, Source]) -> tuple[Departure, ...]:
+    found = [(name, one) for name, source in members.items() for one in source.departures]
+    return tuple(dict.fromkeys(one if isinstance(one, Synthetic) else one.within(name) for name, one in found))
 
 
 def plugin_error(name: str, error: Exception) -> EmobenchError:
@@ -465,14 +468,18 @@ def _declared(path: Path) -> Provenance:
     )
 
 
-def _departures(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[str, ...]:
+def _departures(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[Departure, ...]:
     if provenance == "official":
         return ()
     if provenance == "synthetic":
-        return (SYNTHETIC,)
+        return (Synthetic(),)
     found, official = len(index.samples), dataset.official.samples
-    size = [f"{found:,} of {official:,} samples"] if found != official else []
-    return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))
+    size = [SampleCount(found=found, official=official)] if found != official else []
+    return (*size, *_notes(index))
+
+
+def _notes(index: Index) -> list[CopyNote]:
+    return [CopyNote(what=one.what) for one in index.findings if one.kind == "odd" and not one.where]
 
 
 def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -> tuple[str, ...]:

@@ -43,12 +43,17 @@ class UnreadableError(EmobenchError):
     """One sample's file cannot be decoded; the sample is dropped, listed and counted."""
 
 
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a remedy that names the nearest known name; empty where none is near."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known name, or all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    if close := suggestion(name, names):
+        return close
     if not names:
         return "there is none"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""

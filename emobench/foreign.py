@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal
 from emobench.audits.wording import counted
 from emobench.cells import Component, Identity
 from emobench.contracts import Metric, Split
-from emobench.errors import EmobenchError, nearest
-from emobench.records import predictions_table, probability_columns
+from emobench.errors import EmobenchError, nearest, suggestion
+from emobench.records import Selection, predictions_table, probability_columns
 from emobench.scoring import SUM_TOLERANCE
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 Given = Literal["probabilities", "labels"]
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
-ELSEWHERE = "predictions made elsewhere"
-LABELS_ONLY = "labels without probabilities"
-SELECTION = "unknown: the predictions were made elsewhere"
+SELECTION = Selection(kind="elsewhere")
 PREDICTIONS, GIVEN = "predictions", "given"
 _ID, _PREDICTION = "sample_id", "prediction"
 _EXAMPLES = 3
@@ -266,9 +264,9 @@ def _columns(there: list[str], classes: tuple[str, ...], where: str) -> list[str
             what = f"the column must be called {case[0][0]!r}, the file has {case[0][1]!r}"
             raise EmobenchError(what, where=where, remedy="rename it")
         others = sorted(own - {_ID, _PREDICTION, *wanted} - _BESIDE)
-        remedy = nearest(missing[0], others) if others else ""
-        if "did you mean" not in remedy:
-            remedy = f"wants {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
+        remedy = (
+            suggestion(missing[0], others) or f"it needs {', '.join(prefixed)}, or these without p_, or {_PREDICTION!r}"
+        )
         raise EmobenchError(f"no column {missing[0]!r}", where=where, remedy=remedy)
     if strange:
         raise EmobenchError(f"column {strange[0]!r} is of no class", where=where, remedy=nearest(strange[0], prefixed))

@@ -11,18 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from emobench import audits, controls, datasets, folds, media, models, protocols
 from emobench.audits.wording import counted
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
+from emobench.departures import Departure, FewOfClass, Limited, Precision, Seeded, Synthetic, of_schedule
 from emobench.errors import EmobenchError, nearest
 from emobench.parameters import check_types
 from emobench.plugins import Registry, default_arguments
 from emobench.records import finished
 from emobench.scoring import VALIDATION
+from emobench.skipped import Kind, Skipped
 from emobench.suites import Experiment, Suite, find_suite
 
 # The modules of the harness between a file and a prediction.
@@ -93,6 +95,26 @@ class Request:
             )
 
 
+class Seen(Frozen):
+    """Samples on which a model that is fitted already cannot be tested.
+
+    Attributes:
+        experiment: the one that fitted it.
+        by: whether the sample itself stands on the training side, or its take does.
+        samples: their ids.
+    """
+
+    experiment: str = ""
+    by: Literal["sample", "take"] = "sample"
+    samples: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why they cannot be used, in words."""
+        what = "it is among the samples" if self.by == "sample" else "its take is among those"
+        return f"{what} that {self.experiment} was fitted on"
+
+
 class Job(Frozen):
     """A cell, and where this machine keeps what it needs: what goes out to a worker.
 
@@ -104,8 +126,8 @@ class Job(Frozen):
         data: the data directory that the copy was found in.
         limit: as in :class:`Request`.
         files: model parameter to the local file that the identity knows by its content.
-        seen: for a model that is fitted already, samples that stand on its training side too, with the reason why they may
-            not be used; the identity knows them by the cell that fitted it.
+        seen: for a model that is fitted already, the samples that stand on its training side too; the identity knows them by
+            the cell that fitted it.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
     """
@@ -117,26 +139,9 @@ class Job(Frozen):
     data: Path | None = None
     limit: int | None = None
     files: dict[str, str] = {}
-    seen: dict[str, str] = {}
+    seen: Seen = Seen()
     device: str = "cpu"
     threads: int | None = None
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """An experiment that cannot run.
-
-    Attributes:
-        experiment: its name.
-        reason: one line.
-        unusable: the data is there and cannot be used (rather than not there).
-        same_as: the experiment whose cell it shares, where it is the same in all that determines the result.
-    """
-
-    experiment: str
-    reason: str
-    unusable: bool = False
-    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class Plan:
         run: the run folder.
         found: dataset name to what was found.
         jobs: every cell, members before their fusions.
-        skipped: every experiment that cannot run.
+        skipped: every experiment that has no cell of its own.
     """
 
     suite: Suite
@@ -364,10 +369,10 @@ class _Planner:
             for offset in range(self.request.seeds):
                 for job in self._jobs(experiment, offset):
                     if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
-                        raise _Unavailable("a twin has too few samples for it")
+                        raise _Unavailable("too small")
                     self._add_job(job)
         except _Unavailable as unavailable:
-            self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
+            self.skipped.append(Skipped(experiment.name, unavailable.kind, unavailable.what))
 
     def relate(self) -> None:
         """Tell every control and counterpart which cell it stands beside: the first seed's the first, and so on."""
@@ -409,22 +414,21 @@ class _Planner:
         if other is None:
             self.jobs.append(job)
         elif other != job.cell.experiment and not job.cell.fold:
-            reason = f"the same as {other!r} in all that determines the result (cell {job.cell.id})"
-            self.skipped.append(Skipped(job.cell.experiment, reason, same_as=other))
+            self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
 
     def _source(self, experiment: Experiment) -> datasets.Source:
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
-            raise _Unavailable(str(found.problem), unusable=True)
+            raise _Unavailable("unusable", str(found.problem))
         if found.source is None:
-            raise _Unavailable(f"{self.registry.datasets[found.dataset].title} was not found")
+            raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
         return found.source
 
     def _model(self, experiment: Experiment, offset: int) -> Job:
         assert experiment.model is not None
         source = self._source(experiment)
         spec = self.registry.models[experiment.model.name]
-        schedule, departures = self._schedule(experiment, source)
+        schedule, scheduled = self._schedule(experiment, source)
         files, hashes = self._files(experiment)
         seed = experiment.seed + offset
         identity = self._identity(
@@ -441,7 +445,7 @@ class _Planner:
                 where=f"{self.suite.file.name}, experiment {experiment.name!r}",
                 remedy="choose another protocol, or say with model_of whose fitted model is meant",
             )
-        departures = (*source.departures, *departures, *self._seed_departure(experiment, seed))
+        departures = (*source.departures, *scheduled, *self._seed_departure(experiment, seed))
         key = source.dataset, tuple(identity.split.values())
         if key not in self._leaks:
             split = self._divided(experiment, source).split
@@ -483,8 +487,7 @@ class _Planner:
         same = source.content == fitted_on.content
         seen = self._seen(source, trained)
         fitted = (
-            text if same or text == datasets.SYNTHETIC else f"{trained.experiment}: {text}"
-            for text in trained.departures
+            one if same or isinstance(one, Synthetic) else one.within(trained.experiment) for one in trained.departures
         )
         return self._job(
             experiment,
@@ -497,7 +500,7 @@ class _Planner:
             leaky=trained.leaky or self._heard(experiment, source, trained, seen),
         )
 
-    def _heard(self, experiment: Experiment, source: datasets.Source, trained: Cell, seen: Mapping[str, str]) -> bool:
+    def _heard(self, experiment: Experiment, source: datasets.Source, trained: Cell, seen: Seen) -> bool:
         """Tell whether somebody whom a model was fitted on is tested, where both datasets are of the same recordings."""
         fitted_on = self._source_of[trained.id]
         samples, other = source.index.samples, fitted_on.index.samples
@@ -506,7 +509,7 @@ class _Planner:
             return False  # names of people mean nothing between corpora
         inside = self._fitted_on(trained)
         split = self._divided(experiment, source).split
-        tested = {sample for part in split.test_parts for sample in split.parts[part]} - set(seen)
+        tested = {sample for part in split.test_parts for sample in split.parts[part]} - set(seen.samples)
         for column in self.registry.datasets[fitted_on.dataset].identities:
             if column in samples and column in other:
                 known = set(other[column][other["sample_id"].isin(inside)]) - {""}
@@ -521,18 +524,20 @@ class _Planner:
             else controls.complete(experiment.control, experiment.takes or spec.takes)
         )
 
-    def _seen(self, source: datasets.Source, trained: Cell) -> dict[str, str]:
+    def _seen(self, source: datasets.Source, trained: Cell) -> Seen:
         """Return the samples whose take (or, in the same data, which themselves) stand where the model was fitted."""
         fitted_on = self._source_of[trained.id]
         ids = self._fitted_on(trained)
         column = "sample_id" if source.content == fitted_on.content else "take"
         samples, other = source.index.samples, fitted_on.index.samples
         if column not in samples or column not in other:
-            return {}
+            return Seen()
         takes = set(other[column][other["sample_id"].isin(ids)]) - {""}
-        what = "it is among the samples" if column == "sample_id" else "its take is among those"
-        reason = f"{what} that {trained.experiment} was fitted on"
-        return dict.fromkeys(samples["sample_id"][samples[column].isin(takes)], reason)
+        return Seen(
+            experiment=trained.experiment,
+            by="sample" if column == "sample_id" else "take",
+            samples=tuple(samples["sample_id"][samples[column].isin(takes)]),
+        )
 
     def _fitted_on(self, trained: Cell) -> set[str]:
         """Return the samples that a model was fitted on, or had an epoch chosen on."""
@@ -582,9 +587,9 @@ class _Planner:
         source: datasets.Source,
         identity: Identity,
         *,
-        departures: tuple[str, ...],
+        departures: tuple[Departure, ...],
         files: dict[str, str],
-        seen: dict[str, str] | None = None,
+        seen: Seen | None = None,
         provenance: Provenance | None = None,
         leaky: bool = False,
     ) -> Job:
@@ -612,7 +617,7 @@ class _Planner:
             data=source.data,
             limit=self.request.limit,
             files=files,
-            seen=seen or {},
+            seen=seen or Seen(),
         )
 
     def _files(self, experiment: Experiment) -> tuple[dict[str, str], dict[str, str]]:
@@ -649,31 +654,28 @@ class _Planner:
             self._splits[key] = _Divided(split, label_map, dropped)
         return self._splits[key]
 
-    def _schedule(self, experiment: Experiment, source: datasets.Source) -> tuple[Schedule, tuple[str, ...]]:
+    def _schedule(self, experiment: Experiment, source: datasets.Source) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it departs from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = self.suite.twin.training.over(full) if source.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        departures = schedule_departures(schedule, full)
-        departures += self._limited()
-        if self.request.precision != "fp32":
-            departures.append(self.request.precision)
-        return schedule, tuple(departures)
+        precision = () if self.request.precision == "fp32" else (Precision(value=self.request.precision),)
+        return schedule, (*of_schedule(schedule, full), *self._limited(), *precision)
 
-    def _limited(self) -> tuple[str, ...]:
-        return (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
+    def _limited(self) -> tuple[Departure, ...]:
+        return () if self.request.limit is None else (Limited(samples=self.request.limit),)
 
-    def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[str, ...]:
+    def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[Departure, ...]:
         if source.provenance in ("official", "synthetic"):
             return ()
         label_map = self._divided(experiment, source).label_map
         dataset = self.registry.datasets[source.dataset]
         lacking = datasets.hardly_there(dataset, label_map, source.index.samples)
-        return (f"hardly any {', '.join(lacking)}",) if lacking else ()
+        return (FewOfClass(classes=lacking),) if lacking else ()
 
-    def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
-        return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)
+    def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[Departure, ...]:
+        return () if seed == experiment.seed else (Seeded(value=seed, suite=experiment.seed),)
 
     def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
         assert experiment.protocol is not None
@@ -714,7 +716,7 @@ class _Planner:
             identity=identity,
             provenance=cells[0].provenance,
             headline=self._headline(experiment, identity),
-            departures=tuple(dict.fromkeys(text for cell in cells for text in cell.departures)),
+            departures=tuple(dict.fromkeys(one for cell in cells for one in cell.departures)),
             leaky=any(cell.leaky for cell in cells),
             **said_of(experiment),
         )
@@ -734,7 +736,7 @@ class _Planner:
                 )
         fusion = self.registry.fusions[experiment.fusion.name]
         if fusion.learns and VALIDATION not in first.split:
-            raise _Unavailable(f"{fusion.name!r} learns from a validation part, and its members have none")
+            raise _Unavailable("no validation part", fusion.name)
         modules = self.registry.modules["fusions", fusion.name], "emobench.fusions"
         identity = first.model_copy(
             update={
@@ -759,7 +761,7 @@ class _Planner:
             identity=identity,
             provenance=max((member.provenance for member in members), key=PROVENANCES.index),
             headline=self._headline(experiment, identity) if experiment.headline else members[0].headline,
-            departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
+            departures=tuple(dict.fromkeys(one for member in members for one in member.departures)),
             leaky=any(member.leaky for member in members),
             **said_of(experiment),
         )
@@ -774,8 +776,8 @@ class _Planner:
         if len(cells) <= offset:
             reason = next((skip for skip in self.skipped if skip.experiment == name), None)
             if reason is None:
-                raise _Unavailable(f"its member {name!r} has no cell")
-            raise _Unavailable(reason.reason, unusable=reason.unusable)
+                raise _Unavailable("no member", name)
+            raise _Unavailable(reason.kind, reason.what)
         return cells[offset]
 
 
@@ -786,12 +788,12 @@ class _Divided:
     Attributes:
         split: the parts, without what policies drop.
         label_map: what made the classes.
-        dropped: a few words about each policy that drops.
+        dropped: what each policy that drops left out.
     """
 
     split: Split
     label_map: LabelMap
-    dropped: tuple[str, ...]
+    dropped: tuple[Departure, ...]
 
 
 def _dropping(policies: Mapping[str, str]) -> dict[str, str]:
@@ -805,9 +807,9 @@ def _containing(source: datasets.Source, protocol: str) -> Iterator[None]:
     try:
         yield
     except EmobenchError as error:
-        raise _Unavailable(f"{source.copy.root}: {error}", unusable=True) from error
+        raise _Unavailable("unusable", f"{source.copy.root}: {error}") from error
     except Exception as error:
-        raise _Unavailable(str(datasets.plugin_error(protocol, error)), unusable=True) from error
+        raise _Unavailable("unusable", str(datasets.plugin_error(protocol, error))) from error
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:
@@ -822,19 +824,6 @@ def _marked(job: Job, fold: str) -> Job:
     return job.model_copy(update={"cell": job.cell.model_copy(update={"fold": fold})})
 
 
-def schedule_departures(schedule: Schedule, full: Schedule) -> list[str]:
-    """Return in what a schedule departs from the one that a suite asks for, a few words each."""
-    return [
-        f"{name.replace('_', ' ')} {value} (suite: {getattr(full, name)})"
-        for name, value in dataclasses.asdict(schedule).items()
-        if value != getattr(full, name)
-    ]
-
-
-AT_MOST = r"at most ([\d,]+) samples a part"
-"""How a cell says that ``--limit`` left it only some of the samples, for those who look for it."""
-
-
 def said_of(experiment: Experiment) -> dict[str, Any]:
     """Return what a suite says about an experiment and no result depends on."""
     return {
@@ -847,11 +836,11 @@ def said_of(experiment: Experiment) -> dict[str, Any]:
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so
-    """The data of an experiment is not there, or cannot be used."""
+    """An experiment cannot run, see :class:`emobench.skipped.Skipped`."""
 
-    def __init__(self, reason: str, *, unusable: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.unusable = reason, unusable
+    def __init__(self, kind: Kind, what: str = "") -> None:
+        super().__init__(kind, what)
+        self.kind, self.what = kind, what
 
 
 def file_hash(path: Path, experiment: str) -> str:

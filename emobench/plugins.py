@@ -30,7 +30,7 @@ from emobench.contracts import (
     Representation,
     SplitProtocol,
 )
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, nearest, suggestion
 
 GROUP = "emobench"
 ALLOW_LIST = "EMOBENCH_PLUGINS"
@@ -312,8 +312,8 @@ def _build_problem(spec: ModelSpec) -> str:
     if not missing:
         return ""
     name = min(missing)
-    close = nearest(name, BUILD_ARGUMENTS)
-    hint = f"{close} It" if close.startswith("did you mean") else "it"
+    close = suggestion(name, BUILD_ARGUMENTS)
+    hint = f"{close} It" if close else "it"
     return (
         f"model {spec.name!r}: build() wants {name!r}, which the harness does not offer; {hint} offers "
         f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own wants a default in parameters"

@@ -12,10 +12,11 @@ from emobench import claims, devices, executors, leaderboard
 from emobench.auditing import audit_plan, keep_back
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
-from emobench.plan import Job, Plan, Request, Skipped, make_plan, waves
+from emobench.plan import Job, Plan, Request, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
 from emobench.records import Record, atomic, cell_folder, finished, read_predictions, read_record, write_record
+from emobench.skipped import Skipped
 from emobench.slices import read_attributes, write_attributes
 from emobench.suites import Suite
 

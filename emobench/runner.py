@@ -8,7 +8,7 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from emobench.environment import PeakMemory, describe_environment, timestamp, ve
 from emobench.errors import EmobenchError
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import Parts, make_parts, shuffled
-from emobench.plan import Job, copy_of
+from emobench.plan import Job, Seen, copy_of
 from emobench.plugins import Registry, registry
 from emobench.records import (
     Dropped,
@@ -29,6 +29,7 @@ from emobench.records import (
     PartCount,
     Phase,
     Record,
+    Selection,
     cell_folder,
     finished,
     predictions_table,
@@ -71,7 +72,7 @@ class _Notes:
     learnt: dict[str, Any] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
     parameters: int | None = None
-    selection: str = ""
+    selection: Selection | None = None
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -174,7 +175,8 @@ def _fit_and_predict(job: Job, listener: Listener, plugins: Registry, notes: _No
             split = _without_fitting(split, job.seen)
     with notes.phase("represent"):
         represented = _represent(job, source, split, plugins, listener)
-        parts = make_parts(samples, split, identity.classes, represented, job.seen)
+        seen = dict.fromkeys(job.seen.samples, job.seen.reason)
+        parts = make_parts(samples, split, identity.classes, represented, seen)
         if identity.control is not None:
             parts = apply_control(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
@@ -241,11 +243,7 @@ def _fit(model: Model, parts: Parts, job: Job, listener: Listener, notes: _Notes
     with notes.phase("fit"):
         listener.phase("fit", len(parts.train) * identity.schedule.epochs)
         model.fit(parts.train, parts.validation, context)
-    notes.selection = (
-        "no part: there is no validation part, schedule and hyperparameters are fixed"
-        if parts.validation is None
-        else "the validation part, as far as the model chooses at all"
-    )
+    notes.selection = Selection(kind="fixed" if parts.validation is None else "model")
 
 
 def _load_trained(model: Model, job: Job) -> None:
@@ -312,18 +310,18 @@ def load_split(job: Job, plugins: Registry) -> tuple[datasets.Source, pd.DataFra
     return source, samples, split
 
 
-def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
+def _without_fitting(split: Split, seen: Seen) -> Split:
     """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them.
 
     Raises:
         EmobenchError: a test part holds nothing but what the model was fitted on.
     """
-    parts = {}
+    parts, fitted = {}, set(seen.samples)
     for part, ids in split.parts.items():
-        known = seen.keys() >= set(ids)
+        known = fitted.issuperset(ids)
         if known and part in split.test_parts:
             raise EmobenchError(
-                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen[ids[0]]}",
+                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen.reason}",
                 remedy="apply it to other data",
             )
         if part != "train" and not known:
@@ -382,11 +380,8 @@ def _fuse(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
         for extra in [sum(dropped.part == part for dropped in nobodys)]
     }
     notes.dropped, notes.learnt = (*fused.dropped, *nobodys), fused.learnt
-    notes.selection = (
-        f"the fusion learnt from {fused.learnt_from:,} samples of the validation part"
-        if fused.learnt_from
-        else "no part: the fusion learns nothing"
-    )
+    learnt_from = fused.learnt_from
+    notes.selection = Selection(kind="fusion" if learnt_from else "fixed fusion", samples=learnt_from)
     path = cell_folder(job.run, job.cell.id) / PREDICTIONS
     write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
@@ -412,7 +407,8 @@ def _pool(job: Job, listener: Listener, plugins: Registry, notes: _Notes) -> Non
     }
     notes.dropped = tuple(one for record in records for one in record.dropped if one.part in parts)
     notes.parameters = records[0].parameters
-    notes.selection = "; ".join(dict.fromkeys(record.selection for record in records))
+    chosen = [record.selection for record in records if record.selection]
+    notes.selection = next((one for one in chosen if one.kind == "model"), chosen[0] if chosen else None)
 
 
 def _finished_member(job: Job, cell: str) -> Record:

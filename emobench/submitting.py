@@ -14,6 +14,7 @@ from emobench.audits import AuditReport, write_report
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.datasets import dataset_code
+from emobench.departures import MadeElsewhere
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
 from emobench.plan import Request, chosen_headline
@@ -157,7 +158,7 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if read.given == "labels" else [])),
+        departures=(*task.departures, MadeElsewhere(labels_only=read.given == "labels")),
         leaky=task.leaky,
     )
 

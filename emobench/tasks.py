@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emobench import datasets, folds, protocols
 from emobench.cells import Component
 from emobench.contracts import Dataset, LabelMap, Split, SplitProtocol
+from emobench.departures import Departure, FewOfClass
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -63,12 +64,12 @@ class Task:
         return self.protocol.leaky or any(protocols.leaks(index, one, identities) for one in self.splits.values())
 
     @property
-    def departures(self) -> tuple[str, ...]:
-        """In what the copy differs from the official data, each a few words."""
+    def departures(self) -> tuple[Departure, ...]:
+        """In what the copy differs from the official data."""
         if self.source.provenance in ("official", "synthetic"):
             return self.source.departures
         lacking = datasets.hardly_there(self.dataset, self.label_map, self.source.index.samples)
-        return (*self.source.departures, *([f"hardly any {', '.join(lacking)}"] if lacking else []))
+        return (*self.source.departures, *([FewOfClass(classes=lacking)] if lacking else []))
 
 
 def open_task(

@@ -19,10 +19,10 @@ from emobench.errors import EmobenchError
 from emobench.foreign import SELECTION
 from emobench.hookspecs import hookimpl
 from emobench.leaderboard import build
-from emobench.plan import Skipped
 from emobench.plugins import Registry, load
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, read_predictions, read_record, record_bytes, write_record
+from emobench.skipped import Skipped
 from emobench.submission.verifying import examine
 from emobench.submitting import submit
 from tests import film_plugin as films

@@ -21,10 +21,11 @@ from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
 from emobench.listeners.csv_log import COLUMNS, CsvLog
 from emobench.listeners.junit import JUnitReport
-from emobench.plan import Request, Skipped
+from emobench.plan import Request
 from emobench.plugins import Registry
 from emobench.records import Phase, read_records
 from emobench.run import run_suite
+from emobench.skipped import Skipped
 from tests import factories
 from tests.conftest import FakeEntry, module
 from tests.test_docs import ROOT, table

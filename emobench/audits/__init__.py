@@ -14,7 +14,6 @@ from emobench.audits.audit import Audit, Caught, Material
 from emobench.audits.merging import Merged, merged
 from emobench.audits.policies import POLICIES, apply
 from emobench.audits.report import (
-    FAILED,
     SEVERITY_MEANING,
     AuditFinding,
     AuditReport,
@@ -28,6 +27,7 @@ from emobench.audits.report import (
 from emobench.cells import Component
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source
+from emobench.departures import LeftOut
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import describe
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUDITS",
-    "FAILED",
     "POLICIES",
     "SEVERITY_MEANING",
     "Audit",
@@ -215,6 +214,7 @@ def run_audits(
     material = Material.of(dataset, source, samples, split, step)
     findings: list[AuditFinding] = []
     not_run: dict[str, str] = {}
+    failed: list[str] = []
     for name, audit in AUDITS.items():
         if name not in chosen:
             continue
@@ -223,7 +223,8 @@ def run_audits(
         except EmobenchError as error:
             not_run[name] = str(error)
         except Exception as error:  # an index that breaks its contract must not keep the other audits from running
-            not_run[name] = f"{FAILED}{describe(error)}"
+            not_run[name] = f"the audit failed: {describe(error)}"
+            failed.append(name)
     return AuditReport(
         id=report_id(dataset.name, source.content, labels, split.hashes),
         dataset=dataset.name,
@@ -235,12 +236,13 @@ def run_audits(
         audits=tuple(name for name in AUDITS if name in chosen and name not in not_run),
         findings=tuple(findings),
         not_run=not_run,
+        failed=tuple(failed),
     )
 
 
 def apply_policies(
     dataset: Dataset, source: Source, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
-) -> tuple[Split, tuple[str, ...]]:
+) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without the samples that policies drop.
 
     ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what stands in two
@@ -255,7 +257,7 @@ def apply_policies(
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
 
     Returns:
-        The new split, with the same parts, and a few words about each policy that drops, for the row.
+        The new split, with the same parts, and what each policy that drops left out, for the row.
 
     Raises:
         EmobenchError: no audit or no policy of a name, an audit that has nothing to drop or cannot run on this data, or a

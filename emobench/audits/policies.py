@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from emobench.audits.audit import Audit, Caught, Material
-from emobench.audits.wording import counted
 from emobench.contracts import Dataset, Split
 from emobench.datasets import Source
+from emobench.departures import LeftOut
 from emobench.errors import EmobenchError, nearest
 
 if TYPE_CHECKING:
@@ -25,18 +25,17 @@ def apply(
     samples: pd.DataFrame,
     split: Split,
     policies: Mapping[str, str],
-) -> tuple[Split, tuple[str, ...]]:
+) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without what policies drop, see :func:`emobench.audits.apply_policies`."""
     for name, policy in policies.items():
         _check(audits, name, policy)
-    words: list[str] = []
+    left_out: list[LeftOut] = []
     for name, audit in audits.items():  # in this order whatever the suite's, for an identity knows none
         if policies.get(name, KEEP) != KEEP:
-            split, said = _dropped(
-                audit, Material.of(dataset, source, samples, split, lambda number: None), policies[name]
-            )
-            words += said
-    return split, tuple(words)
+            material = Material.of(dataset, source, samples, split, lambda number: None)
+            split, lost = _dropped(audit, material, policies[name])
+            left_out += lost
+    return split, tuple(left_out)
 
 
 def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
@@ -52,10 +51,10 @@ def _check(audits: Mapping[str, Audit], name: str, policy: str) -> None:
         )
 
 
-def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list[str]]:
+def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list[LeftOut]]:
     """Return the split without what one audit found on one side, and how many samples each part lost."""
     assert audit.drops is not None  # checked before
-    one, several = audit.drops
+    _, several = audit.drops
     where = f"policies, {audit.name}"
     try:
         caught = audit.run(material)
@@ -65,7 +64,7 @@ def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list
         ) from error
     gone = set(_side(caught, policy))
     parts = {}
-    words = []
+    lost = []
     for part, ids in material.split.parts.items():
         kept = tuple(sample for sample in ids if sample not in gone)
         if not kept:
@@ -76,9 +75,9 @@ def _dropped(audit: Audit, material: Material, policy: str) -> tuple[Split, list
             )
         parts[part] = kept
         if len(kept) < len(ids):
-            words.append(f"{counted(len(ids) - len(kept), one, several)} dropped from {part}")
+            lost.append(LeftOut(audit=audit.name, side=part, samples=len(ids) - len(kept)))
     side = "training" if policy == FROM_TRAINING else "test"
-    return Split(parts), words or [f"no {several} to drop from {side}"]
+    return Split(parts), lost or [LeftOut(audit=audit.name, side=side, samples=0)]
 
 
 def _side(caught: list[Caught], policy: str) -> Iterator[str]:

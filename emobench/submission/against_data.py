@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +9,15 @@ from typing import TYPE_CHECKING
 from emobench import datasets, protocols
 from emobench.cells import PROVENANCES
 from emobench.contracts import Split, SplitProtocol
+from emobench.departures import limit_of
 from emobench.errors import EmobenchError
 from emobench.folds import tested_in_all
-from emobench.plan import AT_MOST
 from emobench.plugins import Registry, describe
 from emobench.submission.checks import Bundled
 from emobench.submission.report import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LIMITED = re.compile(AT_MOST)
 
 
 def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tuple[list[Problem], list[Problem]]:
@@ -107,12 +104,6 @@ def _divided_again(one: Bundled, samples: pd.DataFrame, rule: SplitProtocol) -> 
     parameters = one.record.cell.identity.protocol.parameters
     named = () if parameters.get("fold") else rule.folds(samples, **parameters)
     if not named:
-        return protocols.divide(samples, rule, parameters, _limit(one))
+        return protocols.divide(samples, rule, parameters, limit_of(one.record.cell.departures))
     # Predictions of all folds that were put together elsewhere.
     return tested_in_all({fold: protocols.divide(samples, rule, {**parameters, "fold": fold}) for fold in named})
-
-
-def _limit(one: Bundled) -> int | None:
-    """Return how many samples of a part a cell says that it used at most; what it does not say, it may not have done."""
-    said = (_LIMITED.fullmatch(text) for text in one.record.cell.departures)
-    return next((int(match[1].replace(",", "")) for match in said if match), None)

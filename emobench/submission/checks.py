@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from emobench import foreign, scoring
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Schedule, Split
+from emobench.departures import MadeElsewhere, of_schedule
 from emobench.errors import EmobenchError
 from emobench.leaderboard.scrub import scrub
 from emobench.leaderboard.text import METRIC_TITLES
-from emobench.plan import said_of, schedule_departures
+from emobench.plan import said_of
 from emobench.plugins import Registry
 from emobench.records import Record, Scores, probability_columns, record_bytes
 from emobench.sources import URL, components
@@ -134,9 +135,9 @@ def suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         if getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
     if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
-        for text in schedule_departures(cell.identity.schedule, asked.training.over(Schedule())):
-            if text not in cell.departures:
-                yield f"the row does not say {text!r}"
+        for departure in of_schedule(cell.identity.schedule, asked.training.over(Schedule())):
+            if departure not in cell.departures:
+                yield f"the row does not say '{departure}'"
 
 
 def provenance_faults(record: Record, registry: Registry) -> Iterator[str]:
@@ -271,12 +272,11 @@ def origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
         return
     if identity.model.parameters.get(foreign.PREDICTIONS) != foreign.predictions_hash(table, identity.classes):
         yield "the predictions are not those whose hash the cell names"
-    labels_only = identity.model.parameters.get(foreign.GIVEN) == "labels"
-    for text in (foreign.ELSEWHERE, *([foreign.LABELS_ONLY] if labels_only else [])):
-        if text not in record.cell.departures:
-            yield f"the predictions were made elsewhere, and the row does not say {text!r}"
+    said = MadeElsewhere(labels_only=identity.model.parameters.get(foreign.GIVEN) == "labels")
+    if said not in record.cell.departures:
+        yield f"the predictions were made elsewhere, and the row does not say '{said}'"
     if record.selection != foreign.SELECTION:
-        yield f"the predictions were made elsewhere, and the record says {record.selection!r} of how they were chosen"
+        yield f"the predictions were made elsewhere, and the record says '{record.selection}' of how they were chosen"
     if record.dropped:
         yield f"{len(record.dropped):,} samples are left out; predictions made elsewhere have to be of all test samples"
 

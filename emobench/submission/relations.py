@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from emobench.cells import PROVENANCES
+from emobench.departures import limit_of
 from emobench.errors import EmobenchError
 from emobench.folds import pooled
 from emobench.fusions import Member, fuse
@@ -155,9 +156,9 @@ def split_faults(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, st
     for where, one in cells:
         identity = one.record.cell.identity
         rule = identity.protocol.model_dump_json(), str(sorted(identity.policies.items())), str(bool(identity.folds))
-        limits = str(sorted(text for text in one.record.cell.departures if "samples a part" in text))
+        limit = str(limit_of(one.record.cell.departures))
         data = identity.dataset, identity.content, identity.labels
-        split, there = known.setdefault((*data, *rule, limits), (identity.split, where))
+        split, there = known.setdefault((*data, *rule, limit), (identity.split, where))
         if other := sorted(
             part for part in split.keys() & identity.split.keys() if split[part] != identity.split[part]
         ):
