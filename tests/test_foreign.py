@@ -15,6 +15,7 @@ from emobench import cli, folds, foreign, plugins, submission, tasks
 from emobench.audits import AuditReport
 from emobench.cells import Cell
 from emobench.contracts import Metric
+from emobench.departures import MadeElsewhere, Synthetic, in_words
 from emobench.errors import EmobenchError
 from emobench.foreign import SELECTION
 from emobench.hookspecs import hookimpl
@@ -234,7 +235,7 @@ def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: An
     [
         ({"p_thin": "p_thinn"}, "no column 'p_thin'; did you mean 'p_thinn'?"),
         ({"sample_id": "sampleid"}, "no column 'sample_id'; did you mean 'sampleid'?"),
-        ({"p_round": "a", "p_square": "b", "p_thin": "c"}, "no column 'p_round'; wants p_round, p_square, p_thin"),
+        ({"p_round": "a", "p_square": "b", "p_thin": "c"}, "no column 'p_round'; it needs p_round, p_square, p_thin"),
     ],
 )
 def test_headers_are_checked_with_suggestions(
@@ -303,7 +304,8 @@ def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from
         assert record.scores[part].confusion == scores.confusion
         assert record.scores[part].metrics == pytest.approx(scores.metrics)
     assert (record.selection, record.cell.provenance, record.cell.leaky) == (SELECTION, "synthetic", own.cell.leaky)
-    assert record.cell.departures == ("synthetic twin", "predictions made elsewhere")
+    assert record.cell.departures == (Synthetic(), MadeElsewhere())
+    assert in_words(record.cell.departures) == "synthetic twin; predictions made elsewhere"
     assert record.cell.identity.split == own.cell.identity.split
     (both,) = build([record, own]).tasks
     assert {row.cell.experiment for row in both.rows} == {"own", "mine"}
@@ -373,7 +375,7 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
         saved(tmp_path, labelled(table(task)), "labels.csv"), task, registry, headline="private", out=tmp_path / "runs"
     )
     assert done.left_out == ("log_loss", "ece")
-    assert "labels without probabilities" in done.record.cell.departures
+    assert MadeElsewhere(labels_only=True) in done.record.cell.departures
     wanted = {
         name: value for name, value in whole.record.scores["private"].metrics.items() if name not in done.left_out
     }
@@ -456,7 +458,7 @@ def test_a_bundle_whose_predictions_were_exchanged_is_refused(tmp_path: Path, re
     folder = cell_folder(done.run, done.record.cell.id)
     other = foreign.read_foreign(saved(tmp_path, table(task, seed=1)), task)
     other.table.to_parquet(folder / "predictions.parquet", index=False)
-    departures = tuple(one for one in done.record.cell.departures if one != foreign.ELSEWHERE)
+    departures = tuple(one for one in done.record.cell.departures if one != MadeElsewhere())
     write_record(
         done.run,
         done.record.model_copy(update={"cell": done.record.cell.model_copy(update={"departures": departures})}),
