@@ -16,7 +16,7 @@ from emobench import files
 from emobench.cells import PROVENANCES, Provenance
 from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, PairedDataset
-from emobench.departures import CopyNote, Departure, SampleCount, Synthetic
+from emobench.departures import CopyNote, Departure, FewOfClass, SampleCount, Synthetic
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
 from emobench.storage import cache_folder, cached, key, whole_folder
@@ -482,7 +482,7 @@ def _notes(index: Index) -> list[CopyNote]:
     return [CopyNote(what=one.what) for one in index.findings if one.kind == "odd" and not one.where]
 
 
-def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -> tuple[str, ...]:
+def few_of_class(dataset: Dataset, label_map: LabelMap, source: Source) -> tuple[FewOfClass, ...]:
     """Return the classes of which a copy has less than a tenth of what an even part of the official samples would have.
 
     A score over the other classes is that of an easier task, which its number of samples does not tell.
@@ -490,18 +490,19 @@ def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -
     Args:
         dataset: says how many samples of each label there are officially; where it does not, nothing is returned.
         label_map: from labels to classes.
-        samples: the copy's index.
+        source: the copy; nothing is returned of an official or a synthetic one.
     """
+    if source.provenance in ("official", "synthetic"):
+        return ()
     official: Counter[str] = Counter()
     for columns, counts in dataset.official.counts.items():
         if "label" in columns:
             for values, number in counts.items():
                 official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
             break
-    found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
-    return tuple(
-        name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()
-    )
+    found = Counter(label_map.mapping.get(label) or "" for label in source.index.samples["label"])
+    few = [name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()]
+    return (FewOfClass(classes=tuple(few)),) if few else ()
 
 
 # ------------------------------------------------------------------------------------------------ verifying

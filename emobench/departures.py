@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from emobench.contracts import Schedule
 
-Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer"]
-"""A field of :class:`emobench.contracts.Schedule`."""
+Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed"]
 
 
 class _Departure(BaseModel):
@@ -24,9 +23,11 @@ class _Departure(BaseModel):
     Attributes:
         of: names of what it concerns, the outermost first, where that is not the row itself: the experiment that fitted the
             applied model, a member of a paired dataset.
+        words: the fields of a kind as a format string.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    words: ClassVar[str]
 
     of: tuple[str, ...] = ()
 
@@ -35,93 +36,66 @@ class _Departure(BaseModel):
         return self.model_copy(update={"of": (name, *self.of)})
 
     def __str__(self) -> str:
-        return ": ".join((*self.of, self._words()))
+        return ": ".join((*self.of, self.words.format(**self._terms())))
 
-    def _words(self) -> str:
-        raise NotImplementedError
+    def _terms(self) -> dict[str, Any]:
+        return dict(self)
 
 
 class Synthetic(_Departure):
     """The data is a synthetic twin."""
 
+    words = "synthetic twin"
     kind: Literal["synthetic"] = "synthetic"
-
-    def _words(self) -> str:
-        return "synthetic twin"
 
 
 class SampleCount(_Departure):
     """The copy has another number of samples than the official one."""
 
+    words = "{found:,} of {official:,} samples"
     kind: Literal["samples"] = "samples"
     found: NonNegativeInt
     official: NonNegativeInt
 
-    def _words(self) -> str:
-        return f"{self.found:,} of {self.official:,} samples"
-
 
 class FewOfClass(_Departure):
-    """The copy has hardly any samples of these classes, see :func:`emobench.datasets.hardly_there`."""
+    """The copy has hardly any samples of these classes, see :func:`emobench.datasets.few_of_class`."""
 
+    words = "hardly any {classes}"
     kind: Literal["few"] = "few"
     classes: tuple[str, ...] = Field(min_length=1)
 
-    def _words(self) -> str:
-        return f"hardly any {', '.join(self.classes)}"
+    def _terms(self) -> dict[str, Any]:
+        return {"classes": ", ".join(self.classes)}
 
 
 class CopyNote(_Departure):
     """What a dataset plugin says about its copy as a whole, in its own words: an ``odd`` finding without a place."""
 
+    words = "{what}"
     kind: Literal["copy"] = "copy"
     what: str
-
-    def _words(self) -> str:
-        return self.what
 
 
 class Limited(_Departure):
     """``--limit``: each part has at most so many samples."""
 
+    words = "at most {samples:,} samples a part"
     kind: Literal["limit"] = "limit"
     samples: PositiveInt
 
-    def _words(self) -> str:
-        return f"at most {self.samples:,} samples a part"
 
+class ChangedSetting(_Departure):
+    """A setting of the training, the precision or the seed is not the suite's."""
 
-class Trained(_Departure):
-    """A setting of the training schedule is not the suite's."""
-
-    kind: Literal["schedule"] = "schedule"
+    words = "{setting} {value} (suite: {suite})"
+    kind: Literal["setting"] = "setting"
     setting: Setting
     value: int | float | str
     suite: int | float | str
 
-    def _words(self) -> str:
-        return f"{self.setting.replace('_', ' ')} {self.value} (suite: {self.suite})"
-
-
-class Precision(_Departure):
-    """Torch did not compute in fp32."""
-
-    kind: Literal["precision"] = "precision"
-    value: str
-
-    def _words(self) -> str:
-        return self.value
-
-
-class Seeded(_Departure):
-    """The seed is not the suite's."""
-
-    kind: Literal["seed"] = "seed"
-    value: int
-    suite: int
-
-    def _words(self) -> str:
-        return f"seed {self.value} (suite: {self.suite})"
+    def _terms(self) -> dict[str, Any]:
+        return {**dict(self), "setting": self.setting.replace("_", " ")}
 
 
 class LeftOut(_Departure):
@@ -133,51 +107,36 @@ class LeftOut(_Departure):
         samples: how many the part lost.
     """
 
+    words = "{samples:,} {noun} dropped from {side} ({audit})"
     kind: Literal["policy"] = "policy"
     audit: str
     side: str
     samples: NonNegativeInt
 
-    def _words(self) -> str:
-        number = "no samples" if not self.samples else "1 sample" if self.samples == 1 else f"{self.samples:,} samples"
-        return f"{number} dropped from {self.side} ({self.audit})"
+    def _terms(self) -> dict[str, Any]:
+        return {**dict(self), "noun": "sample" if self.samples == 1 else "samples"}
 
 
 class MadeElsewhere(_Departure):
-    """The predictions were handed in.
+    """The predictions were handed in as probabilities, or as classes alone."""
 
-    Attributes:
-        labels_only: they were classes without probabilities.
-    """
-
+    words = "predictions made elsewhere{lacking}"
     kind: Literal["elsewhere"] = "elsewhere"
-    labels_only: bool = False
+    given: Literal["probabilities", "labels"] = "probabilities"
 
-    def _words(self) -> str:
-        return "predictions made elsewhere" + (", labels without probabilities" if self.labels_only else "")
+    def _terms(self) -> dict[str, Any]:
+        return {"lacking": ", labels without probabilities" if self.given == "labels" else ""}
 
 
 class NotCaptured(_Departure):
     """Code or data of the model is not in the cell's identity."""
 
+    words = "code of the model not captured"
     kind: Literal["not captured"] = "not captured"
-
-    def _words(self) -> str:
-        return "code of the model not captured"
 
 
 Departure = Annotated[
-    Synthetic
-    | SampleCount
-    | FewOfClass
-    | CopyNote
-    | Limited
-    | Trained
-    | Precision
-    | Seeded
-    | LeftOut
-    | MadeElsewhere
-    | NotCaptured,
+    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | LeftOut | MadeElsewhere | NotCaptured,
     Field(discriminator="kind"),
 ]
 """Any departure; JSON tells them apart by ``kind``."""
@@ -188,11 +147,11 @@ def in_words(departures: Iterable[Departure]) -> str:
     return "; ".join(map(str, departures))
 
 
-def of_schedule(schedule: Schedule, full: Schedule) -> tuple[Trained, ...]:
+def of_schedule(schedule: Schedule, full: Schedule) -> tuple[ChangedSetting, ...]:
     """Return in what a schedule departs from the one that a suite asks for."""
     asked = dataclasses.asdict(full)
     return tuple(
-        Trained.model_validate({"setting": name, "value": value, "suite": asked[name]})
+        ChangedSetting.model_validate({"setting": name, "value": value, "suite": asked[name]})
         for name, value in dataclasses.asdict(schedule).items()
         if value != asked[name]
     )
@@ -206,5 +165,7 @@ def limit_of(departures: Iterable[Departure]) -> int | None:
 def shortened(departures: Iterable[Departure]) -> tuple[Departure, ...]:
     """Return the departures that the options ``--epochs`` and ``--limit`` of ``emobench run`` make."""
     return tuple(
-        one for one in departures if isinstance(one, Limited) or (isinstance(one, Trained) and one.setting == "epochs")
+        one
+        for one in departures
+        if isinstance(one, Limited) or (isinstance(one, ChangedSetting) and one.setting == "epochs")
     )

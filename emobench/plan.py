@@ -18,7 +18,7 @@ from emobench.audits.wording import counted
 from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
-from emobench.departures import Departure, FewOfClass, Limited, Precision, Seeded, Synthetic, of_schedule
+from emobench.departures import ChangedSetting, Departure, Limited, Synthetic, of_schedule
 from emobench.errors import EmobenchError, nearest
 from emobench.parameters import check_types
 from emobench.plugins import Registry, default_arguments
@@ -593,6 +593,7 @@ class _Planner:
         provenance: Provenance | None = None,
         leaky: bool = False,
     ) -> Job:
+        divided, dataset = self._divided(experiment, source), self.registry.datasets[source.dataset]
         cell = Cell(
             id=identity.id,
             suite=self.suite.name,
@@ -600,15 +601,11 @@ class _Planner:
             identity=identity,
             provenance=provenance or source.provenance,
             headline=self._headline(experiment, identity),
-            departures=(
-                *departures,
-                *self._divided(experiment, source).dropped,
-                *self._class_departure(experiment, source),
-            ),
+            departures=(*departures, *divided.dropped, *datasets.few_of_class(dataset, divided.label_map, source)),
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
             **said_of(experiment),
         )
-        self._source_of[cell.id], self._split_of[cell.id] = source, self._divided(experiment, source).split
+        self._source_of[cell.id], self._split_of[cell.id] = source, divided.split
         return Job(
             cell=cell,
             run=self.request.out / self.suite.name,
@@ -660,22 +657,15 @@ class _Planner:
         schedule = self.suite.twin.training.over(full) if source.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        precision = () if self.request.precision == "fp32" else (Precision(value=self.request.precision),)
+        other = ChangedSetting(setting="precision", value=self.request.precision, suite="fp32")
+        precision = () if other.value == other.suite else (other,)
         return schedule, (*of_schedule(schedule, full), *self._limited(), *precision)
 
     def _limited(self) -> tuple[Departure, ...]:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)
 
-    def _class_departure(self, experiment: Experiment, source: datasets.Source) -> tuple[Departure, ...]:
-        if source.provenance in ("official", "synthetic"):
-            return ()
-        label_map = self._divided(experiment, source).label_map
-        dataset = self.registry.datasets[source.dataset]
-        lacking = datasets.hardly_there(dataset, label_map, source.index.samples)
-        return (FewOfClass(classes=lacking),) if lacking else ()
-
     def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[Departure, ...]:
-        return () if seed == experiment.seed else (Seeded(value=seed, suite=experiment.seed),)
+        return () if seed == experiment.seed else (ChangedSetting(setting="seed", value=seed, suite=experiment.seed),)
 
     def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
         assert experiment.protocol is not None

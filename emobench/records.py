@@ -120,17 +120,13 @@ class Selection(Frozen):
     samples: int = 0
 
     def __str__(self) -> str:
-        match self.kind:
-            case "fixed":
-                return "no part: there is no validation part, schedule and hyperparameters are fixed"
-            case "model":
-                return "the validation part, as far as the model chooses at all"
-            case "fusion":
-                return f"the fusion learnt from {self.samples:,} samples of the validation part"
-            case "fixed fusion":
-                return "no part: the fusion learns nothing"
-            case "elsewhere":
-                return "unknown: the predictions were made elsewhere"
+        return {
+            "fixed": "no part: there is no validation part, schedule and hyperparameters are fixed",
+            "model": "the validation part, as far as the model chooses at all",
+            "fusion": f"the fusion learnt from {self.samples:,} samples of the validation part",
+            "fixed fusion": "no part: the fusion learns nothing",
+            "elsewhere": "unknown: the predictions were made elsewhere",
+        }[self.kind]
 
 
 class Record(Frozen):

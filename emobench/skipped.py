@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["not found", "unusable", "too small", "no validation part", "no member", "same as", "not run"]
+
+_WORDS: Mapping[Kind, str] = {
+    "not found": "{what} was not found",
+    "unusable": "{what}",
+    "too small": "a twin has too few samples for it",
+    "no validation part": "{name} learns from a validation part, and its members have none",
+    "no member": "its member {name} has no cell",
+    "same as": "the same as {name} in all that determines the result",
+    "not run": "not run",
+}
 
 
 @dataclass(frozen=True)
@@ -40,19 +51,5 @@ class Skipped:
     @property
     def reason(self) -> str:
         """The reason in words, on one line."""
-        match self.kind:
-            case "not found":
-                return f"{self.what} was not found"
-            case "unusable":
-                return self.what
-            case "too small":
-                return "a twin has too few samples for it"
-            case "no validation part":
-                return f"{self.what!r} learns from a validation part, and its members have none"
-            case "no member":
-                return f"its member {self.what!r} has no cell"
-            case "same as":
-                shared = f" (cell {self.cell})" if self.cell else ""
-                return f"the same as {self.what!r} in all that determines the result{shared}"
-            case "not run":
-                return "not run"
+        shared = f" (cell {self.cell})" if self.cell else ""
+        return _WORDS[self.kind].format(what=self.what, name=repr(self.what)) + shared

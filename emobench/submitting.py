@@ -158,7 +158,7 @@ def _cell(identity: Identity, read: foreign.Foreign, task: Task, suite: str, hea
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, MadeElsewhere(labels_only=read.given == "labels")),
+        departures=(*task.departures, MadeElsewhere(given=read.given)),
         leaky=task.leaky,
     )
 

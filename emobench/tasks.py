@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emobench import datasets, folds, protocols
 from emobench.cells import Component
 from emobench.contracts import Dataset, LabelMap, Split, SplitProtocol
-from emobench.departures import Departure, FewOfClass
+from emobench.departures import Departure
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -66,10 +66,7 @@ class Task:
     @property
     def departures(self) -> tuple[Departure, ...]:
         """In what the copy differs from the official data."""
-        if self.source.provenance in ("official", "synthetic"):
-            return self.source.departures
-        lacking = datasets.hardly_there(self.dataset, self.label_map, self.source.index.samples)
-        return (*self.source.departures, *([FewOfClass(classes=lacking)] if lacking else []))
+        return (*self.source.departures, *datasets.few_of_class(self.dataset, self.label_map, self.source))
 
 
 def open_task(

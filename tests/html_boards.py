@@ -11,7 +11,7 @@ import pandas as pd
 
 from emobench.cells import Cell, Component
 from emobench.contracts import Epoch
-from emobench.departures import Trained
+from emobench.departures import ChangedSetting
 from emobench.leaderboard import Board, Missing, build
 from emobench.leaderboard.evidence import Evidence
 from emobench.leaderboard.table import Row, Task
@@ -87,7 +87,7 @@ def small_board() -> Board:
     leaky = identity(
         protocol=Component(name="random-clips", parameters={"seed": 1}), dataset="voices", content=sha256("voices")
     )
-    short = Trained(setting="epochs", value=2, suite=6)
+    short = ChangedSetting(setting="epochs", value=2, suite=6)
     records, tables = [], {}
     for number, name in enumerate(("alpha", "beta", "gamma")):
         of = cell(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from emobench import cli, plugins
 from emobench.contracts import FitContext, ModelSpec, Samples
-from emobench.departures import Limited, Trained, in_words
+from emobench.departures import ChangedSetting, Limited, in_words
 from emobench.errors import EmobenchError
 from emobench.leaderboard import build, render_markdown
 from emobench.plan import Plan, Request, make_plan, waves
@@ -147,10 +147,10 @@ def test_seeds_are_applied_one_by_one(tmp_path: Path) -> None:
 
 def test_departures_of_the_fitting_stand_on_the_applied_row(tmp_path: Path, data: Path) -> None:
     fitted, applied = (job.cell for job in planned(tmp_path, FITTED, APPLIED, data=data, epochs=1, limit=6).jobs)
-    assert fitted.departures == (Trained(setting="epochs", value=1, suite=2), Limited(samples=6))
+    assert fitted.departures == (ChangedSetting(setting="epochs", value=1, suite=2), Limited(samples=6))
     assert applied.departures == (
         Limited(samples=6),
-        Trained(of=("fitted",), setting="epochs", value=1, suite=2),
+        ChangedSetting(of=("fitted",), setting="epochs", value=1, suite=2),
         Limited(of=("fitted",), samples=6),
     )
     assert in_words(applied.departures) == (

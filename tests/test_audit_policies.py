@@ -67,7 +67,7 @@ def test_what_train_and_validation_alone_share_is_not_dropped(fresh_cache: Path)
     samples, split = index({"train": 6, "validation": 3, "test": 3}, take={"train-000": "01", "validation-000": "01"})
     lost, words = applied((Planted("audio", {}), samples, split), {"takes-in-two-parts": "drop-from-training"})
     assert lost == {}
-    assert words == ("no samples dropped from training (takes-in-two-parts)",)
+    assert words == ("0 samples dropped from training (takes-in-two-parts)",)
 
 
 def test_after_a_policy_the_audit_finds_nothing_on_tested_samples(

@@ -26,7 +26,7 @@ from emobench.claims.arithmetic import Check
 from emobench.claims.render import WIDTH, render_text
 from emobench.claims.rounding import Rounding, counts, fits, printed, share_possible
 from emobench.claims.verdicts import Judged, Located, Measured, class_metric, compare, differences, own_interval
-from emobench.departures import CopyNote, Limited, SampleCount, Seeded, Synthetic, Trained
+from emobench.departures import ChangedSetting, CopyNote, Limited, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, registry
 from emobench.records import write_predictions, write_record
@@ -457,7 +457,7 @@ def test_without_a_result_a_claim_is_not_run(demo: Path) -> None:
     assert (one.verdict, one.why) == ("not run", "failed: RuntimeError")
 
 
-SHORT = Trained(setting="epochs", value=1, suite=6)
+SHORT = ChangedSetting(setting="epochs", value=1, suite=6)
 
 
 @pytest.mark.parametrize(
@@ -469,7 +469,7 @@ SHORT = Trained(setting="epochs", value=1, suite=6)
         ({"departures": (SampleCount(found=480, official=1440),)}, "subset"),
         ({"departures": (SHORT,)}, "reduced schedule"),
         (
-            {"departures": (SHORT.within("other"), Trained(setting="learning_rate", value=0.1, suite=0.2))},
+            {"departures": (SHORT.within("other"), ChangedSetting(setting="learning_rate", value=0.1, suite=0.2))},
             "reduced schedule, other schedule",
         ),
     ],
@@ -492,7 +492,7 @@ def test_what_does_not_forbid_a_comparison() -> None:
     more = SampleCount(found=1500, official=1440)
     # The words of a copy are never read.
     words = CopyNote(what="epochs 1 (suite: 6); 4 of 5 samples")
-    assert differences("unverified", (words, Seeded(value=43, suite=42), more)) == ()
+    assert differences("unverified", (words, ChangedSetting(setting="seed", value=43, suite=42), more)) == ()
 
 
 def test_quoted_numbers_are_never_comparable(demo: Path) -> None:
@@ -507,7 +507,7 @@ def test_result_on_better_data_with_the_seed_of_the_suite_is_taken(demo: Path) -
     places = [
         stored(demo, seed=1, provenance="synthetic"),
         stored(demo, seed=42),
-        stored(demo, seed=43, departures=(Seeded(value=43, suite=42),)),
+        stored(demo, seed=43, departures=(ChangedSetting(setting="seed", value=43, suite=42),)),
     ]
     one = verdict(demo, "0.5000", places)
     assert one.measured is not None

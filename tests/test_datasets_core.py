@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import shutil
@@ -13,7 +14,7 @@ import pytest
 
 from emobench import datasets
 from emobench.contracts import Copy, Dataset, Finding, Index, LabelMap, Official
-from emobench.departures import CopyNote, SampleCount, Synthetic
+from emobench.departures import CopyNote, FewOfClass, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from tests import conftest
@@ -285,8 +286,13 @@ def test_class_with_less_than_a_tenth_of_its_share_is_hardly_there(squares: int,
 
     shapes = LabelMap("shapes", 1, ("round", "angular", "wavy"), {"round": "round", "square": "angular", "line": None})
     labels = ["round"] * 60 + ["square"] * squares + ["line"] * (90 - squares)
-    assert datasets.hardly_there(Counted(), shapes, pd.DataFrame({"label": labels})) == lacking
-    assert datasets.hardly_there(Dots(), shapes, pd.DataFrame({"label": labels})) == ()
+    copy = Copy(Path(), "folders")
+    index = Index(pd.DataFrame({"label": labels}))
+    source = datasets.Source("dots", copy, Path(), "unverified", "", "", index)
+    wanted = (FewOfClass(classes=lacking),) if lacking else ()
+    assert datasets.few_of_class(Counted(), shapes, source) == wanted
+    assert datasets.few_of_class(Dots(), shapes, source) == ()
+    assert datasets.few_of_class(Counted(), shapes, dataclasses.replace(source, provenance="official")) == ()
 
 
 # ----------------------------------------------------------------------------------------------- index cache

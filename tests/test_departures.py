@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from emobench.claims.verdicts import differences
 from emobench.contracts import Schedule
 from emobench.departures import (
+    ChangedSetting,
     CopyNote,
     Departure,
     FewOfClass,
@@ -17,11 +18,8 @@ from emobench.departures import (
     Limited,
     MadeElsewhere,
     NotCaptured,
-    Precision,
     SampleCount,
-    Seeded,
     Synthetic,
-    Trained,
     in_words,
     limit_of,
     of_schedule,
@@ -37,15 +35,15 @@ WORDS: dict[str, Departure] = {
     "hardly any fear, sad": FewOfClass(classes=("fear", "sad")),
     "face-cut or resized": CopyNote(what="face-cut or resized"),
     "at most 1,500 samples a part": Limited(samples=1500),
-    "epochs 4 (suite: 50)": Trained(setting="epochs", value=4, suite=50),
-    "learning rate 0.1 (suite: 0.001)": Trained(setting="learning_rate", value=0.1, suite=0.001),
-    "optimizer sgd (suite: adam)": Trained(setting="optimizer", value="sgd", suite="adam"),
-    "bf16": Precision(value="bf16"),
-    "seed 43 (suite: 42)": Seeded(value=43, suite=42),
+    "epochs 4 (suite: 50)": ChangedSetting(setting="epochs", value=4, suite=50),
+    "learning rate 0.1 (suite: 0.001)": ChangedSetting(setting="learning_rate", value=0.1, suite=0.001),
+    "optimizer sgd (suite: adam)": ChangedSetting(setting="optimizer", value="sgd", suite="adam"),
+    "precision bf16 (suite: fp32)": ChangedSetting(setting="precision", value="bf16", suite="fp32"),
+    "seed 43 (suite: 42)": ChangedSetting(setting="seed", value=43, suite=42),
     "1 sample dropped from test (silent-media)": LeftOut(audit="silent-media", side="test", samples=1),
-    "no samples dropped from training (silent-media)": LeftOut(audit="silent-media", side="training", samples=0),
+    "0 samples dropped from training (silent-media)": LeftOut(audit="silent-media", side="training", samples=0),
     "predictions made elsewhere": MadeElsewhere(),
-    "predictions made elsewhere, labels without probabilities": MadeElsewhere(labels_only=True),
+    "predictions made elsewhere, labels without probabilities": MadeElsewhere(given="labels"),
     "code of the model not captured": NotCaptured(),
     "fitted: tess: 352 of 2,800 samples": SampleCount(of=("tess",), found=352, official=2800).within("fitted"),
 }
@@ -63,7 +61,7 @@ def test_json_has_the_values() -> None:
     adapter = TypeAdapter[Departure](Departure)
     assert all(adapter.validate_json(adapter.dump_json(one)) == one for one in WORDS.values())
     assert adapter.dump_python(WORDS["epochs 4 (suite: 50)"], mode="json") == {
-        "of": [], "kind": "schedule", "setting": "epochs", "value": 4, "suite": 50,
+        "of": [], "kind": "setting", "setting": "epochs", "value": 4, "suite": 50,
     }  # fmt: skip
 
 
@@ -73,8 +71,8 @@ def test_json_has_the_values() -> None:
         {"kind": "limit", "samples": 0},
         {"kind": "limit", "samples": "all"},
         {"kind": "samples", "found": -1, "official": 3},
-        {"kind": "schedule", "setting": "luck", "value": 1, "suite": 2},
-        {"kind": "schedule", "setting": "epochs", "value": float("inf"), "suite": 2},
+        {"kind": "setting", "setting": "luck", "value": 1, "suite": 2},
+        {"kind": "setting", "setting": "epochs", "value": float("inf"), "suite": 2},
         {"kind": "few", "classes": []},
         {"kind": "synthetic", "more": 1},
         {"kind": "mood"},

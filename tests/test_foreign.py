@@ -375,7 +375,7 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
         saved(tmp_path, labelled(table(task)), "labels.csv"), task, registry, headline="private", out=tmp_path / "runs"
     )
     assert done.left_out == ("log_loss", "ece")
-    assert MadeElsewhere(labels_only=True) in done.record.cell.departures
+    assert MadeElsewhere(given="labels") in done.record.cell.departures
     wanted = {
         name: value for name, value in whole.record.scores["private"].metrics.items() if name not in done.left_out
     }

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.cells import Component
-from emobench.departures import SampleCount, Trained
+from emobench.departures import ChangedSetting, SampleCount
 from emobench.leaderboard import Board, Missing, build, render_csv, render_json, render_markdown
 from emobench.leaderboard.headings import headings
 from emobench.leaderboard.text import duration, plain
@@ -65,7 +65,7 @@ def several() -> list[Record]:
     ]
 
 
-SHORT = Trained(setting="epochs", value=2, suite=6)
+SHORT = ChangedSetting(setting="epochs", value=2, suite=6)
 MISSING = [Missing("huge-net", "needs 80 GiB", "faces"), Missing("a-corpus", "no copy found")]
 
 

@@ -25,7 +25,7 @@ from emobench.cells import PROVENANCES
 from emobench.claims.arithmetic import Finding, findings
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
-from emobench.departures import Departure, Limited, SampleCount, Trained
+from emobench.departures import ChangedSetting, Departure, Limited, SampleCount
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import of_part
@@ -170,9 +170,9 @@ def differences(provenance: str, departures: Iterable[Departure]) -> tuple[str, 
 
 def _difference(departure: Departure) -> str:
     match departure:
-        case Trained(setting="epochs"):
+        case ChangedSetting(setting="epochs"):
             return "reduced schedule"
-        case Trained():
+        case ChangedSetting(setting="batch_size" | "learning_rate" | "weight_decay" | "optimizer"):
             return "other schedule"
         case Limited():
             return "subset"

@@ -272,7 +272,9 @@ def origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
         return
     if identity.model.parameters.get(foreign.PREDICTIONS) != foreign.predictions_hash(table, identity.classes):
         yield "the predictions are not those whose hash the cell names"
-    said = MadeElsewhere(labels_only=identity.model.parameters.get(foreign.GIVEN) == "labels")
+    said = MadeElsewhere(
+        given="labels" if identity.model.parameters.get(foreign.GIVEN) == "labels" else "probabilities"
+    )
     if said not in record.cell.departures:
         yield f"the predictions were made elsewhere, and the row does not say '{said}'"
     if record.selection != foreign.SELECTION:
