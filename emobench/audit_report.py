@@ -18,9 +18,6 @@ SCHEMA_VERSION = 1
 EXAMPLES = 5
 """How many examples a finding has at most."""
 
-FAILED = "the audit failed: "
-"""How the reason of an audit begins that did not merely find nothing to look at."""
-
 Severity = Literal["error", "warning", "note"]
 
 SEVERITY_MEANING: Mapping[Severity, str] = {
@@ -65,6 +62,7 @@ class AuditReport(Frozen):
         audits: names of those that ran, in order.
         findings: in the order of the audits.
         not_run: name of an audit that could not run, to the reason.
+        failed: names of those in ``not_run`` that broke, rather than had nothing to look at.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -78,6 +76,7 @@ class AuditReport(Frozen):
     audits: tuple[str, ...]
     findings: tuple[AuditFinding, ...] = ()
     not_run: dict[str, str] = {}
+    failed: tuple[str, ...] = ()
 
 
 def report_path(folder: Path, report: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emobench.audit_report import FAILED, AuditReport, read_report, write_report
+from emobench.audit_report import AuditReport, read_report, write_report
 from emobench.audits import report_id, run_audits
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
@@ -60,7 +60,7 @@ def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -
 
 def _reason(report: AuditReport, stop_on: tuple[str, ...]) -> str:
     for name in stop_on:
-        if report.not_run.get(name, "").startswith(FAILED):
+        if name in report.failed:
             return f"{name}: {report.not_run[name]}"
         for finding in report.findings:
             if finding.audit == name:

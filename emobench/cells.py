@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from emobench.contracts import Schedule
+from emobench.departures import Departure
 
 Provenance = Literal["official", "unverified", "stand-in", "synthetic"]
 
@@ -134,8 +135,8 @@ class Cell(Frozen):
         identity: everything that determines the result.
         provenance: how far the data can be trusted to be the dataset.
         headline: the test part that the row is ranked by.
-        departures: in what the row departs from the suite's own schedule and the official data, each a few words; empty
-            for a full run on official data.
+        departures: in what the row departs from the suite's own schedule and the official data; empty for a full run on
+            official data.
         published: metric name to the value that the paper prints for this row.
         leaky: whether the protocol lets one speaker or take stand on both sides of the split.
         note: what the suite says about the experiment, in a sentence or two.
@@ -153,7 +154,7 @@ class Cell(Frozen):
     identity: Identity
     provenance: Provenance
     headline: str
-    departures: tuple[str, ...] = ()
+    departures: tuple[Departure, ...] = ()
     published: dict[str, float] = {}
     leaky: bool = False
     note: str = ""

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from emobench.cells import PROVENANCE_MEANING
 from emobench.contracts import Dataset, ModelSpec
+from emobench.departures import Departure, NotCaptured, in_words
 from emobench.errors import EmobenchError, nearest
-from emobench.objects import NOT_CAPTURED, describe_object, describe_spec, is_estimator
+from emobench.objects import describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, registry
 from emobench.records import Record, cell_folder, read_predictions
@@ -68,7 +69,7 @@ class Evaluation:
         return {part: dict(scores.metrics) for part, scores in self.record.scores.items()}
 
     @property
-    def departures(self) -> tuple[str, ...]:
+    def departures(self) -> tuple[Departure, ...]:
         """What a reader of the scores must know: synthetic data, a reduced schedule, a limit."""
         return self.record.cell.departures
 
@@ -128,7 +129,7 @@ class Evaluation:
         if cell.leaky:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
-            yield f"departures: {'; '.join(self.departures)}"
+            yield f"departures: {in_words(self.departures)}"
         errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]
         yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
 
@@ -227,7 +228,7 @@ def _planned(suite: Suite, request: Request, plugins: Registry, unknown: tuple[s
     if unknown:
         marked = [
             job.model_copy(
-                update={"cell": job.cell.model_copy(update={"departures": (*job.cell.departures, NOT_CAPTURED)})}
+                update={"cell": job.cell.model_copy(update={"departures": (*job.cell.departures, NotCaptured())})}
             )
             for job in plan.jobs
         ]

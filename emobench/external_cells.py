@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Literal
 
 from emobench.audit_report import AuditReport
 from emobench.cells import Component, Identity
-from emobench.records import probability_columns
+from emobench.records import Selection, probability_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Given = Literal["probabilities", "labels"]
 
-ELSEWHERE = "predictions made elsewhere"
-LABELS_ONLY = "labels without probabilities"
-SELECTION = "unknown: the predictions were made elsewhere"
+SELECTION = Selection(kind="elsewhere")
 PREDICTIONS, GIVEN = "predictions", "given"
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         Representation,
         SplitProtocol,
     )
-    from emobench.planning import Skipped
     from emobench.records import Record
+    from emobench.skipped import Skipped
 
 hookspec = pluggy.HookspecMarker("emobench")
 hookimpl = pluggy.HookimplMarker("emobench")

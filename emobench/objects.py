@@ -29,8 +29,6 @@ from emobench.codehash import code_hash
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
 
-NOT_CAPTURED = "code of the model not captured"
-
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 500
 """Of the text of an estimator, in characters."""

@@ -30,7 +30,7 @@ from emobench.contracts import (
     Representation,
     SplitProtocol,
 )
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, closest, nearest
 
 GROUP = "emobench"
 OWN = "emobench"
@@ -341,8 +341,8 @@ def _build_problem(spec: ModelSpec) -> str:
     if not missing:
         return ""
     name = min(missing)
-    close = nearest(name, BUILD_ARGUMENTS)
-    hint = f"{close} It" if close.startswith("did you mean") else "it"
+    close = closest(name, BUILD_ARGUMENTS)
+    hint = f"did you mean {close!r}? It" if close else "it"
     return (
         f"model {spec.name!r}: build() needs {name!r}, which the harness does not offer; {hint} offers "
         f"{', '.join(BUILD_ARGUMENTS)}; a parameter of the model's own needs a default in parameters"

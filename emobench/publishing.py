@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,14 +13,15 @@ from emobench import leaderboard, scoring
 from emobench.attributes import attributes_file, read_attributes, write_attributes
 from emobench.audit_report import report_path, write_report
 from emobench.auditing import read_reports
+from emobench.departures import in_words, shortened
 from emobench.errors import EmobenchError, nearest
 from emobench.external_cells import audits_a_fold
 from emobench.leaderboard.scrub import scrub, scrub_audit
-from emobench.planning import AT_MOST
 from emobench.plugins import Registry
 from emobench.records import Record, cell_folder, finished, read_located, read_predictions, read_records, write_record
 from emobench.run import judged, write_board
 from emobench.scoring import meaningful
+from emobench.skipped import Skipped
 from emobench.storage import atomic
 from emobench.suites import Suite, find_suite
 
@@ -211,18 +211,14 @@ def _write_index(
 def reduced(records: Iterable[Record]) -> str:
     """Return in one line how many rows come from shortened runs, so that no smoke test goes out unnoticed; empty for none."""
     every = list(records)
-    found = [one for one in every if any(_SHORTENED.search(text) for text in one.cell.departures)]
+    found = [one.cell for one in every if shortened(one.cell.departures)]
     if not found:
         return ""
-    first = found[0].cell
+    first = found[0]
     return (
         f"{len(found)} of {len(every)} rows were shortened with --epochs or --limit, and are marked so, e.g. "
-        f"{first.experiment} ({'; '.join(text for text in first.departures if _SHORTENED.search(text))})"
+        f"{first.experiment} ({in_words(shortened(first.departures))})"
     )
-
-
-_SHORTENED = re.compile(rf"(^|: )(epochs \d+ \(suite|{AT_MOST})")
-"""How a departure reads that an option of ``emobench run`` made; a fusion's names its member."""
 
 
 def _add_attributes(
@@ -269,6 +265,6 @@ def _missing(suite: Suite, there: set[str]) -> list[leaderboard.Missing]:
     for experiment in suite.experiments:
         if experiment.name not in there:
             other = suite.same_as(experiment)
-            why = f"the same as {other!r} in all that determines the result" if other in there else "not run"
-            missing.append(leaderboard.Missing(experiment.name, why, experiment.dataset or ""))
+            why = Skipped(experiment.name, "same as", other) if other in there else Skipped(experiment.name, "not run")
+            missing.append(leaderboard.Missing(experiment.name, why.reason, experiment.dataset or ""))
     return missing

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from emobench.cells import Cell, Frozen
 from emobench.contracts import Epoch
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class PartCount(Frozen):
@@ -106,6 +105,29 @@ class Source(Frozen):
     url: str = ""
 
 
+class Selection(Frozen):
+    """What chose the epoch and the hyperparameters.
+
+    Attributes:
+        kind: ``fixed``: nothing, for there is no validation part; ``model``: the validation part, as far as the model
+            chooses; ``fusion``: the fusion learnt from the validation part; ``fixed fusion``: the fusion learns nothing;
+            ``elsewhere``: not known, for the predictions were made elsewhere.
+        samples: of the validation part, that a fusion learnt from.
+    """
+
+    kind: Literal["fixed", "model", "fusion", "fixed fusion", "elsewhere"]
+    samples: int = 0
+
+    def __str__(self) -> str:
+        return {
+            "fixed": "no part: there is no validation part, schedule and hyperparameters are fixed",
+            "model": "the validation part, as far as the model chooses at all",
+            "fusion": f"the fusion learnt from {self.samples:,} samples of the validation part",
+            "fixed fusion": "no part: the fusion learns nothing",
+            "elsewhere": "unknown: the predictions were made elsewhere",
+        }[self.kind]
+
+
 class Record(Frozen):
     """What is known of a cell after it ran.
 
@@ -119,7 +141,7 @@ class Record(Frozen):
         dropped: every sample that could not be used, with its part and the reason.
         learnt: what a fusion learnt from the validation part, by name.
         scores: by test part, and under ``"test"`` for all test parts together.
-        selection: which part chose the epoch and the hyperparameters.
+        selection: what chose the epoch and the hyperparameters; ``None`` for a failed cell and for an applied model.
         parameters: number of fitted parameters, where the model tells it.
         history: one entry an epoch, where the model reports epochs.
         warnings: what the packages behind the model warned of, each once.
@@ -141,7 +163,7 @@ class Record(Frozen):
     dropped: tuple[Dropped, ...] = ()
     learnt: dict[str, Any] = {}
     scores: dict[str, Scores] = {}
-    selection: str = ""
+    selection: Selection | None = None
     parameters: int | None = None
     history: tuple[Epoch, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -151,14 +173,6 @@ class Record(Frozen):
     sources: dict[str, Source] = {}
     started: str = ""
     finished: str = ""
-
-    @model_serializer(mode="wrap")
-    def _without_empty_sources(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Records from before there were sources keep their bytes: bundles and boards know them by these.
-        written: dict[str, Any] = write(self)
-        if not self.sources:
-            written.pop("sources", None)
-        return written
 
 
 # -------------------------------------------------------------------------------------- cells on the disk
@@ -174,16 +188,28 @@ def record_bytes(record: Record) -> bytes:
     return json_bytes(record.model_dump(mode="json"))
 
 
+class OtherSchemaError(EmobenchError):
+    """A record of another schema version: it is never taken for a damaged one, and never written over."""
+
+
 def write_record(run: Path, record: Record) -> None:
-    """Write a record to its cell's folder."""
-    write_json(cell_folder(run, record.cell.id) / "record.json", record.model_dump(mode="json"))
+    """Write a record to its cell's folder.
+
+    Raises:
+        OtherSchemaError: a record of another schema version is there.
+    """
+    path = cell_folder(run, record.cell.id) / "record.json"
+    with suppress(OSError, ValueError, RecursionError):
+        _check_schema(json.loads(path.read_bytes()), str(path))
+    write_json(path, record.model_dump(mode="json"))
 
 
 def read_record(path: Path) -> Record:
     """Read a ``record.json``.
 
     Raises:
-        EmobenchError: it is no record, or one of another schema version.
+        OtherSchemaError: it is one of another schema version.
+        EmobenchError: it is no record.
     """
     try:
         return parse_record(path.read_bytes(), str(path))
@@ -195,20 +221,26 @@ def parse_record(content: bytes, where: str) -> Record:
     """Read what a ``record.json`` holds; ``where`` says in an error whose it is.
 
     Raises:
-        EmobenchError: it is no record, or one of another schema version.
+        OtherSchemaError: it is one of another schema version.
+        EmobenchError: it is no record.
     """
     try:
         fields = json.loads(content)
-        version = fields.get("schema_version") if isinstance(fields, dict) else None
-        if version != SCHEMA_VERSION:
-            raise EmobenchError(
-                f"schema version {version!r}, this emobench reads {SCHEMA_VERSION}",
-                where=where,
-                remedy="use the emobench that wrote it, or run the cell again",
-            )
+        _check_schema(fields, where)
         return Record.model_validate(fields)
     except (ValueError, RecursionError) as error:
         raise _no_record(error, where) from error
+
+
+def _check_schema(fields: Any, where: str) -> None:
+    version = fields.get("schema_version") if isinstance(fields, dict) else None
+    if isinstance(version, int) and version != SCHEMA_VERSION:
+        remedy = "run again in another folder, or take the current boards"
+        if version > SCHEMA_VERSION:
+            remedy = "use the emobench that wrote it, or another folder"
+        raise OtherSchemaError(
+            f"a record of schema {version}, this emobench reads schema {SCHEMA_VERSION}", where=where, remedy=remedy
+        )
 
 
 def _no_record(error: Exception, where: str) -> EmobenchError:
@@ -296,10 +328,16 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def finished(run: Path, cell_id: str) -> Record | None:
-    """Return the record of a cell that has a result, else ``None``; an unreadable record counts as none."""
+    """Return the record of a cell that has a result, else ``None``; a damaged record counts as none.
+
+    Raises:
+        OtherSchemaError: the record is of another schema version.
+    """
     folder = cell_folder(run, cell_id)
     try:
         record = read_record(folder / "record.json")
+    except OtherSchemaError:
+        raise
     except EmobenchError:
         return None
     return record if record.status == "finished" and _whole_parquet(folder / "predictions.parquet") else None

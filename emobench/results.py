@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.departures import in_words
 from emobench.errors import EmobenchError
 from emobench.records import Record, no_records, read_located, read_predictions
 
@@ -123,5 +124,5 @@ def _row(record: Record) -> dict[str, Any]:
         "headline": cell.headline,
         "n": scores.n if scores else 0,
         **(scores.metrics if scores else {}),
-        "departures": "; ".join(cell.departures),
+        "departures": in_words(cell.departures),
     }

@@ -14,12 +14,13 @@ from emobench.auditing import audit_plan, keep_back
 from emobench.cells import Cell
 from emobench.errors import EmobenchError
 from emobench.events import CellEnded, CellStarted, EpochEnded, Event
-from emobench.planning import Job, Plan, Request, Skipped, make_plan, waves
+from emobench.planning import Job, Plan, Request, make_plan, waves
 from emobench.plugins import Registry, registry
 from emobench.progress import Progress
 from emobench.records import Record, cell_folder, read_predictions, write_record
 from emobench.run_lock import run_lock
 from emobench.runner import PREDICTIONS
+from emobench.skipped import Skipped
 from emobench.storage import atomic
 from emobench.suites import Suite
 

@@ -8,7 +8,7 @@ import shutil
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from emobench.errors import EmobenchError
 from emobench.events import Advanced, CellEnded, CellStarted, EpochEnded, EventHandler, PhaseStarted
 from emobench.fusions import Member, check_probabilities, fuse, pool_views
 from emobench.parts import ModelInputs, model_inputs, shuffled
-from emobench.planning import Job
+from emobench.planning import Job, Seen
 from emobench.plugins import Registry, registry
 from emobench.records import (
     Dropped,
@@ -30,6 +30,7 @@ from emobench.records import (
     PartCount,
     Phase,
     Record,
+    Selection,
     cell_folder,
     finished,
     predictions_table,
@@ -62,7 +63,7 @@ class _Notes:
     learnt: dict[str, Any] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
     parameters: int | None = None
-    selection: str = ""
+    selection: Selection | None = None
 
     @contextmanager
     def phase(self, name: str, total: int = 0) -> Iterator[None]:
@@ -185,7 +186,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: _Notes) -> None:
         split = _without_fitting(task.split, job.seen) if identity.trained else task.split
     with notes.phase("represent"):
         represented = _represent(job, task, split, plugins, notes)
-        parts = model_inputs(task.samples, split, identity.classes, represented, job.seen)
+        seen = dict.fromkeys(job.seen.samples, job.seen.reason)
+        parts = model_inputs(task.samples, split, identity.classes, represented, seen)
         if identity.control is not None:
             parts = apply_ablation(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
@@ -250,11 +252,7 @@ def _fit(model: Model, parts: ModelInputs, job: Job, notes: _Notes) -> None:
     )
     with notes.phase("fit", len(parts.train) * identity.schedule.epochs):
         model.fit(parts.train, parts.validation, context)
-    notes.selection = (
-        "no part: there is no validation part, schedule and hyperparameters are fixed"
-        if parts.validation is None
-        else "the validation part, as far as the model chooses at all"
-    )
+    notes.selection = Selection(kind="fixed" if parts.validation is None else "model")
 
 
 def _load_trained(model: Model, job: Job) -> None:
@@ -309,18 +307,18 @@ def load_task(job: Job, tasks: Tasks) -> Task:
     return task
 
 
-def _without_fitting(split: Split, seen: Mapping[str, str]) -> Split:
+def _without_fitting(split: Split, seen: Seen) -> Split:
     """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them.
 
     Raises:
         EmobenchError: a test part holds nothing but what the model was fitted on.
     """
-    parts = {}
+    parts, fitted = {}, set(seen.samples)
     for part, ids in split.parts.items():
-        known = seen.keys() >= set(ids)
+        known = fitted.issuperset(ids)
         if known and part in split.test_parts:
             raise EmobenchError(
-                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen[ids[0]]}",
+                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen.reason}",
                 remedy="apply it to other data",
             )
         if part != "train" and not known:
@@ -378,11 +376,8 @@ def _fuse(job: Job, plugins: Registry, notes: _Notes) -> None:
         for extra in [sum(dropped.part == part for dropped in nobodys)]
     }
     notes.dropped, notes.learnt = (*fused.dropped, *nobodys), fused.learnt
-    notes.selection = (
-        f"the fusion learnt from {fused.learnt_from:,} samples of the validation part"
-        if fused.learnt_from
-        else "no part: the fusion learns nothing"
-    )
+    learnt_from = fused.learnt_from
+    notes.selection = Selection(kind="fusion" if learnt_from else "fixed fusion", samples=learnt_from)
     path = cell_folder(job.run, job.cell.id) / PREDICTIONS
     write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
@@ -407,7 +402,8 @@ def _pool(job: Job, notes: _Notes) -> None:
     }
     notes.dropped = tuple(one for record in records for one in record.dropped if one.part in parts)
     notes.parameters = records[0].parameters
-    notes.selection = "; ".join(dict.fromkeys(record.selection for record in records))
+    chosen = [record.selection for record in records if record.selection]
+    notes.selection = next((one for one in chosen if one.kind == "model"), chosen[0] if chosen else None)
 
 
 def _finished_member(job: Job, cell: str) -> Record:

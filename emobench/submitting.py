@@ -15,9 +15,10 @@ from emobench.auditing import audit_task, read_reports
 from emobench.cells import Cell, Identity
 from emobench.codehash import code_hash
 from emobench.data import dataset_code
+from emobench.departures import MadeElsewhere
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
-from emobench.external_cells import ELSEWHERE, LABELS_ONLY, SELECTION, external_model
+from emobench.external_cells import SELECTION, external_model
 from emobench.foreign import ExternalPredictions, read_external
 from emobench.planning import chosen_headline
 from emobench.plugins import Registry
@@ -160,7 +161,7 @@ def _cell(identity: Identity, read: ExternalPredictions, task: Task, suite: str,
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
-        departures=(*task.departures, ELSEWHERE, *([LABELS_ONLY] if read.given == "labels" else [])),
+        departures=(*task.departures, MadeElsewhere(given=read.given)),
         leaky=task.leaky,
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emobench import audits, data, folds, protocols
 from emobench.cells import Component
 from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
+from emobench.departures import Departure, FewOfClass, LeftOut
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -97,12 +98,12 @@ class Task:
         return self._divided[0]
 
     @property
-    def dropped(self) -> tuple[str, ...]:
-        """A few words about each policy that drops."""
+    def dropped(self) -> tuple[LeftOut, ...]:
+        """What each policy that drops left out."""
         return self._divided[1]
 
     @cached_property
-    def _divided(self) -> tuple[Split, tuple[str, ...]]:
+    def _divided(self) -> tuple[Split, tuple[LeftOut, ...]]:
         with data.plugin_errors(self.protocol.name):
             split = protocols.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
             return audits.apply_policies(self.dataset, self.source, self.samples, split, self.policies)
@@ -124,16 +125,14 @@ class Task:
         return self.protocol.leaky or any(protocols.leaks(index, one, identities) for one in self.splits.values())
 
     @cached_property
-    def lacking(self) -> tuple[str, ...]:
+    def lacking(self) -> tuple[FewOfClass, ...]:
         """Classes that a copy hardly has, where it is not known to be the official one."""
-        if self.source.provenance in ("official", "synthetic"):
-            return ()
-        return data.hardly_there(self.dataset, self.label_map, self.source.index.samples)
+        return data.few_of_class(self.dataset, self.label_map, self.source.index.samples, self.source.provenance)
 
     @property
-    def departures(self) -> tuple[str, ...]:
-        """In what the copy differs from the official data, each a few words."""
-        return (*self.source.departures, *([f"hardly any {', '.join(self.lacking)}"] if self.lacking else []))
+    def departures(self) -> tuple[Departure, ...]:
+        """In what the copy differs from the official data."""
+        return (*self.source.departures, *self.lacking)
 
 
 class Tasks:

@@ -252,3 +252,15 @@ def given(
         None if labels is None else np.asarray(labels, dtype=np.int64),
         classes,
     )
+
+
+@pytest.fixture
+def sentences_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every departure, selection and reason for skipping read as something else."""
+    from emobench.departures import Synthetic
+    from emobench.records import Selection
+    from emobench.skipped import Skipped
+
+    monkeypatch.setattr(Synthetic.__mro__[1], "__str__", lambda departure: "a renamed sentence")
+    monkeypatch.setattr(Selection, "__str__", lambda selection: "a renamed sentence")
+    monkeypatch.setattr(Skipped, "reason", "a renamed sentence")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from emobench.cells import Cell, Component
 from emobench.contracts import Epoch
+from emobench.departures import ChangedSetting
 from emobench.leaderboard import Board, Missing, build
 from emobench.leaderboard.evidence import Evidence
 from emobench.leaderboard.table import Row, Task
@@ -83,9 +84,14 @@ def small_board() -> Board:
     leaky = identity(
         protocol=Component(name="random-clips", parameters={"seed": 1}), dataset="voices", content=sha256("voices")
     )
+    short = ChangedSetting(setting="epochs", value=2, suite=6)
     records, tables = [], {}
     for number, name in enumerate(("alpha", "beta", "gamma")):
-        of = cell(name, published={"accuracy": 0.5}, departures=("epochs 2 (suite: 6)",) if number else ())
+        of = cell(
+            name,
+            published={"accuracy": 0.5},
+            departures=(short,) if number else (),
+        )
         truth = predictions(90)[["sample_id", "part", "label", "group"]]
         truth["group"] = ""  # without groups, tests of pairs are quick
         table = predictions_table(CLASSES, random_probabilities(90, len(CLASSES), number), truth)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emobench import cli, plugins
 from emobench.contracts import FitContext, ModelSpec, Samples
+from emobench.departures import ChangedSetting, Limited, in_words
 from emobench.errors import EmobenchError
 from emobench.leaderboard import build, render_markdown
 from emobench.planning import Plan, Request, make_plan, waves
@@ -147,11 +148,14 @@ def test_seeds_are_applied_one_by_one(tmp_path: Path) -> None:
 
 def test_departures_of_the_fitting_stand_on_the_applied_row(tmp_path: Path, data: Path) -> None:
     fitted, applied = (job.cell for job in planned(tmp_path, FITTED, APPLIED, data=data, epochs=1, limit=6).jobs)
-    assert fitted.departures == ("epochs 1 (suite: 2)", "at most 6 samples a part")
+    assert fitted.departures == (ChangedSetting(setting="epochs", value=1, suite=2), Limited(samples=6))
     assert applied.departures == (
-        "at most 6 samples a part",
-        "fitted: epochs 1 (suite: 2)",
-        "fitted: at most 6 samples a part",
+        Limited(samples=6),
+        ChangedSetting(of=("fitted",), setting="epochs", value=1, suite=2),
+        Limited(of=("fitted",), samples=6),
+    )
+    assert in_words(applied.departures) == (
+        "at most 6 samples a part; fitted: epochs 1 (suite: 2); fitted: at most 6 samples a part"
     )
 
 
@@ -252,14 +256,13 @@ def test_nothing_new_to_the_model_is_one_clear_failure(tmp_path: Path) -> None:
     plan = planned(tmp_path, FITTED, APPLIED)
     fitting, job = plan.jobs
     run_cell(fitting, Listener(), Tasks(registry()))
-    films_seen = dict.fromkeys(job.seen, "heard before") | {
-        f"film-{name}": "too" for name in table(plan, "fitted").index
-    }
-    films_seen["film-train-round-00"] = "too"
+    films_seen = {*job.seen.samples, *(f"film-{name}" for name in table(plan, "fitted").index), "film-train-round-00"}
     assert len(films_seen) == 72
-    message = why(run_cell(job.model_copy(update={"seen": films_seen}), Listener(), Tasks(registry())))
+    seen = job.seen.model_copy(update={"samples": tuple(films_seen)})
+    message = why(run_cell(job.model_copy(update={"seen": seen}), Listener(), Tasks(registry())))
     assert message == (
-        "nothing of the part 'test' is new to the model, e.g. 'film-private-round-00': too; apply it to other data"
+        "nothing of the part 'test' is new to the model, e.g. 'film-private-round-00': its take is among those that fitted "
+        "was fitted on; apply it to other data"
     )
 
 

@@ -32,12 +32,12 @@ def applied(
 ) -> tuple[dict[str, set[str]], tuple[str, ...]]:
     """Return what each part lost, and what is said of it."""
     dataset, samples, split = data
-    after, words = apply_policies(dataset, source_of(dataset, samples, ""), samples, split, policies)
+    after, left_out = apply_policies(dataset, source_of(dataset, samples, ""), samples, split, policies)
     assert list(after.parts) == list(split.parts)
     for part, ids in after.parts.items():
         assert list(ids) == [one for one in split.parts[part] if one in ids]
     lost = {part: set(ids) - set(after.parts[part]) for part, ids in split.parts.items()}
-    return {part: ids for part, ids in lost.items() if ids}, words
+    return {part: ids for part, ids in lost.items() if ids}, tuple(map(str, left_out))
 
 
 def test_no_policy_and_keep_change_nothing(repeated: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -49,7 +49,7 @@ def test_no_policy_and_keep_change_nothing(repeated: tuple[Planted, pd.DataFrame
 def test_copies_across_parts_are_dropped_from_the_test_part(repeated: tuple[Planted, pd.DataFrame, Split]) -> None:
     lost, words = applied(repeated, {ACROSS: "drop-from-test"})
     assert lost == {"test": {"test-000", "test-001"}}
-    assert words == ("2 exact duplicates dropped from test",)
+    assert words == (f"2 samples dropped from test ({ACROSS})",)
 
 
 def test_copies_across_parts_are_dropped_from_train_and_validation(
@@ -57,14 +57,17 @@ def test_copies_across_parts_are_dropped_from_train_and_validation(
 ) -> None:
     lost, words = applied(repeated, {ACROSS: "drop-from-training"})
     assert lost == {"train": {"train-000", "train-001"}, "validation": {"validation-001"}}
-    assert words == ("2 exact duplicates dropped from train", "1 exact duplicate dropped from validation")
+    assert words == (
+        f"2 samples dropped from train ({ACROSS})",
+        f"1 sample dropped from validation ({ACROSS})",
+    )
 
 
 def test_what_train_and_validation_alone_share_is_not_dropped(fresh_cache: Path) -> None:
     samples, split = index({"train": 6, "validation": 3, "test": 3}, take={"train-000": "01", "validation-000": "01"})
     lost, words = applied((Planted("audio", {}), samples, split), {"takes-in-two-parts": "drop-from-training"})
     assert lost == {}
-    assert words == ("no samples of takes in two parts to drop from training",)
+    assert words == ("0 samples dropped from training (takes-in-two-parts)",)
 
 
 def test_after_a_policy_the_audit_finds_nothing_on_tested_samples(
@@ -90,7 +93,7 @@ def test_policies_follow_one_another_in_the_order_of_the_audits(repeated: tuple[
     ]
     (lost, words), other = (applied(repeated, policies) for policies in orders)
     assert (lost, words) == other
-    assert words == ("3 exact duplicates dropped from test", "1 repeated sample dropped from test")
+    assert words == (f"3 samples dropped from test ({ACROSS})", f"1 sample dropped from test ({WITHIN})")
 
 
 def test_conflicting_labels_are_dropped_on_their_side(repeated: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -127,7 +130,7 @@ def test_damaged_samples_are_dropped_on_their_side(repeated: tuple[Planted, pd.D
     repeated[0].content |= {"train-005": silence, "validation-005": silence, "test-004": OSError("gone")}
     lost, words = applied(repeated, {"silent-media": "drop-from-training", "truncated-media": "drop-from-test"})
     assert lost == {"train": {"train-005"}, "validation": {"validation-005"}, "test": {"test-004"}}
-    assert words[-1] == "1 undecodable sample dropped from test"
+    assert words[-1] == "1 sample dropped from test (truncated-media)"
 
 
 def test_a_part_that_would_be_empty_is_an_error() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from emobench import cli, plugins
 from emobench.auditing import audit_plan, keep_back, read_reports
+from emobench.departures import LeftOut
 from emobench.leaderboard import build, render_json, render_markdown
 from emobench.records import read_records
 from tests.conftest import Dots
@@ -81,8 +82,9 @@ def test_audit_that_fails_keeps_a_cell_back_that_depends_on_it(
     reports = audit_plan(plan)
     (cell,) = reports
     name = "exact-duplicates-across-parts"
-    failed = {cell: reports[cell].model_copy(update={"not_run": {name: "the audit failed: no memory"}, "findings": ()})}
     absent = {cell: reports[cell].model_copy(update={"not_run": {name: "the dataset has no image"}, "findings": ()})}
+    broken = {"not_run": {name: "the audit failed: no memory"}, "failed": (name,), "findings": ()}
+    failed = {cell: reports[cell].model_copy(update=broken)}
     (record,) = keep_back(plan, list(plan.jobs), failed)
     assert record.failure
     assert record.failure.message.endswith(f"{name}: the audit failed: no memory")
@@ -124,7 +126,7 @@ def test_policy_makes_another_cell_that_says_what_was_dropped(tmp_path: Path, da
     assert [skip.experiment for skip in plan.skipped if skip.same_as == "one"] == ["same"]
     assert cells["clean"].identity.split["private"] != cells["one"].identity.split["private"]
     assert cells["clean"].identity.split["train"] == cells["one"].identity.split["train"]
-    assert "1 exact duplicate dropped from private" in cells["clean"].departures
+    assert LeftOut(audit="exact-duplicates-across-parts", side="private", samples=1) in cells["clean"].departures
     records = ran(plan)
     assert (records["one"].scores["private"].n, records["clean"].scores["private"].n) == (18, 17)
     reports = audit_plan(plan)

@@ -355,6 +355,7 @@ def test_an_audit_that_fails_is_told_of(images: tuple[Planted, pd.DataFrame, Spl
     report = audited(dataset, samples.drop(columns="label"), split, "class-balance", "constant-media")
     assert report.audits == ("constant-media",)
     assert report.not_run["class-balance"].startswith("the audit failed: KeyError")
+    assert report.failed == ("class-balance",)
 
 
 # ------------------------------------------------------------------------------------------------------ probes

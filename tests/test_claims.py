@@ -26,7 +26,7 @@ from emobench.claims.confusion_search import ClassRow, Table, agree, options, ro
 from emobench.claims.render import WIDTH, render_text
 from emobench.claims.rounding import Rounding, counts, fits, printed, share_possible
 from emobench.claims.verdicts import Judged, Located, Measured, class_metric, compare, differences, own_interval
-from emobench.contracts import Schedule
+from emobench.departures import ChangedSetting, CopyNote, Limited, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, registry
 from emobench.records import write_predictions, write_record
@@ -457,16 +457,19 @@ def test_without_a_result_a_claim_is_not_run(demo: Path) -> None:
     assert (one.verdict, one.why) == ("not run", "failed: RuntimeError")
 
 
+SHORT = ChangedSetting(setting="epochs", value=1, suite=6)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"provenance": "synthetic", "departures": ("a twin",)}, "synthetic"),
+        ({"provenance": "synthetic", "departures": (Synthetic(),)}, "synthetic"),
         ({"provenance": "stand-in"}, "stand-in"),
-        ({"departures": ("at most 100 samples a part",)}, "subset"),
-        ({"departures": ("480 of 1,440 samples",)}, "subset"),
-        ({"departures": ("epochs 1 (suite: 6)",)}, "reduced schedule"),
+        ({"departures": (Limited(samples=100),)}, "subset"),
+        ({"departures": (SampleCount(found=480, official=1440),)}, "subset"),
+        ({"departures": (SHORT,)}, "reduced schedule"),
         (
-            {"departures": ("other: epochs 1 (suite: 6)", "learning rate 0.1 (suite: 0.2)")},
+            {"departures": (SHORT.within("other"), ChangedSetting(setting="learning_rate", value=0.1, suite=0.2))},
             "reduced schedule, other schedule",
         ),
     ],
@@ -477,28 +480,19 @@ def test_other_data_or_schedule_is_not_comparable(demo: Path, changes: dict[str,
     assert (one.verdict, one.why) == ("not comparable", why)
 
 
+def test_verdicts_do_not_read_sentences(demo: Path, sentences_renamed: None) -> None:
+    short, whole = stored(demo, seed=1, departures=(SHORT,)), stored(demo, seed=2)
+    assert verdict(demo, at(short, 0), [short]).why == "reduced schedule"
+    one = verdict(demo, at(whole, 0), [short, whole])
+    assert one.measured is not None
+    assert (one.verdict, one.measured.cell) == ("reproduced", whole[1].cell.id)
+
+
 def test_what_does_not_forbid_a_comparison() -> None:
-    assert (
-        differences("unverified", ("not at the official rate", "seed 43 (suite: 42)", "1,500 of 1,440 samples")) == ()
-    )
-
-
-def test_departures_are_written_as_the_plan_writes_them() -> None:
-    """The patterns are those of the texts that a plan makes."""
-    import inspect
-
-    from emobench.data import provenance
-    from emobench.planning import departures, planner
-
-    texts = "".join(map(inspect.getsource, (departures, planner, provenance)))
-    for text in (
-        "at most {self.request.limit:,} samples a part",
-        "(suite: {getattr(full, name)})",
-        "{found:,} of {official:,} samples",
-    ):
-        assert text in texts
-    names = {name.replace("_", " ") for name in vars(Schedule())}
-    assert all(differences("official", (f"{name} 1 (suite: 2)",)) for name in names)
+    more = SampleCount(found=1500, official=1440)
+    # The words of a copy are never read.
+    words = CopyNote(what="epochs 1 (suite: 6); 4 of 5 samples")
+    assert differences("unverified", (words, ChangedSetting(setting="seed", value=43, suite=42), more)) == ()
 
 
 def test_quoted_numbers_are_never_comparable(demo: Path) -> None:
@@ -513,7 +507,7 @@ def test_result_on_better_data_with_the_seed_of_the_suite_is_taken(demo: Path) -
     places = [
         stored(demo, seed=1, provenance="synthetic"),
         stored(demo, seed=42),
-        stored(demo, seed=43, departures=("seed 43 (suite: 42)",)),
+        stored(demo, seed=43, departures=(ChangedSetting(setting="seed", value=43, suite=42),)),
     ]
     one = verdict(demo, "0.5000", places)
     assert one.measured is not None

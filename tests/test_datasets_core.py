@@ -13,6 +13,7 @@ import pytest
 
 from emobench import data as datasets
 from emobench.contracts import Copy, Dataset, Finding, Index, LabelMap, Official
+from emobench.departures import CopyNote, FewOfClass, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from tests import conftest
@@ -115,7 +116,7 @@ def test_folder_that_cannot_be_listed_is_told_and_the_others_are_scanned(tmp_pat
     locked.add("secret")
     folders, problems = datasets.scan(tmp_path)
     assert [folder.path.name for folder in folders] == [tmp_path.name, "a", "b", "z"]
-    assert [str(problem) for problem in problems] == [
+    assert [str(problem) for problem in problems.values()] == [
         f"{tmp_path / 'secret'}: this folder may not be listed; give yourself permission to read it"
     ]
 
@@ -254,7 +255,7 @@ def test_nonsense_in_a_declaration_is_an_error(dots: Path, plugins: Registry, co
 
 def test_number_of_samples_that_is_not_official_is_a_departure(dots: Path, plugins: Registry) -> None:
     (dots / "train" / "round-00.pix").unlink()
-    assert opened(dots, plugins).departures == ("71 of 72 samples",)
+    assert opened(dots, plugins).departures == (SampleCount(found=71, official=72),)
 
 
 def test_oddness_of_the_copy_as_a_whole_is_a_departure(dots: Path, plugins: Registry) -> None:
@@ -263,7 +264,7 @@ def test_oddness_of_the_copy_as_a_whole_is_a_departure(dots: Path, plugins: Regi
             findings = (Finding("odd", "", "only a part"), Finding("odd", "train/x.pix", "strange"))
             return Index(super().index(copy).samples, findings)
 
-    assert opened(dots, plugins, Odd()).departures == ("only a part",)
+    assert opened(dots, plugins, Odd()).departures == (CopyNote(what="only a part"),)
 
 
 @pytest.mark.parametrize(("squares", "lacking"), [(60, ()), (5, ()), (4, ("angular",)), (0, ("angular",))])
@@ -284,8 +285,11 @@ def test_class_with_less_than_a_tenth_of_its_share_is_hardly_there(squares: int,
 
     shapes = LabelMap("shapes", 1, ("round", "angular", "wavy"), {"round": "round", "square": "angular", "line": None})
     labels = ["round"] * 60 + ["square"] * squares + ["line"] * (90 - squares)
-    assert datasets.hardly_there(Counted(), shapes, pd.DataFrame({"label": labels})) == lacking
-    assert datasets.hardly_there(Dots(), shapes, pd.DataFrame({"label": labels})) == ()
+    samples = pd.DataFrame({"label": labels})
+    wanted = (FewOfClass(classes=lacking),) if lacking else ()
+    assert datasets.few_of_class(Counted(), shapes, samples, "unverified") == wanted
+    assert datasets.few_of_class(Dots(), shapes, samples, "unverified") == ()
+    assert datasets.few_of_class(Counted(), shapes, samples, "official") == ()
 
 
 # ----------------------------------------------------------------------------------------------- index cache
@@ -526,7 +530,7 @@ def test_twin_is_the_same_at_every_call_and_declared_as_synthetic(
     assert one.copy.root != two.copy.root
     assert one.fingerprint == two.fingerprint
     assert one.provenance == "synthetic"
-    assert one.departures == ("synthetic twin",)
+    assert one.departures == (Synthetic(),)
     assert content(one.copy.root)["PROVENANCE.txt"].startswith(b"synthetic\n")
 
 

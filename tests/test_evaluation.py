@@ -22,6 +22,7 @@ from torch import nn
 import emobench
 from emobench import evaluation, objects
 from emobench.contracts import ModelSpec
+from emobench.departures import NotCaptured
 from emobench.plugins import Registry, load
 from emobench.records import read_records
 from tests import film_plugin as films
@@ -118,7 +119,7 @@ def test_specs_are_evaluated_as_if_they_were_registered(registry: Registry) -> N
 
     local = evaluated(ModelSpec("local", build, ("pixels",)), training=NET)
     assert local.record.parameters == 16 * 4 + 4 + 4 * 3 + 3
-    assert objects.NOT_CAPTURED in local.departures
+    assert NotCaptured() in local.departures
     assert evaluated(registry.models["net"], training=NET).record.cell.experiment == "net"
 
 

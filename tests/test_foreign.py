@@ -16,14 +16,15 @@ from emobench.audit_report import AuditReport
 from emobench.cells import Cell
 from emobench.cli.options import parse_settings
 from emobench.contracts import Metric
+from emobench.departures import MadeElsewhere, Synthetic, in_words
 from emobench.errors import EmobenchError
 from emobench.external_cells import SELECTION
 from emobench.hookspecs import hookimpl
 from emobench.leaderboard import build
-from emobench.planning import Skipped
 from emobench.plugins import Registry, load
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, read_predictions, read_record, record_bytes, write_record
+from emobench.skipped import Skipped
 from emobench.submission.verifying import examine
 from emobench.submitting import submit
 from tests import film_plugin as films
@@ -304,7 +305,8 @@ def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from
         assert record.scores[part].confusion == scores.confusion
         assert record.scores[part].metrics == pytest.approx(scores.metrics)
     assert (record.selection, record.cell.provenance, record.cell.leaky) == (SELECTION, "synthetic", own.cell.leaky)
-    assert record.cell.departures == ("synthetic twin", "predictions made elsewhere")
+    assert record.cell.departures == (Synthetic(), MadeElsewhere())
+    assert in_words(record.cell.departures) == "synthetic twin; predictions made elsewhere"
     assert record.cell.identity.split == own.cell.identity.split
     (both,) = build([record, own]).tasks
     assert {row.cell.experiment for row in both.rows} == {"own", "mine"}
@@ -374,7 +376,7 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
         saved(tmp_path, labelled(table(task)), "labels.csv"), task, registry, headline="private", out=tmp_path / "runs"
     )
     assert done.left_out == ("log_loss", "ece")
-    assert "labels without probabilities" in done.record.cell.departures
+    assert MadeElsewhere(given="labels") in done.record.cell.departures
     wanted = {
         name: value for name, value in whole.record.scores["private"].metrics.items() if name not in done.left_out
     }
@@ -457,7 +459,7 @@ def test_a_bundle_whose_predictions_were_exchanged_is_refused(tmp_path: Path, re
     folder = cell_folder(done.run, done.record.cell.id)
     other = foreign.read_external(saved(tmp_path, table(task, seed=1)), task)
     other.table.to_parquet(folder / "predictions.parquet", index=False)
-    departures = tuple(one for one in done.record.cell.departures if one != external_cells.ELSEWHERE)
+    departures = tuple(one for one in done.record.cell.departures if one != MadeElsewhere())
     write_record(
         done.run,
         done.record.model_copy(update={"cell": done.record.cell.model_copy(update={"departures": departures})}),

@@ -14,7 +14,7 @@ from emobench.contracts import Fusion
 from emobench.errors import EmobenchError
 from emobench.fusions import Fused, Member, check_probabilities, fuse, pool_views
 from emobench.leaderboard import build, render_csv, render_markdown
-from emobench.records import Dropped, PartCount
+from emobench.records import Dropped, PartCount, Selection
 from tests.conftest import Dots
 from tests.factories import CLASSES, predictions, random_probabilities
 from tests.film_plugin import ByHits, experiment, probabilities
@@ -241,7 +241,7 @@ def test_weights_stand_in_the_record_on_the_board_and_in_the_csv(tmp_path: Path,
         for part in [table(plan, name).query("part == 'validation'")]
     ]
     assert record.learnt == {"weights": hits}
-    assert record.selection == "the fusion learnt from 18 samples of the validation part"
+    assert record.selection == Selection(kind="fusion", samples=18)
     assert record.scores.keys() == {"private"}
     assert record.counts == {name: PartCount(attempted=18, dropped=0) for name in ("validation", "private")}
     board = build(records.values())

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from emobench.departures import CopyNote
 from emobench.leaderboard import Board, Missing, build, render_html, render_markdown
 from emobench.leaderboard.evidence_markdown import interval_of
 from emobench.leaderboard.html.page import script_json
@@ -130,7 +131,7 @@ NASTY = "</script><script>alert('x')</script><img src=x onerror=alert(1)> & \"qu
 def test_no_text_of_others_becomes_markup() -> None:
     what = identity(dataset=NASTY, classes=(NASTY, "happy", "sad"))
     records = [
-        record(cell(NASTY, what=what, note=NASTY, departures=(NASTY,)), warnings=(NASTY,), selection=NASTY),
+        record(cell(NASTY, what=what, note=NASTY, departures=(CopyNote(what=NASTY),)), warnings=(NASTY,)),
         failed(cell("bad"), message=NASTY),
     ]
     verdicts: dict[str, Any] = {**VERDICTS, "totals": NASTY}

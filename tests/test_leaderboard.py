@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.cells import Component
+from emobench.departures import ChangedSetting, SampleCount
 from emobench.leaderboard import Board, Missing, build, render_csv, render_json, render_markdown
 from emobench.leaderboard.headings import headings
 from emobench.leaderboard.text import duration, plain
-from emobench.records import Dropped, PartCount, Record
+from emobench.records import Dropped, PartCount, Record, Selection
 from tests.factories import CLASSES, cell, failed, identity, record, scores, sha256
 
 RENDERERS: dict[str, Callable[[Board], str]] = {
@@ -57,11 +58,14 @@ def several() -> list[Record]:
         record(sound, scores=scores(accuracy=0.625)),
         record(cell("both", what=fused), scores=scores(accuracy=0.71)),
         failed(cell("broken", published={"accuracy": 0.5}), message="no room in /home/me/data/cache/x.npy | <sorry>"),
-        record(cell("two", what=two_parts(), headline="private", departures=("epochs 2 of 6", "subset 60 of 7,442"))),
+        record(
+            cell("two", what=two_parts(), headline="private", departures=(SHORT, SampleCount(found=60, official=7442)))
+        ),
         record(cell("twin", what=identity(fingerprint=sha256("twin")), provenance="synthetic")),
     ]
 
 
+SHORT = ChangedSetting(setting="epochs", value=2, suite=6)
 MISSING = [Missing("huge-net", "needs 80 GiB", "faces"), Missing("a-corpus", "no copy found")]
 
 
@@ -101,12 +105,12 @@ def test_best_first_and_equals_share_a_rank() -> None:
 
 
 def test_failed_cells_stand_last_without_rank_or_number() -> None:
-    broken = failed(cell("a-broken", departures=("epochs 2 of 6",)), scores=scores(accuracy=0.99))
+    broken = failed(cell("a-broken", departures=(SHORT,)), scores=scores(accuracy=0.99))
     (task,) = build([broken, measured("z", 0.1)]).tasks
     assert [(row.rank, row.headline is None) for row in task.rows] == [(1, False), (None, True)]
     ((good, bad),) = rankings(render_markdown(build([broken, measured("z", 0.1)]), title=""))
     assert (good["accuracy"], good["departures"]) == ("0.1000", "as its suite says")
-    assert bad["departures"] == "failed: RuntimeError: out of memory (epochs 2 of 6)"
+    assert bad["departures"] == "failed: RuntimeError: out of memory (epochs 2 (suite: 6))"
     assert {bad[name] for name in ("rank", "n", "accuracy", "UAR", "F1 (weighted)", "recall (weighted)")} == {"–"}
 
 
@@ -237,13 +241,13 @@ def test_rendering_needs_neither_torch_nor_scikit_learn() -> None:
 
 
 def test_row_in_full() -> None:
-    of = cell("net", departures=("epochs 2 of 6", "subset 960 of 7,442 clips"))
+    of = cell("net", departures=(SHORT, SampleCount(found=960, official=7442)))
     board = build([record(of, counts={"test": PartCount(attempted=61, dropped=1)}, scores=scores(accuracy=0.625))])
     ((row,),) = rankings(render_markdown(board, title=""))
     assert (row["rank"], row["experiment"], row["seed"], row["accuracy"]) == ("1", "net", "42", "0.6250")
     assert row["n"] == "60 (1 dropped)"
     assert row["departures"] == (
-        "ranked by 0.6148, for samples left out count as wrong; epochs 2 of 6; subset 960 of 7,442 clips"
+        "ranked by 0.6148, for samples left out count as wrong; epochs 2 (suite: 6); 960 of 7,442 samples"
     )
     assert row["cell"] == f"`{of.id}`"
 
@@ -325,7 +329,7 @@ def weighted(learnt: dict[str, Any]) -> tuple[list[Record], Record]:
         fusion=Component(name="weighted"),
         members=tuple(one.cell.id for one in members),
     )
-    selection = "the fusion learnt from 18 samples of the validation part"
+    selection = Selection(kind="fusion", samples=18)
     return members, record(cell("both", what=what), learnt=learnt, selection=selection)
 
 

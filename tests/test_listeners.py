@@ -18,13 +18,15 @@ from emobench_plugins.listeners import mlflow_logger
 from emobench import cli, hookimpl, plugins
 from emobench.cells import Component
 from emobench.contracts import Epoch
+from emobench.departures import in_words
 from emobench.errors import EmobenchError
 from emobench.listeners.csv_log import COLUMNS, CsvLog
 from emobench.listeners.junit import JUnitReport
-from emobench.planning import Request, Skipped
+from emobench.planning import Request
 from emobench.plugins import Registry
 from emobench.records import Phase, read_records
 from emobench.run import run_suite
+from emobench.skipped import Skipped
 from tests import factories
 from tests.conftest import FakeEntry, module
 from tests.test_docs import ROOT, table
@@ -200,9 +202,9 @@ def report(tmp_path: Path) -> Path:
     computed, there = factories.cell("computed"), factories.cell("there", fold="actor 3")
     listener.emobench_cell_finished(computed)
     skipped = [
-        Skipped("nowhere", "the data is not here"),
-        Skipped("spoilt", NASTY, unusable=True),
-        Skipped("twice", "the same as computed", same_as="computed"),
+        Skipped("nowhere", "not found", "Nowhere"),
+        Skipped("spoilt", "unusable", NASTY),
+        Skipped("twice", "same as", "computed"),
     ]
     records = [factories.record(computed), factories.record(there), factories.failed(factories.cell("bad"), NASTY)]
     listener.emobench_run_finished(records, skipped)
@@ -226,7 +228,7 @@ def test_junit_has_a_case_for_each_cell_with_its_outcome(report: Path) -> None:
     assert cases["computed, seed 42"].attrib["time"] == "63.500"
     assert cases["there, fold actor 3, seed 42"].attrib["time"] == "0.000"
     assert "there already" in cases["there, fold actor 3, seed 42"].findtext("system-out", "")
-    assert cases["nowhere"].find("skipped").attrib["message"] == "the data is not here"  # type: ignore[union-attr]
+    assert cases["nowhere"].find("skipped").attrib["message"] == "Nowhere was not found"  # type: ignore[union-attr]
 
 
 def test_junit_has_the_structure_that_jenkins_and_gitlab_read(report: Path) -> None:
@@ -383,7 +385,7 @@ def test_mlflow_has_a_run_for_each_cell(tmp_path: Path, installed: Callable[...,
     assert net.data.tags["cell"] == records["net"].cell.id
     assert (net.data.tags["provenance"], net.data.tags["status"]) == ("synthetic", "finished")
     assert net.data.tags["leaky"] == str(records["net"].cell.leaky).lower()
-    assert net.data.tags["departures"] == "; ".join(records["net"].cell.departures)
+    assert net.data.tags["departures"] == in_words(records["net"].cell.departures)
     assert bad.data.tags["failure"] == "ValueError: no luck"
 
     identity = records["net"].cell.identity

@@ -16,6 +16,7 @@ import pytest
 from emobench import cli, media, plugins
 from emobench import data as datasets
 from emobench.contracts import Copy, Finding, Index, Official
+from emobench.departures import CopyNote, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, load
 from emobench.records import PartCount
@@ -200,7 +201,10 @@ def test_departures_of_the_members_and_of_the_pairing_are_told(data: Path, regis
 
     (data / "clips" / "extra").mkdir()
     (data / "clips" / "extra" / "thin-00.pix").write_bytes(bytes(16))
-    assert source(data, registry, Odd()).departures == ("clips: 73 of 72 samples", "paired by name")
+    assert source(data, registry, Odd()).departures == (
+        SampleCount(of=("clips",), found=73, official=72),
+        CopyNote(what="paired by name"),
+    )
 
 
 def swap_in_clips(data: Path) -> None:
@@ -252,7 +256,7 @@ def test_the_same_members_in_other_folders_are_the_same_content(data: Path, regi
 
 def test_twin_is_made_of_those_of_the_members(registry: Registry, fresh_cache: Path) -> None:
     twin = datasets.twin(Pairs(), registry)
-    assert (twin.provenance, twin.departures) == ("synthetic", ("synthetic twin",))
+    assert (twin.provenance, twin.departures) == ("synthetic", (Synthetic(),))
     assert len(twin.index.samples) == 72
     for name in ("dots", "clips"):
         here, own = twin.copy.root / name, datasets.twin(registry.datasets[name], registry)

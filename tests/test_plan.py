@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from emobench.cells import Cell
+from emobench.departures import FewOfClass
 from emobench.errors import EmobenchError
 from emobench.parameters import check_types
 from emobench.planning import Plan, Request, make_plan
@@ -151,7 +152,7 @@ model = "mlp"
 """
     )
     (job,) = make_plan(Request(str(tmp_path / "mine.toml"), data=data, out=tmp_path / "runs"), registry()).jobs
-    assert job.cell.departures[-1] == "hardly any fear, happy"
+    assert job.cell.departures[-1] == FewOfClass(classes=("fear", "happy"))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from emobench.errors import EmobenchError
 from emobench.records import (
     SCHEMA_VERSION,
     Dropped,
+    OtherSchemaError,
     Record,
     Source,
     cell_folder,
@@ -26,7 +27,6 @@ from emobench.records import (
     read_predictions,
     read_record,
     read_records,
-    record_bytes,
     write_predictions,
     write_record,
 )
@@ -158,12 +158,6 @@ def test_record_goes_round(tmp_path: Path) -> None:
     assert read.cell.identity.id == written.cell.id
 
 
-def test_record_without_sources_has_the_bytes_that_it_had_before_there_were_any(tmp_path: Path) -> None:
-    path = write_changed(tmp_path)
-    assert "sources" not in json.loads(path.read_bytes())
-    assert "sources" not in json.loads(record_bytes(read_record(path)))
-
-
 def test_record_keeps_its_sources(tmp_path: Path) -> None:
     written = record(sources={"models/tiny-next": Source(distribution="tiny 0.1.0", citation="Doe 2026")})
     write_record(tmp_path, written)
@@ -177,20 +171,38 @@ def write_changed(folder: Path, **changes: Any) -> Path:
     return path
 
 
-def test_record_of_another_schema_version_is_one_line(tmp_path: Path) -> None:
-    path = write_changed(tmp_path, schema_version=SCHEMA_VERSION + 1)
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [
+        (1, "run again in another folder, or take the current boards"),
+        (SCHEMA_VERSION + 1, "use the emobench that wrote it, or another folder"),
+    ],
+)
+def test_record_of_another_schema_version_is_one_line(tmp_path: Path, version: int, remedy: str) -> None:
+    path = write_changed(tmp_path, schema_version=version)
     with pytest.raises(EmobenchError) as caught:
         read_record(path)
-    assert str(caught.value) == (
-        f"{path}: schema version 2, this emobench reads 1; use the emobench that wrote it, or run the cell again"
-    )
+    assert str(caught.value) == f"{path}: a record of schema {version}, this emobench reads schema 2; {remedy}"
+
+
+@pytest.mark.parametrize("version", [1, SCHEMA_VERSION + 1])
+def test_record_of_another_schema_version_is_never_written_over(tmp_path: Path, version: int) -> None:
+    known = record()
+    folder = cell_folder(tmp_path, known.cell.id)
+    folder.mkdir(parents=True)
+    content = write_changed(folder, schema_version=version, of_tomorrow=1).read_bytes()
+    with pytest.raises(OtherSchemaError):
+        finished(tmp_path, known.cell.id)
+    with pytest.raises(OtherSchemaError):
+        write_record(tmp_path, known)
+    assert (folder / "record.json").read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null", b"{}", b'{"schema_version": "1"}'])
 def test_file_that_is_no_record_is_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "record.json"
     path.write_bytes(content)
-    with pytest.raises(EmobenchError, match=r"^/.*record\.json: (not a record: |schema version )") as caught:
+    with pytest.raises(EmobenchError, match=r"^/.*record\.json: not a record: ") as caught:
         read_record(path)
     assert "\n" not in str(caught.value)
 

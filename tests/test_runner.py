@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from emobench import cli, plugins, runner
 from emobench.contracts import Epoch, FitContext, ModelSpec, Representation, Samples
 from emobench.data import twin
+from emobench.departures import Limited
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.events import Advanced, CellEnded, EpochEnded, Event, PhaseStarted
 from emobench.planning import Job, Plan, Request, make_plan
@@ -248,7 +249,7 @@ def test_accuracy_in_the_record_is_that_of_the_predictions_file(tmp_path: Path) 
 def test_limit_keeps_so_many_of_each_part(tmp_path: Path) -> None:
     record = ran(tmp_path, Means, limit=6)
     assert {part: count.attempted for part, count in record.counts.items()} == {"train": 6, "public": 6, "private": 6}
-    assert record.cell.departures[-1] == "at most 6 samples a part"
+    assert record.cell.departures[-1] == Limited(samples=6)
     assert [one.support for one in record.scores["private"].per_class] == [2, 2, 2]
 
 

@@ -412,7 +412,7 @@ def test_samples_handed_in_have_to_be_all(tmp_path: Path, single: bytes, registr
     told = problems(tmp_path, zipped(with_record(files_of(single), "fitted", handed_in)), registry)
     for what in (
         "1 samples are left out; predictions made elsewhere have to be of all test samples",
-        "the row does not say 'labels without probabilities'",
+        "does not say 'predictions made elsewhere, labels without probabilities'",
         "of how they were chosen",
     ):
         assert any(what in line for line in told), told
@@ -610,7 +610,12 @@ def test_a_training_part_that_the_protocol_does_not_give_is_refused(
     assert any("the part 'train' has other samples than the protocol 'by-folder' gives it" in line for line in told)
 
 
-def test_a_limit_is_known_by_what_the_cell_says(tmp_path: Path, registry: Registry, data: Path) -> None:
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_limit_is_known_by_what_the_cell_says(
+    tmp_path: Path, registry: Registry, data: Path, request: pytest.FixtureRequest, renamed: bool
+) -> None:
+    if renamed:
+        request.getfixturevalue("sentences_renamed")
     plan = planned(tmp_path, FITTED, using=registry, data=data, limit=6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -748,12 +753,12 @@ def manifest_with(files: Files, **changes: Any) -> bytes:
 
 def with_other_schema(files: Files) -> Files:
     path = f"cells/{cell_of(files, 'fitted')}/record.json"
-    return listed_again({**files, path: files[path].replace(b'"schema_version": 1', b'"schema_version": 9')})
+    return listed_again({**files, path: files[path].replace(b'"schema_version": 2', b'"schema_version": 9')})
 
 
 INVENTORIES: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "schema": (lambda files: manifest_with(files, schema_version=99), "bundle schema version 99 is unknown"),
-    "record schema": (lambda files: zipped(with_other_schema(files)), "schema version 9, this emobench reads 1"),
+    "record schema": (lambda files: zipped(with_other_schema(files)), "a record of schema 9, this emobench"),
     "unknown key": (lambda files: manifest_with(files, media=["a.mp4"]), "not the table of contents of a bundle"),
     "no manifest": (
         lambda files: zipped({name: inside for name, inside in files.items() if name != "bundle.json"}),

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emobench.audit_report import FAILED, AuditFinding, AuditReport
+from emobench.audit_report import AuditFinding, AuditReport
 from emobench.audits import class_balance, damaged_media, duplicates, group_overlap, near_duplicates, shortcut_probes
 from emobench.audits.audit import Audit, AuditInput
 from emobench.audits.code import report_id
@@ -197,6 +197,7 @@ def run_audits(
     data = AuditInput.of(dataset, source, samples, split, step)
     findings: list[AuditFinding] = []
     not_run: dict[str, str] = {}
+    failed: list[str] = []
     for name, audit in AUDITS.items():
         if name not in chosen:
             continue
@@ -205,7 +206,8 @@ def run_audits(
         except EmobenchError as error:
             not_run[name] = str(error)
         except Exception as error:  # an index that breaks its contract must not keep the other audits from running
-            not_run[name] = f"{FAILED}{describe(error)}"
+            not_run[name] = f"the audit failed: {describe(error)}"
+            failed.append(name)
     return AuditReport(
         id=report_id(dataset.name, source.content, labels, split.hashes),
         dataset=dataset.name,
@@ -217,4 +219,5 @@ def run_audits(
         audits=tuple(name for name in AUDITS if name in chosen and name not in not_run),
         findings=tuple(findings),
         not_run=not_run,
+        failed=tuple(failed),
     )

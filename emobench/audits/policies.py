@@ -9,7 +9,8 @@ from emobench.audits.audit import FITTED, Audit, AuditInput
 from emobench.audits.catalogue import AUDITS
 from emobench.contracts import Dataset, Split
 from emobench.data import DatasetCopy
-from emobench.errors import EmobenchError, counted, nearest
+from emobench.departures import LeftOut
+from emobench.errors import EmobenchError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ POLICIES = (KEEP, FROM_TRAINING, FROM_TEST)
 
 def apply_policies(
     dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
-) -> tuple[Split, tuple[str, ...]]:
+) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without the samples that policies drop.
 
     ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what stands in two
@@ -36,7 +37,7 @@ def apply_policies(
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
 
     Returns:
-        The new split, with the same parts, and a few words about each policy that drops, for the row.
+        The new split, with the same parts, and what each policy that drops left out, for the row.
 
     Raises:
         EmobenchError: no audit or no policy of a name, an audit that has nothing to drop or cannot run on this data, or a
@@ -44,12 +45,12 @@ def apply_policies(
     """
     for name, policy in policies.items():
         _check(name, policy)
-    words: list[str] = []
+    left_out: list[LeftOut] = []
     for name, audit in AUDITS.items():  # in this order whatever the suite's, for an identity knows none
         if policies.get(name, KEEP) != KEEP:
-            split, said = _dropped(audit, AuditInput.of(dataset, source, samples, split), policies[name])
-            words += said
-    return split, tuple(words)
+            split, lost = _dropped(audit, AuditInput.of(dataset, source, samples, split), policies[name])
+            left_out += lost
+    return split, tuple(left_out)
 
 
 def _check(name: str, policy: str) -> None:
@@ -65,10 +66,10 @@ def _check(name: str, policy: str) -> None:
         )
 
 
-def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[str]]:
+def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[LeftOut]]:
     """Return the split without what one audit found on one side, and how many samples each part lost."""
     assert audit.drops is not None  # checked before
-    one, several = audit.drops
+    _, several = audit.drops
     where = f"policies, {audit.name}"
     try:
         flagged = audit.run(data)
@@ -78,7 +79,7 @@ def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[s
         ) from error
     gone = {sample for one in flagged for sample in one.samples}
     parts = {}
-    words = []
+    lost = []
     for part, ids in data.split.parts.items():
         if (part in FITTED) != (policy == FROM_TRAINING):
             parts[part] = ids
@@ -92,6 +93,6 @@ def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[s
             )
         parts[part] = kept
         if len(kept) < len(ids):
-            words.append(f"{counted(len(ids) - len(kept), one, several)} dropped from {part}")
+            lost.append(LeftOut(audit=audit.name, side=part, samples=len(ids) - len(kept)))
     side = "training" if policy == FROM_TRAINING else "test"
-    return Split(parts), words or [f"no {several} to drop from {side}"]
+    return Split(parts), lost or [LeftOut(audit=audit.name, side=side, samples=0)]

@@ -13,7 +13,7 @@ from typing import Any
 
 from emobench.claims.arithmetic import Check, Finding
 from emobench.claims.ledger import Claim, Ledger
-from emobench.claims.verdicts import Judged, count
+from emobench.claims.verdicts import Judged, Measured, count
 from emobench.leaderboard.grid import Column, grid
 from emobench.leaderboard.text import NONE, code, plain
 from emobench.scoring import LEVEL
@@ -160,12 +160,16 @@ def render_json(judged: Sequence[Judged], ledger: Ledger) -> str:
             {
                 **_flat(one),
                 "checks": [asdict(check) for check in one.finding.checks],
-                "result": None if one.measured is None else asdict(one.measured),
+                "result": None if one.measured is None else _result(one.measured),
             }
             for one in judged
         ],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _result(measured: Measured) -> dict[str, Any]:
+    return {**asdict(measured), "departures": [one.model_dump(mode="json") for one in measured.departures]}
 
 
 def render_csv(judged: Sequence[Judged]) -> str:

@@ -15,7 +15,6 @@ In this order, the first that holds:
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from emobench.cells import PROVENANCES
 from emobench.claims.arithmetic import Finding, findings
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
-from emobench.planning import AT_MOST
+from emobench.departures import ChangedSetting, Departure, Limited, SampleCount
 from emobench.plugins import Registry
 from emobench.records import Record, read_predictions
 from emobench.scoring import LEVEL, Interval, bootstrap_interval, of_part
@@ -51,14 +50,6 @@ Located = tuple[Path, Record]
 
 Intervals = Mapping[str, Mapping[str, Interval]]
 """Cell id to metric to interval."""
-
-# What a cell's departures from the suite mean for a comparison. Others (a seed, a sampling rate) do not forbid it.
-_DIFFERENCES = (
-    (re.compile(rf"(?:^|: ){AT_MOST}$"), "subset"),
-    (re.compile(r"(?:^|: )epochs \S+ \(suite: \S+\)$"), "reduced schedule"),
-    (re.compile(r"(?:^|: )(?:batch size|learning rate|weight decay|optimizer) \S+ \(suite: \S+\)$"), "other schedule"),
-)
-_SIZE = re.compile(r"(?:^|: )([\d,]+) of ([\d,]+) samples$")
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ class Measured:
     unit: str
     units: int
     provenance: str
-    departures: tuple[str, ...]
+    departures: tuple[Departure, ...]
 
 
 @dataclass(frozen=True)
@@ -167,22 +158,26 @@ def _judged(claim: Claim, finding: Finding, experiment: str, results: _Results) 
     return Judged(claim, finding, measured, compare(claim, finding, measured))
 
 
-def differences(provenance: str, departures: Iterable[str]) -> tuple[str, ...]:
+def differences(provenance: str, departures: Iterable[Departure]) -> tuple[str, ...]:
     """Return which parts of a result are not what the paper's was: ``synthetic``, ``stand-in``, ``subset``, ...
 
-    They are read from the provenance and the departures that the plan has written into the cell.
+    Departures of other kinds (a seed, a sampling rate) do not forbid a comparison.
     """
     parts = [provenance] if provenance in ("synthetic", "stand-in") else []
-    for text in departures:
-        parts += [part for pattern, part in _DIFFERENCES if pattern.search(text)]
-        size = _SIZE.search(text)
-        if size and _number(size[1]) < _number(size[2]):
-            parts.append("subset")
-    return tuple(dict.fromkeys(parts))
+    return tuple(dict.fromkeys([*parts, *filter(None, map(_difference, departures))]))
 
 
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))
+def _difference(departure: Departure) -> str:
+    match departure:
+        case ChangedSetting(setting="epochs"):
+            return "reduced schedule"
+        case ChangedSetting(setting="batch_size" | "learning_rate" | "weight_decay" | "optimizer"):
+            return "other schedule"
+        case Limited():
+            return "subset"
+        case SampleCount(found=found, official=official) if found < official:
+            return "subset"
+    return ""
 
 
 def compare(claim: Claim, finding: Finding, measured: Measured) -> Verdict:

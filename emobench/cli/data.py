@@ -211,7 +211,7 @@ def _summary(one: Found, plugins: Registry) -> dict[str, Any]:
         "samples": len(one.source.index.samples),
         "where": str(one.source.copy.root),
         "fingerprint": one.source.fingerprint,
-        "departures": list(one.source.departures),
+        "departures": [departure.model_dump(mode="json") for departure in one.source.departures],
         "other_copies": [str(other.root) for other in one.others],
     }
 

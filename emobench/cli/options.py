@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from emobench.cli import completing
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, closest, nearest
 
 
 class SuggestingGroup(click.Group):
@@ -57,8 +57,8 @@ def unknown_option(error: click.NoSuchOption) -> str:
     known = (
         [name for parameter in error.ctx.command.get_params(error.ctx) for name in parameter.opts] if error.ctx else []
     )
-    close = nearest(error.option_name, [name for name in known if name.startswith("--")])
-    return f"no option {error.option_name!r}" + (f"; {close}" if close.startswith("did you mean") else "")
+    close = closest(error.option_name, [name for name in known if name.startswith("--")])
+    return f"no option {error.option_name!r}" + (f"; did you mean {close!r}?" if close else "")
 
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -4,7 +4,7 @@ from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import DATA_VARIABLE, Found, find, open_copy, scan
 from emobench.data.fingerprint import content_hash, file_hashes, fingerprint
 from emobench.data.pairs import PAIRS, dataset_code
-from emobench.data.provenance import PROVENANCE_FILE, SYNTHETIC, CountDifference, count_differences, hardly_there
+from emobench.data.provenance import PROVENANCE_FILE, CountDifference, count_differences, few_of_class
 from emobench.data.twins import find_twin, twin, write_twin
 from emobench.data.verification import unreadable
 
@@ -12,18 +12,17 @@ __all__ = [
     "DATA_VARIABLE",
     "PAIRS",
     "PROVENANCE_FILE",
-    "SYNTHETIC",
     "CountDifference",
     "DatasetCopy",
     "Found",
     "content_hash",
     "count_differences",
     "dataset_code",
+    "few_of_class",
     "file_hashes",
     "find",
     "find_twin",
     "fingerprint",
-    "hardly_there",
     "open_copy",
     "plugin_errors",
     "scan",

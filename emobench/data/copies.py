@@ -14,6 +14,7 @@ from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Finding, Index
 from emobench.data.fingerprint import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
+from emobench.departures import Departure
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
 from emobench.storage import cache_folder, cached, key
@@ -34,7 +35,7 @@ class DatasetCopy:
         fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
         content: sha256 of what is in the index and in the files, see :func:`content_hash`; what determines a result.
         index: its samples and findings.
-        departures: in what the copy as a whole differs from the official one, each a few words.
+        departures: in what the copy as a whole differs from the official one.
     """
 
     dataset: str
@@ -44,7 +45,7 @@ class DatasetCopy:
     fingerprint: str
     content: str
     index: Index
-    departures: tuple[str, ...] = ()
+    departures: tuple[Departure, ...] = ()
 
 
 def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:

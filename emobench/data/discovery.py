@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,11 +37,11 @@ class Found:
     others: tuple[Copy, ...] = ()
 
 
-def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
+def scan(root: Path) -> tuple[list[Folder], dict[Path, EmobenchError]]:
     """List the folders under ``root``, five levels deep, in a stable order, hidden ones left out, links followed once.
 
     Returns:
-        The folders, and one error for each folder that cannot be listed.
+        The folders, and the error of each folder that cannot be listed.
 
     Raises:
         EmobenchError: ``root`` itself is not a folder that can be listed.
@@ -51,7 +51,7 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
             "no such folder", where=str(root), remedy="name the folder that holds the datasets with --data"
         )
     root = root.absolute()
-    problems: list[EmobenchError] = []
+    problems: dict[Path, EmobenchError] = {}
     folders: list[Folder] = []
     entered: set[Path] = set()
     pending = deque([(root, 0)])  # by level: what is reached by several ways is listed at its shortest
@@ -63,13 +63,13 @@ def scan(root: Path) -> tuple[list[Folder], list[EmobenchError]]:
         try:
             inside = files.listing(path)
         except EmobenchError as error:
-            problems.append(error)
+            problems[path] = error
             continue
         folders.append(Folder(path, frozenset(inside.folders), frozenset(inside.files)))
         if depth < _DEPTH:
             pending += [(path / name, depth + 1) for name in inside.folders]
     if not folders:
-        raise problems[0]
+        raise next(iter(problems.values()))
     return sorted(folders, key=lambda folder: folder.path), problems
 
 
@@ -89,7 +89,7 @@ class _Search:
     root: Path
     registry: Registry
     folders: list[Folder]
-    unreadable: list[EmobenchError]
+    unreadable: Mapping[Path, EmobenchError]
     found: dict[str, Found] = field(default_factory=dict)
 
     def find(self, dataset: Dataset) -> Found:
@@ -108,8 +108,8 @@ class _Search:
         problems: list[EmobenchError] = []
         for copy in copies:
             try:
-                for problem in self.unreadable:
-                    if Path(problem.where).is_relative_to(copy.root):
+                for path, problem in self.unreadable.items():
+                    if path.is_relative_to(copy.root):
                         raise problem
                 with plugin_errors(dataset.name):
                     sources.append(read_copy(dataset, copy, self.root, self.registry))

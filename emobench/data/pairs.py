@@ -10,7 +10,8 @@ from emobench.cells import PROVENANCES
 from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Index, PairedDataset
 from emobench.data.copies import DatasetCopy, check_index
-from emobench.data.provenance import SYNTHETIC
+from emobench.data.provenance import notes_on
+from emobench.departures import Departure, Synthetic
 from emobench.plugins import Registry
 from emobench.storage import key
 
@@ -40,7 +41,6 @@ def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path)
     copy = Copy(root, PAIRS)
     index = dataset.pair({name: _below(source, root) for name, source in members.items()})
     check_index(dataset, copy, index.samples)
-    whole = [finding.what for finding in index.findings if finding.kind == "odd" and not finding.where]
     return DatasetCopy(
         dataset=dataset.name,
         copy=copy,
@@ -54,7 +54,7 @@ def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path)
             }
         ),
         index=index,
-        departures=(*_member_departures(members), *whole),
+        departures=(*_member_departures(members), *notes_on(index)),
     )
 
 
@@ -85,6 +85,6 @@ def _below(source: DatasetCopy, root: Path) -> Index:
     return Index(samples, source.index.findings)
 
 
-def _member_departures(members: Mapping[str, DatasetCopy]) -> tuple[str, ...]:
-    found = [(name, what) for name, source in members.items() for what in source.departures]
-    return tuple(dict.fromkeys(what if what == SYNTHETIC else f"{name}: {what}" for name, what in found))
+def _member_departures(members: Mapping[str, DatasetCopy]) -> tuple[Departure, ...]:
+    found = [(name, departure) for name, source in members.items() for departure in source.departures]
+    return tuple(dict.fromkeys(known if isinstance(known, Synthetic) else known.within(name) for name, known in found))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from emobench.cells import Provenance
 from emobench.contracts import Copy, Dataset, Index, LabelMap
+from emobench.departures import CopyNote, Departure, FewOfClass, SampleCount, Synthetic
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 
 PROVENANCE_FILE = "PROVENANCE.txt"
-
-
-SYNTHETIC = "synthetic twin"
 
 
 def provenance_of(dataset: Dataset, copy: Copy, root: Path, found: str, index: Index) -> Provenance:
@@ -47,18 +45,25 @@ def _declared(path: Path) -> Provenance:
     )
 
 
-def departures_of(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[str, ...]:
-    """Return in what a copy as a whole differs from the official one, each a few words."""
+def departures_of(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[Departure, ...]:
+    """Return in what a copy as a whole differs from the official one."""
     if provenance == "official":
         return ()
     if provenance == "synthetic":
-        return (SYNTHETIC,)
+        return (Synthetic(),)
     found, official = len(index.samples), dataset.official.samples
-    size = [f"{found:,} of {official:,} samples"] if found != official else []
-    return (*size, *(finding.what for finding in index.findings if finding.kind == "odd" and not finding.where))
+    size = [SampleCount(found=found, official=official)] if found != official else []
+    return (*size, *notes_on(index))
 
 
-def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -> tuple[str, ...]:
+def notes_on(index: Index) -> list[CopyNote]:
+    """Return what the findings of an index say of the copy as a whole."""
+    return [CopyNote(what=finding.what) for finding in index.findings if finding.kind == "odd" and not finding.where]
+
+
+def few_of_class(
+    dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame, provenance: Provenance
+) -> tuple[FewOfClass, ...]:
     """Return the classes of which a copy has less than a tenth of what an even part of the official samples would have.
 
     A score over the other classes is that of an easier task, which its number of samples does not tell.
@@ -67,7 +72,10 @@ def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -
         dataset: says how many samples of each label there are officially; where it does not, nothing is returned.
         label_map: from labels to classes.
         samples: the copy's index.
+        provenance: of the copy; nothing is returned of an official or a synthetic one.
     """
+    if provenance in ("official", "synthetic"):
+        return ()
     official: Counter[str] = Counter()
     for columns, counts in dataset.official.counts.items():
         if "label" in columns:
@@ -75,9 +83,8 @@ def hardly_there(dataset: Dataset, label_map: LabelMap, samples: pd.DataFrame) -
                 official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
             break
     found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
-    return tuple(
-        name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()
-    )
+    few = [name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()]
+    return (FewOfClass(classes=tuple(few)),) if few else ()
 
 
 @dataclass(frozen=True)

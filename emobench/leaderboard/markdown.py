@@ -270,7 +270,7 @@ def departures(row: Row, shown: int = 0) -> str:
     """Return in what a row departs from its suite, the first ``shown`` of it if that is not 0, or that it does not."""
     looked_at = row.cell.selected_on in row.cell.identity.test_parts
     marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
-    found = [*marks, *row.cell.departures]
+    found = [*marks, *map(str, row.cell.departures)]
     first = found[:shown] if shown else found
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
     return plain("; ".join([*first, *more])) or "as its suite says"
@@ -326,7 +326,7 @@ def what_row(row: Row) -> list[str]:
     """Return what was run, on which input, how it was trained, and what chose the epoch and the hyperparameters."""
     identity = row.cell.identity
     chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
-    selection = plain("; ".join(filter(None, [row.record.selection, chosen]))) or NONE
+    selection = plain("; ".join(filter(None, [str(row.record.selection or ""), chosen]))) or NONE
     if identity.fusion:
         members = ", ".join(f"{plain(one.experiment)} {code(one.cell)}".strip() for one in row.members)
         learnt = f"; {plain(row.weights)}" if row.weights else ""

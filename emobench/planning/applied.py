@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
+from emobench.planning.job import Seen
 from emobench.tasks import Task
 
 
-def seen(task: Task, fitted: Task, name: str) -> dict[str, str]:
+def seen(task: Task, fitted: Task, name: str) -> Seen:
     """Return the samples whose take (or, in the same data, which themselves) stand where a model was fitted.
 
     Args:
         task: what the model is applied to.
         fitted: what it was fitted on.
         name: of the experiment that fitted it.
-
-    Returns:
-        Sample id to the reason why it may not be used.
     """
     same = task.source.content == fitted.source.content
     column = "sample_id" if same else "take"
     samples, other = task.source.index.samples, fitted.source.index.samples
     if column not in samples or column not in other:
-        return {}
+        return Seen()
     takes = set(other[column][other["sample_id"].isin(_fitted_on(fitted))]) - {""}
-    reason = f"{'it is among the samples' if same else 'its take is among those'} that {name} was fitted on"
-    return dict.fromkeys(samples["sample_id"][samples[column].isin(takes)], reason)
+    ids = tuple(samples["sample_id"][samples[column].isin(takes)])
+    return Seen(experiment=name, by="sample" if same else "take", samples=ids)
 
 
-def heard(task: Task, fitted: Task, known: Collection[str]) -> bool:
+def heard(task: Task, fitted: Task, known: Seen) -> bool:
     """Tell whether somebody whom a model was fitted on is tested, where both datasets are of the same recordings.
 
     Args:
@@ -41,7 +37,7 @@ def heard(task: Task, fitted: Task, known: Collection[str]) -> bool:
     if task.source.content != fitted.source.content and not takes:
         return False  # names of people mean nothing between corpora
     inside = _fitted_on(fitted)
-    tested = {sample for part in task.split.test_parts for sample in task.split.parts[part]} - set(known)
+    tested = {sample for part in task.split.test_parts for sample in task.split.parts[part]} - set(known.samples)
     for column in fitted.dataset.identities:
         if column in samples and column in other:
             people = set(other[column][other["sample_id"].isin(inside)]) - {""}

@@ -7,12 +7,34 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Literal
 
 from emobench.cells import Cell, Frozen
 from emobench.data import Found
 from emobench.records import Record, finished
+from emobench.skipped import Skipped
 from emobench.suites import Suite
 from emobench.tasks import Tasks
+
+
+class Seen(Frozen):
+    """Samples on which a model that is fitted already cannot be tested.
+
+    Attributes:
+        experiment: the one that fitted it.
+        by: whether the sample itself stands on the training side, or its take does.
+        samples: their ids.
+    """
+
+    experiment: str = ""
+    by: Literal["sample", "take"] = "sample"
+    samples: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why they cannot be used, in words."""
+        what = "it is among the samples" if self.by == "sample" else "its take is among those"
+        return f"{what} that {self.experiment} was fitted on"
 
 
 class Job(Frozen):
@@ -26,8 +48,8 @@ class Job(Frozen):
         data: the data directory that the copy was found in.
         limit: as in :class:`Request`.
         files: model parameter to the local file that the identity knows by its content.
-        seen: for a model that is fitted already, samples that stand on its training side too, with the reason why they may
-            not be used; the identity knows them by the cell that fitted it.
+        seen: for a model that is fitted already, the samples that stand on its training side too; the identity knows them by
+            the cell that fitted it.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
     """
@@ -39,26 +61,9 @@ class Job(Frozen):
     data: Path | None = None
     limit: int | None = None
     files: dict[str, str] = {}
-    seen: dict[str, str] = {}
+    seen: Seen = Seen()
     device: str = "cpu"
     threads: int | None = None
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """An experiment that cannot run.
-
-    Attributes:
-        experiment: its name.
-        reason: one line.
-        unusable: the data is there and cannot be used (rather than not there).
-        same_as: the experiment whose cell it shares, where it is the same in all that determines the result.
-    """
-
-    experiment: str
-    reason: str
-    unusable: bool = False
-    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Plan:
         run: the run folder.
         found: dataset name to what was found.
         jobs: every cell, members before their fusions.
-        skipped: every experiment that cannot run.
+        skipped: every experiment that has no cell of its own.
         tasks: what was opened and divided to plan it.
     """
 

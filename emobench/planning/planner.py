@@ -14,16 +14,17 @@ from emobench import controls, data
 from emobench.cells import PROVENANCES, Cell, Component, Identity
 from emobench.codehash import code_hash, package_versions
 from emobench.contracts import ModelSpec, Schedule
+from emobench.departures import ChangedSetting, Departure, Limited, Synthetic, of_schedule
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.departures import schedule_departures
 from emobench.planning.identity import chosen_headline, file_hash, model_identity, tested_on
-from emobench.planning.job import Job, Plan, Skipped
+from emobench.planning.job import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
 from emobench.plugins import Registry
 from emobench.scoring import VALIDATION
+from emobench.skipped import Kind, Skipped
 from emobench.suites import Experiment, Suite, find_suite, said_of
 from emobench.tasks import Task, Tasks
 
@@ -99,11 +100,11 @@ class _Planner:
             for offset in range(self.request.seeds):
                 for job in self._jobs(experiment, offset):
                     if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
-                        raise _Unavailable("a twin has too few samples for it")
+                        raise _Unavailable("too small")
                     self._add_job(job)
         except _Unavailable as unavailable:
             self._unavailable[experiment.name] = unavailable
-            self.skipped.append(Skipped(experiment.name, unavailable.reason, unavailable.unusable))
+            self.skipped.append(Skipped(experiment.name, unavailable.kind, unavailable.what))
 
     def related(self) -> Iterator[Job]:
         """Yield the jobs; each control and counterpart with the cell beside it: the first seed's the first, and so on."""
@@ -138,16 +139,15 @@ class _Planner:
         self.cells.setdefault(job.cell.experiment, []).append(job.cell)
         other = self.jobs.setdefault(job.cell.id, job).cell.experiment
         if other != job.cell.experiment and not job.cell.fold:
-            reason = f"the same as {other!r} in all that determines the result (cell {job.cell.id})"
-            self.skipped.append(Skipped(job.cell.experiment, reason, same_as=other))
+            self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
 
     def _task(self, experiment: Experiment) -> Task:
         assert experiment.protocol is not None
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
-            raise _Unavailable(str(found.problem), unusable=True)
+            raise _Unavailable("unusable", str(found.problem))
         if found.source is None:
-            raise _Unavailable(f"{self.registry.datasets[found.dataset].title} was not found")
+            raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
         return self.tasks.task(
             found.source,
             str(experiment.labels),
@@ -159,7 +159,7 @@ class _Planner:
     def _model(self, experiment: Experiment, task: Task, offset: int) -> Job:
         assert experiment.model is not None
         spec = self.registry.models[experiment.model.name]
-        schedule, departures = self._schedule(experiment, task)
+        schedule, scheduled = self._schedule(experiment, task)
         files, hashes = self._files(experiment)
         seed = experiment.seed + offset
         identity = self._identity(
@@ -176,13 +176,12 @@ class _Planner:
                 where=self._where(experiment),
                 remedy="choose another protocol, or say with model_of whose fitted model is meant",
             )
-        if seed != experiment.seed:
-            departures.append(f"seed {seed} (suite: {experiment.seed})")
+        other = () if seed == experiment.seed else (ChangedSetting(setting="seed", value=seed, suite=experiment.seed),)
         cell = self._cell(
             experiment,
             identity,
             provenance=task.source.provenance,
-            departures=(*task.source.departures, *departures, *_task_departures(task)),
+            departures=(*task.source.departures, *scheduled, *other, *task.dropped, *task.lacking),
             leaky=task.leaky,
         )
         return self._job(cell, task, files=files)
@@ -219,14 +218,15 @@ class _Planner:
         same = task.source.content == fitted_on.source.content
         known = seen(task, fitted_on, trained.experiment)
         fitted = (
-            text if same or text == data.SYNTHETIC else f"{trained.experiment}: {text}" for text in trained.departures
+            departure if same or isinstance(departure, Synthetic) else departure.within(trained.experiment)
+            for departure in trained.departures
         )
         departures = dict.fromkeys((*task.source.departures, *self._limited(), *fitted))
         cell = self._cell(
             experiment,
             identity,
             provenance=max(task.source.provenance, trained.provenance, key=PROVENANCES.index),
-            departures=(*departures, *_task_departures(task)),
+            departures=(*departures, *task.dropped, *task.lacking),
             leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
         )
         return self._job(cell, task, files=self.jobs[trained.id].files, seen=known)
@@ -267,7 +267,7 @@ class _Planner:
                 )
         fusion = self.registry.fusions[experiment.fusion.name]
         if fusion.learns and VALIDATION not in first.split:
-            raise _Unavailable(f"{fusion.name!r} learns from a validation part, and its members have none")
+            raise _Unavailable("no validation part", fusion.name)
         modules = self.registry.modules["fusions", fusion.name], "emobench.fusions"
         identity = first.model_copy(
             update={
@@ -341,20 +341,18 @@ class _Planner:
                 paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
         return paths, hashes
 
-    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, list[str]]:
+    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it departs from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = self.suite.twin.training.over(full) if task.source.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        departures = schedule_departures(schedule, full)
-        departures += self._limited()
-        if self.request.precision != "fp32":
-            departures.append(self.request.precision)
-        return schedule, departures
+        other = ChangedSetting(setting="precision", value=self.request.precision, suite="fp32")
+        precision = () if other.value == other.suite else (other,)
+        return schedule, (*of_schedule(schedule, full), *self._limited(), *precision)
 
-    def _limited(self) -> tuple[str, ...]:
-        return (f"at most {self.request.limit:,} samples a part",) if self.request.limit is not None else ()
+    def _limited(self) -> tuple[Departure, ...]:
+        return () if self.request.limit is None else (Limited(samples=self.request.limit),)
 
     def _where(self, experiment: Experiment) -> str:
         return f"{self.suite.file.name}, experiment {experiment.name!r}"
@@ -362,8 +360,8 @@ class _Planner:
     def _member(self, name: str, offset: int) -> Cell:
         cells = self.cells.get(name, [])
         if len(cells) <= offset:
-            known = self._unavailable.get(name) or _Unavailable(f"its member {name!r} has no cell")
-            raise _Unavailable(known.reason, unusable=known.unusable)
+            known = self._unavailable.get(name) or _Unavailable("no member", name)
+            raise _Unavailable(known.kind, known.what)
         return cells[offset]
 
 
@@ -373,7 +371,7 @@ def _unusable(task: Task) -> Iterator[None]:
     try:
         yield
     except EmobenchError as error:
-        raise _Unavailable(f"{task.source.copy.root}: {error}", unusable=True) from error
+        raise _Unavailable("unusable", f"{task.source.copy.root}: {error}") from error
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:
@@ -382,17 +380,13 @@ def _in_fold(experiment: Experiment, fold: str) -> Experiment:
     return experiment.model_copy(update={"name": f"{experiment.name}/{fold}", **said})
 
 
-def _task_departures(task: Task) -> tuple[str, ...]:
-    return (*task.dropped, *([f"hardly any {', '.join(task.lacking)}"] if task.lacking else []))
-
-
-def _departures(cells: Iterable[Cell]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for cell in cells for text in cell.departures))
+def _departures(cells: Iterable[Cell]) -> tuple[Departure, ...]:
+    return tuple(dict.fromkeys(departure for cell in cells for departure in cell.departures))
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so
-    """The data of an experiment is not there, or cannot be used."""
+    """An experiment cannot run, see :class:`emobench.skipped.Skipped`."""
 
-    def __init__(self, reason: str, *, unusable: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.unusable = reason, unusable
+    def __init__(self, kind: Kind, what: str = "") -> None:
+        super().__init__(kind, what)
+        self.kind, self.what = kind, what

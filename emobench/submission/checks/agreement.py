@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from emobench.cells import Cell
+from emobench.departures import limit_of
 from emobench.submission.checks.read import Bundled
 
 
@@ -51,6 +52,6 @@ def _other_values(
 def _rule(cell: Cell) -> tuple[str, ...]:
     """Return what decides, with the data, how a cell's samples are divided."""
     identity = cell.identity
-    limits = sorted(text for text in cell.departures if "samples a part" in text)
+    limit = limit_of(cell.departures)
     policies = sorted(identity.policies.items())
-    return identity.protocol.model_dump_json(), str(policies), str(bool(identity.folds)), str(limits)
+    return identity.protocol.model_dump_json(), str(policies), str(bool(identity.folds)), str(limit)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from emobench.cells import PROVENANCES
 from emobench.data import DatasetCopy
+from emobench.departures import limit_of
 from emobench.errors import EmobenchError
-from emobench.planning import AT_MOST
 from emobench.plugins import Registry
 from emobench.submission.checks.read import Bundled
 from emobench.submission.report import Problem
 from emobench.tasks import Task, Tasks
-
-_LIMITED = re.compile(AT_MOST)
 
 
 def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tuple[list[Problem], list[Problem]]:
@@ -56,7 +53,8 @@ def _faults(bundled: Bundled, cells: Mapping[str, Bundled], source: DatasetCopy,
     if PROVENANCES.index(cell.provenance) < PROVENANCES.index(source.provenance):
         yield f"it is {cell.provenance!r}, and the same data is {source.provenance!r} here"
     try:
-        task = tasks.task(source, identity.labels.partition("@")[0], identity.protocol, limit=_limit(bundled))
+        limit = limit_of(cell.departures)
+        task = tasks.task(source, identity.labels.partition("@")[0], identity.protocol, limit=limit)
         yield from _label_faults(bundled, dict(zip(task.samples["sample_id"], task.samples["label"], strict=True)))
         if not identity.policies:
             yield from _split_faults(bundled, cells, task)
@@ -88,9 +86,3 @@ def _split_faults(bundled: Bundled, cells: Mapping[str, Bundled], task: Task) ->
     for part in sorted(found.keys() | identity.split.keys()):
         if found.get(part) != identity.split.get(part):
             yield f"the part {part!r} has other samples than the protocol {rule!r} gives it"
-
-
-def _limit(bundled: Bundled) -> int | None:
-    """Return how many samples of a part a cell says that it used at most; what it does not say, it may not have done."""
-    said = (_LIMITED.fullmatch(text) for text in bundled.record.cell.departures)
-    return next((int(match[1].replace(",", "")) for match in said if match), None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emobench import external_cells, scoring
 from emobench.contracts import Split
+from emobench.departures import MadeElsewhere
 from emobench.records import Record
 
 if TYPE_CHECKING:
@@ -54,11 +55,10 @@ def _origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
         table, identity.classes
     ):
         yield "the predictions are not those whose hash the cell names"
-    labels_only = identity.model.parameters.get(external_cells.GIVEN) == "labels"
-    for text in (external_cells.ELSEWHERE, *([external_cells.LABELS_ONLY] if labels_only else [])):
-        if text not in record.cell.departures:
-            yield f"the predictions were made elsewhere, and the row does not say {text!r}"
+    said = MadeElsewhere(given="labels" if external_cells.has_labels_only(identity) else "probabilities")
+    if said not in record.cell.departures:
+        yield f"the predictions were made elsewhere, and the row does not say '{said}'"
     if record.selection != external_cells.SELECTION:
-        yield f"the predictions were made elsewhere, and the record says {record.selection!r} of how they were chosen"
+        yield f"the predictions were made elsewhere, and the record says '{record.selection}' of how they were chosen"
     if record.dropped:
         yield f"{len(record.dropped):,} samples are left out; predictions made elsewhere have to be of all test samples"

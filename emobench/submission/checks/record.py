@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Schedule
+from emobench.departures import of_schedule
 from emobench.leaderboard.scrub import scrub
 from emobench.leaderboard.text import METRIC_TITLES
-from emobench.planning import schedule_departures
 from emobench.plugins import Registry
 from emobench.records import Record, record_bytes
 from emobench.sources import URL, components
@@ -123,9 +123,9 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         if getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
     if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
-        for text in schedule_departures(cell.identity.schedule, asked.training.over(Schedule())):
-            if text not in cell.departures:
-                yield f"the row does not say {text!r}"
+        for departure in of_schedule(cell.identity.schedule, asked.training.over(Schedule())):
+            if departure not in cell.departures:
+                yield f"the row does not say '{departure}'"
 
 
 def _provenance_faults(record: Record, registry: Registry) -> Iterator[str]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emobench import EmobenchError, hookimpl
+from emobench.departures import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,7 +217,7 @@ def _about(cell: Cell) -> dict[str, str]:
         "cell": cell.id,
         "provenance": cell.provenance,
         "leaky": "true" if cell.leaky else "false",
-        "departures": "; ".join(cell.departures),
+        "departures": in_words(cell.departures),
         "headline": cell.headline,
         "fold": cell.fold,
         "control_of": cell.control_of,

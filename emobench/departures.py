@@ -1,0 +1,171 @@
+"""In what a row departs from its suite and from the official data: a value of its own type for each kind.
+
+Whoever decides something looks at the values. :meth:`str` of a departure is its only rendering in words: a terminal prints
+it, Markdown and HTML escape it, and JSON has the values themselves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+
+from emobench.contracts import Schedule
+
+Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed"]
+
+
+class _Departure(BaseModel):
+    """What all kinds have in common.
+
+    Attributes:
+        of: names of what it concerns, the outermost first, where that is not the row itself: the experiment that fitted the
+            applied model, a member of a paired dataset.
+        words: the fields of a kind as a format string.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    words: ClassVar[str]
+
+    of: tuple[str, ...] = ()
+
+    def within(self, name: str) -> Self:
+        """Return the departure as one of a row that is made with ``name``."""
+        return self.model_copy(update={"of": (name, *self.of)})
+
+    def __str__(self) -> str:
+        return ": ".join((*self.of, self.words.format(**self._terms())))
+
+    def _terms(self) -> dict[str, Any]:
+        return dict(self)
+
+
+class Synthetic(_Departure):
+    """The data is a synthetic twin."""
+
+    words = "synthetic twin"
+    kind: Literal["synthetic"] = "synthetic"
+
+
+class SampleCount(_Departure):
+    """The copy has another number of samples than the official one."""
+
+    words = "{found:,} of {official:,} samples"
+    kind: Literal["samples"] = "samples"
+    found: NonNegativeInt
+    official: NonNegativeInt
+
+
+class FewOfClass(_Departure):
+    """The copy has hardly any samples of these classes, see :func:`emobench.datasets.few_of_class`."""
+
+    words = "hardly any {classes}"
+    kind: Literal["few"] = "few"
+    classes: tuple[str, ...] = Field(min_length=1)
+
+    def _terms(self) -> dict[str, Any]:
+        return {"classes": ", ".join(self.classes)}
+
+
+class CopyNote(_Departure):
+    """What a dataset plugin says about its copy as a whole, in its own words: an ``odd`` finding without a place."""
+
+    words = "{what}"
+    kind: Literal["copy"] = "copy"
+    what: str
+
+
+class Limited(_Departure):
+    """``--limit``: each part has at most so many samples."""
+
+    words = "at most {samples:,} samples a part"
+    kind: Literal["limit"] = "limit"
+    samples: PositiveInt
+
+
+class ChangedSetting(_Departure):
+    """A setting of the training, the precision or the seed is not the suite's."""
+
+    words = "{setting} {value} (suite: {suite})"
+    kind: Literal["setting"] = "setting"
+    setting: Setting
+    value: int | float | str
+    suite: int | float | str
+
+    def _terms(self) -> dict[str, Any]:
+        return {**dict(self), "setting": self.setting.replace("_", " ")}
+
+
+class LeftOut(_Departure):
+    """A policy left out samples that an audit finds.
+
+    Attributes:
+        audit: its name.
+        side: the part; ``training`` or ``test`` where the audit found nothing there.
+        samples: how many the part lost.
+    """
+
+    words = "{samples:,} {noun} dropped from {side} ({audit})"
+    kind: Literal["policy"] = "policy"
+    audit: str
+    side: str
+    samples: NonNegativeInt
+
+    def _terms(self) -> dict[str, Any]:
+        return {**dict(self), "noun": "sample" if self.samples == 1 else "samples"}
+
+
+class MadeElsewhere(_Departure):
+    """The predictions were handed in as probabilities, or as classes alone."""
+
+    words = "predictions made elsewhere{lacking}"
+    kind: Literal["elsewhere"] = "elsewhere"
+    given: Literal["probabilities", "labels"] = "probabilities"
+
+    def _terms(self) -> dict[str, Any]:
+        return {"lacking": ", labels without probabilities" if self.given == "labels" else ""}
+
+
+class NotCaptured(_Departure):
+    """Code or data of the model is not in the cell's identity."""
+
+    words = "code of the model not captured"
+    kind: Literal["not captured"] = "not captured"
+
+
+Departure = Annotated[
+    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | LeftOut | MadeElsewhere | NotCaptured,
+    Field(discriminator="kind"),
+]
+"""Any departure; JSON tells them apart by ``kind``."""
+
+
+def in_words(departures: Iterable[Departure]) -> str:
+    """Return departures as one line; empty for none."""
+    return "; ".join(map(str, departures))
+
+
+def of_schedule(schedule: Schedule, full: Schedule) -> tuple[ChangedSetting, ...]:
+    """Return in what a schedule departs from the one that a suite asks for."""
+    asked = dataclasses.asdict(full)
+    return tuple(
+        ChangedSetting.model_validate({"setting": name, "value": value, "suite": asked[name]})
+        for name, value in dataclasses.asdict(schedule).items()
+        if value != asked[name]
+    )
+
+
+def limit_of(departures: Iterable[Departure]) -> int | None:
+    """Return how many samples of a part a row says that it used at most; ``None`` where it says nothing of it."""
+    return next((one.samples for one in departures if isinstance(one, Limited) and not one.of), None)
+
+
+def shortened(departures: Iterable[Departure]) -> tuple[Departure, ...]:
+    """Return the departures that the options ``--epochs`` and ``--limit`` of ``emobench run`` make."""
+    return tuple(
+        one
+        for one in departures
+        if isinstance(one, Limited) or (isinstance(one, ChangedSetting) and one.setting == "epochs")
+    )
