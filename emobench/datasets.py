@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emobench import files
 from emobench.cells import PROVENANCES, Provenance
-from emobench.codehash import code_hash
+from emobench.codehash import cache_code, dataset_code
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, PairedDataset
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, describe
@@ -251,7 +251,7 @@ def twin(dataset: Dataset, registry: Registry) -> Source:
 
 
 def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
-    folder = cache_folder() / "twins" / f"{dataset.name}-{key(dataset_code(dataset, registry))}"
+    folder = cache_folder() / "twins" / f"{dataset.name}-{key(_code(dataset, registry))}"
     if folder.is_dir():
         return folder
     with whole_folder(folder) as temporary:
@@ -326,8 +326,7 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
         return pairs.source
     content = {
         "dataset": dataset.name,
-        "code": code_hash(registry.modules["datasets", dataset.name]),
-        "reader": code_hash(__name__),
+        "code": _code(dataset, registry),
         "root": str(copy.root.resolve()),
         "form": copy.form,
         "files": _listing(copy.root),
@@ -339,11 +338,8 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> S
     return Source(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
 
 
-def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, str]:
-    """Return a hash of the code behind a dataset and those that it pairs, by name."""
-    members = _members(dataset, registry) if isinstance(dataset, PairedDataset) else []
-    names = [one.name for one in (dataset, *members)]
-    return {f"datasets/{name}": code_hash(registry.modules["datasets", name]) for name in names}
+def _code(dataset: Dataset, registry: Registry) -> dict[str, Any]:
+    return cache_code(*dataset_code(dataset, registry).values())
 
 
 def file_hashes(paths: Sequence[Path]) -> dict[Path, str]:

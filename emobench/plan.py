@@ -6,7 +6,7 @@ import dataclasses
 import fnmatch
 import hashlib
 import numbers
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,32 +15,17 @@ from typing import Any
 
 from emobench import audits, controls, datasets, folds, media, models, protocols
 from emobench.audits.wording import counted
-from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance
-from emobench.codehash import code_hash, package_versions
+from emobench.cells import PROVENANCES, Cell, Component, Frozen, Identity, Provenance, Uncaptured
+from emobench.codehash import Code, component_code, dataset_code, imported_packages, package_versions
 from emobench.contracts import Copy, LabelMap, ModelSpec, Schedule, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.parameters import check_types
 from emobench.plugins import Registry, default_arguments
 from emobench.records import finished
+from emobench.results_version import RESULTS_VERSION
 from emobench.scoring import VALIDATION
 from emobench.suites import Experiment, Suite, find_suite
 
-# The modules of the harness between a file and a prediction.
-_HARNESS = tuple(
-    f"emobench.{name}"
-    for name in (
-        "devices",
-        "fusions",
-        "media",
-        "models",
-        "opening",
-        "parts",
-        "protocols",
-        "representations",
-        "training",
-        "video",
-    )
-)
 # What computes in nearly every cell, whether its plugins say so or not.
 _PACKAGES = ("numpy", "scikit-learn", "torch")
 
@@ -358,6 +343,7 @@ class _Planner:
     _leaks: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _source_of: dict[str, datasets.Source] = field(default_factory=dict)
     _split_of: dict[str, Split] = field(default_factory=dict)
+    _code_of: dict[str, dict[str, Code]] = field(default_factory=dict)
 
     def add(self, experiment: Experiment) -> None:
         try:
@@ -547,6 +533,7 @@ class _Planner:
         protocol = self.registry.protocols[experiment.protocol.name]
         representations = [self.registry.representations[name] for name in experiment.takes or spec.takes]
         pool = [] if experiment.pool is None else [self.registry.fusions[experiment.pool]]
+        code = self._code(experiment, spec)
         return Identity(
             dataset=source.dataset,
             fingerprint=source.fingerprint,
@@ -564,13 +551,15 @@ class _Planner:
             ),
             pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self.request.precision,
-            code=self._code(experiment, spec),
+            results=RESULTS_VERSION,
+            code={name: one.hash for name, one in code.items()},
             packages=package_versions(
                 [
                     *_PACKAGES,
                     *spec.packages,
                     *(p for fusion in pool for p in fusion.packages),
                     *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
+                    *imported_packages(code, self.registry),
                 ]
             ),
             **fitted,
@@ -588,6 +577,8 @@ class _Planner:
         provenance: Provenance | None = None,
         leaky: bool = False,
     ) -> Job:
+        assert identity.model is not None
+        code = self._code(experiment, self.registry.models[identity.model.name])
         cell = Cell(
             id=identity.id,
             suite=self.suite.name,
@@ -601,6 +592,8 @@ class _Planner:
                 *self._class_departure(experiment, source),
             ),
             leaky=leaky or self.registry.protocols[identity.protocol.name].leaky,
+            uncaptured=tuple(mark for one in code.values() for mark in one.uncaptured),
+            files={name: Path(path).name for name, path in files.items()},
             **said_of(experiment),
         )
         self._source_of[cell.id], self._split_of[cell.id] = source, self._divided(experiment, source).split
@@ -622,9 +615,10 @@ class _Planner:
             EmobenchError: one is not there; a relative path is looked for beside the suite file.
         """
         assert experiment.model is not None
-        paths, hashes = {}, {}
-        for name in self.registry.models[experiment.model.name].files:
-            if (value := experiment.model.parameters.get(name)) is not None:
+        spec, paths, hashes = self.registry.models[experiment.model.name], {}, {}
+        values = {**default_arguments(spec.build), **spec.parameters, **experiment.model.parameters}
+        for name in spec.files:
+            if value := values.get(name):
                 path = self.suite.file.parent / Path(str(value)).expanduser()
                 paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
         return paths, hashes
@@ -675,7 +669,8 @@ class _Planner:
     def _seed_departure(self, experiment: Experiment, seed: int) -> tuple[str, ...]:
         return () if seed == experiment.seed else (f"seed {seed} (suite: {experiment.seed})",)
 
-    def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, str]:
+    def _code(self, experiment: Experiment, spec: ModelSpec) -> dict[str, Code]:
+        """Return the code of every component of a model's cell, by kind and name."""
         assert experiment.protocol is not None
         components = {
             ("label_maps", str(experiment.labels)),
@@ -684,14 +679,16 @@ class _Planner:
             *(("representations", name) for name in experiment.takes or spec.takes),
             *([("fusions", experiment.pool)] if experiment.pool is not None else []),
         }
-        code = {f"{kind}/{name}": code_hash(self.registry.modules[kind, name]) for kind, name in components}
-        code |= datasets.dataset_code(self.registry.datasets[str(experiment.dataset)], self.registry)
-        if _dropping(experiment.policies):
-            code["audits"] = audits.audits_code()
-        if experiment.control is not None:
-            code["control"] = code_hash("emobench.controls")
-        code["build"] = code_hash(getattr(spec.build, "__module__", "") or self.registry.modules["models", spec.name])
-        return code | {module: code_hash(module) for module in _HARNESS}
+        dataset = self.registry.datasets[str(experiment.dataset)]
+        code = {} if dataset.name in self._code_of else dataset_code(dataset, self.registry)
+        code = self._code_of.setdefault(dataset.name, code)
+        return code | {f"{kind}/{name}": self._component_code(kind, name) for kind, name in components}
+
+    def _component_code(self, kind: str, name: str) -> Code:
+        component = f"{kind}/{name}"
+        if component not in self._code_of:
+            self._code_of[component] = {component: component_code(kind, name, self.registry)}
+        return self._code_of[component][component]
 
     def _pooled(self, experiment: Experiment, jobs: dict[str, Job]) -> Job:
         """Return the job that puts together what the folds predict."""
@@ -704,7 +701,6 @@ class _Planner:
                 "protocol": Component(name=first.protocol.name, parameters={**first.protocol.parameters, "fold": ""}),
                 "split": split.hashes,
                 "folds": tuple(cell.id for cell in cells),
-                "code": {**first.code, "folds": code_hash("emobench.folds")},
             }
         )
         cell = Cell(
@@ -716,6 +712,8 @@ class _Planner:
             headline=self._headline(experiment, identity),
             departures=tuple(dict.fromkeys(text for cell in cells for text in cell.departures)),
             leaky=any(cell.leaky for cell in cells),
+            uncaptured=_together(cells),
+            files=cells[0].files,
             **said_of(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
@@ -735,7 +733,7 @@ class _Planner:
         fusion = self.registry.fusions[experiment.fusion.name]
         if fusion.learns and VALIDATION not in first.split:
             raise _Unavailable(f"{fusion.name!r} learns from a validation part, and its members have none")
-        modules = self.registry.modules["fusions", fusion.name], "emobench.fusions"
+        code = {f"fusions/{fusion.name}": self._component_code("fusions", fusion.name)}
         identity = first.model_copy(
             update={
                 "representations": (),
@@ -748,8 +746,8 @@ class _Planner:
                 "fusion": experiment.fusion,
                 "members": tuple(member.id for member in members),
                 "seed": seed,
-                "code": dict(zip((f"fusions/{fusion.name}", modules[1]), map(code_hash, modules), strict=True)),
-                "packages": package_versions(fusion.packages),
+                "code": {name: one.hash for name, one in code.items()},
+                "packages": package_versions([*fusion.packages, *imported_packages(code, self.registry)]),
             }
         )
         cell = Cell(
@@ -761,6 +759,7 @@ class _Planner:
             headline=self._headline(experiment, identity) if experiment.headline else members[0].headline,
             departures=tuple(dict.fromkeys(text for member in members for text in member.departures)),
             leaky=any(member.leaky for member in members),
+            uncaptured=(*_together(members), *(mark for one in code.values() for mark in one.uncaptured)),
             **said_of(experiment),
         )
         return Job(cell=cell, run=self.request.out / self.suite.name)
@@ -816,6 +815,10 @@ def _in_fold(experiment: Experiment, fold: str) -> Experiment:
     protocol = Component(name=experiment.protocol.name, parameters={**experiment.protocol.parameters, "fold": fold})
     said = {"published": {}, "note": "", "counterpart": "", "control_of": ""}
     return experiment.model_copy(update={"name": f"{experiment.name}/{fold}", "protocol": protocol, **said})
+
+
+def _together(cells: Sequence[Cell]) -> tuple[Uncaptured, ...]:
+    return tuple(dict.fromkeys(mark for cell in cells for mark in cell.uncaptured))
 
 
 def _marked(job: Job, fold: str) -> Job:

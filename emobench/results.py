@@ -123,5 +123,5 @@ def _row(record: Record) -> dict[str, Any]:
         "headline": cell.headline,
         "n": scores.n if scores else 0,
         **(scores.metrics if scores else {}),
-        "departures": "; ".join(cell.departures),
+        "departures": "; ".join((*cell.departures, *cell.code_remark)),
     }

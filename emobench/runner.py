@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emobench import audits, datasets, folds, models, outputs, protocols, representations, scoring
+from emobench.codehash import package_hash
 from emobench.contracts import Epoch, FitContext, Model, Split
 from emobench.controls import apply_control
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
@@ -114,6 +115,7 @@ def run_cell(job: Job, listener: Listener, plugins: Registry | None = None) -> R
             )
     record = Record(
         emobench=version(),
+        core=package_hash(),
         cell=job.cell,
         status="failed" if failure else "finished",
         failure=failure,
@@ -147,6 +149,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
     record = Record(
         emobench=version(),
+        core=package_hash(),
         cell=job.cell,
         status="failed",
         failure=Failure(kind=kind, message=message),

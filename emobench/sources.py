@@ -38,17 +38,23 @@ def components(cell: Cell) -> Iterator[tuple[str, str]]:
 
 def sources_of(cell: Cell, registry: Registry) -> dict[str, Source]:
     """Return kind and name of each component of a cell that another distribution than emobench registered, to its source."""
-    distributions = {
-        (kind, name): plugin.distribution
-        for plugin in registry.plugins
-        for kind, names in plugin.provides.items()
-        for name in names
-    }
     return {
-        f"{kind}/{name}": _source(distributions[kind, name], getattr(registry, kind)[name])
+        f"{kind}/{name}": _source(distribution, getattr(registry, kind)[name])
         for kind, name in dict.fromkeys(components(cell))
-        if distributions.get((kind, name), OWN).split()[0] not in (OWN, "unknown")
+        if (distribution := _distribution(f"{kind}/{name}", registry)).split()[0] not in (OWN, "unknown")
     }
+
+
+def is_external(component: str, registry: Registry) -> bool:
+    """Tell whether a component, by kind and name (``models/tiny-next``), comes from anywhere but emobench."""
+    return _distribution(component, registry).split()[0] != OWN
+
+
+def _distribution(component: str, registry: Registry) -> str:
+    """Return the distribution that registered a component, with its version; ``unknown`` for one that none registered."""
+    kind, _, name = component.partition("/")
+    found = (plugin.distribution for plugin in registry.plugins if name in plugin.provides.get(kind, ()))
+    return next(found, "unknown")
 
 
 def _source(distribution: str, component: object) -> Source:

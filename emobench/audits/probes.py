@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.audits.audit import Caught, Material
 from emobench.audits.report import AuditFinding, Severity
 from emobench.audits.wording import MEDIA
-from emobench.codehash import code_hash, package_versions
+from emobench.codehash import package_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
 from emobench.storage import cache_folder, cached, key
@@ -108,7 +108,7 @@ def _kept(material: Material, numbers: pd.Series[float], what: str) -> Probe:
         "what": what,
         "content": material.source.content,
         "samples": key([list(ordered.index), list(map(float, ordered)), list(labels), list(groups)]),
-        "code": code_hash(__name__),
+        "code": package_hash(__name__.rpartition(".")[0]),
         "packages": package_versions(["numpy", "scikit-learn"]),
     }
 

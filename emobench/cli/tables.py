@@ -130,7 +130,7 @@ def _departures(rows: Sequence[Row]) -> None:
     """Print in what rows depart from the suite: once for the rows that depart in the same way."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        groups.setdefault(row.cell.departures, []).append(row.cell.id[:8])
+        groups.setdefault((*row.cell.departures, *row.cell.code_remark), []).append(row.cell.id[:8])
     for departures, cells in groups.items():
         who = "all rows" if len(groups) == 1 else ", ".join(cells)
         what = "; ".join(departures) or "as the suite says, on the official data"

@@ -146,7 +146,7 @@ def _of_cell(row: Row) -> dict[str, Any]:
         "cell": cell.id,
         "status": row.record.status,
         "failure": f"{failure.kind}: {failure.message}" if failure else None,
-        "departures": "; ".join(cell.departures),
+        "departures": "; ".join((*cell.departures, *cell.code_remark)),
         "model": identity.model and identity.model.name,
         "fusion": identity.fusion and identity.fusion.name,
         "members": " ".join(identity.members),
