@@ -13,7 +13,6 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
-import itertools
 import json
 import re
 import sys
@@ -371,8 +370,14 @@ def _parsed(path: Path, module: str, is_package: bool, *stamp: int) -> _Parsed:
 
 
 def _joined(pieces: list[_Piece]) -> Iterator[_Piece]:
-    for is_text, run in itertools.groupby(pieces, lambda piece: isinstance(piece, str)):
-        yield from ["".join(map(str, run))] if is_text else run
+    texts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
+        else:
+            yield from ("".join(texts), piece)
+            texts.clear()
+    yield "".join(texts)
 
 
 def _text(pieces: Iterable[_Piece], write: Callable[[_Import], str] | None = None) -> str:
