@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -331,7 +332,7 @@ def test_the_core_has_a_hash_of_its_own(fresh_cache: Path) -> None:
     ],
 )
 def test_what_cannot_be_followed_is_listed(toy: Path, source: str, kind: str) -> None:
-    suffix = codehash.EXTENSION_SUFFIXES[0]
+    suffix = EXTENSION_SUFFIXES[0]
     (toy / f"toy_native{suffix}").write_bytes(b"")
     (toy / "toy_flat.py").write_text(source + "\n", encoding="utf-8")
     marks = code().uncaptured
@@ -363,7 +364,7 @@ def test_a_module_of_the_prompt_has_no_source() -> None:
 
 def test_modules_behind_callables() -> None:
     assert modules_of(edit) == [__name__]
-    assert modules_of(functools.partial(edit, new=shutil.copytree)) == [__name__, "shutil"]
+    assert modules_of(functools.partial(map, shutil.copytree, edit)) == ["builtins", "builtins", "shutil", __name__]
     assert modules_of(functools.partial) == ["functools", "builtins"]
 
 
