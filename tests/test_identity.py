@@ -13,11 +13,15 @@ import pytest
 import emobench
 from emobench import evaluation, leaderboard, plugins
 from emobench.cells import Cell, Identity, Uncaptured
+from emobench.codehash import package_hash
 from emobench.plan import Job, Plan, Request, make_plan
+from emobench.results_version import RESULTS_VERSION
 from emobench.run import run_suite
 from tests import factories
 from tests import film_plugin as films
 from tests.conftest import FakeEntry
+
+show_module: Any = importlib.import_module("emobench.cli.show")  # the package has the command under this name
 
 HELPERS = {
     "toy_blocks": "width = 8\n",
@@ -167,14 +171,15 @@ def test_code_beside_a_notebook_counts(toy: Path, monkeypatch: pytest.MonkeyPatc
 
         objects: Any = importlib.import_module("toy_objects")
         torch.manual_seed(0)
-        models = {
+        models: dict[str, Any] = {
             "spec": lambda: emobench.ModelSpec("own", importlib.import_module("toy_plugin").build, ("pixels",)),
             "module": lambda: objects.Net(16, 3),
             "estimator": lambda: objects.Own(),
         }
         chosen: dict[str, Any] = {"dataset": "clips", "labels": "shapes", "protocol": "by-folder", "takes": "pixels"}
-        training = {"training": {"epochs": 1}} if given != "estimator" else {}
-        result = emobench.evaluate(models[given](), **chosen, **training, headline="private", name="own", device="cpu")
+        if given != "estimator":
+            chosen["training"] = {"epochs": 1}
+        result = emobench.evaluate(models[given](), **chosen, headline="private", name="own", device="cpu")
         return result.record.cell
 
     before = evaluated()
@@ -200,6 +205,18 @@ def test_row_says_that_code_is_not_captured(toy: Path) -> None:
     ):
         assert "code not fully captured" in text
     assert str(marks[0]) == f"dynamic import: toy_blocks ({marks[0].component})"
+
+
+def test_show_says_when_the_core_is_another() -> None:
+    today = package_hash()
+    assert show_module._core(factories.record(core=today)) == ""
+    assert show_module._core(factories.record(core="0" * 16)) == (
+        f"{'0' * 16}, and this program is {today}; the results version is the same"
+    )
+    older = factories.cell(what=factories.identity(results=RESULTS_VERSION - 1))
+    assert show_module._core(factories.record(older)).startswith(
+        f"results version {RESULTS_VERSION - 1}, and this program"
+    )
 
 
 def films_metrics() -> dict[str, Any]:
