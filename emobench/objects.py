@@ -113,7 +113,7 @@ def _clone(estimator: Any) -> Any:
     except (TypeError, RuntimeError) as error:
         raise EmobenchError(
             f"{type(estimator).__name__} cannot be cloned: {' '.join(str(error).split())}",
-            remedy="let its constructor keep its arguments as they are, as scikit-learn wants it",
+            remedy="let its constructor keep its arguments as they are, as scikit-learn needs them",
         ) from error
 
 
