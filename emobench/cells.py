@@ -38,8 +38,23 @@ class Component(Frozen):
     parameters: dict[str, Any] = {}
 
 
-# What cells came to have after the first of them were published.
-_LATER = ("trained", "pool", "folds", "control", "policies")
+class Uncaptured(Frozen):
+    """Something that may change a result and that the identity of the cell does not know.
+
+    Attributes:
+        component: kind and name, ``models/tiny-next`` for example; empty for an object that was given to ``evaluate``.
+        kind: ``dynamic import`` (of a name that is computed), ``executed text`` (exec or eval), ``native code`` (outside a
+            released package), ``no source`` (from a prompt or a local scope), ``not found`` (an imported module), ``state``
+            (an object that cannot be hashed).
+        where: the module, or the attribute of the object.
+    """
+
+    component: str = ""
+    kind: Literal["dynamic import", "executed text", "native code", "no source", "not found", "state"]
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}{f' ({self.component})' if self.component else ''}"
 
 
 class Identity(Frozen):
@@ -65,7 +80,9 @@ class Identity(Frozen):
         policies: audit name to what is done with the samples that it finds; empty where all of them stay.
         seed: for every source of randomness in fitting.
         precision: ``fp32`` or ``bf16``.
-        code: component name to a hash of the code behind it.
+        results: :data:`emobench.results_version.RESULTS_VERSION`, which stands for the code of emobench itself.
+        code: kind and name of a component (``models/tiny-next``) to a hash of the code behind it, see
+            :mod:`emobench.codehash`.
         packages: distribution to version, for the packages that may change the result.
     """
 
@@ -88,6 +105,7 @@ class Identity(Frozen):
     policies: dict[str, str] = {}
     seed: int
     precision: str = "fp32"
+    results: int
     code: dict[str, str]
     packages: dict[str, str] = {}
 
@@ -104,8 +122,8 @@ class Identity(Frozen):
     @property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
-        # Empty ones are left out: a cell whose result they do not concern has the id that it had before they came.
-        empty = {name for name in _LATER if not getattr(self, name)}
+        # Empty fields are left out, so that a field that comes later does not change the ids of cells without it.
+        empty = {name for name in type(self).model_fields if not getattr(self, name)}
         known = self.model_dump(mode="json", exclude=empty)
         text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -146,6 +164,8 @@ class Cell(Frozen):
         selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
         beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty for every other cell,
             and where that experiment has none.
+        uncaptured: what may change the result and the identity does not know.
+        files: model parameter to the name of the local file; the identity has the hash of its content in that parameter.
     """
 
     id: str
@@ -163,3 +183,10 @@ class Cell(Frozen):
     control_of: str = ""
     selected_on: str = ""
     beside: str = ""
+    uncaptured: tuple[Uncaptured, ...] = ()
+    files: dict[str, str] = {}
+
+    @property
+    def code_remark(self) -> tuple[str, ...]:
+        """What a row says of :attr:`uncaptured`: one remark, or none."""
+        return ("code not fully captured",) if self.uncaptured else ()

@@ -128,15 +128,8 @@ class MadeElsewhere(_Departure):
         return {"lacking": ", labels without probabilities" if self.given == "labels" else ""}
 
 
-class NotCaptured(_Departure):
-    """Code or data of the model is not in the cell's identity."""
-
-    words = "code of the model not captured"
-    kind: Literal["not captured"] = "not captured"
-
-
 Departure = Annotated[
-    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | LeftOut | MadeElsewhere | NotCaptured,
+    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | LeftOut | MadeElsewhere,
     Field(discriminator="kind"),
 ]
 """Any departure; JSON tells them apart by ``kind``."""

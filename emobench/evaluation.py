@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from emobench.cells import PROVENANCE_MEANING
+from emobench.cells import PROVENANCE_MEANING, Uncaptured
+from emobench.codehash import modules_of
 from emobench.contracts import Dataset, ModelSpec
-from emobench.departures import Departure, NotCaptured, in_words
+from emobench.departures import Departure, in_words
 from emobench.errors import EmobenchError, nearest
 from emobench.objects import describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
@@ -130,6 +131,8 @@ class Evaluation:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
             yield f"departures: {in_words(self.departures)}"
+        for mark in cell.uncaptured:
+            yield f"{cell.code_remark[0]}: {mark}"
         errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]
         yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
 
@@ -197,7 +200,7 @@ def evaluate(
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
     chosen_training = _training(training or {})
-    spec, unknown, plugins = _registered(model, streams, plugin, plugins)
+    spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
     folder = None if data is None else Path(data).expanduser()
     experiment = {
         "name": name or spec.name,
@@ -215,24 +218,22 @@ def evaluate(
     suite = _suite(experiment)
     with _folder(out) as place:
         request = Request(SUITE, folder, place, limit=limit)
-        plan = _planned(suite, request, plugins, unknown)
+        plan = _planned(suite, request, plugins, uncaptured)
         check_plan(plan, plugins, device)
         with run_lock(plan.run):
             return _evaluated(plan, plugins, device, kept=out is not None)
 
 
-def _planned(suite: Suite, request: Request, plugins: Registry, unknown: tuple[str, ...]) -> Plan:
+def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:
     plan = plan_suite(suite, request, plugins)
     if plan.skipped:
         raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
-    if unknown:
-        marked = [
-            job.model_copy(
-                update={"cell": job.cell.model_copy(update={"departures": (*job.cell.departures, NotCaptured())})}
-            )
-            for job in plan.jobs
-        ]
-        plan = dataclasses.replace(plan, jobs=tuple(marked))
+    if uncaptured:
+        jobs = []
+        for job in plan.jobs:
+            marks = (*job.cell.uncaptured, *uncaptured)
+            jobs.append(job.model_copy(update={"cell": job.cell.model_copy(update={"uncaptured": marks})}))
+        plan = dataclasses.replace(plan, jobs=tuple(jobs))
     return plan
 
 
@@ -286,7 +287,7 @@ def _training(training: Mapping[str, Any]) -> dict[str, Any]:
 
 def _registered(
     model: Any, streams: tuple[str, ...], dataset: Dataset, plugins: Registry
-) -> tuple[ModelSpec, tuple[str, ...], Registry]:
+) -> tuple[ModelSpec, tuple[Uncaptured, ...], Registry]:
     """Return the model's spec, what of it is not captured, and a registry that has it."""
     if isinstance(model, str):
         return plugins.find("models", model), (), plugins
@@ -295,7 +296,7 @@ def _registered(
     if isinstance(model, ModelSpec):
         if problem := component_problem("models", model):
             raise EmobenchError(problem, where=str(_WHERE), remedy="fix the ModelSpec")
-        described, module = describe_spec(model), model.build.__module__
+        described, module = describe_spec(model), modules_of(model.build)[0]
     else:
         is_estimator(model)  # what is no model is said before what it would take
         described = describe_object(model, streams or _only_representation(dataset, plugins))
@@ -311,7 +312,7 @@ def _registered(
         )
     models = {**plugins.models, spec.name: spec}
     modules = {**plugins.modules, ("models", spec.name): module}
-    return spec, described.unknown, dataclasses.replace(plugins, models=models, modules=modules)
+    return spec, described.uncaptured, dataclasses.replace(plugins, models=models, modules=modules)
 
 
 def _only_representation(dataset: Dataset, plugins: Registry) -> tuple[str, ...]:

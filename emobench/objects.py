@@ -1,52 +1,30 @@
 """A model that is an object in memory, an estimator or a torch module, as a registered one: what it is, and how to build it.
 
-A cell is known by what determines its result. Of an object that is its class, its parameters, a module's weights and plain
-attributes, and the code behind all of them: the version of a package that is installed, the source of a module that is not.
-What cannot be known is a class or a function that was written in a notebook or a script, a lambda, and an attribute that is
-neither plain nor one of these. A cell of such an object is known by a random number instead, so that no other result is ever
-taken for its own.
+A cell is known by what determines its result. Of an object that is its class, its parameters, a module's weights and
+attributes, and the code behind all of them. What cannot be known is a class or a function that was written at a prompt, in a
+notebook or within a function, a lambda, and an attribute that cannot be pickled. A cell of such an object is known by a
+random number instead, so that no other result is ever taken for its own.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import importlib.metadata
-import importlib.util
 import inspect
-import json
+import pickle
 import re
 import secrets
-import sys
-import sysconfig
-from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from emobench.codehash import code_hash
+from emobench.cells import Uncaptured
+from emobench.codehash import code_of, modules_of
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 500
 """Of the text of an estimator, in characters."""
-
-_PLAIN = (str, int, float, bool, type(None))
-
-
-@dataclass
-class _Gathered:
-    """What is known of an object, while it is looked at.
-
-    Attributes:
-        modules: dotted names of the modules that its code is in.
-        unknown: what of it cannot be known.
-    """
-
-    modules: set[str] = field(default_factory=set)
-    unknown: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -55,11 +33,11 @@ class Described:
 
     Attributes:
         spec: builds a fresh copy of it each time.
-        unknown: what determines its result and is not captured, empty where all is.
+        uncaptured: what determines its result and is not known, empty where all is.
     """
 
     spec: ModelSpec
-    unknown: tuple[str, ...]
+    uncaptured: tuple[Uncaptured, ...]
 
 
 def is_estimator(model: Any) -> bool:
@@ -95,45 +73,36 @@ def describe_object(model: Any, takes: tuple[str, ...]) -> Described:
         EmobenchError: it is neither.
     """
     estimator = is_estimator(model)
-    gathered = _Gathered()
-    content = _estimator(model, gathered) if estimator else _module(model, gathered)
-    code, packages = _code(gathered)
-    text = json.dumps({"content": content, "code": code}, sort_keys=True, separators=(",", ":"))
-    known = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-    unknown = tuple(dict.fromkeys(gathered.unknown))
-    parameters = {"class": _qualified(type(model)), "object": f"random:{secrets.token_hex(16)}" if unknown else known}
-    if estimator:  # for whoever reads the row
-        parameters["text"] = _ADDRESS.sub("", " ".join(repr(model).split()))[:_LONGEST]
 
     def build(**_: Any) -> Any:
         return _clone(model) if estimator else deepcopy(model)
 
-    spec = ModelSpec(name=_class_name(type(model)), build=build, takes=takes, parameters=parameters, packages=packages)
-    return Described(spec, unknown)
+    # What an estimator learnt before does not count, nor whether a module is in training mode.
+    content = _content(build() if estimator else build().train())
+    parameters = {"class": f"{type(model).__module__}.{type(model).__qualname__}", "object": content.known}
+    if estimator:  # for whoever reads the row
+        parameters["text"] = _ADDRESS.sub("", " ".join(repr(model).split()))[:_LONGEST]
+    spec = ModelSpec(_class_name(type(model)), build, takes, parameters, packages=content.packages)
+    return Described(spec, content.uncaptured)
 
 
 def describe_spec(spec: ModelSpec) -> Described:
     """Describe a model that is made by a factory; one whose factory no module holds is known by a random number."""
-    gathered = _Gathered()
-    if hasattr(spec.build, "__qualname__"):
-        _note_code(spec.build, gathered)
-        _code(gathered)
-    else:
-        gathered.unknown.append(f"the factory, which is of type {type(spec.build).__name__}")
-    if not gathered.unknown:
-        return Described(spec, ())
-    nonce = {"object": f"random:{secrets.token_hex(16)}"}
+    content = _content(spec.build)
+    if isinstance(spec.build, FunctionType | type) and not content.uncaptured:
+        return Described(spec, ())  # known by its module, as a registered model
 
     def build(**arguments: Any) -> Any:
-        return spec.build(**{name: value for name, value in arguments.items() if name not in nonce})
+        return spec.build(**{name: value for name, value in arguments.items() if name != "object"})
 
     # The harness hands a factory what its signature asks for.
     own = inspect.signature(spec.build)
     extra = inspect.Parameter("object", inspect.Parameter.KEYWORD_ONLY, default="")
     ordered = sorted([*own.parameters.values(), extra], key=lambda parameter: parameter.kind)
     build.__signature__ = own.replace(parameters=ordered)  # type: ignore[attr-defined]
-    changed = replace(spec, build=build, parameters={**spec.parameters, **nonce})
-    return Described(changed, tuple(gathered.unknown))
+    parameters = {**spec.parameters, "object": content.known}
+    packages = (*spec.packages, *content.packages)
+    return Described(replace(spec, build=build, parameters=parameters, packages=packages), content.uncaptured)
 
 
 def _clone(estimator: Any) -> Any:
@@ -144,7 +113,7 @@ def _clone(estimator: Any) -> Any:
     except (TypeError, RuntimeError) as error:
         raise EmobenchError(
             f"{type(estimator).__name__} cannot be cloned: {' '.join(str(error).split())}",
-            remedy="let its constructor keep its arguments as they are, as scikit-learn wants it",
+            remedy="let its constructor keep its arguments as they are, as scikit-learn needs them",
         ) from error
 
 
@@ -154,128 +123,81 @@ def _class_name(kind: type) -> str:
     return "-".join(parts).lower() or "model"
 
 
-def _qualified(kind: Any) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
 # ----------------------------------------------------------------------------------------------- what it consists of
 
 
-def _estimator(model: Any, gathered: _Gathered) -> Any:
-    """Return class and parameters of an estimator, those of its steps among them; what it learnt before does not count."""
-    _note_code(type(model), gathered)
-    return [
-        _qualified(type(model)),
-        {name: _value(value, gathered, name) for name, value in sorted(model.get_params(deep=False).items())},
-    ]
+@dataclass
+class _Content:
+    """What is known of an object.
+
+    Attributes:
+        known: a hash of its content and of the code behind it, or a random number where something is not captured.
+        modules: dotted names of the modules that its code is in.
+        packages: distributions that bring the others.
+        uncaptured: what of it cannot be known.
+    """
+
+    known: str = ""
+    modules: set[str] = field(default_factory=set)
+    packages: tuple[str, ...] = ()
+    uncaptured: tuple[Uncaptured, ...] = ()
+
+    def lacks(self, kind: Any, where: str) -> None:
+        """Note what cannot be known, once."""
+        self.uncaptured = tuple(dict.fromkeys((*self.uncaptured, Uncaptured(kind=kind, where=where))))
 
 
-def _module(model: Any, gathered: _Gathered) -> Any:
-    """Return class, plain attributes and weights of a torch module and of all within it."""
-    parts = []
-    for name, part in model.named_modules():
-        _note_code(type(part), gathered)
-        # Those with an underscore are torch's own: parameters, buffers and hooks.
-        own = {key: value for key, value in vars(part).items() if not key.startswith("_") and key != "training"}
-        parts.append([name, _qualified(type(part)), _value(own, gathered, name or "the module")])
-        if any(vars(part).get(hooks) for hooks in ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")):
-            gathered.unknown.append(f"a hook of {name or 'the module'}")
-    return [parts, [[name, *_tensor(tensor)] for name, tensor in _tensors(model)]]
-
-
-def _tensors(model: Any) -> Iterator[tuple[str, Any]]:
-    yield from model.named_parameters()
-    yield from model.named_buffers()
-
-
-def _tensor(tensor: Any) -> list[Any]:
-    import torch
-
-    if torch.nn.parameter.is_lazy(tensor):
-        raise EmobenchError(
-            "the module has a lazy layer whose shape is not known yet", remedy="call the module once on a batch first"
-        )
-    values = tensor.detach().cpu().contiguous()
-    content = values.view(torch.uint8) if values.dim() else values.reshape(1).view(torch.uint8)
-    return [list(tensor.shape), str(tensor.dtype), tensor.requires_grad, hashlib.sha256(content.numpy()).hexdigest()]
-
-
-def _value(value: Any, gathered: _Gathered, where: str) -> Any:
-    """Return a parameter or an attribute as plain JSON, and note the code behind it and what cannot be known of it."""
-    if isinstance(value, _PLAIN):
-        return [type(value).__name__, repr(value)]
-    if isinstance(value, list | tuple):
-        return [type(value).__name__, [_value(one, gathered, where) for one in value]]
-    if isinstance(value, Mapping):
-        return [
-            "mapping",
-            [[_value(k, gathered, where), _value(v, gathered, f"{where}.{k}")] for k, v in value.items()],
-        ]
-    if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "tobytes") and value.dtype != object:
-        return ["array", list(value.shape), str(value.dtype), hashlib.sha256(value.tobytes()).hexdigest()]
-    if hasattr(value, "get_params") and not isinstance(value, type):
-        return _estimator(value, gathered)
-    if hasattr(value, "__qualname__") and "<" not in value.__qualname__ and getattr(value, "__module__", None):
-        _note_code(value, gathered)
-        return ["code", _qualified(value)]
-    if type(value).__module__ == "torch":  # dtypes, devices, sizes
-        return ["torch", repr(value)]
-    gathered.unknown.append(f"{where}, which is of type {type(value).__name__}")
-    return ["unknown"]
-
-
-# ------------------------------------------------------------------------------------------------ the code behind it
-
-
-def _note_code(thing: Any, gathered: _Gathered) -> None:
-    """Note the module of a class (and of what it inherits from) or of a function; local and interactive ones are unknown."""
-    for one in thing.__mro__ if isinstance(thing, type) else (thing,):
-        if "<" in one.__qualname__ or one.__module__ == "__main__":
-            gathered.unknown.append(f"{one.__qualname__}, which no module holds that can be imported")
-        else:
-            gathered.modules.add(one.__module__)
-
-
-def _code(gathered: _Gathered) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return a hash of each module that no package brings, and the packages that bring the others."""
-    code: dict[str, str] = {}
-    packages: set[str] = set()
-    for module in sorted(gathered.modules):
-        top = module.partition(".")[0]
-        if top in sys.stdlib_module_names:
-            continue
-        if _is_installed(top) and (brought := _brought_by().get(top)):
-            packages.update(brought)
-        elif _origin(top) is not None:
-            code[module] = code_hash(module)
-        else:
-            gathered.unknown.append(f"the module {module}, which has no source file")
-    return code, tuple(sorted(packages))
-
-
-@functools.cache
-def _brought_by() -> Mapping[str, list[str]]:
-    return importlib.metadata.packages_distributions()  # looks at every installed file
-
-
-def _origin(top: str) -> Path | None:
+def _content(thing: Any) -> _Content:
+    content = _Content()
+    digest = ""
     try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return None
-    if spec is None:
-        return None
-    place = spec.origin or next(iter(spec.submodule_search_locations or ()), None)
-    return Path(place).resolve() if place else None
+        digest = _hasher(content).hash(thing)
+    except (pickle.PicklingError, TypeError, AttributeError, RuntimeError) as error:
+        content.lacks("state", f"{type(thing).__name__}: {' '.join(str(error).split())[:_LONGEST]}")
+    code = code_of(sorted(content.modules))
+    content.uncaptured = (*content.uncaptured, *code.uncaptured)
+    content.packages = code.packages
+    content.known = f"random:{secrets.token_hex(16)}" if content.uncaptured else f"sha256:{digest}-{code.hash}"
+    return content
 
 
-def _is_installed(top: str) -> bool:
-    """Tell whether a package lies where installers put it; of one that is installed in place, the version says nothing."""
-    origin = _origin(top)
-    places = {Path(place).resolve() for place in (*_site_packages(), sysconfig.get_path("stdlib"))}
-    return origin is not None and any(place in origin.parents for place in places)
+def _hasher(content: _Content) -> Any:
+    """Return joblib's hasher of objects, which also notes the code that it meets and knows tensors by their values."""
+    import joblib.hashing
 
+    class Hasher(joblib.hashing.NumpyHasher):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__("sha256")
+            self.tensors: dict[int, int] = {}
 
-def _site_packages() -> Iterator[str]:
-    yield from (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-    yield from (place for place in sys.path if Path(place).name in ("site-packages", "dist-packages"))
+        def save(self, thing: Any) -> None:
+            if isinstance(thing, type | FunctionType):
+                for one in getattr(thing, "__mro__", (thing,)):
+                    if "<" in one.__qualname__ or one.__module__ == "__main__":
+                        content.lacks("no source", one.__qualname__)
+                        thing = one.__qualname__
+                content.modules.update(() if isinstance(thing, str) else modules_of(thing))
+            elif isinstance(thing, frozenset):
+                thing = ("frozenset", set(thing))
+            elif type(thing).__module__.startswith("torch") and hasattr(thing, "untyped_storage"):
+                thing = self._tensor(thing)
+            super().save(thing)
+
+        def _tensor(self, tensor: Any) -> Any:
+            import torch
+
+            if torch.nn.parameter.is_lazy(tensor):
+                raise EmobenchError(
+                    "the module has a lazy layer whose shape is not known yet",
+                    remedy="call the module once on a batch first",
+                )
+            if id(tensor) in self.tensors:  # shared weights learn together, equal ones do not
+                return ("shared", self.tensors[id(tensor)])
+            self.tensors[id(tensor)] = len(self.tensors)
+            flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+            return (type(tensor).__name__, str(tensor.dtype), list(tensor.shape), tensor.requires_grad, flat)
+
+        def _batch_setitems(self, items: Any, *rest: Any) -> None:
+            pickle._Pickler._batch_setitems(self, items, *rest)  # type: ignore[attr-defined]  # layers have an order
+
+    return Hasher()

@@ -134,6 +134,7 @@ class Record(Frozen):
     Attributes:
         schema_version: of this file format.
         emobench: version of the harness.
+        core: hash of the code of the harness, see :func:`emobench.codehash.package_hash`; no part of the cell's identity.
         cell: what was asked for.
         status: a failed cell has a failure and no scores; it is tried again by the next run.
         failure: why it failed.
@@ -156,6 +157,7 @@ class Record(Frozen):
 
     schema_version: int = SCHEMA_VERSION
     emobench: str
+    core: str = ""
     cell: Cell
     status: Literal["finished", "failed"]
     failure: Failure | None = None

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.codehash import code_hash, package_versions
+from emobench.codehash import cache_code, component_code, dataset_code, imported_packages, package_versions
 from emobench.contracts import Dataset, Representation
-from emobench.data import DatasetCopy, dataset_code
+from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.media import PACKAGES, read_sample
 from emobench.plugins import Registry
@@ -73,16 +73,18 @@ def represent(
         )
     merged = with_defaults(representation.parameters, parameters, f"representation {representation.name!r}")
     ids = tuple(samples["sample_id"])
+    codes = {
+        **dataset_code(dataset, registry),
+        f"representations/{representation.name}": component_code("representations", representation.name, registry),
+    }
     content = {
         "content": source.content,
         "ids": key(ids),
         "parameters": merged,
-        "packages": package_versions([*representation.packages, *PACKAGES[representation.modality]]),
-        "code": [
-            *dataset_code(dataset, registry).values(),
-            code_hash(registry.modules["representations", representation.name]),
-            *(code_hash(f"emobench.{module}") for module in ("media", "opening", "representations", "video")),
-        ],
+        "packages": package_versions(
+            [*representation.packages, *PACKAGES[representation.modality], *imported_packages(codes, registry)]
+        ),
+        "code": cache_code(*codes.values()),
     }
     folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.departures import in_words
 from emobench.errors import EmobenchError
 from emobench.records import Record, no_records, read_located, read_predictions
 
@@ -124,5 +123,5 @@ def _row(record: Record) -> dict[str, Any]:
         "headline": cell.headline,
         "n": scores.n if scores else 0,
         **(scores.metrics if scores else {}),
-        "departures": in_words(cell.departures),
+        "departures": "; ".join((*map(str, cell.departures), *cell.code_remark)),
     }

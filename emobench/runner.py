@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import folds, models, representations, scoring
+from emobench.codehash import package_hash
 from emobench.contracts import Copy, Epoch, FitContext, Model, Split
 from emobench.controls import apply_ablation
 from emobench.environment import PeakMemory, describe_environment, timestamp, version
@@ -121,6 +122,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
             )
     record = Record(
         emobench=version(),
+        core=package_hash(),
         cell=job.cell,
         status="failed" if failure else "finished",
         failure=failure,
@@ -160,6 +162,7 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
     record = Record(
         emobench=version(),
+        core=package_hash(),
         cell=job.cell,
         status="failed",
         failure=Failure(kind=kind, message=message),

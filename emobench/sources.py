@@ -38,8 +38,20 @@ def sources_of(cell: Cell, registry: Registry) -> dict[str, Source]:
     return {
         f"{kind}/{name}": _source(distribution, getattr(registry, kind)[name])
         for kind, name in dict.fromkeys(components(cell))
-        if (distribution := registry.distributions(kind).get(name, OWN)).split()[0] not in (OWN, "unknown")
+        if (distribution := _distribution(f"{kind}/{name}", registry)).split()[0] not in (OWN, "unknown")
     }
+
+
+def is_external(component: str, registry: Registry) -> bool:
+    """Tell whether a component, by kind and name (``models/tiny-next``), comes from anywhere but emobench."""
+    return _distribution(component, registry).split()[0] != OWN
+
+
+def _distribution(component: str, registry: Registry) -> str:
+    """Return the distribution that registered a component, with its version; ``unknown`` for one that none registered."""
+    kind, _, name = component.partition("/")
+    found = (plugin.distribution for plugin in registry.plugins if name in plugin.provides.get(kind, ()))
+    return next(found, "unknown")
 
 
 def _source(distribution: str, component: object) -> Source:

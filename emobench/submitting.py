@@ -13,8 +13,7 @@ from emobench.attributes import read_attributes, write_attributes
 from emobench.audit_report import AuditReport, write_report
 from emobench.auditing import audit_task, read_reports
 from emobench.cells import Cell, Identity
-from emobench.codehash import code_hash
-from emobench.data import dataset_code
+from emobench.codehash import Code, component_code, dataset_code, package_hash
 from emobench.departures import MadeElsewhere
 from emobench.environment import timestamp, version
 from emobench.errors import EmobenchError
@@ -32,6 +31,7 @@ from emobench.records import (
     write_predictions,
     write_record,
 )
+from emobench.results_version import RESULTS_VERSION
 from emobench.run import BOARD, write_board
 from emobench.run_lock import run_lock
 from emobench.suites import find_suite
@@ -104,8 +104,11 @@ def submit(
             remedy="say with --name what the model is called",
         )
     read = read_external(path, task)
-    identity = _identity(read, task, name, registry)
-    record = _record(_cell(identity, read, task, suite, headline), read.table, registry)
+    code = _code(task, registry)
+    identity = _identity(read, task, name, code)
+    cell = _cell(identity, read, task, suite, headline)
+    marks = tuple(mark for one in code.values() for mark in one.uncaptured)
+    record = _record(cell.model_copy(update={"uncaptured": marks}), read.table, registry)
     run = out / SUITE
     with run_lock(run):
         write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
@@ -130,14 +133,15 @@ def _from_file(path: Path) -> str:
     return name
 
 
-def _identity(read: ExternalPredictions, task: Task, name: str, registry: Registry) -> Identity:
-    modules = {
-        f"{kind}/{one}": registry.modules[kind, one]
-        for kind, one in (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
+def _code(task: Task, registry: Registry) -> dict[str, Code]:
+    named = (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
+    return {
+        **{f"{kind}/{one}": component_code(kind, one, registry) for kind, one in named},
+        **dataset_code(task.dataset, registry),
     }
-    code = {key: code_hash(module) for key, module in modules.items()}
-    if "" not in task.splits:
-        code["folds"] = code_hash("emobench.folds")
+
+
+def _identity(read: ExternalPredictions, task: Task, name: str, code: dict[str, Code]) -> Identity:
     return Identity(
         dataset=task.dataset.name,
         fingerprint=task.source.fingerprint,
@@ -148,7 +152,8 @@ def _identity(read: ExternalPredictions, task: Task, name: str, registry: Regist
         split=task.scored.hashes,
         model=external_model(name, read.table, read.given, task.label_map.classes),
         seed=0,
-        code={**code, **dataset_code(task.dataset, registry)},
+        results=RESULTS_VERSION,
+        code={component: one.hash for component, one in code.items()},
     )
 
 
@@ -175,6 +180,7 @@ def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
         scores = scoring.score(table, identity.classes, identity.test_parts, chosen)
     return Record(
         emobench=version(),
+        core=package_hash(),
         cell=cell,
         status="finished",
         counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},

@@ -64,6 +64,7 @@ def identity(**changes: Any) -> Identity:
         "model": Component(name="net", parameters={"dropout": 0.2}),
         "schedule": Schedule(epochs=6, batch_size=32, learning_rate=1e-4, weight_decay=1e-3),
         "seed": 42,
+        "results": 1,
         "code": {"net": "c0de"},
     }
     return Identity(**(defaults | changes))

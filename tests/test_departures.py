@@ -17,7 +17,6 @@ from emobench.departures import (
     LeftOut,
     Limited,
     MadeElsewhere,
-    NotCaptured,
     SampleCount,
     Synthetic,
     in_words,
@@ -44,7 +43,6 @@ WORDS: dict[str, Departure] = {
     "0 samples dropped from training (silent-media)": LeftOut(audit="silent-media", side="training", samples=0),
     "predictions made elsewhere": MadeElsewhere(),
     "predictions made elsewhere, labels without probabilities": MadeElsewhere(given="labels"),
-    "code of the model not captured": NotCaptured(),
     "fitted: tess: 352 of 2,800 samples": SampleCount(of=("tess",), found=352, official=2800).within("fitted"),
 }
 
@@ -113,7 +111,7 @@ def test_nobody_reads_the_words(sentences_renamed: None) -> None:
         "at most 1,500 samples a part",
         "epochs 4 (suite: 50)",
     ]
-    rows = [record(cell(departures=tuple(WORDS.values()))), record(cell("full", departures=(NotCaptured(),)))]
+    rows = [record(cell(departures=tuple(WORDS.values()))), record(cell("full", departures=(Synthetic(),)))]
     assert reduced(rows).startswith("1 of 2 rows were shortened")
     assert Skipped("x", "unusable", "torn").unusable
     assert Skipped("x", "same as", "y").same_as == "y"

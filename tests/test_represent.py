@@ -135,7 +135,7 @@ def test_other_code_or_package_is_another_array(
     if what == "code":
         plugins.modules["representations", "pixels"] = "tests.factories"
     else:
-        monkeypatch.setattr(Pixels, "packages", ("numpy",))
+        monkeypatch.setattr(Pixels, "packages", ("tabulate",))
     represented(source, plugins, Pixels())
     assert len(arrays(fresh_cache)) == 2
 

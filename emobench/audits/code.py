@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import pkgutil
 from collections.abc import Mapping
-from pathlib import Path
 
-from emobench.codehash import code_hash
+from emobench.codehash import package_hash
 
 
 def report_id(dataset: str, content: str, labels: str, split: Mapping[str, str]) -> str:
@@ -26,9 +23,6 @@ def report_id(dataset: str, content: str, labels: str, split: Mapping[str, str])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@functools.cache
 def audits_code() -> str:
     """Return 16 hexadecimal digits over every module of this package."""
-    package = __name__.rpartition(".")[0]
-    modules = [package, *(f"{package}.{one.name}" for one in pkgutil.iter_modules([str(Path(__file__).parent)]))]
-    return hashlib.sha256("\n".join(map(code_hash, sorted(modules))).encode()).hexdigest()[:16]
+    return package_hash(__name__.rpartition(".")[0])

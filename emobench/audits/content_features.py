@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import video
-from emobench.codehash import code_hash, package_versions
+from emobench.codehash import cache_code, code_of, modules_of, package_hash, package_versions
 from emobench.contracts import Audio, Dataset, Modality, Video
 from emobench.data import DatasetCopy
 from emobench.errors import UnreadableError
@@ -86,10 +86,7 @@ def content_features(
         "content": source.content,
         "ids": key([row["sample_id"] for row in rows]),
         "packages": package_versions([*PACKAGES[modality], "numpy", "opencv-python"]),
-        "code": [
-            code_hash(type(dataset).__module__),
-            *(code_hash(f"emobench.{module}") for module in ("audits.content_features", "media", "opening", "video")),
-        ],
+        "code": [cache_code(code_of(modules_of(type(dataset)))), package_hash(__name__.rpartition(".")[0])],
     }
     folder = cache_folder() / "features" / f"{dataset.name}-{modality}-{key(content)}"
     table = cached(folder, lambda temporary: _compute_into(temporary, dataset, source, rows, modality, step), _load)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.audit_report import AuditFinding, Severity
 from emobench.audits.audit import MEDIA, AuditInput, Flagged
-from emobench.codehash import code_hash, package_versions
+from emobench.codehash import package_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
 from emobench.storage import cache_folder, cached, key
@@ -94,7 +94,7 @@ def _cached(data: AuditInput, numbers: pd.Series[float], what: str) -> Probe:
         "what": what,
         "content": data.source.content,
         "samples": key([list(ordered.index), list(map(float, ordered)), list(labels), list(groups)]),
-        "code": code_hash(__name__),
+        "code": package_hash(__name__.rpartition(".")[0]),
         "packages": package_versions(["numpy", "scikit-learn"]),
     }
 

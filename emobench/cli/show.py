@@ -174,8 +174,24 @@ def _setting(task: Task, row: Row) -> dict[str, str]:
         "device": str(record.environment.get("device", "")),
         "note": cell.note,
         "cell": f"{cell.id} of the suite {cell.suite}, emobench {record.emobench}",
+        "code of emobench": _core(record),
+        "code not captured": "; ".join(map(str, cell.uncaptured)),
+        "files": ", ".join(f"{name}: {file}" for name, file in cell.files.items()),
         "task": task.id,
     }
+
+
+def _core(record: Record) -> str:
+    """Return how the code of emobench that computed a record differs from this one, empty where it does not."""
+    from emobench.codehash import package_hash
+    from emobench.results_version import RESULTS_VERSION
+
+    results = record.cell.identity.results
+    if results != RESULTS_VERSION:
+        return f"results version {results}, and this program is of results version {RESULTS_VERSION}"
+    if not record.core or record.core == package_hash():
+        return ""
+    return f"{record.core}, and this program is {package_hash()}; the results version is the same"
 
 
 def _print_scores(task: Task, row: Row, scores: Scores) -> None:

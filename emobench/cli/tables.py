@@ -12,7 +12,6 @@ import click
 
 if TYPE_CHECKING:
     from emobench.data import Found
-    from emobench.departures import Departure
     from emobench.leaderboard import Board, Row
     from emobench.plugins import Registry
 
@@ -129,14 +128,12 @@ def board_table(board: Board) -> None:
 
 def _departures(rows: Sequence[Row]) -> None:
     """Print in what rows depart from the suite: once for the rows that depart in the same way."""
-    from emobench.departures import in_words
-
-    groups: dict[tuple[Departure, ...], list[str]] = {}
+    groups: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        groups.setdefault(row.cell.departures, []).append(row.cell.id[:8])
+        groups.setdefault((*map(str, row.cell.departures), *row.cell.code_remark), []).append(row.cell.id[:8])
     for departures, cells in groups.items():
         who = "all rows" if len(groups) == 1 else ", ".join(cells)
-        what = in_words(departures) or "as the suite says, on the official data"
+        what = "; ".join(departures) or "as the suite says, on the official data"
         click.echo(wrapped(f"{who}: {what}", "", 2))
 
 

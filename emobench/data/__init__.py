@@ -3,7 +3,7 @@
 from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import DATA_VARIABLE, Found, find, open_copy, scan
 from emobench.data.fingerprint import content_hash, file_hashes, fingerprint
-from emobench.data.pairs import PAIRS, dataset_code
+from emobench.data.pairs import PAIRS
 from emobench.data.provenance import PROVENANCE_FILE, CountDifference, count_differences, few_of_class
 from emobench.data.twins import find_twin, twin, write_twin
 from emobench.data.verification import unreadable
@@ -17,7 +17,6 @@ __all__ = [
     "Found",
     "content_hash",
     "count_differences",
-    "dataset_code",
     "few_of_class",
     "file_hashes",
     "find",

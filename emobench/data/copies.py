@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.cells import Provenance
-from emobench.codehash import code_hash
+from emobench.codehash import cache_code, dataset_code
 from emobench.contracts import Copy, Dataset, Finding, Index
 from emobench.data.fingerprint import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
@@ -62,8 +62,7 @@ def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
     """
     content = {
         "dataset": dataset.name,
-        "code": code_hash(registry.modules["datasets", dataset.name]),
-        "reader": [code_hash(f"emobench.data.{name}") for name in ("copies", "fingerprint")],
+        "code": cache_code(*dataset_code(dataset, registry).values()),
         "root": str(copy.root.resolve()),
         "form": copy.form,
         "files": listing_hash(copy.root),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.cells import PROVENANCES
-from emobench.codehash import code_hash
 from emobench.contracts import Copy, Dataset, Index, PairedDataset
 from emobench.data.copies import DatasetCopy, check_index
 from emobench.data.provenance import notes_on
@@ -26,13 +25,6 @@ PAIRS = "pairs"
 def members_of(dataset: PairedDataset, registry: Registry) -> list[Dataset]:
     """Return the plugins of the datasets that a paired one pairs."""
     return [registry.find("datasets", name, where=f"dataset {dataset.name!r}") for name in dataset.members]
-
-
-def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, str]:
-    """Return a hash of the code behind a dataset and those that it pairs, by name."""
-    members = members_of(dataset, registry) if isinstance(dataset, PairedDataset) else []
-    names = [one.name for one in (dataset, *members)]
-    return {f"datasets/{name}": code_hash(registry.modules["datasets", name]) for name in names}
 
 
 def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path) -> DatasetCopy:

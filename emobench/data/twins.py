@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from emobench.codehash import cache_code, dataset_code
 from emobench.contracts import Copy, Dataset, PairedDataset
 from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import Found, open_copy, scan
-from emobench.data.pairs import PAIRS, dataset_code, members_of
+from emobench.data.pairs import PAIRS, members_of
 from emobench.data.provenance import PROVENANCE_FILE
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -30,7 +31,7 @@ def twin(dataset: Dataset, registry: Registry) -> DatasetCopy:
 
 
 def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
-    folder = cache_folder() / "twins" / f"{dataset.name}-{key(dataset_code(dataset, registry))}"
+    folder = cache_folder() / "twins" / f"{dataset.name}-{key(cache_code(*dataset_code(dataset, registry).values()))}"
     if folder.is_dir():
         return folder
     with whole_folder(folder) as temporary:

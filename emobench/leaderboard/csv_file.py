@@ -7,7 +7,6 @@ import io
 import json
 from typing import Any
 
-from emobench.departures import in_words
 from emobench.leaderboard.evidence import WITH_INTERVAL
 from emobench.leaderboard.table import Board, Missing, Row, Task, scores_of
 from emobench.leaderboard.text import METRIC_TITLES, metric_order
@@ -147,7 +146,7 @@ def _of_cell(row: Row) -> dict[str, Any]:
         "cell": cell.id,
         "status": row.record.status,
         "failure": f"{failure.kind}: {failure.message}" if failure else None,
-        "departures": in_words(cell.departures),
+        "departures": "; ".join((*map(str, cell.departures), *cell.code_remark)),
         "model": identity.model and identity.model.name,
         "fusion": identity.fusion and identity.fusion.name,
         "members": " ".join(identity.members),

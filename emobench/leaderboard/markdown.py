@@ -270,7 +270,7 @@ def departures(row: Row, shown: int = 0) -> str:
     """Return in what a row departs from its suite, the first ``shown`` of it if that is not 0, or that it does not."""
     looked_at = row.cell.selected_on in row.cell.identity.test_parts
     marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
-    found = [*marks, *map(str, row.cell.departures)]
+    found = [*marks, *map(str, row.cell.departures), *row.cell.code_remark]
     first = found[:shown] if shown else found
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
     return plain("; ".join([*first, *more])) or "as its suite says"

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emobench import audits, data, media
+from emobench import media
 from emobench.cells import Component, Identity
-from emobench.codehash import code_hash, package_versions
+from emobench.codehash import Code, component_code, dataset_code, imported_packages, package_versions
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
+from emobench.results_version import RESULTS_VERSION
 from emobench.suites import Experiment
 from emobench.tasks import Task
-
-# The modules of the harness between a file and a prediction.
-_HARNESS = tuple(
-    f"emobench.{name}"
-    for name in (
-        "devices",
-        "fusions",
-        "media",
-        "models",
-        "opening",
-        "parts",
-        "protocols",
-        "representations",
-        "training",
-        "video",
-    )
-)
-
 
 # What computes in nearly every cell, whether its plugins say so or not.
 _PACKAGES = ("numpy", "scikit-learn", "torch")
@@ -75,13 +60,16 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
     return headline
 
 
-def model_identity(experiment: Experiment, task: Task, spec: ModelSpec, registry: Registry, **fitted: Any) -> Identity:
+def model_identity(
+    experiment: Experiment, task: Task, spec: ModelSpec, code: Mapping[str, Code], registry: Registry, **fitted: Any
+) -> Identity:
     """Return what a model's cell is.
 
     Args:
         experiment: tells representations, pool and policies.
         task: divides the data.
         spec: the model.
+        code: of all its components, by kind and name, see :class:`ComponentCode`.
         registry: of what the experiment names.
         **fitted: the other fields of an identity: the split, and how the model is fitted.
 
@@ -103,32 +91,55 @@ def model_identity(experiment: Experiment, task: Task, spec: ModelSpec, registry
             for r in representations
         ),
         pool=None if experiment.pool is None else Component(name=experiment.pool),
-        code=_code(experiment, task, spec, registry),
+        results=RESULTS_VERSION,
+        code=hashes(code),
         packages=package_versions(
             [
                 *_PACKAGES,
                 *spec.packages,
                 *(p for fusion in pool for p in fusion.packages),
                 *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
+                *imported_packages(code, registry),
             ]
         ),
         **fitted,
     )
 
 
-def _code(experiment: Experiment, task: Task, spec: ModelSpec, registry: Registry) -> dict[str, str]:
-    components = {
-        ("label_maps", task.label_map.name),
-        ("protocols", task.protocol.name),
-        ("models", spec.name),
-        *(("representations", name) for name in experiment.takes or spec.takes),
-        *([("fusions", experiment.pool)] if experiment.pool is not None else []),
-    }
-    code = {f"{kind}/{name}": code_hash(registry.modules[kind, name]) for kind, name in components}
-    code |= data.dataset_code(task.dataset, registry)
-    if task.policies:
-        code["audits"] = audits.audits_code()
-    if experiment.control is not None:
-        code["control"] = code_hash("emobench.controls")
-    code["build"] = code_hash(getattr(spec.build, "__module__", "") or registry.modules["models", spec.name])
-    return code | {module: code_hash(module) for module in _HARNESS}
+def hashes(code: Mapping[str, Code]) -> dict[str, str]:
+    """Return the hash of each component's code, as an identity holds them."""
+    return {component: known.hash for component, known in code.items()}
+
+
+@dataclass(frozen=True)
+class ComponentCode:
+    """The code of components, each read once for a plan.
+
+    Attributes:
+        registry: knows them.
+    """
+
+    registry: Registry
+    _known: dict[str, dict[str, Code]] = field(default_factory=dict)
+
+    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec) -> dict[str, Code]:
+        """Return the code of every component of a model's cell, by kind and name."""
+        components = {
+            ("label_maps", task.label_map.name),
+            ("protocols", task.protocol.name),
+            ("models", spec.name),
+            *(("representations", name) for name in experiment.takes or spec.takes),
+            *([("fusions", experiment.pool)] if experiment.pool is not None else []),
+        }
+        if task.dataset.name not in self._known:
+            self._known[task.dataset.name] = dataset_code(task.dataset, self.registry)
+        return self._known[task.dataset.name] | {
+            component: code for named in sorted(components) for component, code in self.of(*named).items()
+        }
+
+    def of(self, kind: str, name: str) -> dict[str, Code]:
+        """Return the code of one component, by kind and name."""
+        component = f"{kind}/{name}"
+        if component not in self._known:
+            self._known[component] = {component: component_code(kind, name, self.registry)}
+        return self._known[component]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,18 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from emobench import controls, data
-from emobench.cells import PROVENANCES, Cell, Component, Identity
-from emobench.codehash import code_hash, package_versions
+from emobench.cells import PROVENANCES, Cell, Component, Identity, Uncaptured
+from emobench.codehash import Code, imported_packages, package_versions
 from emobench.contracts import ModelSpec, Schedule
 from emobench.departures import ChangedSetting, Departure, Limited, Synthetic, of_schedule
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.identity import chosen_headline, file_hash, model_identity, tested_on
+from emobench.planning.identity import (
+    ComponentCode,
+    chosen_headline,
+    file_hash,
+    hashes,
+    model_identity,
+    tested_on,
+)
 from emobench.planning.job import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
-from emobench.plugins import Registry
+from emobench.plugins import Registry, default_arguments
 from emobench.scoring import VALIDATION
 from emobench.skipped import Kind, Skipped
 from emobench.suites import Experiment, Suite, find_suite, said_of
@@ -86,6 +93,9 @@ class _Planner:
     skipped: list[Skipped] = field(default_factory=list)
     _unavailable: dict[str, _Unavailable] = field(default_factory=dict)
     _task_of: dict[str, Task] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._code = ComponentCode(self.registry)
 
     @property
     def registry(self) -> Registry:
@@ -160,13 +170,13 @@ class _Planner:
         assert experiment.model is not None
         spec = self.registry.models[experiment.model.name]
         schedule, scheduled = self._schedule(experiment, task)
-        files, hashes = self._files(experiment)
+        files, contents = self._files(experiment)
         seed = experiment.seed + offset
         identity = self._identity(
             experiment,
             task,
             spec,
-            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters, **hashes}),
+            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters, **contents}),
             schedule=schedule,
             seed=seed,
         )
@@ -183,6 +193,8 @@ class _Planner:
             provenance=task.source.provenance,
             departures=(*task.source.departures, *scheduled, *other, *task.dropped, *task.lacking),
             leaky=task.leaky,
+            uncaptured=_marks(self._code.of_model(experiment, task, spec)),
+            files={name: Path(path).name for name, path in files.items()},
         )
         return self._job(cell, task, files=files)
 
@@ -228,6 +240,8 @@ class _Planner:
             provenance=max(task.source.provenance, trained.provenance, key=PROVENANCES.index),
             departures=(*departures, *task.dropped, *task.lacking),
             leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
+            uncaptured=_marks(self._code.of_model(experiment, task, spec)),
+            files=trained.files,
         )
         return self._job(cell, task, files=self.jobs[trained.id].files, seen=known)
 
@@ -242,7 +256,6 @@ class _Planner:
                 "protocol": task.rule,
                 "split": split.hashes,
                 "folds": tuple(cell.id for cell in cells),
-                "code": {**first.code, "folds": code_hash("emobench.folds")},
             }
         )
         cell = self._cell(
@@ -251,6 +264,8 @@ class _Planner:
             provenance=cells[0].provenance,
             departures=_departures(cells),
             leaky=any(cell.leaky for cell in cells),
+            uncaptured=_uncaptured(cells),
+            files=cells[0].files,
         )
         return Job(cell=cell, run=self.run)
 
@@ -268,7 +283,7 @@ class _Planner:
         fusion = self.registry.fusions[experiment.fusion.name]
         if fusion.learns and VALIDATION not in first.split:
             raise _Unavailable("no validation part", fusion.name)
-        modules = self.registry.modules["fusions", fusion.name], "emobench.fusions"
+        code = self._code.of("fusions", fusion.name)
         identity = first.model_copy(
             update={
                 "representations": (),
@@ -281,8 +296,8 @@ class _Planner:
                 "fusion": experiment.fusion,
                 "members": tuple(member.id for member in members),
                 "seed": experiment.seed + offset,
-                "code": dict(zip((f"fusions/{fusion.name}", modules[1]), map(code_hash, modules), strict=True)),
-                "packages": package_versions(fusion.packages),
+                "code": hashes(code),
+                "packages": package_versions([*fusion.packages, *imported_packages(code, self.registry)]),
             }
         )
         cell = self._cell(
@@ -292,14 +307,16 @@ class _Planner:
             headline=None if experiment.headline else members[0].headline,
             departures=_departures(members),
             leaky=any(member.leaky for member in members),
+            uncaptured=(*_uncaptured(members), *_marks(code)),
         )
         return Job(cell=cell, run=self.run)
 
     def _identity(self, experiment: Experiment, task: Task, spec: ModelSpec, **fitted: Any) -> Identity:
         with _unusable(task):
             split = task.split.hashes
+        code = self._code.of_model(experiment, task, spec)
         return model_identity(
-            experiment, task, spec, self.registry, split=split, precision=self.request.precision, **fitted
+            experiment, task, spec, code, self.registry, split=split, precision=self.request.precision, **fitted
         )
 
     def _cell(self, experiment: Experiment, identity: Identity, headline: str | None = None, **told: Any) -> Cell:
@@ -334,12 +351,13 @@ class _Planner:
             EmobenchError: one is not there; a relative path is looked for beside the suite file.
         """
         assert experiment.model is not None
-        paths, hashes = {}, {}
-        for name in self.registry.models[experiment.model.name].files:
-            if (value := experiment.model.parameters.get(name)) is not None:
+        spec, paths, contents = self.registry.models[experiment.model.name], {}, {}
+        values = {**default_arguments(spec.build), **spec.parameters, **experiment.model.parameters}
+        for name in spec.files:
+            if value := values.get(name):
                 path = self.suite.file.parent / Path(str(value)).expanduser()
-                paths[name], hashes[name] = str(path), file_hash(path, experiment.name)
-        return paths, hashes
+                paths[name], contents[name] = str(path), file_hash(path, experiment.name)
+        return paths, contents
 
     def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it departs from the suite's."""
@@ -382,6 +400,14 @@ def _in_fold(experiment: Experiment, fold: str) -> Experiment:
 
 def _departures(cells: Iterable[Cell]) -> tuple[Departure, ...]:
     return tuple(dict.fromkeys(departure for cell in cells for departure in cell.departures))
+
+
+def _uncaptured(cells: Iterable[Cell]) -> tuple[Uncaptured, ...]:
+    return tuple(dict.fromkeys(mark for cell in cells for mark in cell.uncaptured))
+
+
+def _marks(code: Mapping[str, Code]) -> tuple[Uncaptured, ...]:
+    return tuple(mark for known in code.values() for mark in known.uncaptured)
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so

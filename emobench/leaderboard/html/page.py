@@ -179,7 +179,7 @@ def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int
         "experiment": row.cell.experiment,
         "what": prose.inline(f"{model}, on {inputs}"),
         "remark": prose.inline(markdown.remark(row, shown=1)),
-        "departs": bool(row.cell.departures or row.cell.selected_on),
+        "departs": bool(row.cell.departures or row.cell.code_remark or row.cell.selected_on),
         "seed": row.cell.identity.seed,
         "failed": row.record.status == "failed",
         "n": count(row.headline.n) if row.headline else NONE,
