@@ -14,6 +14,7 @@ from emobench_plugins.six_emotions import SIX_EMOTIONS
 from emobench import datasets, media
 from emobench.contracts import Index
 from emobench.datasets import Source
+from emobench.media import read_sample
 from emobench.plugins import registry
 from emobench.protocols import classify, divide
 from emobench.suites import Suite, find_suite
@@ -62,7 +63,9 @@ def test_clip_is_decoded_as_the_corpus_decodes_it(joined: pd.DataFrame) -> None:
         member = twin(name)
         path = member.index.samples.set_index("sample_id").loc[row["sample_id"].removeprefix(f"{name}/"), "audio_path"]
         expected = media.read_audio(member.copy.root / str(path))
-        decoded = VoiceCorpora().read(source.copy, {str(column): value for column, value in row.items()}, "audio")
+        decoded = read_sample(
+            VoiceCorpora(), source.copy, {str(column): value for column, value in row.items()}, "audio"
+        )
         np.testing.assert_array_equal(decoded.samples, expected.samples)
         assert decoded.rate == expected.rate
 
