@@ -15,6 +15,7 @@ from emobench import data as datasets
 from emobench import media
 from emobench.contracts import Index
 from emobench.data import DatasetCopy
+from emobench.media import read_sample
 from emobench.plugins import registry
 from emobench.protocols import classify, divide
 from emobench.suites import Suite, find_suite
@@ -63,7 +64,9 @@ def test_clip_is_decoded_as_the_corpus_decodes_it(joined: pd.DataFrame) -> None:
         member = twin(name)
         path = member.index.samples.set_index("sample_id").loc[row["sample_id"].removeprefix(f"{name}/"), "audio_path"]
         expected = media.read_audio(member.copy.root / str(path))
-        decoded = VoiceCorpora().read(source.copy, {str(column): value for column, value in row.items()}, "audio")
+        decoded = read_sample(
+            VoiceCorpora(), source.copy, {str(column): value for column, value in row.items()}, "audio"
+        )
         np.testing.assert_array_equal(decoded.samples, expected.samples)
         assert decoded.rate == expected.rate
 

@@ -23,6 +23,7 @@ from PIL import Image
 
 from emobench.contracts import Audio, Copy, Index
 from emobench.errors import EmobenchError
+from emobench.media import read_sample
 
 # Faces by class and part.
 FACES = {
@@ -246,7 +247,7 @@ def copy(tmp_path: Path) -> Copy:
 
 def test_voice_that_is_not_augmented_is_read_as_it_is(copy: Copy) -> None:
     expected, rate = soundfile.read(copy.root / "voice.wav", dtype="float32")
-    got = MaskedFacesAndTess().read(copy, row(), "audio")
+    got = read_sample(MaskedFacesAndTess(), copy, row(), "audio")
     np.testing.assert_array_equal(got.samples, expected)
     assert got.rate == rate
 
@@ -254,13 +255,13 @@ def test_voice_that_is_not_augmented_is_read_as_it_is(copy: Copy) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_augmented_voice_is_read_as_the_row_says(copy: Copy, kind: str) -> None:
     samples, rate = soundfile.read(copy.root / "voice.wav", dtype="float32")
-    got = MaskedFacesAndTess().read(copy, row(augmentation=kind, augmentation_seed=5), "audio")
+    got = read_sample(MaskedFacesAndTess(), copy, row(augmentation=kind, augmentation_seed=5), "audio")
     np.testing.assert_array_equal(got.samples, augmented(Audio(samples, rate), kind, 5).samples)
     assert not np.array_equal(got.samples, samples)
 
 
 def test_face_is_read_as_it_is(copy: Copy) -> None:
-    got = MaskedFacesAndTess().read(copy, row(augmentation="pitch", augmentation_seed=5), "image")
+    got = read_sample(MaskedFacesAndTess(), copy, row(augmentation="pitch", augmentation_seed=5), "image")
     np.testing.assert_array_equal(got, np.asarray(Image.open(copy.root / "face.png")))
 
 
