@@ -194,7 +194,7 @@ def _write_boards(
     for name, suite in suites.items():
         records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
-        board = build(records, _missing(suite, there), weighed=whole.tasks)
+        board = build(records, _missing(suite, there), estimated=whole.tasks)
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
         written += write_board(board, folder / name, suite.title, judged(board, suite, located, registry))
     written.append(_write_index(folder, whole, datasets, {name: suite.title for name, suite in suites.items()}))

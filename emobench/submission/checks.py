@@ -18,8 +18,8 @@ from emobench import foreign, scoring
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Schedule, Split
 from emobench.errors import EmobenchError
+from emobench.leaderboard.metric_names import METRIC_TITLES
 from emobench.leaderboard.scrub import scrub
-from emobench.leaderboard.text import METRIC_TITLES
 from emobench.plan import said_of, schedule_departures
 from emobench.plugins import Registry
 from emobench.records import Record, Scores, probability_columns, record_bytes
