@@ -6,10 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from emobench.cells import Component
+from emobench.cells import Component, Identity
 from emobench.leaderboard.metric_names import METRIC_TITLES, metric_order
 from emobench.leaderboard.model import Board, BoardTask, Row, scores_of
 from emobench.leaderboard.uncertainty import WITH_INTERVAL
@@ -37,7 +37,7 @@ class _Line:
         return self.row.count(self.part) if self.scores else None
 
     @property
-    def identity(self) -> Any:
+    def identity(self) -> Identity:
         return self.row.cell.identity
 
 
@@ -98,7 +98,7 @@ COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
     "counterpart": lambda of: of.row.cell.counterpart,
     "selected_on": lambda of: of.row.cell.selected_on,
     "parameters": _parameters,
-    "schedule": lambda of: _json(of.identity.schedule.model_dump(mode="json")) if of.identity.schedule else None,
+    "schedule": lambda of: _json(asdict(of.identity.schedule)) if of.identity.schedule else None,
     "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
     "seed": lambda of: of.identity.seed,
     "precision": lambda of: of.identity.precision,

@@ -16,26 +16,26 @@ GIB = 1024**3
 
 def blocks(task: BoardTask, row: Row, scores: Scores) -> Iterator[Block]:
     """Yield everything about a row with a result."""
-    yield "Cell ", code(row.cell.id), " on ", emphasis(row.cell.headline), ". Samples dropped: ", dropped(row)
+    yield "Cell ", code(row.cell.id), " on ", emphasis(row.cell.headline), ". Samples dropped: ", dropped(row), "."
     yield metrics(task, row, scores, others=())
     yield per_class(scores)
     yield from uncertainty_blocks.slice_blocks(task, row)
     yield "Rows are true classes, columns predicted ones:"
     yield confusion(scores)
-    yield from folds(row)
-    yield from warnings(row)
+    if row.folds:
+        yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them:"
+        yield folds(row)
+    if row.record.warnings:
+        yield "Warnings:"
+        yield Items(row.record.warnings)
 
 
 def metrics(task: BoardTask, row: Row, scores: Scores, others: Iterable[str]) -> Table:
     """Return every metric of the headline part, with its interval where there are any, and of other parts."""
     parts = {part: known for part in others if (known := scores_of(row.record, part))}
     intervals = [Column("95% interval", SCORE)] if task.uncertainty else []
-    columns = [
-        Column("metric"),
-        Column(row.cell.headline if parts else "value", SCORE),
-        *intervals,
-        *(Column(part, SCORE) for part in parts),
-    ]
+    headline = Column(row.cell.headline if parts else "value", SCORE)
+    columns = [Column("metric"), headline, *intervals, *(Column(part, SCORE) for part in parts)]
     rows: list[list[Value]] = []
     for name in metric_order(set(scores.metrics)):
         own = [scores.metrics[name], *([task.intervals(row).get(name)] if task.uncertainty else [])]
@@ -73,11 +73,8 @@ def confusion(scores: Scores, *, numbered: bool = False) -> Table:
     return Table("Confusion matrix: rows are true classes, columns predicted ones", columns, rows)
 
 
-def folds(row: Row) -> Iterator[Block]:
-    """Yield the folds that a row puts together, if it does."""
-    if not row.folds:
-        return
-    yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them:"
+def folds(row: Row) -> Table:
+    """Return the folds that a row puts together."""
     columns = [Column("fold"), Column("cell"), Column("n", COUNT)]
     columns += [Column(metric_title(name), SCORE) for name in (RANKED_BY, TIES_BY)]
     rows: list[list[Value]] = []
@@ -85,14 +82,7 @@ def folds(row: Row) -> Iterator[Block]:
         scores = scores_of(record, row.cell.headline)
         values = [scores.metrics.get(name) if scores else None for name in (RANKED_BY, TIES_BY)]
         rows.append([record.cell.experiment, code(record.cell.id), scores.n if scores else None, *values])
-    yield Table("Folds", columns, rows)
-
-
-def warnings(row: Row) -> Iterator[Block]:
-    """Yield what was warned of during the run, if anything was."""
-    if row.record.warnings:
-        yield "Warnings:"
-        yield Items(row.record.warnings)
+    return Table("Folds, each a model of its own, fitted without the samples that it is scored on", columns, rows)
 
 
 def dropped(row: Row) -> Text:

@@ -13,7 +13,7 @@ from emobench.leaderboard import audit_blocks, origin_blocks, paired_blocks, row
 from emobench.leaderboard.html.blocks import blocks, inline
 from emobench.leaderboard.metric_names import metric_order, metric_title
 from emobench.leaderboard.model import BoardTask, Row, scores_of
-from emobench.leaderboard.tables import COUNT, Block, written
+from emobench.leaderboard.tables import COUNT, Block, Table, written
 from emobench.leaderboard.text import Text, code, component
 from emobench.records import Scores
 from emobench.reliability import BINS
@@ -48,12 +48,17 @@ def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
     ``facts``: pairs of texts, the second one HTML. ``parts``: name, n, and values in the order of ``metrics``. ``spans``:
     ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes.
     ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR,
-    ends. ``prose``: HTML.
+    ends. ``tables``: title, headings, places of numbers, rows of HTML. ``prose``: HTML.
     """
     shown: dict[str, Any] = {"facts": [[texts(name), texts(value)] for name, value in _facts(task, row)]}
     if row.headline:
         shown |= _scores(task, row, row.headline, texts)
-    shown |= {"history": _history(row), "prose": texts(blocks(_prose(task, row), level=PANEL_HEADING))}
+    shown |= {
+        "history": _history(row),
+        "tables": [_table(table, texts) for table in _tables(row)],
+        "warnings": [texts(one) for one in row.record.warnings],
+        "prose": texts(blocks(_prose(task, row), level=PANEL_HEADING)),
+    }
     return {name: value for name, value in shown.items() if value not in ([], {}, None)}
 
 
@@ -144,14 +149,22 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     return [(name, inline(value)) for name, value in facts.items() if value]
 
 
+def _tables(row: Row) -> Iterator[Table]:
+    """Yield the published values, the folds and the samples left out, without what tells rows apart."""
+    for table in (task_blocks.published([row]), row_blocks.folds(row), task_blocks.left_out([row])):
+        first = len(task_blocks.WHO) if table.columns[0] in task_blocks.WHO else 0
+        if table.rows:
+            yield Table(table.title, table.columns[first:], [line[first:] for line in table.rows])
+
+
+def _table(table: Table, texts: Texts) -> list[Any]:
+    heads = [texts(one.title) for one in table.columns]
+    numbers = [place for place, one in enumerate(table.columns) if one.form]
+    return [texts(table.title), heads, numbers, [[texts(inline(text)) for text in line] for line in table.texts()]]
+
+
 def _prose(task: BoardTask, row: Row) -> Iterator[Block]:
-    """Yield what a row is read against, its folds, and what was left out, warned of or found by audits."""
-    if row.published:
-        yield task_blocks.published([row])
-    yield from row_blocks.folds(row)
-    if row.record.dropped:
-        yield task_blocks.left_out([row])
-    yield from row_blocks.warnings(row)
+    """Yield the members alone, the ablations and the audits of a row."""
     alone = replace(task, rows=(row,))
     yield from paired_blocks.of_task(alone)
     yield from audit_blocks.of_task(alone)

@@ -197,6 +197,10 @@
     if (row.metrics) add(card("Every metric", metrics(row)));
     if (row.history) add(broad("Training", curves(row.history)));
     if (row.slices) add(broad("Slices", ...slices(row)));
+    for (const [title, heads, numbers, rows] of row.tables || []) {
+      add(card(text(title), table(text(title), heads.map(text), rows.map((cells) => cells.map((cell) => prose("span", text(cell)))), numbers)));
+    }
+    if (row.warnings) add(card("Warnings during the run", element("ul", {}, row.warnings.map((one) => element("li", {}, text(one))))));
     add(broad("What was run, and on what", facts));
     if (text(row.prose)) {
       const said = prose("div", text(row.prose));
