@@ -127,7 +127,7 @@ def board_table(board: Board) -> None:
         echo_task(task)
         print_table(_essentials(task))
         if task.chance:
-            click.echo(wrapped(f"by chance: {by_chance(task)}"))
+            click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
         for row in task.rows:
             if row.weights:
                 click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))

@@ -76,13 +76,13 @@ def _leaky(task: BoardTask) -> Text:
     return unknown, contradicted
 
 
-def by_chance(task: BoardTask) -> str:
+def by_chance(task: BoardTask, places: int = 3) -> str:
     """Return what is right without looking at a sample, in a few words; empty where nothing is measured."""
     chance = task.chance
     if chance is None:
         return ""
     uar, accuracy = metric_title(TIES_BY), metric_title(RANKED_BY)
-    return f"{uar} {chance.uar:.3f}; always the commonest class ({chance.commonest}): {accuracy} {chance.accuracy:.3f}"
+    return f"{uar} {chance.uar:.{places}f}; always the commonest class ({chance.commonest}): {accuracy} {chance.accuracy:.{places}f}"
 
 
 def _audited(task: BoardTask) -> Text:
