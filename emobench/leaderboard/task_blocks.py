@@ -81,8 +81,9 @@ def by_chance(task: BoardTask, places: int = 3) -> str:
     chance = task.chance
     if chance is None:
         return ""
-    uar, accuracy = metric_title(TIES_BY), metric_title(RANKED_BY)
-    return f"{uar} {chance.uar:.{places}f}; always the commonest class ({chance.commonest}): {accuracy} {chance.accuracy:.{places}f}"
+    uar = f"{metric_title(TIES_BY)} {chance.uar:.{places}f}"
+    accuracy = f"{metric_title(RANKED_BY)} {chance.accuracy:.{places}f}"
+    return f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
 
 
 def _audited(task: BoardTask) -> Text:
