@@ -14,28 +14,24 @@ from emobench import leaderboard
 from emobench.cells import Cell
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
+from emobench.leaderboard.metric_names import RANKED_BY, TIES_BY
+from emobench.leaderboard.paired_tests import PairedTests, paired_tests
 from emobench.records import Record
 from emobench.scoring import (
     LEVEL,
     UNION,
     VALIDATION,
-    Difference,
     Interval,
-    McNemar,
-    Test,
-    apart,
+    arrays,
     bootstrap_interval,
     common_samples,
-    holm,
-    mcnemar,
-    paired_bootstrap,
     smallest_detectable_difference,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARED_BY = ("accuracy", "balanced_accuracy", "f1_macro", "f1_weighted")
+COMPARED_BY = (RANKED_BY, TIES_BY, "f1_macro", "f1_weighted")
 """What is compared, the first with McNemar's test as well."""
 
 _TASK = {
@@ -76,28 +72,20 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(PairedTests):
     """Two entrants.
 
     Attributes:
         a: name of the first.
         b: name of the second.
-        differences: by metric, A minus B.
-        mcnemar: of the accuracy; ``None`` where one of them has several seeds.
-        tests: all of them.
         detectable: the smallest difference in accuracy that McNemar's test finds four times out of five on as many
             independent samples, with as many discordant ones; ``None`` where there is no such difference.
-        apart: by metric, whether the tests tell the two apart.
         sentence: all this in words.
     """
 
     a: str
     b: str
-    differences: dict[str, Difference]
-    mcnemar: McNemar | None
-    tests: tuple[Test, ...]
     detectable: float | None
-    apart: dict[str, bool]
     sentence: str
 
 
@@ -124,7 +112,7 @@ class Comparison:
     pairs: tuple[Pair, ...]
 
 
-def one_task(records: Sequence[Record]) -> leaderboard.Task:
+def one_task(records: Sequence[Record]) -> leaderboard.BoardTask:
     """Return the task of the records.
 
     Raises:
@@ -188,8 +176,6 @@ def _of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
 
 
 def _score(tables: list[pd.DataFrame], metric: Metric, classes: tuple[str, ...], level: float) -> Score:
-    from emobench.scoring import arrays
-
     values = [metric.compute(*arrays(table, classes), classes) for table in tables]
     return Score(sum(values) / len(values), bootstrap_interval(tables, metric, classes, level=level))
 
@@ -203,48 +189,25 @@ def _pairs(
     level: float,
 ) -> tuple[Pair, ...]:
     places = list(itertools.combinations(range(len(names)), 2))
-    differences = [
-        {one.name: paired_bootstrap(tables[a], tables[b], one, classes, level=level) for one in metrics}
-        for a, b in places
-    ]
-    exact = [mcnemar(tables[a][0], tables[b][0]) if len(tables[a]) == len(tables[b]) == 1 else None for a, b in places]
-    corrected = {metric.name: holm([one[metric.name].p for one in differences]) for metric in metrics}
-    known = iter(holm([one.p for one in exact if one is not None]))
+    tested = paired_tests([(tables[a], tables[b]) for a, b in places], metrics, classes, level=level)
     pairs = []
-    for place, (a, b) in enumerate(places):
-        tests = [
-            Test(name, "paired bootstrap", one.p, corrected[name][place]) for name, one in differences[place].items()
-        ]
-        found = exact[place]
+    for one, (a, b) in zip(tested, places, strict=True):
         detectable = None
-        if found is not None:
-            tests.insert(0, Test(COMPARED_BY[0], "exact McNemar", found.p, next(known)))
-            accuracy = (scores[a][COMPARED_BY[0]].value + scores[b][COMPARED_BY[0]].value) / 2
-            detectable = smallest_detectable_difference(found.n, accuracy, found.discordant, level=level)
-        differing = {
-            name: apart([test for test in tests if test.metric == name], one.interval.unit, 1 - level)
-            for name, one in differences[place].items()
-        }
-        sentence = _sentence(names[a], names[b], differences[place], tests, differing, detectable, metrics)
-        pairs.append(Pair(names[a], names[b], differences[place], found, tuple(tests), detectable, differing, sentence))
+        if one.mcnemar is not None:
+            accuracy = (scores[a][RANKED_BY].value + scores[b][RANKED_BY].value) / 2
+            detectable = smallest_detectable_difference(one.mcnemar.n, accuracy, one.mcnemar.discordant, level=level)
+        sentence = _sentence(names[a], names[b], one, detectable, {metric.name: metric.title for metric in metrics})
+        pairs.append(Pair(**vars(one), a=names[a], b=names[b], detectable=detectable, sentence=sentence))
     return tuple(pairs)
 
 
 # ------------------------------------------------------------------------------------------------------- words
 
 
-def _sentence(
-    a: str,
-    b: str,
-    differences: Mapping[str, Difference],
-    tests: Sequence[Test],
-    apart: Mapping[str, bool],
-    detectable: float | None,
-    metrics: Sequence[Metric],
-) -> str:
-    titles = {metric.name: metric.title for metric in metrics}
-    first = next(iter(differences))
-    difference = differences[first]
+def _sentence(a: str, b: str, tested: PairedTests, detectable: float | None, titles: Mapping[str, str]) -> str:
+    tests, apart = tested.tests, tested.apart
+    first, *others = tested.differences
+    difference = tested.differences[first]
     points = 100 * difference.value
     if abs(points) < 0.005:
         said = f"{a} and {b} have the same {titles[first]}"
@@ -255,9 +218,9 @@ def _sentence(
     said += f" (interval {span_text(difference.interval, 100, '+.2f')}; {proofs})"
     said += ": they can be told apart." if apart[first] else ": they cannot be told apart."
     for answer, verb in ((True, "In {} they differ."), (False, "In {} they cannot be told apart.")):
-        others = [titles[name] for name in list(differences)[1:] if apart[name] is answer]
-        if others:
-            said += " " + verb.format(" and ".join(filter(None, [", ".join(others[:-1]), others[-1]])))
+        named = [titles[name] for name in others if apart[name] is answer]
+        if named:
+            said += " " + verb.format(" and ".join(filter(None, [", ".join(named[:-1]), named[-1]])))
     if not apart[first] and detectable is not None:
         said += f" A difference below {100 * detectable:.1f} points would mostly go unseen on so many samples."
     return said

@@ -107,14 +107,14 @@ class Evaluation:
         return table.rename_axis("metric")
 
     def plot(self) -> Any:
-        """Return a matplotlib figure with the confusion matrix and the recall and precision of every class.
+        """Return a matplotlib figure with the confusion matrix, and precision, recall and F1 of every class.
 
         Raises:
             EmobenchError: matplotlib is not installed.
         """
-        from emobench.drawing import draw
+        from emobench import figures
 
-        return draw(self.confusion, self.per_class, self._title)
+        return figures.result(self.record.scores[self.headline], self._title)
 
     @property
     def _title(self) -> str:

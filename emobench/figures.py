@@ -10,12 +10,13 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
-from emobench.leaderboard.evidence_markdown import interval_of
-from emobench.leaderboard.table import RANKED_BY, Row, Task
-from emobench.leaderboard.text import NONE, metric_title
+from emobench.leaderboard.metric_names import RANKED_BY, metric_title
+from emobench.leaderboard.model import BoardTask, Row
+from emobench.leaderboard.text import NONE
 from emobench.records import Record, Scores
 from emobench.scoring import BINS, Bin, calibration_error
 from emobench.storage import atomic
@@ -23,6 +24,7 @@ from emobench.storage import atomic
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 FORMATS = ("png", "svg")
 DPI = 150
@@ -56,10 +58,7 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
     Raises:
         EmobenchError: matplotlib is not installed, or the files cannot be written.
     """
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise EmobenchError("figures want matplotlib", remedy="pip install 'emobench[plot]'") from error
+    mpl = _matplotlib()
     files = [stem.with_name(f"{stem.name}.{form}") for form in formats]
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # A name in a script that the font lacks is boxes in a PNG and whole in an SVG; a line for each letter helps nobody.
@@ -75,16 +74,37 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
 # ----------------------------------------------------------------------------------------------------- one result
 
 
+def result(scores: Scores, title: str) -> Figure:
+    """Return the confusion matrix and the bars of every class in one figure.
+
+    Raises:
+        EmobenchError: matplotlib is not installed.
+    """
+    figure, axes = _axes(11, 5, title)
+    axes.remove()
+    left, right = figure.subplots(1, 2)
+    _draw_confusion(left, scores)
+    _draw_classes(right, scores)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, frameon=False)
+    return figure
+
+
 def confusion(scores: Scores, title: str) -> Figure:
     """Return a heat map of the confusion matrix: numbers, coloured by their share of the true class."""
+    size = max(4.2, 1.8 + 0.75 * len(scores.per_class))
+    figure, axes = _axes(size + 1, size, title)
+    image = _draw_confusion(axes, scores)
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+    return figure
+
+
+def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
     import numpy as np
 
     labels = [one.label for one in scores.per_class]
     counts = np.asarray(scores.confusion)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    size = max(4.2, 1.8 + 0.75 * len(labels))
-    figure, axes = _axes(size + 1, size, title)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (truth, predicted), n in np.ndenumerate(counts):
         share = shares[truth, predicted]
@@ -103,8 +123,7 @@ def confusion(scores: Scores, title: str) -> Figure:
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     axes.spines[:].set_visible(False)
-    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
-    return figure
+    return image
 
 
 def classes(scores: Scores, title: str) -> Figure:
@@ -112,11 +131,16 @@ def classes(scores: Scores, title: str) -> Figure:
 
     A score over no samples (a class without samples, precision where nothing was predicted) has no bar and a dash.
     """
+    figure, axes = _axes(7, 1.6 + 0.75 * len(scores.per_class), title)
+    _draw_classes(axes, scores)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _draw_classes(axes: Axes, scores: Scores) -> None:
     shown = scores.per_class[::-1]  # the first class on top
-    figure, axes = _axes(7, 1.6 + 0.75 * len(shown), title)
-    for place, (name, colour, hatch) in enumerate(
-        (("precision", BLUE, ""), ("recall", ORANGE, "//"), ("f1", GREEN, ".."))
-    ):
+    styles = (("precision", BLUE, ""), ("recall", ORANGE, "//"), ("f1", GREEN, ".."))
+    for place, (name, colour, hatch) in enumerate(styles):
         over = [one.predicted if name == "precision" else one.support for one in shown]
         values = [getattr(one, name) if n else 0.0 for one, n in zip(shown, over, strict=True)]
         texts = [f"{value:.2f}" if n else NONE for value, n in zip(values, over, strict=True)]
@@ -129,8 +153,6 @@ def classes(scores: Scores, title: str) -> Figure:
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.set_xlabel("score")
     axes.grid(axis="x", color="0.88")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    return figure
 
 
 def reliability(bins: Sequence[Bin], title: str) -> Figure:
@@ -184,21 +206,21 @@ def training(record: Record, title: str) -> Figure:
 # ------------------------------------------------------------------------------------------------------- a task
 
 
-def intervals(task: Task, title: str) -> Figure:
+def intervals(task: BoardTask, title: str) -> Figure:
     """Return the rows of a task with their intervals on one scale, tiers apart, and what papers print."""
     rows = [row for row in task.rows if row.headline and RANKED_BY in row.headline.metrics]
     figure, axes = _axes(8.5, 1.8 + 0.45 * len(rows), title)
     labels = []
     for place, row in enumerate(rows):
         value, height = _value(row), -place
-        interval = interval_of(task, row, RANKED_BY)
+        interval = task.intervals(row).get(RANKED_BY)
         if interval is not None and interval.known:
             axes.plot([interval.low, interval.high], [height, height], color=BLUE, linewidth=5, alpha=0.4)
         axes.plot([value], [height], "|", color="black", markersize=13, markeredgewidth=2)
         known = interval is None or interval.known
         said = f"{value:.4f}" if known else f"{value:.4f}, interval unknown"
         axes.annotate(said, (value, height), (0, 9), textcoords="offset points", ha="center", fontsize=7.5)
-        for one in row.comparisons:
+        for one in row.published:
             if one.metric == RANKED_BY:
                 axes.plot([one.published], [height], "D", color=ORANGE, markerfacecolor="white")
         if place and row.rank != rows[place - 1].rank:
@@ -209,7 +231,7 @@ def intervals(task: Task, title: str) -> Figure:
     axes.margins(x=0.08)
     axes.grid(axis="x", color="0.88")
     axes.set_xlabel(f"{metric_title(RANKED_BY)} on {task.headline}")
-    printed = any(one.metric == RANKED_BY for row in rows for one in row.comparisons)
+    printed = any(one.metric == RANKED_BY for row in rows for one in row.published)
     diamond = "; diamond: as printed" if printed else ""
     figure.supxlabel(f"bar: 95% interval; line between rows: another tier{diamond}", fontsize=8, color="0.3")
     return figure
@@ -219,7 +241,16 @@ def _value(row: Row) -> float:
     return row.headline.metrics[RANKED_BY] if row.headline else float("nan")
 
 
+def _matplotlib() -> ModuleType:
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise EmobenchError("figures need matplotlib", remedy="pip install 'emobench[plot]'") from error
+    return mpl
+
+
 def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
+    _matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -187,7 +187,7 @@ def _write_boards(
     for name, suite in suites.items():
         records = [record for record in published if record.cell.suite == name]
         there = {record.cell.experiment for record in records}
-        board = build(records, _missing(suite, there), weighed=whole.tasks)
+        board = build(records, _missing(suite, there), estimated=whole.tasks)
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
         verdicts = judged(board, suite, located, registry)
         written += write_board(board, folder / name, suite.title, registry.built_in_suites, verdicts)

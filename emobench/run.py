@@ -244,9 +244,7 @@ def write_board(
     }
     if verdicts is not None:
         ledger, each = verdicts
-        texts[".md"] += (
-            f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims.render_markdown(each, ledger, heading='###')}"
-        )
+        texts[".md"] += f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims.render_markdown(each, ledger, level=3)}"
         texts["-claims.csv"] = claims.render_csv(each)
         texts["-claims.json"] = claims.render_json(each, ledger)
     files = {stem.with_name(stem.name + ending): text for ending, text in texts.items()}

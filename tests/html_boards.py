@@ -13,8 +13,8 @@ from emobench.cells import Cell, Component
 from emobench.contracts import Epoch
 from emobench.departures import ChangedSetting
 from emobench.leaderboard import Board, Missing, build
-from emobench.leaderboard.evidence import Evidence
-from emobench.leaderboard.table import Row, Task
+from emobench.leaderboard.model import BoardTask, Row
+from emobench.leaderboard.uncertainty import Uncertainty
 from emobench.records import Record, predictions_table
 from emobench.scoring import Interval, Slice, arrays, reliability, score_part
 from tests.factories import (
@@ -140,7 +140,7 @@ def large_board(n: int) -> Board:
             for column in ("speaker", "sex", "age")
             for value in ("one", "another", "a third", "a fourth", "a fifth")
         )
-    task = Task(
+    task = BoardTask(
         id="0123456789ab",
         dataset="faces",
         fingerprint=sha256("faces"),
@@ -152,7 +152,7 @@ def large_board(n: int) -> Board:
         parts={"test": parts["test"], "other": parts["other"]},
         headline="test",
         rows=tuple(rows),
-        evidence=Evidence(
+        uncertainty=Uncertainty(
             intervals=intervals,
             ranks={row.cell.id: row.rank or 1 for row in rows},
             untested=(),

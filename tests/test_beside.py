@@ -1,4 +1,4 @@
-"""What stands beside a row: the members of a fusion, controls in words, and the leakage premium."""
+"""What stands beside a row: the members of a fusion, ablations in words, and the leakage premium."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from scipy.stats import binomtest
 
 from emobench.cells import Component
 from emobench.leaderboard import build, render_json, render_markdown
-from emobench.leaderboard.beside import Beside, beside, in_words
+from emobench.leaderboard.paired_blocks import meaning
+from emobench.leaderboard.paired_results import PairedResult, pair
 from emobench.records import Record, predictions_table
 from emobench.scoring import score
 from tests.factories import CLASSES, built_in_metrics, cell, identity, record, sha256
@@ -46,23 +47,23 @@ def made(name: str, predictions: pd.DataFrame, what: Any = None, **changes: Any)
     return record(of, scores=score(predictions, CLASSES, ("test",), METRICS.values()))
 
 
-def control(name: str, **parameters: Any) -> Any:
-    """Return the identity of a control."""
+def ablation(name: str, **parameters: Any) -> Any:
+    """Return the identity of an ablation."""
     component = Component(name=name, parameters={"stream": "voice", **parameters})
     return identity(trained="0123456789abcdef", control=component)
 
 
-def joint_beside(right: int, what: Any, note: str = "") -> tuple[Record, Beside]:
-    """Return a row that has nine of ten right, and a control of it with ``right`` right."""
+def joint_with(right: int, what: Any, note: str = "") -> tuple[Record, PairedResult]:
+    """Return a row that has nine of ten right, and an ablation of it with ``right`` right."""
     own, other = table(270), table(right, seed=1)
     row = made("joint", own)
     controlled = made("controlled", other, what, control_of="joint", note=note)
-    return row, beside("control", row, controlled, {row.cell.id: own, controlled.cell.id: other}, METRICS)
+    return row, pair("ablation", row, controlled, {row.cell.id: own, controlled.cell.id: other}, METRICS)
 
 
 def test_difference_is_that_of_the_same_samples_and_the_test_is_mcnemars() -> None:
-    row, one = joint_beside(200, control("blank-stream"))
-    assert one.value == pytest.approx(200 / N)
+    row, one = joint_with(200, ablation("blank-stream"))
+    assert one.other_value == pytest.approx(200 / N)
     assert one.n == N
     assert one.difference is not None
     assert one.difference.value == pytest.approx(70 / N)
@@ -76,17 +77,17 @@ def test_difference_is_that_of_the_same_samples_and_the_test_is_mcnemars() -> No
 def test_other_samples_are_not_compared() -> None:
     own, other = table(270), table(200, ids="pair")
     row, controlled = made("joint", own), made("redrawn", other)
-    one = beside("control", row, controlled, {row.cell.id: own, controlled.cell.id: other}, METRICS)
+    one = pair("ablation", row, controlled, {row.cell.id: own, controlled.cell.id: other}, METRICS)
     assert (one.n, one.difference, one.apart) == (0, None, None)
-    assert one.value == pytest.approx(200 / N)
+    assert one.other_value == pytest.approx(200 / N)
     assert one.interval is not None
     assert one.interval.low < 200 / N < one.interval.high
 
 
 def test_without_predictions_the_stored_score_stands_alone() -> None:
     row, controlled = made("joint", table(270)), made("blank", table(200))
-    one = beside("control", row, controlled, {}, METRICS)
-    assert one.value == pytest.approx(200 / N)
+    one = pair("ablation", row, controlled, {}, METRICS)
+    assert one.other_value == pytest.approx(200 / N)
     assert one.interval is None
     assert one.difference is None
 
@@ -94,20 +95,20 @@ def test_without_predictions_the_stored_score_stands_alone() -> None:
 @pytest.mark.parametrize(
     ("what", "right", "words"),
     [
-        (control("blank-stream"), 271, "Without voice the score cannot be told from the row's"),
-        (control("blank-stream"), 180, "cannot be told from always saying the most frequent class (0.6000)"),
-        (control("blank-stream"), 90, "below always saying the most frequent class (0.6000)"),
-        (control("blank-stream"), 230, "still above the most frequent class (0.6000)"),
-        (control("shuffle-pairs", across_classes=False, seed=0), 270, "the pairs seem to hold no more than the label"),
-        (control("shuffle-pairs", across_classes=False, seed=0), 200, "which of them it is counts"),
-        (control("shuffle-pairs", across_classes=True, seed=0), 60, "the model follows voice against the rest"),
-        (control("shuffle-pairs", across_classes=True, seed=0), 272, "that the model heeds voice does not show"),
-        (control("shuffle-pairs", across_classes=True, seed=0), 215, "the rest of the sample still counts"),
+        (ablation("blank-stream"), 271, "Without voice the score cannot be told from the row's"),
+        (ablation("blank-stream"), 180, "cannot be told from always saying the most frequent class (0.6000)"),
+        (ablation("blank-stream"), 90, "below always saying the most frequent class (0.6000)"),
+        (ablation("blank-stream"), 230, "still above the most frequent class (0.6000)"),
+        (ablation("shuffle-pairs", across_classes=False, seed=0), 270, "the pairs seem to hold no more than the label"),
+        (ablation("shuffle-pairs", across_classes=False, seed=0), 200, "which of them it is counts"),
+        (ablation("shuffle-pairs", across_classes=True, seed=0), 60, "the model follows voice against the rest"),
+        (ablation("shuffle-pairs", across_classes=True, seed=0), 272, "that the model heeds voice does not show"),
+        (ablation("shuffle-pairs", across_classes=True, seed=0), 215, "the rest of the sample still counts"),
     ],
 )
-def test_control_is_told_in_words(what: Any, right: int, words: str) -> None:
-    row, one = joint_beside(right, what, note="As drawn.")
-    first, second = in_words(row, one)
+def test_ablation_is_told_in_words(what: Any, right: int, words: str) -> None:
+    _, one = joint_with(right, what, note="As drawn.")
+    first, second = meaning(one)
     assert words in first
     assert second == "As drawn."
 
@@ -127,11 +128,11 @@ def test_premium_is_taken_on_the_samples_that_both_test() -> None:
     leaky, apart = table(90, n=100, groups=True), table(180, groups=True, seed=2)
     same = apart[apart["sample_id"].isin(leaky["sample_id"])]
     expected = (leaky["prediction"] == leaky["label"]).mean() - (same["prediction"] == same["label"]).mean()
-    assert premium.apart.n == 100
+    assert premium.n == 100
     assert premium.points == pytest.approx(100 * expected)
-    assert premium.apart.difference is not None
-    assert premium.apart.difference.interval.unit == "group"
-    assert premium.apart.difference.interval.units == 12
+    assert premium.difference is not None
+    assert premium.difference.interval.unit == "group"
+    assert premium.difference.interval.units == 12
     text = render_markdown(board, title="Demo")
     assert "## Leakage premium" in text
     assert f"{100 * expected:+.1f} [" in text
@@ -141,7 +142,7 @@ def test_premium_is_taken_on_the_samples_that_both_test() -> None:
 
 def test_premium_of_other_samples_is_untested() -> None:
     (premium,) = premium_board(content="other pairs, some of which are called the same").premiums
-    assert premium.apart.difference is None
+    assert premium.difference is None
     assert premium.points == pytest.approx(100 * (0.9 - 180 / N))
 
 
@@ -165,7 +166,7 @@ def test_fusion_stands_beside_its_members_alone() -> None:
     predictions = {faces.cell.id: first, voices.cell.id: second, fusion.cell.id: both}
     board = build([faces, voices, fusion], predictions=predictions, metrics=METRICS)
     (row,) = (row for task in board.tasks for row in task.rows if row.cell.experiment == "both")
-    assert [one.record.cell.experiment for one in row.alone] == ["faces", "voices"]
+    assert [one.other.cell.experiment for one in row.alone] == ["faces", "voices"]
     assert [one.difference and round(100 * one.difference.value, 6) for one in row.alone] == [
         pytest.approx(100 * 50 / N),
         pytest.approx(100 * 40 / N),

@@ -22,7 +22,7 @@ from emobench.attributes import attributes_file, write_attributes
 from emobench.claims import find_ledger, judge
 from emobench.errors import EmobenchError
 from emobench.leaderboard import Board, build, render_csv, render_json, render_markdown
-from emobench.leaderboard.evidence import WITH_INTERVAL
+from emobench.leaderboard.uncertainty import WITH_INTERVAL
 from emobench.plugins import load, registry
 from emobench.publishing import predictions_of, publish, rescored
 from emobench.records import Record, cell_folder, predictions_table, read_record, write_predictions, write_record
@@ -86,9 +86,9 @@ def ranks(of: Board) -> dict[str, int | None]:
     return {row.cell.experiment: row.rank for task in of.tasks for row in task.rows}
 
 
-def evidence(of: Board) -> Any:
+def uncertainty(of: Board) -> Any:
     (task,) = of.tasks
-    return task.evidence
+    return task.uncertainty
 
 
 # --------------------------------------------------------------------------------------------------- intervals
@@ -173,14 +173,14 @@ def test_without_predictions_nothing_is_added() -> None:
     page = render_markdown(build([one]), title="Demo")
     assert "bootstrap" not in page
     assert "tier" not in page
-    assert json.loads(render_json(build([one])))["tasks"][0]["evidence"] is None
+    assert json.loads(render_json(build([one])))["tasks"][0]["uncertainty"] is None
 
 
 def test_same_predictions_in_any_order_same_bytes() -> None:
     rows = [made(f"net-{seed}", table(chance(0.5 + seed / 10, seed), groups=4)) for seed in range(2)]
     rows += [made("net-0", table(chance(0.5, 3), groups=4), seed=7, code=rows[0][0].cell.identity.code)]
     one, other = board(*rows), board(*rows[::-1])
-    assert evidence(one).seeds
+    assert uncertainty(one).seeds
     for render in (render_csv, render_json, lambda of: render_markdown(of, title="Demo")):
         assert render(one) == render(other)
 
@@ -242,7 +242,7 @@ def test_pairs_are_what_compare_says_of_the_same_rows(groups: int) -> None:
     names = {one.cell.id: one.cell.experiment for one, _ in rows}
     compared = comparisons.compare(entrants, "test", METRICS)
     expected = {(pair.a, pair.b): pair.apart["accuracy"] for pair in compared.pairs}
-    found = {(names[pair.a], names[pair.b]): pair.apart for pair in evidence(board(*rows)).pairs}
+    found = {(names[pair.a], names[pair.b]): pair.differ for pair in uncertainty(board(*rows)).pairs}
     assert found == expected
     assert set(expected.values()) == {True, False}
 
@@ -257,7 +257,7 @@ def test_p_values_are_statsmodels() -> None:
         mcnemar_of_statsmodels(pd.crosstab(one, other).to_numpy(), exact=True).pvalue
         for one, other in itertools.combinations(right, 2)
     ]
-    tests = [test for pair in evidence(board(*rows)).pairs for test in pair.tests]
+    tests = [test for pair in uncertainty(board(*rows)).pairs for test in pair.tests]
     assert [test.p for test in tests] == pytest.approx(expected)
     assert [test.holm for test in tests] == pytest.approx(multipletests(expected, method="holm")[1])
 
@@ -280,7 +280,7 @@ def test_a_failed_row_takes_no_part() -> None:
     broken = failed(cell("broken"))
     both = build([one, broken], predictions={one.cell.id: predictions}, metrics=METRICS)
     assert ranks(both) == {"a": 1, "broken": None}
-    assert not evidence(both).pairs
+    assert not uncertainty(both).pairs
 
 
 # -------------------------------------------------------------------------------------- what a test could find
@@ -291,7 +291,7 @@ def test_detectable_difference_is_from_the_mean_of_what_was_found() -> None:
         made(name, table(chance(share, place)))
         for place, (name, share) in enumerate((("a", 0.9), ("b", 0.5), ("c", 0.4)))
     ]
-    found = evidence(board(*rows)).detectable
+    found = uncertainty(board(*rows)).detectable
     shares = [mcnemar(one, other).discordant for (_, one), (_, other) in itertools.combinations(rows, 2)]
     assert found.discordant == pytest.approx(np.mean(shares))
     best = rows[0][0].scores["test"].metrics["accuracy"]
@@ -302,7 +302,7 @@ def test_detectable_difference_is_from_the_mean_of_what_was_found() -> None:
 @pytest.mark.parametrize("rows", [1, 2])
 def test_rows_that_say_nothing_of_others_leave_independence(rows: int) -> None:
     one = board(*(made(f"net-{number}", table(first(0.75))) for number in range(rows)))
-    found = evidence(one).detectable
+    found = uncertainty(one).detectable
     assert (found.found, found.discordant) == (False, pytest.approx(2 * 0.75 * 0.25))
     assert found.difference == pytest.approx(smallest_detectable_difference(N, 0.75))
     points = 100 * found.difference
@@ -314,7 +314,7 @@ def test_rows_that_say_nothing_of_others_leave_independence(rows: int) -> None:
 
 def test_too_few_samples_find_nothing() -> None:
     few = board(made("net", table(first(0.5, 4))))
-    assert evidence(few).detectable.difference is None
+    assert uncertainty(few).detectable.difference is None
     assert "On 4 samples McNemar's exact test finds no difference" in render_markdown(few, title="Demo")
 
 
@@ -326,7 +326,7 @@ def test_seeds_of_one_experiment_are_one_line_with_their_mean() -> None:
     rows = [made("net", table(chance(0.6, seed), groups=12), seed=seed, code=code) for seed in (3, 1, 2)]
     other = made("other", table(chance(0.6, 9), groups=12))
     several = board(*rows, other)
-    (one,) = evidence(several).seeds
+    (one,) = uncertainty(several).seeds
     assert (one.experiment, one.seeds, one.n) == ("net", (1, 2, 3), N)
     values = [row.scores["test"].metrics for row, _ in rows]
     assert one.means == pytest.approx({name: np.mean([each[name] for each in values]) for name in WITH_INTERVAL})
@@ -340,7 +340,7 @@ def test_seeds_of_one_experiment_are_one_line_with_their_mean() -> None:
 
 def test_cells_that_differ_in_more_than_the_seed_are_not_averaged() -> None:
     rows = [made("net", table(chance(0.6, 1)), seed=1), made("net", table(chance(0.6, 2)), seed=2, precision="bf16")]
-    assert not evidence(board(*rows)).seeds
+    assert not uncertainty(board(*rows)).seeds
 
 
 # ------------------------------------------------------------------------------------------- runs and published
@@ -378,7 +378,7 @@ def test_a_published_record_without_predictions_keeps_its_place(tmp_path: Path) 
     publish(again, boards, registry())
     (task,) = json.loads((boards / "datasets" / "faces.json").read_text())["tasks"]
     assert [row["rank"] for row in task["rows"]] == [1, 2]
-    assert task["evidence"]["untested"] == [alone.cell.id]
+    assert task["uncertainty"]["untested"] == [alone.cell.id]
 
 
 def test_predictions_are_those_of_the_latest_run(tmp_path: Path) -> None:

@@ -150,6 +150,6 @@ def test_controls_stand_with_the_row_that_they_control_and_do_not_compete(tmp_pa
     (task,) = build(records.values()).tasks
     (row,) = task.rows
     assert row.cell.experiment == "joint"
-    assert [one.record.cell.experiment for one in row.controls] == ["alone", "blank"]
+    assert [one.other.cell.experiment for one in row.ablations] == ["alone", "blank"]
     (orphan,) = build([records["alone"]]).tasks
     assert [row.cell.experiment for row in orphan.rows] == ["alone"]

@@ -323,10 +323,10 @@ def test_display_says_what_a_reader_must_know(result: emobench.Evaluation) -> No
 def test_figure_shows_every_class(result: emobench.Evaluation) -> None:
     pytest.importorskip("matplotlib")
     confusion, bars = result.plot().axes
-    counts = [int(text.get_text()) for text in confusion.texts]
+    counts = [int(text.get_text().splitlines()[0]) for text in confusion.texts]
     assert counts == result.confusion.to_numpy().ravel().tolist()
     assert [patch.get_width() for patch in bars.patches] == pytest.approx(
-        [*result.per_class["recall"], *result.per_class["precision"]]
+        [value for name in ("precision", "recall", "f1") for value in result.per_class[name][::-1]]
     )
 
 

@@ -90,8 +90,8 @@ def test_bars_are_as_long_as_the_scores() -> None:
 
 def test_intervals_are_drawn_where_they_are(board: Board) -> None:
     (task,) = board.tasks
-    assert task.evidence is not None
-    interval = task.evidence.intervals[NET.cell.id]["accuracy"]
+    assert task.uncertainty is not None
+    interval = task.uncertainty.intervals[NET.cell.id]["accuracy"]
     lines = [np.asarray(line.get_xdata()).tolist() for line in figures.intervals(task, "").axes[0].lines]
     assert [interval.low, interval.high] in lines
     assert [SCORES.metrics["accuracy"]] in lines

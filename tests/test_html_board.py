@@ -14,7 +14,6 @@ import pytest
 
 from emobench.departures import CopyNote
 from emobench.leaderboard import Board, Missing, build, render_html, render_markdown
-from emobench.leaderboard.evidence_markdown import interval_of
 from emobench.leaderboard.html.page import script_json
 from emobench.run import write_board
 from tests.factories import cell, failed, identity, record
@@ -89,8 +88,7 @@ def test_numbers_of_a_row_are_those_of_its_scores(board: Board, page: Parsed) ->
         assert [each[1] for each in shown["classes"]] == [round(one.recall * 10_000) for one in row.headline.per_class]
         names = [texts[place] for place in shown["metrics"]]
         assert shown["parts"][0][2][names.index("accuracy")] == round(row.headline.metrics["accuracy"] * 10_000)
-        interval = interval_of(task, row, "accuracy")
-        assert interval is not None
+        interval = task.intervals(row)["accuracy"]
         assert shown["spans"][str(names.index("accuracy"))] == [
             round(interval.low * 10_000),
             round(interval.high * 10_000),

@@ -188,7 +188,7 @@ def test_slices_stand_with_their_row(page: Chrome, board: Board) -> None:
 
 
 def task_slices(board: Board, row: Row) -> set[str]:
-    known = [task.evidence for task in board.tasks if task.evidence and row.cell.id in task.evidence.slices]
+    known = [task.uncertainty for task in board.tasks if task.uncertainty and row.cell.id in task.uncertainty.slices]
     return {one.value for one in known[0].slices[row.cell.id]}
 
 

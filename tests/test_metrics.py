@@ -193,6 +193,6 @@ def test_direction() -> None:
 
 
 def test_headings_of_the_board_are_the_metrics_own() -> None:
-    from emobench.leaderboard.text import METRIC_TITLES
+    from emobench.leaderboard.metric_names import METRIC_TITLES
 
     assert dict(METRIC_TITLES) == {name: metric.title for name, metric in METRICS.items()}

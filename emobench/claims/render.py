@@ -14,8 +14,9 @@ from typing import Any
 from emobench.claims.arithmetic import Check, Finding
 from emobench.claims.ledger import Claim, Ledger
 from emobench.claims.verdicts import Judged, Measured, count
-from emobench.leaderboard.grid import Column, grid
-from emobench.leaderboard.text import NONE, code, plain
+from emobench.leaderboard import as_markdown
+from emobench.leaderboard.tables import SCORE, Block, Column, Heading, Items, Table
+from emobench.leaderboard.text import NONE, code
 from emobench.scoring import LEVEL
 
 WIDTH = 100
@@ -97,22 +98,20 @@ def render_text(judged: Sequence[Judged]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_markdown(judged: Sequence[Judged], ledger: Ledger, *, heading: str = "##") -> str:
-    """Return a section a table; ``heading`` is the level of its headings, so that a board can take it in."""
-    blocks = [f"{plain(_totals(judged))}."]
+def render_markdown(judged: Sequence[Judged], ledger: Ledger, *, level: int = 2) -> str:
+    """Return a section a table; ``level`` is that of its headings, so that a board can take it in."""
+    blocks: list[Block] = [f"{_totals(judged)}."]
     for claim, group in _tables(judged):
         quoted = ", quoted from others" if claim.origin == "quoted" else ""
-        blocks.append(f"{heading} Paper {plain(claim.paper)}, {plain(claim.table)}{quoted}")
-        blocks.append(f"{plain(ledger.papers[claim.paper])}. Protocol: {plain(claim.protocol)}.")
+        title = f"Paper {claim.paper}, {claim.table}"
         numbers = {"printed", "measured", "95% interval"}
-        columns = [Column(name, number=name in numbers) for name in (*_HEADERS, "cell")]
-        rows = [
-            [*map(plain, _cells(one)), code(one.measured.cell) if one.measured is not None else NONE] for one in group
-        ]
-        blocks.append(grid(columns, rows))
+        columns = [Column(name, SCORE if name in numbers else "") for name in (*_HEADERS, "cell")]
+        rows = [[*_cells(one), code(one.measured.cell) if one.measured is not None else NONE] for one in group]
+        blocks += [Heading(f"{title}{quoted}", level), f"{ledger.papers[claim.paper]}. Protocol: {claim.protocol}."]
+        blocks.append(Table(title, columns, rows))
         if reasons := _reasons(group):
-            blocks.append("\n".join(f"- {plain(reason)}" for reason in reasons))
-    return "\n\n".join(blocks) + "\n"
+            blocks.append(Items(reasons))
+    return as_markdown.blocks(blocks) + "\n"
 
 
 def _flat(one: Judged) -> dict[str, Any]:

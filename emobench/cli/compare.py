@@ -17,7 +17,7 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.comparisons import Comparison
-    from emobench.leaderboard import Task
+    from emobench.leaderboard import BoardTask
     from emobench.records import Record
 
     Located = tuple[Path, Record]
@@ -102,15 +102,12 @@ def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
 # ------------------------------------------------------------------------------------------------------ output
 
 
-def _print(task: Task, compared: Comparison) -> None:
-    from emobench.cells import PROVENANCE_MEANING
-    from emobench.cli.tables import wrapped
+def _print(task: BoardTask, compared: Comparison) -> None:
+    from emobench.cli.tables import echo_task, wrapped
 
     about = f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"
     click.echo(wrapped(about))
-    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
-    if task.leaky:
-        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+    echo_task(task)
     if compared.left_out:
         left_out = (
             f"{compared.left_out:,} of {compared.n + compared.left_out:,} samples are not in all of the results and are "
@@ -166,7 +163,7 @@ def _print_pairs(compared: Comparison) -> None:
     echo_table([*headers, "p (Holm)"] if len(compared.pairs) > 1 else headers, rows)
 
 
-def _as_json(task: Task, compared: Comparison) -> dict[str, Any]:
+def _as_json(task: BoardTask, compared: Comparison) -> dict[str, Any]:
     return {
         "task": {"id": task.id, "dataset": task.dataset, "provenance": task.provenance, "leaky": task.leaky},
         "part": compared.part,

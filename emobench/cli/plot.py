@@ -17,7 +17,7 @@ from emobench.leaderboard.text import count
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from emobench.leaderboard import Task
+    from emobench.leaderboard import BoardTask
     from emobench.publishing import Located
     from emobench.records import Record
 
@@ -47,7 +47,7 @@ def plot(
 ) -> int:
     """Draw figures as PNG and SVG: CELL is an experiment's name, or the beginning of a cell's id.
 
-    Wants matplotlib: pip install 'emobench[plot]'.
+    Needs matplotlib: pip install 'emobench[plot]'.
 
     \b
     emobench plot a.table2.mlp
@@ -147,7 +147,7 @@ def _of_board(located: Sequence[Located]) -> Iterator[Drawing]:
             yield name, partial(figures.intervals, task, _task_title(task))
 
 
-def _task_title(task: Task) -> str:
+def _task_title(task: BoardTask) -> str:
     made_up = "SYNTHETIC, no results: " if task.provenance == "synthetic" else ""
     leaky = ", leaky" if task.leaky else ""
     scored = sorted({row.headline.n for row in task.rows if row.headline})

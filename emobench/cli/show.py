@@ -13,7 +13,7 @@ from emobench.cli.cells import matching
 from emobench.cli.options import runs_option
 
 if TYPE_CHECKING:
-    from emobench.leaderboard import Board, Row, Task
+    from emobench.leaderboard import Board, BoardTask, Row
     from emobench.publishing import Located
     from emobench.records import Record, Scores
 
@@ -51,7 +51,7 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
 # ------------------------------------------------------------------------------------------- where a result stands
 
 
-def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[Task, Row, str]]:
+def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[BoardTask, Row, str]]:
     """Yield the row of each wanted cell, its task, and its rank in words; what is part of another row has one of its own."""
     from functools import partial
 
@@ -85,7 +85,7 @@ def _around(cells: list[Located], wanted: set[str]) -> list[Located]:
     return [one for one in cells if one[1].cell.id in near or one[1].cell.beside in near]
 
 
-def _rank(task: Task, row: Row) -> str:
+def _rank(task: BoardTask, row: Row) -> str:
     if row.rank is None:
         return "none: it failed" if row.record.failure else "none"
     tier = sum(other.rank == row.rank for other in task.rows)
@@ -94,25 +94,22 @@ def _rank(task: Task, row: Row) -> str:
 
 
 def _within(board: Board) -> Iterator[tuple[Record, str]]:
-    """Yield the folds and the controls of a board's rows, which have no rank, with what they are."""
+    """Yield the folds and the ablations of a board's rows, which have no rank, with what they are."""
     for task in board.tasks:
         for row in task.rows:
             yield from ((fold, f"none: a fold of {row.cell.experiment}") for fold in row.folds)
-            yield from ((one.record, f"none: a control of {row.cell.experiment}") for one in row.controls)
+            yield from ((one.other, f"none: an ablation of {row.cell.experiment}") for one in row.ablations)
 
 
 # ------------------------------------------------------------------------------------------------------ output
 
 
-def _print(task: Task, row: Row, rank: str) -> None:
-    from emobench.cells import PROVENANCE_MEANING
-    from emobench.cli.tables import echo_facts, wrapped
+def _print(task: BoardTask, row: Row, rank: str) -> None:
+    from emobench.cli.tables import echo_facts, echo_task, wrapped
 
     cell = row.cell
     click.echo(wrapped(f"{cell.experiment}, seed {cell.identity.seed}"))
-    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
-    if task.leaky:
-        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+    echo_task(task)
     click.echo()
     echo_facts({"rank": rank, **_result(task, row), **_setting(task, row)})
     if row.headline is not None:
@@ -122,48 +119,48 @@ def _print(task: Task, row: Row, rank: str) -> None:
         click.echo(wrapped(f"warning during the run: {warning}", "", 2))
 
 
-def _result(task: Task, row: Row) -> dict[str, str]:
+def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
-    from emobench.leaderboard import markdown
-    from emobench.leaderboard.beside import most_frequent
-    from emobench.leaderboard.evidence_markdown import score, worst_in_words
-    from emobench.leaderboard.text import unmarked
+    from emobench.leaderboard.paired_results import most_frequent
+    from emobench.leaderboard.tables import SCORE, written
+    from emobench.leaderboard.task_blocks import remark, score
+    from emobench.leaderboard.text import plain
+    from emobench.leaderboard.uncertainty_blocks import worst_in_words
 
     if row.headline is None:
-        return {"outcome": unmarked(markdown.remark(row))}
+        return {"outcome": remark(row)}
     values = {
-        "accuracy": unmarked(score(task, row, "accuracy")),
-        "UAR": unmarked(score(task, row, "balanced_accuracy")),
+        "accuracy": plain(written(score(task, row, "accuracy"), SCORE)),
+        "UAR": plain(written(score(task, row, "balanced_accuracy"), SCORE)),
         "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
-        "remarks": unmarked(markdown.remark(row)),
+        "remarks": remark(row),
+        "worst": worst_in_words(task, row).removeprefix("Worst, "),
     }
-    if task.evidence is not None:
-        worst = worst_in_words(task.evidence.slices.get(row.cell.id, ()), row.headline)
-        values["worst"] = unmarked(worst).removeprefix("Worst, ")
-    for one in row.comparisons:
+    for one in row.published:
         text = f"{one.published:g} printed" + (f", {one.points:+.2f} points here" if one.points is not None else "")
         values[f"paper, {one.metric}"] = text
-    for other in (*row.alone, *row.controls):
-        text = "not measured" if other.value is None else f"{other.value:.4f}"
-        values[f"{other.kind} {other.record.cell.experiment}"] = text
+    for paired in row.paired:
+        text = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
+        values[f"{paired.relation} {paired.other.cell.experiment}"] = text
     return values
 
 
-def _setting(task: Task, row: Row) -> dict[str, str]:
+def _setting(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what was asked for, and on what."""
-    from emobench.leaderboard import details, markdown
-    from emobench.leaderboard.text import component, duration, unmarked
+    from emobench.leaderboard.row_blocks import dropped
+    from emobench.leaderboard.task_blocks import what_row
+    from emobench.leaderboard.text import component, duration, plain
 
     cell, record = row.cell, row.record
-    model, inputs, training, selected = map(unmarked, markdown.what_row(row))
+    model, inputs, training, selected = map(plain, what_row(row))
     counts = ", ".join(f"{part} {known.attempted:,}" for part in task.parts if (known := row.count(part)))
     audited = "nothing that makes a test score wrong" if row.audits else "not audited"
     return {
         "dataset": f"{task.dataset} ({task.provenance}, fingerprint {task.fingerprint[:16]})",
         "classes": f"{len(task.classes)} of {task.labels}: {', '.join(task.classes)}",
-        "split": unmarked(component(task.protocol)),
+        "split": component(task.protocol),
         "test parts": f"{counts or ', '.join(task.parts)}; ranked by {task.headline}",
-        "dropped": unmarked(details.dropped(row)).removeprefix("Samples dropped: ").rstrip("."),
+        "dropped": plain(dropped(row)),
         "model or fusion": model,
         "input": inputs,
         "training": training,
@@ -194,35 +191,19 @@ def _core(record: Record) -> str:
     return f"{record.core}, and this program is {package_hash()}; the results version is the same"
 
 
-def _print_scores(task: Task, row: Row, scores: Scores) -> None:
-    from emobench.cli.tables import echo_table
-    from emobench.leaderboard.evidence_markdown import interval_of, span
-    from emobench.leaderboard.table import scores_of
-    from emobench.leaderboard.text import decimal, metric_order, metric_title
+def _print_scores(task: BoardTask, row: Row, scores: Scores) -> None:
+    from emobench.cli.tables import print_table
+    from emobench.leaderboard import row_blocks
 
-    others = {part: known for part in task.scored_parts[1:] if (known := scores_of(row.record, part))}
-    rows = [
-        [
-            metric_title(name),
-            decimal(scores.metrics[name]),
-            span(interval_of(task, row, name)),
-            *(decimal(known.metrics.get(name)) for known in others.values()),
-        ]
-        for name in metric_order(set(scores.metrics))
-    ]
-    click.echo()
-    echo_table(["metric", row.cell.headline, "95% interval", *others], rows)
-    click.echo()
-    numbers = [
-        [one.label, *map(decimal, (one.precision, one.recall, one.f1)), f"{one.support:,}", f"{one.predicted:,}"]
-        for one in scores.per_class
-    ]
-    echo_table(["class", "precision", "recall", "F1", "support", "predicted"], numbers)
-    click.echo()
     # Classes are numbered, for their names would not fit beside each other.
-    labels = [f"{number} {one.label}" for number, one in enumerate(scores.per_class, 1)]
-    lines = [[label, *map(str, line)] for label, line in zip(labels, scores.confusion, strict=True)]
-    echo_table(["true class, predicted:", *map(str, range(1, len(labels) + 1))], lines)
+    matrix = row_blocks.confusion(scores, numbered=True)
+    for table in (
+        row_blocks.metrics(task, row, scores, others=task.scored_parts[1:]),
+        row_blocks.per_class(scores),
+        matrix,
+    ):
+        click.echo()
+        print_table(table)
 
 
 def _print_audits(row: Row) -> None:

@@ -12,7 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from emobench.data import Found
-    from emobench.leaderboard import Board, Row
+    from emobench.leaderboard import Board, BoardTask, Row
+    from emobench.leaderboard.tables import Table
     from emobench.plugins import Registry
 
 
@@ -67,6 +68,13 @@ def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     )
 
 
+def print_table(table: Table) -> None:
+    """Print a table of a board."""
+    from emobench.leaderboard.text import plain
+
+    echo_table([column.title for column in table.columns], [list(map(plain, row)) for row in table.texts()])
+
+
 def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int] | None:
     """Return widths of columns with which a row fits the terminal, words and headings kept whole; ``None``: it does so."""
     columns = list(zip(headers, *rows, strict=True))
@@ -101,22 +109,25 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
 
+def echo_task(task: BoardTask) -> None:
+    """Print how far the data of a task can be trusted, and its split."""
+    from emobench.cells import PROVENANCE_MEANING
+
+    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
+    if task.leaky:
+        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+
+
 def board_table(board: Board) -> None:
     """Print a board, the essentials only; the files have the rest."""
-    from emobench.cells import PROVENANCE_MEANING
+    from emobench.leaderboard.task_blocks import by_chance
 
     for task in board.tasks:
         click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
-        click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
-        if task.leaky:
-            click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
-        echo_table(
-            ["rank", "experiment", "seed", "n", "accuracy", "UAR", "F1 (w.)", "paper", "cell"],
-            [_row(row) for row in task.rows],
-        )
+        echo_task(task)
+        print_table(_essentials(task))
         if task.chance:
-            always = f"always {task.chance.commonest!r}: accuracy {task.chance.accuracy:.4f}"
-            click.echo(wrapped(f"by chance: UAR {task.chance.uar:.4f}; {always}"))
+            click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
         for row in task.rows:
             if row.weights:
                 click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
@@ -130,21 +141,24 @@ def _departures(rows: Sequence[Row]) -> None:
     """Print in what rows depart from the suite: once for the rows that depart in the same way."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        groups.setdefault((*map(str, row.cell.departures), *row.cell.code_remark), []).append(row.cell.id[:8])
+        groups.setdefault(row.departures, []).append(row.cell.id[:8])
     for departures, cells in groups.items():
         who = "all rows" if len(groups) == 1 else ", ".join(cells)
         what = "; ".join(departures) or "as the suite says, on the official data"
         click.echo(wrapped(f"{who}: {what}", "", 2))
 
 
-def _row(row: Row) -> list[str]:
-    cell, scores = row.cell, row.headline
-    published = None if cell.provenance == "synthetic" else cell.published.get("accuracy")
-    head = ["" if row.rank is None else str(row.rank), cell.experiment, str(cell.identity.seed)]
-    tail = [f"{published:.4g}" if published is not None else "", cell.id[:8]]
-    if scores is None:
-        return [*head, "", "FAILED", "", "", *tail]
-    values = [
-        f"{scores.metrics.get(name, float('nan')):.4f}" for name in ("accuracy", "balanced_accuracy", "f1_weighted")
-    ]
-    return [*head, f"{scores.n:,}", *values, *tail]
+def _essentials(task: BoardTask) -> Table:
+    from emobench.leaderboard.tables import COUNT, SCORE, Column, Table
+    from emobench.leaderboard.task_blocks import WHO, who
+
+    names = {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"}
+    columns = [*WHO, Column("n", COUNT), *(Column(title, SCORE) for title in names.values())]
+    columns += [Column("paper", ".4g"), Column("cell")]
+    rows = []
+    for row in task.rows:
+        scores = row.headline
+        values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
+        paper = next((one.published for one in row.published if one.metric == "accuracy"), None)
+        rows.append([*who(row), *values, paper, row.cell.id[:8]])
+    return Table(task.dataset, columns, rows)

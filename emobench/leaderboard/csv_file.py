@@ -5,56 +5,119 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from emobench.leaderboard.evidence import WITH_INTERVAL
-from emobench.leaderboard.table import Board, Missing, Row, Task, scores_of
-from emobench.leaderboard.text import METRIC_TITLES, metric_order
+from emobench.cells import Component, Identity
+from emobench.leaderboard.metric_names import METRIC_TITLES, metric_order
+from emobench.leaderboard.model import Board, BoardTask, Row, scores_of
+from emobench.leaderboard.uncertainty import WITH_INTERVAL
+from emobench.records import PartCount, Scores
 
-COLUMNS = (
-    "task",
-    "dataset",
-    "fingerprint",
-    "provenance",
-    "labels",
-    "protocol",
-    "protocol_parameters",
-    "leaky",
-    "people",
-    "part",
-    "headline",
-    "rank",
-    "suite",
-    "experiment",
-    "cell",
-    "status",
-    "failure",
-    "departures",
-    "model",
-    "fusion",
-    "members",
-    "learnt",
-    "trained",
-    "pool",
-    "folds",
-    "counterpart",
-    "selected_on",
-    "parameters",
-    "schedule",
-    "representations",
-    "seed",
-    "precision",
-    "sources",
-    "n",
-    "attempted",
-    "dropped",
-)
+
+@dataclass(frozen=True)
+class _Line:
+    """A row of a task on one of its test parts."""
+
+    task: BoardTask
+    row: Row
+    part: str
+
+    @property
+    def headline(self) -> bool:
+        return self.part == self.task.headline
+
+    @property
+    def scores(self) -> Scores | None:
+        return scores_of(self.row.record, self.part)
+
+    @property
+    def counts(self) -> PartCount | None:
+        return self.row.count(self.part) if self.scores else None
+
+    @property
+    def identity(self) -> Identity:
+        return self.row.cell.identity
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _name(component: Component | None) -> str | None:
+    return component.name if component else None
+
+
+def _parameters(of: _Line) -> str:
+    what = of.identity.model or of.identity.fusion
+    return _json(what.parameters if what else {})
+
+
+def _failure(of: _Line) -> str | None:
+    failure = of.row.record.failure
+    return f"{failure.kind}: {failure.message}" if failure else None
+
+
+def _sources(of: _Line) -> str | None:
+    sources = of.row.record.sources
+    return _json({key: one.model_dump() for key, one in sources.items()}) if sources else None
+
+
+def _seconds(of: _Line, clock: str) -> float | None:
+    phases = of.row.record.phases.values()
+    return sum(getattr(phase, clock) for phase in phases) if phases else None
+
+
+COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+    "task": lambda of: of.task.id,
+    "dataset": lambda of: of.task.dataset,
+    "fingerprint": lambda of: of.task.fingerprint,
+    "provenance": lambda of: of.task.provenance,
+    "labels": lambda of: of.task.labels,
+    "protocol": lambda of: of.task.protocol.name,
+    "protocol_parameters": lambda of: _json(of.task.protocol.parameters),
+    "leaky": lambda of: of.task.leaky,
+    "people": lambda of: of.task.people,
+    "part": lambda of: of.part,
+    "headline": lambda of: of.headline,
+    "rank": lambda of: of.row.rank if of.headline else None,
+    "suite": lambda of: of.row.cell.suite,
+    "experiment": lambda of: of.row.cell.experiment,
+    "cell": lambda of: of.row.cell.id,
+    "status": lambda of: of.row.record.status,
+    "failure": _failure,
+    "departures": lambda of: "; ".join(of.row.departures),
+    "model": lambda of: _name(of.identity.model),
+    "fusion": lambda of: _name(of.identity.fusion),
+    "members": lambda of: " ".join(of.identity.members),
+    "learnt": lambda of: _json(of.row.record.learnt) if of.row.record.learnt else None,
+    "trained": lambda of: of.identity.trained,
+    "pool": lambda of: _name(of.identity.pool),
+    "folds": lambda of: " ".join(of.identity.folds),
+    "counterpart": lambda of: of.row.cell.counterpart,
+    "selected_on": lambda of: of.row.cell.selected_on,
+    "parameters": _parameters,
+    "schedule": lambda of: _json(asdict(of.identity.schedule)) if of.identity.schedule else None,
+    "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
+    "seed": lambda of: of.identity.seed,
+    "precision": lambda of: of.identity.precision,
+    "sources": _sources,
+    "n": lambda of: of.scores and of.scores.n,
+    "attempted": lambda of: of.counts and of.counts.attempted,
+    "dropped": lambda of: of.counts and of.counts.dropped,
+}
 """Columns before the metrics; a dictionary or a list in a field is JSON."""
 
-INTERVAL_COLUMNS = ("interval_unit", "interval_units")
-"""Columns after the ends of the intervals."""
-
-MACHINE_COLUMNS = ("emobench", "device", "threads", "wall_seconds", "cpu_seconds", "peak_memory", "fitted_parameters")
+MACHINE_COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+    "emobench": lambda of: of.row.record.emobench,
+    "device": lambda of: of.row.record.environment.get("device"),
+    "threads": lambda of: of.row.record.environment.get("threads"),
+    "wall_seconds": lambda of: _seconds(of, "wall"),
+    "cpu_seconds": lambda of: _seconds(of, "cpu"),
+    "peak_memory": lambda of: of.row.record.peak_memory or None,
+    "fitted_parameters": lambda of: of.row.record.parameters,
+}
 """Columns after the metrics."""
 
 
@@ -67,13 +130,14 @@ def render_csv(board: Board) -> str:
     was resampled for them and how many of it there are, and the published values as ``published_<metric>``. An interval that
     is not known has no ends.
     """
-    published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.comparisons})
+    published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
     columns = [
         *COLUMNS,
         *metric_order(measured | set(METRIC_TITLES)),
         *(f"{name}_{end}" for name in WITH_INTERVAL for end in ("low", "high")),
-        *INTERVAL_COLUMNS,
+        "interval_unit",
+        "interval_units",
         *(f"published_{name}" for name in published),
         *MACHINE_COLUMNS,
     ]
@@ -82,105 +146,21 @@ def render_csv(board: Board) -> str:
     writer.writeheader()
     for task in board.tasks:
         for row in task.rows:
-            writer.writerows(_row(task, row, part) for part in _parts(task, row))
-    writer.writerows(_missing(one) for one in board.missing)
+            parts = task.scored_parts if row.record.status == "finished" else (task.headline,)
+            writer.writerows(_fields(_Line(task, row, part)) for part in parts)
+    for gap in board.missing:
+        known = {"dataset": gap.dataset, "experiment": gap.experiment}
+        writer.writerow({**known, "status": "missing", "failure": gap.reason})
     return buffer.getvalue()
 
 
-def _parts(task: Task, row: Row) -> tuple[str, ...]:
-    return task.scored_parts if row.record.status == "finished" else (task.headline,)
-
-
-def _row(task: Task, row: Row, part: str) -> dict[str, Any]:
-    is_headline = part == task.headline
-    scores = scores_of(row.record, part)
-    counts = row.count(part) if scores else None
-    return {
-        **_of_task(task),
-        **_of_cell(row),
-        "part": part,
-        "headline": is_headline,
-        "rank": row.rank if is_headline else None,
-        "n": scores.n if scores else None,
-        "attempted": counts and counts.attempted,
-        "dropped": counts and counts.dropped,
-        **(scores.metrics if scores else {}),
-        **(_intervals(task, row) if is_headline else {}),
-        **({f"published_{one.metric}": one.published for one in row.comparisons} if is_headline else {}),
-        **_of_machine(row),
-    }
-
-
-def _intervals(task: Task, row: Row) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    intervals = task.evidence.intervals.get(row.cell.id, {}) if task.evidence else {}
-    for name, one in intervals.items():
-        fields |= {"interval_unit": one.unit, "interval_units": one.units}
-        if one.known:
-            fields |= {f"{name}_low": one.low, f"{name}_high": one.high}
+def _fields(of: _Line) -> dict[str, Any]:
+    columns = {**COLUMNS, **MACHINE_COLUMNS}
+    fields = {name: value(of) for name, value in columns.items()} | (of.scores.metrics if of.scores else {})
+    if of.headline:
+        fields |= {f"published_{one.metric}": one.published for one in of.row.published}
+        for name, one in of.task.intervals(of.row).items():
+            fields |= {"interval_unit": one.unit, "interval_units": one.units}
+            if one.known:
+                fields |= {f"{name}_low": one.low, f"{name}_high": one.high}
     return fields
-
-
-def _of_task(task: Task) -> dict[str, Any]:
-    return {
-        "task": task.id,
-        "dataset": task.dataset,
-        "fingerprint": task.fingerprint,
-        "provenance": task.provenance,
-        "labels": task.labels,
-        "protocol": task.protocol.name,
-        "protocol_parameters": _json(task.protocol.parameters),
-        "leaky": task.leaky,
-        "people": task.people,
-    }
-
-
-def _of_cell(row: Row) -> dict[str, Any]:
-    cell, failure = row.cell, row.record.failure
-    identity, sources = cell.identity, row.record.sources
-    what = identity.model or identity.fusion
-    training = identity.model_dump(mode="json", include={"schedule"})["schedule"]
-    return {
-        "suite": cell.suite,
-        "experiment": cell.experiment,
-        "cell": cell.id,
-        "status": row.record.status,
-        "failure": f"{failure.kind}: {failure.message}" if failure else None,
-        "departures": "; ".join((*map(str, cell.departures), *cell.code_remark)),
-        "model": identity.model and identity.model.name,
-        "fusion": identity.fusion and identity.fusion.name,
-        "members": " ".join(identity.members),
-        "learnt": _json(row.record.learnt) if row.record.learnt else None,
-        "trained": identity.trained or None,
-        "pool": identity.pool and identity.pool.name,
-        "folds": " ".join(identity.folds) or None,
-        "counterpart": cell.counterpart or None,
-        "selected_on": cell.selected_on or None,
-        "parameters": _json(what.parameters if what else {}),
-        "schedule": _json(training) if training else None,
-        "representations": _json([one.model_dump(mode="json") for one in identity.representations]),
-        "seed": identity.seed,
-        "precision": identity.precision,
-        "sources": _json({key: one.model_dump() for key, one in sources.items()}) if sources else None,
-    }
-
-
-def _of_machine(row: Row) -> dict[str, Any]:
-    record = row.record
-    return {
-        "emobench": record.emobench,
-        "device": record.environment.get("device"),
-        "threads": record.environment.get("threads"),
-        "wall_seconds": sum(phase.wall for phase in record.phases.values()) if record.phases else None,
-        "cpu_seconds": sum(phase.cpu for phase in record.phases.values()) if record.phases else None,
-        "peak_memory": record.peak_memory or None,
-        "fitted_parameters": record.parameters,
-    }
-
-
-def _missing(one: Missing) -> dict[str, Any]:
-    return {"dataset": one.dataset, "experiment": one.experiment, "status": "missing", "failure": one.reason}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

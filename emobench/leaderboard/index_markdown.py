@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from emobench.leaderboard import evidence_markdown
-from emobench.leaderboard.grid import Column, grid
+from emobench.leaderboard import as_markdown, task_blocks
 from emobench.leaderboard.headings import headings
-from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Task
-from emobench.leaderboard.text import NONE, metric_title, plain
+from emobench.leaderboard.metric_names import RANKED_BY, TIES_BY, metric_title
+from emobench.leaderboard.model import Board, BoardTask
+from emobench.leaderboard.tables import COUNT, SCORE, Column, Table, Value
+from emobench.leaderboard.text import NONE, counted
 
 MARK = "<!-- written by emobench leaderboard; remove this line to keep the page as it is -->"
 NAMED = 3
@@ -37,35 +38,37 @@ def render_index(board: Board, datasets: Mapping[str, str], suites: Mapping[str,
     for dataset, title in datasets.items():
         page = f"{quote(folder)}/{quote(dataset)}"
         tasks = [task for task in board.tasks if task.dataset == dataset]
-        blocks += [f"### {plain(title)}", f"[{plain(dataset)}.md]({page}.md) · [with figures]({page}.html)"]
-        blocks += [_tasks(tasks, names)]
+        blocks += [
+            f"### {as_markdown.inline(title)}",
+            f"[{as_markdown.inline(dataset)}.md]({page}.md) · [with figures]({page}.html)",
+        ]
+        blocks += [as_markdown.block(_tasks(tasks, names))]
     if suites:
         blocks.append("## By suite")
         lines = [
-            f"- [{plain(title)}]({quote(name)}.md) · [with figures]({quote(name)}.html)"
+            f"- [{as_markdown.inline(title)}]({quote(name)}.md) · [with figures]({quote(name)}.html)"
             for name, title in suites.items()
         ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
-def _tasks(tasks: list[Task], names: Mapping[str, str]) -> str:
-    columns = [Column("task"), Column("rows", number=True), Column("audits"), Column("first tier")]
-    columns += [Column(f"best {metric_title(RANKED_BY)}", number=True), Column(metric_title(TIES_BY), number=True)]
-    return grid(columns, [[names[task.id], str(len(task.rows)), _audited(task), *_best(task)] for task in tasks])
+def _tasks(tasks: list[BoardTask], names: Mapping[str, str]) -> Table:
+    columns = [Column("task"), Column("rows", COUNT), Column("audits"), Column("first tier")]
+    columns += [Column(f"best {metric_title(RANKED_BY)}", SCORE), Column(metric_title(TIES_BY), SCORE)]
+    rows = [[names[task.id], len(task.rows), _audited(task), *_best(task)] for task in tasks]
+    return Table("How the tasks stand", columns, rows)
 
 
-def _audited(task: Task) -> str:
-    if task.faults:
-        return f"{task.faults} error{'s' if task.faults > 1 else ''}"
-    return "no error" if task.audited else "not audited"
+def _audited(task: BoardTask) -> str:
+    return counted(task.faults, "error") if task.faults else "no error" if task.audited else "not audited"
 
 
-def _best(task: Task) -> list[str]:
+def _best(task: BoardTask) -> list[Value]:
     tier = [row for row in task.rows if row.rank == 1]
     if not tier:
-        return [NONE, NONE, NONE]
-    names = list(dict.fromkeys(plain(row.cell.experiment) for row in tier))
+        return [NONE, None, None]
+    names = list(dict.fromkeys(row.cell.experiment for row in tier))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    scores = [evidence_markdown.score(task, tier[0], name) for name in (RANKED_BY, TIES_BY)]
+    scores = [task_blocks.score(task, tier[0], name) for name in (RANKED_BY, TIES_BY)]
     return [", ".join(names[:NAMED]) + more, *scores]

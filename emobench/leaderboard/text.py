@@ -1,10 +1,10 @@
-"""How values are written on a board for people."""
+"""Texts and numbers of a board for people, before a renderer writes them in its format."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from emobench.cells import Component
 from emobench.contracts import Schedule
@@ -12,50 +12,78 @@ from emobench.contracts import Schedule
 NONE = "–"
 """Stands where there is no number."""
 
-METRIC_TITLES: Mapping[str, str] = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "UAR",
-    "f1_weighted": "F1 (weighted)",
-    "precision_weighted": "precision (weighted)",
-    "recall_weighted": "recall (weighted)",
-    "f1_macro": "F1 (macro)",
-    "precision_macro": "precision (macro)",
-    "recall_macro": "recall (macro)",
-    "log_loss": "log loss",
-    "ece": "ECE",
-}
-"""Headings in the order of columns. Records carry names only, and a board needs no plugin to be read."""
-
-_SPECIAL = re.compile(r"[\\`*\[|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+Style = Literal["plain", "number", "code", "strong", "emphasis"]
 
 
-def metric_title(name: str) -> str:
-    """Return a metric's heading; one that is not known here keeps its name, with spaces."""
-    return METRIC_TITLES.get(name, name.replace("_", " "))
+@dataclass(frozen=True)
+class Span:
+    """A piece of text; ``number``: made by this module, so that no character in it can mean anything to a format."""
+
+    text: str
+    style: Style
 
 
-def metric_order(names: set[str]) -> list[str]:
-    """Return metric names in the order of columns, unknown ones last."""
-    return [name for name in METRIC_TITLES if name in names] + sorted(names - set(METRIC_TITLES))
+Text: TypeAlias = "str | Span | tuple[Text, ...]"
+"""A text on one line: a plain string is shown as it is in every format."""
 
 
-def plain(text: str, limit: int = 0) -> str:
-    """Return a text that Markdown renders as it is, on one line, cut at ``limit`` characters if that is not 0."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    if limit and len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(lambda match: "\\" + match.group(), line)
+def code(text: str) -> Span:
+    """Return an identifier or a command."""
+    return Span(text, "code")
 
 
-def unmarked(text: str) -> str:
-    """Return what Markdown of this module's making shows, for a terminal."""
-    return html.unescape(re.sub(r"\\(.)|[`*]", lambda found: found[1] or "", text))
+def strong(text: str) -> Span:
+    """Return what must not be overlooked."""
+    return Span(text, "strong")
 
 
-def code(text: str) -> str:
-    """Return an identifier in backticks."""
-    return f"`{text}`"
+def emphasis(text: str) -> Span:
+    """Return a term, or the name of a part."""
+    return Span(text, "emphasis")
+
+
+def number(text: str) -> Span:
+    """Return a number or an interval as it is to be written."""
+    return Span(text, "number")
+
+
+def joined(texts: Iterable[Text], by: str = ", ") -> Text:
+    """Return texts in a row, with ``by`` between them; empty ones are left out."""
+    parts: list[Text] = []
+    for text in texts:
+        if text:
+            parts += [by, text] if parts else [text]
+    return tuple(parts)
+
+
+def spans(text: Text) -> Iterator[Span]:
+    """Yield the pieces of a text, in order."""
+    if isinstance(text, str):
+        yield Span(text, "plain")
+    elif isinstance(text, Span):
+        yield text
+    else:
+        for part in text:
+            yield from spans(part)
+
+
+def plain(text: Text) -> str:
+    """Return what a text says, without emphasis."""
+    return "".join(span.text for span in spans(text))
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and other characters that are not to be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text on one line, cut at ``limit`` characters."""
+    line = one_line(text)
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+# ------------------------------------------------------------------------------------------------------ numbers
 
 
 def decimal(value: float | None) -> str:
@@ -68,6 +96,11 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
+def counted(value: int, thing: str) -> str:
+    """Return a number of things with their name, in the plural where there are several."""
+    return f"{count(value)} {thing}{'' if value == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """Return seconds as a person says them, to two places."""
     if seconds < 59.95:  # what would be rounded to 60.0 is a minute
@@ -78,11 +111,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def component(part: Component) -> str:
+# -------------------------------------------------------------------------------------------- parts of a cell
+
+
+def component(part: Component | None) -> str:
     """Return a name with its parameters in brackets: ``resnet18 (dropout 0.2)``; those with an empty value are left out."""
-    given = {key.replace("_", " "): str(value) for key, value in part.parameters.items() if value not in ("", [], None)}
-    listed = ", ".join(f"{plain(key)} {plain(value)}" for key, value in given.items())
-    return f"{plain(part.name)} ({listed})" if listed else plain(part.name)
+    if part is None:
+        return NONE
+    given = {key.replace("_", " "): value for key, value in part.parameters.items() if value not in ("", [], None)}
+    listed = ", ".join(f"{key} {value}" for key, value in given.items())
+    return f"{part.name} ({listed})" if listed else part.name
 
 
 def schedule(how: Schedule | None) -> str:
@@ -90,5 +128,5 @@ def schedule(how: Schedule | None) -> str:
     if how is None:
         return "no training"
     decay = f", L2 {how.weight_decay:g}" if how.weight_decay else ""
-    epochs = "1 epoch" if how.epochs == 1 else f"{how.epochs} epochs"
+    epochs = counted(how.epochs, "epoch")
     return f"{epochs}, batch {how.batch_size}, {how.optimizer}, learning rate {how.learning_rate:g}{decay}"

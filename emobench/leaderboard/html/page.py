@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.cells import PROVENANCE_MEANING
-from emobench.leaderboard import audit_markdown, beside_markdown, evidence_markdown, markdown, sources_markdown
+from emobench.leaderboard import audit_blocks, origin_blocks, paired_blocks, task_blocks, uncertainty_blocks
 from emobench.leaderboard.headings import telling_apart
-from emobench.leaderboard.html import prose, rows
-from emobench.leaderboard.table import RANKED_BY, TIES_BY, Board, Row, Task
-from emobench.leaderboard.text import NONE, count, decimal, metric_title
+from emobench.leaderboard.html import rows
+from emobench.leaderboard.html.blocks import blocks, inline
+from emobench.leaderboard.metric_names import RANKED_BY, TIES_BY, metric_title
+from emobench.leaderboard.model import Board, BoardTask, Row
+from emobench.leaderboard.tables import SCORE, written
+from emobench.leaderboard.text import NONE, count, decimal, plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,29 +76,30 @@ def render_html(
             title=title,
             head=_head(board, built_in),
             tasks=tasks,
-            premiums=prose.blocks(beside_markdown.of_board(board), headings=2),
+            premiums=blocks(paired_blocks.of_board(board), level=2),
             verdicts=verdicts,
-            missing=board.missing,
+            missing=board.missing and blocks([task_blocks.missing(board.missing)]),
             data=script_json(data),
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
             dash=NONE,
-            counted=Counted(board, verdicts),
+            counted=_counted(board, verdicts),
         )
     )
     return page
 
 
-class Counted:
-    """How much of what is on a board."""
-
-    def __init__(self, board: Board, verdicts: Mapping[str, Any] | None) -> None:
-        self.tasks = len(board.tasks)
-        self.rows = sum(len(task.rows) for task in board.tasks)
-        self.failed = sum(row.record.status == "failed" for task in board.tasks for row in task.rows)
-        self.claims = sum(verdicts["verdicts"].values()) if verdicts else 0
-        self.missing = len(board.missing)
+def _counted(board: Board, verdicts: Mapping[str, Any] | None) -> dict[str, int]:
+    """Return how much of what is on a board."""
+    all_rows = [row for task in board.tasks for row in task.rows]
+    return {
+        "tasks": len(board.tasks),
+        "rows": len(all_rows),
+        "failed": sum(row.record.status == "failed" for row in all_rows),
+        "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
+        "missing": len(board.missing),
+    }
 
 
 def script_json(data: Any) -> str:
@@ -122,8 +126,8 @@ def _head(board: Board, built_in: frozenset[str]) -> dict[str, Any]:
     present = {task.provenance for task in board.tasks}
     return {
         "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": sources_markdown.own_suites(board, built_in),
-        "others": [prose.inline(line) for line in sources_markdown.other_suites(board, built_in)],
+        "suites": origin_blocks.own_suites(board, built_in),
+        "others": list(origin_blocks.other_suites(board, built_in)),
         "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
     }
 
@@ -131,7 +135,7 @@ def _head(board: Board, built_in: frozenset[str]) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------------- a task
 
 
-def _task(task: Task, apart: str) -> dict[str, Any]:
+def _task(task: BoardTask, apart: str) -> dict[str, Any]:
     scale = _scale(task)
     tiers = [(rank, list(group)) for rank, group in groupby(task.rows, key=lambda row: row.rank)]
     return {
@@ -139,17 +143,16 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
         "anchor": f"task-{task.id}",
         "apart": apart,
         "split": SPLITS[task.people],
-        "chance": prose.inline(markdown.by_chance(task)),
-        "about": prose.blocks([markdown.about(task)], headings=4),
-        "above": prose.blocks(evidence_markdown.above(task), headings=4),
-        "below": prose.blocks(evidence_markdown.below(task), headings=4),
-        "extra": prose.blocks(beside_markdown.of_task(task), headings=4),
-        "audits": prose.blocks(audit_markdown.of_task(task), headings=4),
+        "chance": task_blocks.by_chance(task),
+        "about": blocks([task_blocks.about(task), *uncertainty_blocks.above(task)]),
+        "below": blocks(uncertainty_blocks.below(task)),
+        "paired": blocks(paired_blocks.of_task(task)),
+        "audits": blocks(audit_blocks.of_task(task)),
         "scale": [f"{end:.2f}" for end in scale],
         "score": metric_title(RANKED_BY),
         "ties": metric_title(TIES_BY),
         "shown": [metric_title(name) for name in SHOWN],
-        "published": any(row.comparisons for row in task.rows),
+        "published": any(row.published for row in task.rows),
         "rows": [
             _row(task, row, scale, place, len(group), tier)
             for tier, (_, group) in enumerate(tiers)
@@ -160,16 +163,16 @@ def _task(task: Task, apart: str) -> dict[str, Any]:
     }
 
 
-def _best(task: Task) -> str:
+def _best(task: BoardTask) -> str:
     first = task.rows[0]
     return decimal(first.headline.metrics.get(RANKED_BY)) if first.headline else NONE
 
 
-def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int, tier: int) -> dict[str, Any]:
+def _row(task: BoardTask, row: Row, scale: tuple[float, float], place: int, size: int, tier: int) -> dict[str, Any]:
     metrics = row.headline.metrics if row.headline else {}
-    published = next((one for one in row.comparisons if one.metric == RANKED_BY), None)
+    published = next((one for one in row.published if one.metric == RANKED_BY), None)
     counts = row.count(row.cell.headline)
-    model, inputs, *_ = markdown.what_row(row)
+    model, inputs, *_ = task_blocks.what_row(row)
     return {
         "id": row.cell.id,
         "rank": NONE if row.rank is None else row.rank,
@@ -177,9 +180,9 @@ def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int
         "odd": tier % 2 == 1,
         "size": size if row.rank is not None else 0,
         "experiment": row.cell.experiment,
-        "what": prose.inline(f"{model}, on {inputs}"),
-        "remark": prose.inline(markdown.remark(row, shown=1)),
-        "departs": bool(row.cell.departures or row.cell.code_remark or row.cell.selected_on),
+        "what": inline((model, f", on {inputs}")),
+        "remark": task_blocks.remark(row, shown=1),
+        "departs": bool(row.departures or row.cell.selected_on),
         "seed": row.cell.identity.seed,
         "failed": row.record.status == "failed",
         "n": count(row.headline.n) if row.headline else NONE,
@@ -191,24 +194,24 @@ def _row(task: Task, row: Row, scale: tuple[float, float], place: int, size: int
     }
 
 
-def _span(task: Task, row: Row, metric: str) -> str:
-    interval = evidence_markdown.interval_of(task, row, metric)
-    return evidence_markdown.span(interval) if interval is not None and row.headline else ""
+def _span(task: BoardTask, row: Row, metric: str) -> str:
+    interval = task.intervals(row).get(metric)
+    return plain(written(interval, SCORE)) if interval is not None and row.headline else ""
 
 
 # --------------------------------------------------------------------------------------------- the common scale
 
 
-def _scale(task: Task) -> tuple[float, float]:
+def _scale(task: BoardTask) -> tuple[float, float]:
     """Return the ends of the scale on which the intervals of a task are drawn: all of them, and the published values."""
     values: list[float] = []
     for row in task.rows:
         if row.headline and RANKED_BY in row.headline.metrics:
             values.append(row.headline.metrics[RANKED_BY])
-        interval = evidence_markdown.interval_of(task, row, RANKED_BY)
+        interval = task.intervals(row).get(RANKED_BY)
         if interval is not None and interval.known:
             values += [interval.low, interval.high]
-        values += [one.published for one in row.comparisons if one.metric == RANKED_BY]
+        values += [one.published for one in row.published if one.metric == RANKED_BY]
     if not values:
         return 0.0, 1.0
     low = max(0.0, math.floor(min(values) / STEP) * STEP)
@@ -216,7 +219,7 @@ def _scale(task: Task) -> tuple[float, float]:
     return (low, high) if high > low else (max(0.0, low - STEP), min(1.0, high + STEP))
 
 
-def _bar(task: Task, row: Row, scale: tuple[float, float], published: float | None) -> dict[str, float] | None:
+def _bar(task: BoardTask, row: Row, scale: tuple[float, float], published: float | None) -> dict[str, float] | None:
     """Return places on the scale, in per cent: of the value, both ends of its interval, and the published value."""
     value = row.headline.metrics.get(RANKED_BY) if row.headline else None
     if value is None:
@@ -227,7 +230,7 @@ def _bar(task: Task, row: Row, scale: tuple[float, float], published: float | No
         return round(100 * (of - low) / (high - low), 1)
 
     bar = {"v": place(value)}
-    interval = evidence_markdown.interval_of(task, row, RANKED_BY)
+    interval = task.intervals(row).get(RANKED_BY)
     if interval is not None and interval.known:
         bar |= {"l": place(interval.low), "w": round(place(interval.high) - place(interval.low), 1)}
     if published is not None:

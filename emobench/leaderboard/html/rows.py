@@ -5,14 +5,16 @@ A board of 500 rows has to stay below 2 MB, so the figures of a row are drawn wh
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emobench.leaderboard import audit_markdown, beside_markdown, details, evidence_markdown, markdown, sources_markdown
-from emobench.leaderboard.html import prose
-from emobench.leaderboard.table import Row, Task, scores_of
-from emobench.leaderboard.text import code, component, metric_order, metric_title, plain
+from emobench.leaderboard import audit_blocks, origin_blocks, paired_blocks, row_blocks, task_blocks, uncertainty_blocks
+from emobench.leaderboard.html.blocks import blocks, inline
+from emobench.leaderboard.metric_names import metric_order, metric_title
+from emobench.leaderboard.model import BoardTask, Row, scores_of
+from emobench.leaderboard.tables import COUNT, Block, Table, written
+from emobench.leaderboard.text import Text, code, component
 from emobench.records import Scores
 from emobench.scoring import BINS, Interval, Slice
 
@@ -38,35 +40,22 @@ class Texts:
         return list(self._places)
 
 
-def content(task: Task, row: Row, texts: Texts) -> dict[str, Any]:
+def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
     """Return what the panel of a row shows; what is not known is left out.
 
     ``facts``: pairs of texts, the second one HTML. ``parts``: name, n, and values in the order of ``metrics``. ``spans``:
     ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes.
     ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR,
-    ends. ``published``: metric, published, measured, points. ``dropped``: part, n, why. ``prose``: HTML.
+    ends. ``tables``: title, headings, places of numbers, rows of HTML. ``prose``: HTML.
     """
     shown: dict[str, Any] = {"facts": [[texts(name), texts(value)] for name, value in _facts(task, row)]}
     if row.headline:
         shown |= _scores(task, row, row.headline, texts)
     shown |= {
-        "published": [
-            [
-                texts(metric_title(one.metric)),
-                str(one.published),
-                _short(one.measured),
-                one.points and round(one.points, 2),
-            ]
-            for one in row.comparisons
-        ],
-        "folds": [[texts(prose.inline(cell)) for cell in details.fold(one, row.cell.headline)] for one in row.folds],
-        "warnings": [texts(one) for one in row.record.warnings],
-        "dropped": [
-            [texts(part), n, texts(why)]
-            for (part, why), n in Counter((one.part, one.reason) for one in row.record.dropped).most_common()
-        ],
         "history": _history(row),
-        "prose": texts(_prose(task, row)),
+        "tables": [_table(table, texts) for table in _tables(row)],
+        "warnings": [texts(one) for one in row.record.warnings],
+        "prose": texts(blocks(_prose(task, row), level=PANEL_HEADING)),
     }
     return {name: value for name, value in shown.items() if value not in ([], {}, None)}
 
@@ -74,28 +63,26 @@ def content(task: Task, row: Row, texts: Texts) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------ numbers
 
 
-def _scores(task: Task, row: Row, headline: Scores, texts: Texts) -> dict[str, Any]:
+def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[str, Any]:
     parts = {part: scores for part in task.scored_parts if (scores := scores_of(row.record, part))}
     names = metric_order({name for scores in parts.values() for name in scores.metrics})
-    known = task.evidence.intervals.get(row.cell.id, {}) if task.evidence else {}
-    found = task.evidence.slices.get(row.cell.id, ()) if task.evidence else ()
-    bins = task.evidence.reliability.get(row.cell.id, ()) if task.evidence else ()
-    columns = evidence_markdown.by_column(found)
-    worst = evidence_markdown.worst_in_words(found, headline)
+    bins = task.uncertainty.reliability.get(row.cell.id, ()) if task.uncertainty else ()
+    columns = uncertainty_blocks.by_column(task.slices(row))
+    worst = uncertainty_blocks.worst_in_words(task, row)
     return {
         "metrics": [texts(metric_title(name)) for name in names],
         "parts": [
             [texts(part), scores.n, [_short(scores.metrics.get(name)) for name in names]]
             for part, scores in parts.items()
         ],
-        "spans": {str(names.index(name)): _span(one) for name, one in known.items() if name in names},
+        "spans": {str(names.index(name)): _span(one) for name, one in task.intervals(row).items() if name in names},
         "classes": [[_short(one.precision), _short(one.recall), _short(one.f1)] for one in headline.per_class],
         "confusion": [list(line) for line in headline.confusion],
         "ece": _short(headline.metrics.get("ece")),
         "bins": [[round(one.low * BINS), one.n, _short(one.confidence), _short(one.accuracy)] for one in bins],
-        "worst": texts(prose.inline(worst)) if worst else None,
-        "slices": [_slice(one, texts) for those in columns.values() for one in evidence_markdown.shown(those)],
-        "slicesAre": texts(prose.inline(evidence_markdown.slices_in_words(columns))) if found else None,
+        "worst": texts(worst) if worst else None,
+        "slices": [_slice(one, texts) for those in columns.values() for one in uncertainty_blocks.shown(those)],
+        "slicesAre": texts(uncertainty_blocks.slices_in_words(columns)) if columns else None,
     }
 
 
@@ -131,37 +118,51 @@ def _span(interval: Interval) -> list[int | None]:
 # -------------------------------------------------------------------------------------------------------- words
 
 
-def _facts(task: Task, row: Row) -> list[tuple[str, str]]:
+def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     record, identity = row.record, row.cell.identity
-    model, inputs, training, selection = markdown.what_row(row)
-    _, _, device, threads, wall, cpu, memory, parameters, version = details.machine(row)
-    facts = {
+    model, inputs, training, selection = task_blocks.what_row(row)
+    device, threads, wall, cpu, memory, parameters, version = (written(one, COUNT) for one in row_blocks.machine(row))
+    facts: dict[str, Text] = {
         "Cell": code(row.cell.id),
-        "Suite": plain(row.cell.suite),
+        "Suite": row.cell.suite,
         "Seed": str(identity.seed),
         "Model or fusion": model,
-        "From": sources_markdown.of_record(record),
+        "From": origin_blocks.of_record(record),
         "Input": inputs,
         "Training": training,
         "Selected on": selection,
-        "Departures": markdown.remark(row),
-        "Note": plain(row.cell.note),
-        "Dropped": details.dropped(row).removeprefix("Samples dropped: ") if row.headline else "",
-        "Policies": plain("; ".join(f"{audit}: {what}" for audit, what in identity.policies.items())),
-        "Control": component(identity.control) if identity.control else "",
-        "Device": f"{device}, threads {threads}",
-        "Time": f"{wall}, CPU time {cpu}",
+        "Departures": task_blocks.remark(row),
+        "Note": row.cell.note,
+        "Dropped": row_blocks.dropped(row) if row.headline else "",
+        "Policies": "; ".join(f"{audit}: {what}" for audit, what in identity.policies.items()),
+        "Ablation": component(identity.control) if identity.control else "",
+        "Device": (device, ", threads ", threads),
+        "Time": (wall, ", CPU time ", cpu),
         "Peak memory": memory,
         "Fitted parameters": parameters,
-        "Run": plain(f"{record.started} to {record.finished}") if record.started else "",
+        "Run": f"{record.started} to {record.finished}" if record.started else "",
         "emobench": version,
-        "Packages": plain(", ".join(f"{name} {number}" for name, number in identity.packages.items())),
+        "Packages": ", ".join(f"{name} {number}" for name, number in identity.packages.items()),
     }
-    return [(name, prose.inline(value)) for name, value in facts.items() if value]
+    return [(name, inline(value)) for name, value in facts.items() if value]
 
 
-def _prose(task: Task, row: Row) -> str:
-    """Return the members alone, the controls and the audits of a row, as HTML."""
+def _tables(row: Row) -> Iterator[Table]:
+    """Yield the published values, the folds and the samples left out, without what tells rows apart."""
+    for table in (task_blocks.published([row]), row_blocks.folds(row), task_blocks.left_out([row])):
+        first = len(task_blocks.WHO) if table.columns[0] in task_blocks.WHO else 0
+        if table.rows:
+            yield Table(table.title, table.columns[first:], [line[first:] for line in table.rows])
+
+
+def _table(table: Table, texts: Texts) -> list[Any]:
+    heads = [texts(one.title) for one in table.columns]
+    numbers = [place for place, one in enumerate(table.columns) if one.form]
+    return [texts(table.title), heads, numbers, [[texts(inline(text)) for text in line] for line in table.texts()]]
+
+
+def _prose(task: BoardTask, row: Row) -> Iterator[Block]:
+    """Yield the members alone, the ablations and the audits of a row."""
     alone = replace(task, rows=(row,))
-    said = [*beside_markdown.of_task(alone), *audit_markdown.of_task(alone)]
-    return prose.blocks(said, headings=PANEL_HEADING)
+    yield from paired_blocks.of_task(alone)
+    yield from audit_blocks.of_task(alone)

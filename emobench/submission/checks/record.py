@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from emobench.cells import PROVENANCES
 from emobench.contracts import Dataset, PairedDataset, Schedule
 from emobench.departures import of_schedule
+from emobench.leaderboard.metric_names import METRIC_TITLES
 from emobench.leaderboard.scrub import scrub
-from emobench.leaderboard.text import METRIC_TITLES
 from emobench.plugins import Registry
 from emobench.records import Record, record_bytes
 from emobench.sources import URL, components

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emobench import scoring
 from emobench.errors import EmobenchError
-from emobench.leaderboard.text import METRIC_TITLES
+from emobench.leaderboard.metric_names import METRIC_TITLES
 from emobench.plugins import Registry
 from emobench.records import Record, Scores
 

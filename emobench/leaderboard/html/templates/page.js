@@ -168,7 +168,7 @@
       style: `--v:${percent(value)};` + (ends.length ? `--l:${percent(ends[0])};--w:${percent(ends[1] - ends[0])}` : "") },
       ends.length ? element("i") : null, element("b"));
     return [
-      prose("p", text(row.slicesAre)),
+      element("p", {}, text(row.slicesAre)),
       table("Slices; bars from 0 to 1", ["by", "value", "n", "accuracy", "95% interval", "drawn", "UAR"],
         row.slices.map(([column, value, n, accuracy, uar, ...ends]) => [text(column), text(value) || "–", count(n), decimal(accuracy),
           ends.length ? span(ends) : "–", bar(accuracy, ends), decimal(uar)]), [2, 3, 4, 6]),
@@ -191,19 +191,15 @@
     const facts = element("dl", {}, row.facts.map(([name, value]) => [element("dt", {}, text(name)), prose("dd", text(value))]));
     const grid = element("div", { class: "grid" });
     const add = (...cards) => grid.append(...cards);
-    if (row.worst !== undefined) add(broad("Worst slices and classes", prose("p", text(row.worst))));
+    if (row.worst !== undefined) add(broad("Worst slices and classes", element("p", {}, text(row.worst))));
     if (row.confusion) add(card(`Confusion matrix on ${part}`, ...confusion(row, classes)), card(`Classes on ${part}`, perClass(row, classes)));
     if (row.bins) add(card(`Reliability on ${part}`, ...reliability(row)));
     if (row.metrics) add(card("Every metric", metrics(row)));
     if (row.history) add(broad("Training", curves(row.history)));
     if (row.slices) add(broad("Slices", ...slices(row)));
-    if (row.published) {
-      add(card("Published beside measured", table("Published beside measured", ["metric", "published", "measured", "points"],
-        row.published.map(([name, said, found, points]) => [text(name), said, decimal(found), points === null ? "–" : (points > 0 ? "+" : "") + points.toFixed(2)]), [1, 2, 3])));
+    for (const [title, heads, numbers, rows] of row.tables || []) {
+      add(card(text(title), table(text(title), heads.map(text), rows.map((cells) => cells.map((cell) => prose("span", text(cell)))), numbers)));
     }
-    if (row.folds) add(card("Folds", element("p", {}, "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them."),
-      table("Folds", ["fold", "cell", "n", "accuracy", "UAR"], row.folds.map((cells) => cells.map((cell) => prose("span", text(cell)))), [2, 3, 4])));
-    if (row.dropped) add(card("Samples left out", table("Samples left out", ["part", "samples", "why"], row.dropped.map(([where, n, why]) => [text(where), count(n), text(why)]), [1])));
     if (row.warnings) add(card("Warnings during the run", element("ul", {}, row.warnings.map((one) => element("li", {}, text(one))))));
     add(broad("What was run, and on what", facts));
     if (text(row.prose)) {

@@ -1,4 +1,4 @@
-"""What belongs to a row among all records of a board: members, folds, controls."""
+"""What belongs to a row among all records of a board: members, folds, ablations, audits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emobench.audit_report import AuditReport
 from emobench.audits import report_id
 from emobench.contracts import Metric
 from emobench.external_cells import audits_a_fold
-from emobench.leaderboard.beside import Beside, beside
+from emobench.leaderboard.paired_results import PairedResult, Relation, pair
 from emobench.records import Record
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Member:
     experiment: str
 
 
-class Company:
+class RelatedRecords:
     """All records of a board.
 
     Args:
@@ -43,7 +43,7 @@ class Company:
         audits: Iterable[AuditReport] = (),
     ) -> None:
         self._by_id = {record.cell.id: record for record in records}
-        self._pooled = {fold for record in records for fold in record.cell.identity.folds}
+        self._in_folds = {fold for record in records for fold in record.cell.identity.folds}
         self._predictions, self._metrics = predictions, metrics
         # By what they are about, not by their ids: those know the code of the audits, which a published report outlives.
         # Of two about one split, the one that today's audits made comes last and stays.
@@ -53,12 +53,9 @@ class Company:
         }
 
     def competes(self, record: Record) -> bool:
-        """Tell whether a record is a row; a fold or a control is one only where that which it belongs to is not here."""
-        return record.cell.id not in self._pooled and self.controlled_by(record) is None
-
-    def controlled_by(self, record: Record) -> Record | None:
-        """Return the record that a control is of, if it is here."""
-        return self._by_id.get(record.cell.beside) if record.cell.control_of else None
+        """Tell whether a record is a row; a fold or an ablation is one only where that which it belongs to is not here."""
+        ablation = record.cell.control_of and record.cell.beside in self._by_id
+        return record.cell.id not in self._in_folds and not ablation
 
     def members(self, record: Record) -> tuple[Member, ...]:
         """Return the members of a fusion, or the one cell whose fitted model is applied."""
@@ -70,20 +67,18 @@ class Company:
         """Return the records of the folds that a row puts together."""
         return tuple(self._by_id[fold] for fold in record.cell.identity.folds if fold in self._by_id)
 
-    def alone(self, record: Record) -> tuple[Beside, ...]:
-        """Return each member of a fusion beside it."""
+    def paired(self, record: Record) -> tuple[PairedResult, ...]:
+        """Return each member of a fusion, and what was run as an ablation of this very cell, beside it."""
         members = [self._by_id[cell] for cell in record.cell.identity.members if cell in self._by_id]
-        return tuple(beside("member", record, member, self._predictions, self._metrics) for member in members)
-
-    def controls(self, record: Record) -> tuple[Beside, ...]:
-        """Return what was run as a control of this very cell."""
-        found = [
+        ablations = [
             one
             for one in self._by_id.values()
-            if one.cell.control_of and one.cell.beside == record.cell.id and one.cell.id not in self._pooled
+            if one.cell.control_of and one.cell.beside == record.cell.id and one.cell.id not in self._in_folds
         ]
-        found.sort(key=lambda one: (one.cell.experiment, one.cell.id))
-        return tuple(beside("control", record, one, self._predictions, self._metrics) for one in found)
+        ablations.sort(key=lambda one: (one.cell.experiment, one.cell.id))
+        others: list[tuple[Relation, Record]] = [("member", one) for one in members]
+        others += [("ablation", one) for one in ablations]
+        return tuple(pair(relation, record, one, self._predictions, self._metrics) for relation, one in others)
 
     def audits(self, record: Record) -> tuple[AuditReport, ...]:
         """Return the audit of what a row was trained and tested on; of each fold; or of a fusion's first member."""

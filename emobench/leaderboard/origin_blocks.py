@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emobench.external_cells import is_external
-from emobench.leaderboard.table import Board, Task
-from emobench.leaderboard.text import plain
+from emobench.leaderboard.model import Board, BoardTask
+from emobench.leaderboard.tables import Block, Items
 from emobench.records import Record, Source
 
 SUITES = "suites"
 
 
-def of_task(task: Task) -> Iterator[str]:
+def of_task(task: BoardTask) -> Iterator[Block]:
     """Yield what of the rows of a task did not come with emobench, each component once; nothing where all did."""
-    rows: dict[str, list[str]] = {}
+    rows: dict[str, dict[str, None]] = {}
     for row in task.rows:
         for what, source in row.record.sources.items():
             if not what.startswith(f"{SUITES}/"):
-                experiments = rows.setdefault(_component(what, source), [])
-                if row.cell.experiment not in experiments:
-                    experiments.append(row.cell.experiment)
+                rows.setdefault(_component(what, source), {})[row.cell.experiment] = None
     if rows:
-        lines = [f"- {said}; in {', '.join(map(plain, experiments))}" for said, experiments in rows.items()]
-        yield "What did not come with emobench:\n\n" + "\n".join(lines)
+        yield "What did not come with emobench:"
+        yield Items([f"{said}; in {', '.join(experiments)}" for said, experiments in rows.items()])
 
 
 def of_record(record: Record) -> str:
@@ -33,11 +31,10 @@ def of_record(record: Record) -> str:
 
 def _component(what: str, source: Source) -> str:
     kind, _, name = what.partition("/")
-    title = f" ({plain(source.title)})" if source.title and source.title != name else ""
-    url = f" ({plain(source.url)})" if source.url else ""
-    citation = f", {plain(source.citation)}" if source.citation else ""
-    label = plain(kind.removesuffix("s").replace("_", " "))
-    return f"{label}: {plain(name)}{title} of {plain(source.distribution)}{url}{citation}"
+    title = f" ({source.title})" if source.title and source.title != name else ""
+    url = f" ({source.url})" if source.url else ""
+    citation = f", {source.citation}" if source.citation else ""
+    return f"{kind.removesuffix('s').replace('_', ' ')}: {name}{title} of {source.distribution}{url}{citation}"
 
 
 # ------------------------------------------------------------------------------------------------------ suites
@@ -49,17 +46,16 @@ def own_suites(board: Board, built_in: frozenset[str]) -> list[str]:
 
 
 def other_suites(board: Board, built_in: frozenset[str]) -> Iterator[str]:
-    """Yield a line for each other suite of a board's rows: where to get it."""
+    """Yield in a line, for each other suite of a board's rows, where it is to be had."""
     for suite in _suites(board):
         if suite in built_in:
             continue
         found = (record.sources.get(f"{SUITES}/{suite}") for record in board.records if record.cell.suite == suite)
-        packages = sorted({source.distribution for source in found if source})
+        packages = " or ".join(sorted({source.distribution for source in found if source}))
         if packages:
-            names = " or ".join(map(plain, packages))
-            yield f"Rows of the suite {plain(suite)} come from the package {names}; install it first."
+            yield f"Rows of the suite {suite} come from the package {packages}; install it first."
         else:
-            yield f"Rows of the suite {plain(suite)} come from a file or from bundles; their authors have the suite."
+            yield f"Rows of the suite {suite} come from a file or from bundles; their authors have the suite."
 
 
 def _suites(board: Board) -> list[str]:

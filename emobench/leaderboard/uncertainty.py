@@ -15,22 +15,18 @@ from typing import TYPE_CHECKING
 from emobench.attributes import for_content
 from emobench.cells import but_for_the_seed
 from emobench.contracts import Metric
+from emobench.leaderboard.metric_names import RANKED_BY, TIES_BY
+from emobench.leaderboard.paired_tests import PairedTests, paired_tests
 from emobench.records import Record
 from emobench.scoring import (
     Bin,
     Difference,
     Interval,
-    McNemar,
     Slice,
-    Test,
-    apart,
     arrays,
     bootstrap_intervals,
     common_samples,
-    holm,
-    mcnemar,
     of_part,
-    paired_bootstrap,
     reliability,
     slices,
     smallest_detectable_difference,
@@ -40,10 +36,9 @@ from emobench.scoring import (
 if TYPE_CHECKING:
     import pandas as pd
 
-TESTED = "accuracy"
 WITH_INTERVAL = (
-    TESTED,
-    "balanced_accuracy",
+    RANKED_BY,
+    TIES_BY,
     "f1_weighted",
     "precision_weighted",
     "recall_weighted",
@@ -55,24 +50,24 @@ WITH_INTERVAL = (
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two rows of a task, by their cells, and whether the tests tell them apart in accuracy.
+class Pair(PairedTests):
+    """Two rows of a task by their cells, A standing higher, with the tests of their accuracies.
 
-    Attributes:
-        a: the one that stands higher.
-        b: the other.
-        difference: of the accuracies on the samples that both have, where these come in groups.
-        mcnemar: on the same samples.
-        tests: with p-values corrected for the number of pairs of the task.
-        apart: whether they differ.
+    They are bootstrapped only where samples come in groups.
     """
 
     a: str
     b: str
-    difference: Difference | None
-    mcnemar: McNemar
-    tests: tuple[Test, ...]
-    apart: bool
+
+    @property
+    def differ(self) -> bool:
+        """Whether the tests tell the two apart."""
+        return self.apart[RANKED_BY]
+
+    @property
+    def difference(self) -> Difference | None:
+        """A minus B, where samples come in groups."""
+        return self.differences.get(RANKED_BY)
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ class Seeds:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Uncertainty:
     """What the predictions of a task's rows say on the headline part; rows go by their cells.
 
     Attributes:
@@ -143,12 +138,12 @@ class Evidence:
     reliability: dict[str, tuple[Bin, ...]] = field(default_factory=dict)
 
 
-def weigh(
+def estimate(
     ranked: Sequence[tuple[int | None, Record]],
     predictions: Mapping[str, pd.DataFrame],
     metrics: Mapping[str, Metric],
     attributes: Mapping[str, pd.DataFrame],
-) -> Evidence | None:
+) -> Uncertainty | None:
     """Return what predictions say of the rows of a task; ``None`` where none of them has any.
 
     Args:
@@ -158,7 +153,7 @@ def weigh(
         attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.attributes`.
     """
     known = [record for _, record in ranked if _scored(record) and record.cell.id in predictions]
-    if not known or TESTED not in metrics:
+    if not known or RANKED_BY not in metrics:
         return None
     tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
     places = [(rank, record.cell.id) for rank, record in ranked if rank is not None]
@@ -168,8 +163,8 @@ def weigh(
         one.cell.id: bootstrap_intervals(tables[one.cell.id], chosen[one.cell.id], one.cell.identity.classes)
         for one in known
     }
-    pairs = _pairs(competing, tables, metrics[TESTED])
-    return Evidence(
+    pairs = _pairs(competing, tables, metrics[RANKED_BY])
+    return Uncertainty(
         intervals=intervals,
         ranks=_tiers(places, set(tables), pairs),
         untested=tuple(cell for _, cell in places if cell not in tables),
@@ -180,7 +175,7 @@ def weigh(
             one.cell.id: slices(
                 tables[one.cell.id],
                 for_content(attributes, one.cell.identity.content),
-                metrics[TESTED],
+                metrics[RANKED_BY],
                 one.cell.identity.classes,
             )
             for one in known
@@ -209,30 +204,21 @@ def _metrics(record: Record, metrics: Mapping[str, Metric]) -> list[Metric]:
 
 
 def _pairs(known: Sequence[Record], tables: Mapping[str, pd.DataFrame], metric: Metric) -> tuple[Pair, ...]:
-    found: list[tuple[str, str, McNemar, Difference | None]] = []
-    for one, other in itertools.combinations(known, 2):
-        a, b = one.cell.id, other.cell.id
-        if set(tables[a]["sample_id"]).isdisjoint(tables[b]["sample_id"]):
-            continue  # each lacks what the other has; nothing tells them apart
-        both = common_samples([tables[a], tables[b]])
-        difference = None
-        if unit_of(both[0]) == "group":  # else McNemar's test decides alone
-            difference = paired_bootstrap(both[0], both[1], metric, one.cell.identity.classes)
-        found.append((a, b, mcnemar(both[0], both[1]), difference))
-    exact = holm([test.p for _, _, test, _ in found])
-    corrected = iter(holm([one.p for _, _, _, one in found if one is not None]))
-    pairs = []
-    for (a, b, test, difference), p in zip(found, exact, strict=True):
-        tests = [Test(TESTED, "exact McNemar", test.p, p)]
-        if difference is not None:
-            tests.append(Test(TESTED, "paired bootstrap", difference.p, next(corrected)))
-        pairs.append(Pair(a, b, difference, test, tuple(tests), apart(tests, "group" if difference else "sample")))
-    return tuple(pairs)
+    cells = [
+        (one.cell.id, other.cell.id)
+        for one, other in itertools.combinations(known, 2)
+        # Rows without a common sample cannot be told apart.
+        if not set(tables[one.cell.id]["sample_id"]).isdisjoint(tables[other.cell.id]["sample_id"])
+    ]
+    aligned = [common_samples([tables[a], tables[b]]) for a, b in cells]
+    pairs = [([a], [b]) for a, b in aligned]
+    tested = paired_tests(pairs, [metric], known[0].cell.identity.classes, only_groups=True) if pairs else []
+    return tuple(Pair(**vars(one), a=a, b=b) for one, (a, b) in zip(tested, cells, strict=True))
 
 
 def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pair]) -> dict[str, int]:
     """Return the rank of each row: one more than the number of rows before the first of its tier."""
-    different = {(one.a, one.b) for one in pairs if one.apart}
+    different = {(one.a, one.b) for one in pairs if one.differ}
     ranks: dict[str, int] = {}
     first, tier = "", 0
     for position, (rank, cell) in enumerate(rows, start=1):
@@ -247,8 +233,9 @@ def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pa
 
 def _detectable(best: Record, pairs: Sequence[Pair], table: pd.DataFrame) -> Detectable:
     scores = best.scores[best.cell.headline]
-    accuracy = scores.metrics[TESTED]
-    mean = sum(one.mcnemar.discordant for one in pairs) / len(pairs) if pairs else 0.0
+    accuracy = scores.metrics[RANKED_BY]
+    discordant = [one.mcnemar.discordant for one in pairs if one.mcnemar]
+    mean = sum(discordant) / len(discordant) if discordant else 0.0
     # Rows that are all right on the same samples say nothing about others.
     share = mean or 2 * accuracy * (1 - accuracy)
     return Detectable(
