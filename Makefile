@@ -7,7 +7,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 WAITING := $(wildcard leaderboards/bundles/*.zip)
 
-.PHONY: help replicate test check bench boards docs site clean
+.PHONY: help replicate test test-fast check bench boards docs site clean
 
 help:
 	@echo "make replicate [DATA=~/datasets] [OUT=runs] [ARGS='--jobs 2']   run the suite paper-replication"
@@ -23,10 +23,14 @@ replicate: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
+test-fast: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/unit $(ARGS)
+
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -38,7 +42,7 @@ boards: $(VENV)/installed
 	$(BIN)/emobench leaderboard --add build/emobench.zip --replace --publish leaderboards
 
 docs: $(VENV)/installed-dev
-	$(BIN)/python -m emobench.cli.reference > docs/cli.md
+	$(BIN)/python -m emobench.cli._reference > docs/cli.md
 
 site: $(VENV)/installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

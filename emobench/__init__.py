@@ -32,7 +32,7 @@ from emobench.contracts import (
     Video,
 )
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.hookspecs import hookimpl
+from emobench.plugins import hookimpl
 
 if TYPE_CHECKING:
     from emobench.api import Evaluation, Results, evaluate, load_results, run_suite
@@ -79,9 +79,9 @@ _API = frozenset({"Evaluation", "Results", "evaluate", "load_results", "run_suit
 def __getattr__(name: str) -> Any:
     # A plugin imports emobench for its contracts, and the command line answers before pandas is there.
     if name in _API:
-        from emobench import api
+        from emobench.api import suite
 
-        return getattr(api, name)
+        return getattr(suite, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

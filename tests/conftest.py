@@ -20,32 +20,23 @@ import pytest
 from numpy.typing import NDArray
 
 from emobench import hookimpl
-from emobench.contracts import (
-    Copy,
-    Dataset,
-    Folder,
-    Index,
-    LabelMap,
-    Modality,
-    Official,
-    Representation,
-    Samples,
-    Split,
-    SplitProtocol,
-    Stream,
-)
-from emobench.data import DATA_VARIABLE
+from emobench.contracts.dataset import Copy, Dataset, Folder, Index, Official
+from emobench.contracts.label_map import LabelMap
+from emobench.contracts.media import Modality
+from emobench.contracts.model import Samples, Stream
+from emobench.contracts.protocol import Split, SplitProtocol
+from emobench.contracts.representation import Representation
+from emobench.data.discovery import DATA_VARIABLE
 from emobench.errors import UnreadableError
-from emobench.plugins import ALLOW_LIST
-from emobench.storage import CACHE_VARIABLE
-from tests import preloaded
-from tests.browser import chrome as chrome
+from emobench.plugins.loading import ALLOW_LIST
+from emobench.storage.files import CACHE_VARIABLE
+from tests.support import preloaded
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let one process compile librosa's functions before the workers start; see compile_sound_functions."""
     if not hasattr(config, "workerinput"):
-        code = "from emobench.warm_up import compile_sound_functions; compile_sound_functions()"
+        code = "from emobench.decoding.warm_up import compile_sound_functions; compile_sound_functions()"
         subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
@@ -257,9 +248,9 @@ def given(
 @pytest.fixture
 def sentences_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every departure, selection and reason for skipping read as something else."""
-    from emobench.departures import Synthetic
-    from emobench.records import Selection
-    from emobench.skipped import Skipped
+    from emobench.records.departures import Synthetic
+    from emobench.records.record import Selection
+    from emobench.records.skipped import Skipped
 
     monkeypatch.setattr(Synthetic.__mro__[1], "__str__", lambda departure: "a renamed sentence")
     monkeypatch.setattr(Selection, "__str__", lambda selection: "a renamed sentence")

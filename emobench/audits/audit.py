@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emobench.audit_report import EXAMPLES, AuditFinding, Severity
 from emobench.audits.content_features import content_features
 from emobench.contracts import Dataset, Modality, Split
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
+from emobench.records import EXAMPLES, AuditFinding, Severity
 
 if TYPE_CHECKING:
     import pandas as pd

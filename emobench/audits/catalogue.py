@@ -7,15 +7,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emobench.audit_report import AuditFinding, AuditReport
 from emobench.audits import class_balance, damaged_media, duplicates, group_overlap, near_duplicates, shortcut_probes
 from emobench.audits.audit import Audit, AuditInput
 from emobench.audits.code import report_id
-from emobench.cells import Component
 from emobench.contracts import Dataset, Split
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import describe
+from emobench.records import AuditFinding, AuditReport, Component
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +179,7 @@ def run_audits(
     Args:
         dataset: the dataset's plugin.
         source: the copy.
-        samples: its classified index, see :func:`emobench.protocols.classify`.
+        samples: its classified index, see :func:`emobench.splits.division.classify`.
         split: the parts.
         labels: label map, as ``name@version``; for the report.
         protocol: the rule that made the parts, with its parameters; for the report.

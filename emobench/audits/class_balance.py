@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emobench.audit_report import EXAMPLES, AuditFinding
 from emobench.audits.audit import AuditInput, Flagged
 from emobench.errors import counted
+from emobench.records import EXAMPLES, AuditFinding
 
 NAME = "class-balance"
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from emobench.codehash import package_hash
+from emobench.plugins import package_hash
 
 
 def report_id(dataset: str, content: str, labels: str, split: Mapping[str, str]) -> str:

@@ -10,13 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench import video
-from emobench.codehash import cache_code, code_of, modules_of, package_hash, package_versions
+from emobench import decoding
 from emobench.contracts import Audio, Dataset, Modality, Video
 from emobench.data import DatasetCopy
+from emobench.decoding import PACKAGES, read_sample
 from emobench.errors import UnreadableError
-from emobench.media import PACKAGES, read_sample
-from emobench.plugins import describe
+from emobench.plugins import cache_code, code_of, describe, modules_of, package_hash, package_versions
 from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:
@@ -205,8 +204,8 @@ def _film_features(film: Video) -> dict[str, Any]:
     if lacking := [position for position in positions if position not in frames]:
         raise UnreadableError(f"truncated: frame {lacking[0]} of {film.frames} does not decode")
     pictures = [frames[position] for position in positions]
-    header = video.film_header(film.path)
-    sound = sound_features(video.read_sound(film.path)) if header.sound is not None else {}
+    header = decoding.film_header(film.path)
+    sound = sound_features(decoding.read_sound(film.path)) if header.sound is not None else {}
     return {
         **{name: value for name, value in sound.items() if name not in ("digest", "seconds", "constant")},
         "digest": digest(iter(pictures)),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from emobench.audit_report import Severity
 from emobench.audits.audit import MEDIA, AuditInput, Flagged, flagged_within
 from emobench.contracts import Modality
 from emobench.errors import counted
+from emobench.records import Severity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from emobench.audit_report import EXAMPLES
 from emobench.audits.audit import MEDIA, AuditInput, Flagged, flagged_across, flagged_within
 from emobench.errors import counted
+from emobench.records import EXAMPLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emobench.audit_report import EXAMPLES
 from emobench.audits.audit import AuditInput, Flagged, flagged_across
 from emobench.errors import EmobenchError, counted
+from emobench.records import EXAMPLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from emobench.audits.audit import FITTED, Audit, AuditInput
 from emobench.audits.catalogue import AUDITS
 from emobench.contracts import Dataset, Split
 from emobench.data import DatasetCopy
-from emobench.departures import LeftOut
 from emobench.errors import EmobenchError, nearest
+from emobench.records import LeftOut
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.audit_report import AuditFinding, Severity
 from emobench.audits.audit import MEDIA, AuditInput, Flagged
-from emobench.codehash import package_hash, package_versions
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
+from emobench.plugins import package_hash, package_versions
+from emobench.records import AuditFinding, Severity
 from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:

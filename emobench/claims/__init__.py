@@ -1,8 +1,9 @@
-"""The claim ledger: every number that a suite's papers print, whether it can be true, and whether it was found again."""
+"""What papers print, what arithmetic says of it, and verdicts."""
+
+from __future__ import annotations
 
 from emobench.claims.arithmetic import Check, Finding, findings
 from emobench.claims.ledger import Claim, Ledger, find_ledger, read_ledger
-from emobench.claims.render import for_page, render_csv, render_json, render_markdown, render_text
 from emobench.claims.verdicts import Judged, Measured, count, judge
 
 __all__ = [
@@ -15,11 +16,6 @@ __all__ = [
     "count",
     "find_ledger",
     "findings",
-    "for_page",
     "judge",
     "read_ledger",
-    "render_csv",
-    "render_json",
-    "render_markdown",
-    "render_text",
 ]

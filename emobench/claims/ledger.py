@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from emobench.cells import Frozen
 from emobench.claims.confusion_search import RATIOS
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
+from emobench.records import Frozen
 from emobench.suites import Suite, read_toml
 
 _REMEDY = "see the format in docs/claims.md"

@@ -21,14 +21,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from emobench.cells import PROVENANCES
 from emobench.claims.arithmetic import Finding, findings
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
-from emobench.departures import ChangedSetting, Departure, Limited, SampleCount
 from emobench.plugins import Registry
-from emobench.records import Record, read_predictions
-from emobench.scoring import LEVEL, Interval, bootstrap_interval, of_part
+from emobench.records import (
+    PROVENANCES,
+    ChangedSetting,
+    Departure,
+    Limited,
+    Record,
+    SampleCount,
+    of_part,
+    read_predictions,
+)
+from emobench.scoring import LEVEL, Interval, bootstrap_interval
 from emobench.suites import Suite, misfit
 
 if TYPE_CHECKING:

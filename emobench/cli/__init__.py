@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emobench.cli._options import SuggestingGroup, unknown_option
 from emobench.cli.audit import audit
 from emobench.cli.bundle import bundle
 from emobench.cli.check import check
@@ -19,7 +20,6 @@ from emobench.cli.data import data
 from emobench.cli.leaderboard import leaderboard
 from emobench.cli.list import list_
 from emobench.cli.new_plugin import new_plugin
-from emobench.cli.options import SuggestingGroup, unknown_option
 from emobench.cli.plan import plan
 from emobench.cli.plot import plot
 from emobench.cli.run import run
@@ -34,7 +34,7 @@ OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from emobench.cli.version import version_text
+        from emobench.cli._version import version_text
 
         click.echo(version_text())
         context.exit()

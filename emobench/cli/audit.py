@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.options import data_option, only_option, suite_option
-from emobench.cli.tables import wrapped
+from emobench.cli import _completion
+from emobench.cli._options import data_option, only_option, suite_option
+from emobench.cli._tables import wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.audit_report import AuditReport, Merged
     from emobench.plugins import Registry
-    from emobench.tasks import Task
+    from emobench.records import AuditReport, Merged
+    from emobench.splits import Task
 
 
 @click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
-@only_option("Only matching experiments of the suite; repeatable.", completing.experiments)
+@only_option("Only matching experiments of the suite; repeatable.", _completion.experiments)
 @click.option(
     "--dataset",
-    shell_complete=completing.names_of("datasets"),
+    shell_complete=_completion.names_of("datasets"),
     help="Audit one dataset, with --labels and --protocol, instead of a suite.",
 )
 @click.option(
-    "--labels", shell_complete=completing.names_of("label_maps"), help="Its label map (emobench list label-maps)."
+    "--labels", shell_complete=_completion.names_of("label_maps"), help="Its label map (emobench list label-maps)."
 )
 @click.option(
     "--protocol",
-    shell_complete=completing.names_of("protocols"),
+    shell_complete=_completion.names_of("protocols"),
     help="What divides it (emobench list protocols), with default parameters.",
 )
 @data_option()
@@ -61,11 +61,11 @@ def audit(
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
-    from emobench.auditing import audit_task
-    from emobench.plugins import registry
-    from emobench.tasks import open_task
+    from emobench.plugins import installed_plugins
+    from emobench.running import audit_task
+    from emobench.splits import open_task
 
-    plugins = registry()
+    plugins = installed_plugins()
     single = {"--dataset": dataset, "--labels": labels, "--protocol": protocol}
     if (suite is None) == all(value is None for value in single.values()):
         raise EmobenchError("it needs either --suite or --dataset, --labels and --protocol", remedy="give one of them")
@@ -124,8 +124,7 @@ def _of_suite(
 
 
 def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
-    from emobench.audit_report import merged
-    from emobench.cells import PROVENANCE_MEANING
+    from emobench.records import PROVENANCE_MEANING, merged
 
     total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
     for task, reports in audited:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.options import UserPath, only_option, runs_option
+from emobench.cli import _completion
+from emobench.cli._options import UserPath, only_option, runs_option
 
 
 @click.command(short_help="Pack results into one file that others can verify.")
 @runs_option("Folder with the cells of one or more runs, or a board.")
-@only_option("Pack only matching experiments or cell ids (and their members); repeatable.", completing.results)
+@only_option("Pack only matching experiments or cell ids (and their members); repeatable.", _completion.results)
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
 def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> int:
@@ -26,11 +26,11 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
     from emobench.errors import counted
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
+    from emobench.publishing.bundles import pack
     from emobench.storage import atomic
-    from emobench.submission import pack
 
-    packed = pack(runs, output, registry(), only, synthetic=synthetic)
+    packed = pack(runs, output, installed_plugins(), only, synthetic=synthetic)
     with atomic(output) as file:
         file.write(packed.content)
     for line in filter(None, (*packed.left_out, packed.reduced)):

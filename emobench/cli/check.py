@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.options import Choice
+from emobench.cli import _completion
+from emobench.cli._options import Choice
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _plural(kind: str) -> Any:
 
 
 @click.command(short_help="Hold a plugin's component to the contract.")
-@click.argument("name", shell_complete=completing.names_of(*map(_plural, KINDS)))
+@click.argument("name", shell_complete=_completion.names_of(*map(_plural, KINDS)))
 @click.option("--kind", type=Choice(KINDS), help="Of the component, where several have the name.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 @click.option("--traceback", "traced", is_flag=True, help="Print the traceback of what was raised.")
@@ -41,10 +41,10 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
 
     Exits with 0 if no check failed, with 1 if one did.
     """
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
     from emobench.testing import CheckResult, checks_for, kinds_of
 
-    plugins = registry()
+    plugins = installed_plugins()
     found = kinds_of(name, plugins) if kind is None else [_plural(kind)]
     if len(found) > 1:
         words = [known.removesuffix("s").replace("_", "-") for known in found]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import Choice, runs_option, suite_option
+from emobench.cli._options import Choice, runs_option, suite_option
 from emobench.errors import EmobenchError, nearest
 
 
@@ -31,15 +31,15 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
     emobench claims --suite paper-replication --runs leaderboards --paper A
     emobench claims --suite paper-replication --arithmetic
     """
-    from emobench.claims import find_ledger, judge, render_csv, render_json, render_markdown, render_text
-    from emobench.claims.render import describe, value
-    from emobench.plugins import registry
+    from emobench.boards import claims_csv, claims_json, claims_markdown, describe, render_text, value
+    from emobench.claims import find_ledger, judge
+    from emobench.plugins import installed_plugins
     from emobench.publishing import rescored
     from emobench.records import no_records
     from emobench.suites import find_suite
 
-    chosen = find_suite(suite, registry())
-    ledger = find_ledger(chosen, registry())
+    chosen = find_suite(suite, installed_plugins())
+    ledger = find_ledger(chosen, installed_plugins())
     if paper is not None:
         kept = [claim for claim in ledger.claims if claim.paper == paper]
         if not kept:
@@ -47,7 +47,7 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
         ledger = ledger.model_copy(update={"claims": kept})
     if runs != Path("runs") and not runs.is_dir():
         raise no_records(runs)
-    judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, registry()), registry())
+    judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, installed_plugins()), installed_plugins())
     if arithmetic:
         for one in judged:
             click.echo(f"{one.claim.place}: {value(one.claim)}: {one.finding.status}")
@@ -56,9 +56,9 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
         return 0
     text = {
         "text": lambda: render_text(judged),
-        "md": lambda: render_markdown(judged, ledger),
-        "json": lambda: render_json(judged, ledger),
-        "csv": lambda: render_csv(judged),
+        "md": lambda: claims_markdown(judged, ledger),
+        "json": lambda: claims_json(judged, ledger),
+        "csv": lambda: claims_csv(judged),
     }[form]()
     click.echo(text, nl=False)
     return 0

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.cells import matching
-from emobench.cli.options import runs_option
+from emobench.cli import _completion
+from emobench.cli._cells import matching
+from emobench.cli._options import runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.comparisons import Comparison
-    from emobench.leaderboard import BoardTask
+    from emobench.boards import BoardTask, Comparison
     from emobench.records import Record
 
     Located = tuple[Path, Record]
 
 
 @click.command(short_help="Compare results of one task, with tests.")
-@click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=completing.results)
+@click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=_completion.results)
 @runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
@@ -39,8 +38,8 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     emobench compare a.table1.resnet18 a.table1.vgg19
     emobench compare 3f2a 91bc a.table1.vgg19 --runs runs --json
     """
-    from emobench import comparisons
-    from emobench.plugins import registry
+    from emobench import boards
+    from emobench.plugins import installed_plugins
     from emobench.records import read_located, read_predictions
 
     if len(cells) < 2:
@@ -50,16 +49,16 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     ids = [record.cell.id for one in chosen for _, record in one]
     if twice := [name for name in ids if ids.count(name) > 1]:
         raise EmobenchError(f"cell {twice[0]} is named twice", remedy="name each result once")
-    task = comparisons.one_task([record for one in chosen for _, record in one])
+    task = boards.one_task([record for one in chosen for _, record in one])
     entrants = [
-        comparisons.Entrant(
+        boards.Entrant(
             name=_name(one, chosen),
             cells=tuple(record.cell for _, record in one),
             tables=tuple(read_predictions(folder / "predictions.parquet") for folder, _ in one),
         )
         for one in chosen
     ]
-    compared = comparisons.compare(entrants, part or task.headline, registry().metrics)
+    compared = boards.compare(entrants, part or task.headline, installed_plugins().metrics)
     if as_json:
         click.echo(json.dumps(_as_json(task, compared), indent=1))
     else:
@@ -69,7 +68,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
 
 def _cells_of(name: str, records: dict[Path, Record], runs: Path) -> list[Located]:
     """Return the cells that a name stands for: one, or the seeds of one experiment, each from its latest run."""
-    from emobench.cells import seeds_of_one
+    from emobench.records import seeds_of_one
 
     found = matching(name, list(records.values()), runs)
     located = sorted(
@@ -103,7 +102,7 @@ def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
 
 
 def _print(task: BoardTask, compared: Comparison) -> None:
-    from emobench.cli.tables import echo_task, wrapped
+    from emobench.cli._tables import echo_task, wrapped
 
     about = f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"
     click.echo(wrapped(about))
@@ -134,8 +133,8 @@ def _resampled(compared: Comparison) -> str:
 
 
 def _print_scores(compared: Comparison) -> None:
-    from emobench.cli.tables import echo_table
-    from emobench.comparisons import span_text
+    from emobench.boards import span_text
+    from emobench.cli._tables import echo_table
 
     rows = []
     for entrant, scores in zip(compared.entrants, compared.scores, strict=True):
@@ -146,8 +145,8 @@ def _print_scores(compared: Comparison) -> None:
 
 
 def _print_pairs(compared: Comparison) -> None:
-    from emobench.cli.tables import echo_table
-    from emobench.comparisons import p_text, span_text
+    from emobench.boards import p_text, span_text
+    from emobench.cli._tables import echo_table
 
     rows = []
     for pair in compared.pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from emobench.cli.options import Choice
+from emobench.cli._options import Choice
 
 
 @click.command(short_help="Print the completion script of a shell.")

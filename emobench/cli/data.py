@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.options import SuggestingGroup, UserPath, data_option
+from emobench.cli import _completion
+from emobench.cli._options import SuggestingGroup, UserPath, data_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def data() -> None:
 
 
 def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Registry]:
-    from emobench.data import find
-    from emobench.plugins import registry
+    from emobench.data import find_copies
+    from emobench.plugins import installed_plugins
 
-    plugins = registry()
+    plugins = installed_plugins()
     wanted = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
-    return list(find(wanted, _named(folder), plugins).values()), plugins
+    return list(find_copies(wanted, _named(folder), plugins).values()), plugins
 
 
 def _named(folder: Path | None) -> Path:
@@ -63,7 +63,7 @@ def status(data: Path | None, as_json: bool) -> int:
     emobench data status --data ~/datasets
     emobench data status --data ~/datasets --json
     """
-    from emobench.cli.tables import found_table
+    from emobench.cli._tables import found_table
 
     found, plugins = _found((), data)
     if as_json:
@@ -75,7 +75,7 @@ def status(data: Path | None, as_json: bool) -> int:
 
 
 def _echo_found(found: list[Found], plugins: Registry) -> None:
-    from emobench.cells import PROVENANCE_MEANING
+    from emobench.records import PROVENANCE_MEANING
 
     click.echo()
     for level in dict.fromkeys(one.source.provenance for one in found if one.source):
@@ -92,7 +92,7 @@ def _echo_found(found: list[Found], plugins: Registry) -> None:
 
 
 @data.command()
-@click.argument("names", nargs=-1, shell_complete=completing.names_of("datasets"))
+@click.argument("names", nargs=-1, shell_complete=_completion.names_of("datasets"))
 @data_option()
 @click.option("--all", "everything", is_flag=True, help="List every file, not the first five of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
@@ -122,7 +122,7 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
 
 
 @data.command()
-@click.argument("name", shell_complete=completing.names_of("datasets"))
+@click.argument("name", shell_complete=_completion.names_of("datasets"))
 @data_option()
 def download(name: str, data: Path | None) -> int:
     """Fetch a dataset into a folder NAME below the data folder, which need not exist yet.
@@ -137,9 +137,9 @@ def download(name: str, data: Path | None) -> int:
     emobench data download ravdess --data ~/datasets
     """
     from emobench import downloads
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
 
-    plugins = registry()
+    plugins = installed_plugins()
     dataset = plugins.find("datasets", name)
     folder = _named(data)
     if not dataset.downloads:
@@ -151,7 +151,7 @@ def download(name: str, data: Path | None) -> int:
             return 0
     click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation.rstrip('.')}.")
     try:
-        target = downloads.download(dataset, folder)
+        target = downloads.download_dataset(dataset, folder)
         ((found,), _) = _found((name,), target)
         if found.source is None:
             raise found.problem or EmobenchError("holds no copy of it", where=str(target), remedy=dataset.obtain)
@@ -176,7 +176,7 @@ def _place(source: DatasetCopy) -> str:
 
 
 @data.command()
-@click.argument("name", shell_complete=completing.names_of("datasets"))
+@click.argument("name", shell_complete=_completion.names_of("datasets"))
 @click.argument("folder", type=UserPath())
 def twin(name: str, folder: Path) -> None:
     """Write a dataset's synthetic twin into FOLDER: small, in the official names, layout and file formats.
@@ -185,10 +185,10 @@ def twin(name: str, folder: Path) -> None:
     emobench data twin ravdess twins/ravdess
     """
     from emobench.data import write_twin
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
     from emobench.storage import whole_folder
 
-    plugins = registry()
+    plugins = installed_plugins()
     dataset = plugins.find("datasets", name)
     if folder.exists():
         raise EmobenchError("is there already", where=str(folder), remedy="name a new folder")

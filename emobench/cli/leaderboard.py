@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.options import Choice, UserPath, only_option
+from emobench.cli import _completion
+from emobench.cli._options import Choice, UserPath, only_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.leaderboard import Board
+    from emobench.boards import Board
     from emobench.records import Record
 
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     show_default="runs",
     help="Folder with the cells of one or more runs, or of a board; repeatable.",
 )
-@only_option("Only rows of matching experiments or cell ids; repeatable.", completing.results)
+@only_option("Only rows of matching experiments or cell ids; repeatable.", _completion.results)
 @click.option(
     "--format",
     "form",
@@ -76,34 +76,32 @@ def leaderboard(
     if bundles:
         return _add(bundles, publish, replace)
     from emobench import publishing
-    from emobench.attributes import read_attributes
-    from emobench.auditing import read_reports
-    from emobench.leaderboard import build, render_csv, render_html, render_json, render_markdown
-    from emobench.plugins import registry
-    from emobench.records import no_records
+    from emobench.boards import build_board, render_csv, render_html, render_json, render_markdown
+    from emobench.plugins import installed_plugins
+    from emobench.records import no_records, read_attributes, read_reports
     from emobench.storage import atomic
 
-    found = {folder: publishing.rescored(folder, registry()) for folder in runs}
+    found = {folder: publishing.rescored(folder, installed_plugins()) for folder in runs}
     for folder, cells in found.items():
         if not cells:
             raise no_records(folder)
     records = publishing.chosen([one for cells in found.values() for one in cells], only)
     if publish is not None:
-        published = publishing.publish(records, publish, registry())
+        published = publishing.publish(records, publish, installed_plugins())
         if shortened := publishing.reduced(record for _, record in records):
             click.echo(f"emobench: {shortened}", err=True)
         for line in (*published.rows, *map(str, published.files)):
             click.echo(line)
         return 0
-    board = build(
+    board = build_board(
         [record for _, record in records],
         predictions=publishing.predictions_of(records),
-        metrics=registry().metrics,
+        metrics=installed_plugins().metrics,
         attributes=read_attributes(*runs),
         audits=[report for folder in runs for report in read_reports(folder)],
     )
     heading = title or ", ".join(sorted({record.cell.suite for _, record in records}))
-    built_in = registry().built_in_suites
+    built_in = installed_plugins().built_in_suites
     text = {
         "md": lambda: render_markdown(board, title=heading, built_in=built_in),
         "html": lambda: render_html(board, title=heading, verdicts=_verdicts(board, records), built_in=built_in),
@@ -120,25 +118,25 @@ def leaderboard(
 
 def _verdicts(board: Board, cells: list[tuple[Path, Record]]) -> dict[str, Any] | None:
     """Return what the papers of a suite claim beside what was measured; ``None`` for the cells of several suites."""
-    from emobench import claims
-    from emobench.plugins import registry
-    from emobench.run import judged
+    from emobench import boards
+    from emobench.boards import judged
+    from emobench.plugins import installed_plugins
     from emobench.suites import find_suite
 
     suites = {record.cell.suite for _, record in cells}
-    if len(suites) > 1 or not suites <= registry().suites.keys():
+    if len(suites) > 1 or not suites <= installed_plugins().suites.keys():
         return None
-    verdicts = judged(board, find_suite(suites.pop(), registry()), cells, registry())
-    return verdicts and claims.for_page(verdicts[1], verdicts[0])
+    verdicts = judged(board, find_suite(suites.pop(), installed_plugins()), cells, installed_plugins())
+    return verdicts and boards.for_page(verdicts[1], verdicts[0])
 
 
 def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
-    from emobench import submission
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
+    from emobench.publishing.bundles import add
 
     if board is None:
         raise EmobenchError("bundles are added to a board", where="--add", remedy="name its folder with --publish")
-    added = submission.add(bundles, board, registry(), replace=replace)
+    added = add(bundles, board, installed_plugins(), replace=replace)
     for line in added.replaced:
         click.echo(f"emobench: {line}", err=True)
     for line in (*added.rows, *map(str, added.written)):

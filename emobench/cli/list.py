@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import Choice
+from emobench.cli._options import Choice
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -27,13 +27,13 @@ def list_(kind: str | None, as_json: bool) -> None:
     emobench list models
     emobench list plugins --json
     """
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
 
-    tables = {name: _rows(name, registry()) for name in (KINDS if kind is None else (kind,))}
+    tables = {name: _rows(name, installed_plugins()) for name in (KINDS if kind is None else (kind,))}
     if as_json:
         click.echo(json.dumps(tables if kind is None else tables[kind], indent=1))
         return
-    from emobench.cli.tables import echo_table
+    from emobench.cli._tables import echo_table
 
     for number, (name, rows) in enumerate(tables.items()):
         if kind is None:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli.options import Choice, UserPath
+from emobench.cli._options import Choice, UserPath
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 KINDS = ("model", "dataset", "fusion")
 TAKES = "gray-face"
 """The representation that the networks of the templates take; the built-in experiments on it set the task."""
@@ -49,10 +49,10 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus
     emobench new-plugin my-fusion --kind fusion --author 'Ada Lovelace'
     """
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
     from emobench.storage import writing
 
-    plugins = registry()
+    plugins = installed_plugins()
     check_name(name, plugins)
     plugin = NewPlugin(name, kind, " ".join(author.split()))
     if not _AUTHOR.fullmatch(plugin.author):
@@ -115,7 +115,7 @@ class NewPlugin:
         """
         import jinja2
 
-        from emobench.environment import version
+        from emobench.records import version
 
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import run_options
+from emobench.cli._options import run_options
 
 
 @click.command(short_help="Show what run would do, and compute nothing.")
@@ -26,12 +26,12 @@ def plan(
     \b
     emobench plan --suite paper-replication --data ~/datasets
     """
+    from emobench.cli._tables import echo_table
     from emobench.cli.run import announce
-    from emobench.cli.tables import echo_table
     from emobench.planning import Request, make_plan
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
 
-    made = make_plan(Request(suite, data, out, only, limit, epochs, seeds, precision), registry())
+    made = make_plan(Request(suite, data, out, only, limit, epochs, seeds, precision), installed_plugins())
     announce(made)
     rows = []
     for job in made.jobs:

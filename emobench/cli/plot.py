@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.cells import matching
-from emobench.cli.options import Choice, UserPath, runs_option
+from emobench.boards import count
+from emobench.cli._cells import matching
+from emobench.cli._options import Choice, UserPath, runs_option
 from emobench.errors import EmobenchError
-from emobench.leaderboard.text import count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from emobench.leaderboard import BoardTask
+    from emobench.boards import BoardTask
     from emobench.publishing import Located
     from emobench.records import Record
 
@@ -55,7 +55,7 @@ def plot(
     emobench plot --board --runs leaderboards --output figures
     """
     from emobench import figures, publishing
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
     from emobench.records import no_records
 
     if bool(cell) == board:
@@ -65,7 +65,7 @@ def plot(
     if cell:
         drawings = _of_cell(cell, runs, kinds)
     else:
-        located = publishing.rescored(runs, registry())
+        located = publishing.rescored(runs, installed_plugins())
         if not located:
             raise no_records(runs)
         drawings = _of_board(located)
@@ -81,12 +81,12 @@ def plot(
 
 
 def _of_cell(name: str, runs: Path, kinds: Sequence[str]) -> Iterator[Drawing]:
-    from emobench.plugins import registry
+    from emobench.plugins import installed_plugins
     from emobench.publishing import rescored
     from emobench.records import read_records
 
     chosen = {record.cell.id for record in matching(name, read_records(runs), runs)}
-    for folder, record in rescored(runs, registry()):
+    for folder, record in rescored(runs, installed_plugins()):
         if record.cell.id in chosen:
             for kind in kinds or OF_CELL:
                 draw = _drawing(kind, record, folder)
@@ -111,8 +111,8 @@ def _drawing(kind: str, record: Record, folder: Path) -> Callable[[], Figure] | 
 
 def _reliability(record: Record, folder: Path, title: str) -> Figure:
     from emobench import figures
-    from emobench.records import read_predictions
-    from emobench.scoring import arrays, of_part, reliability
+    from emobench.records import of_part, read_predictions
+    from emobench.scoring import arrays, reliability
 
     table = read_predictions(folder / "predictions.parquet")
     part = of_part(table, record.cell.headline, record.cell.identity.test_parts)
@@ -133,13 +133,13 @@ def _title(record: Record, on: str = "") -> str:
 
 def _of_board(located: Sequence[Located]) -> Iterator[Drawing]:
     from emobench import figures, publishing
-    from emobench.leaderboard import build
-    from emobench.plugins import registry
+    from emobench.boards import build_board
+    from emobench.plugins import installed_plugins
 
-    board = build(
+    board = build_board(
         [record for _, record in located],
         predictions=publishing.predictions_of(located),
-        metrics=registry().metrics,
+        metrics=installed_plugins().metrics,
     )
     for task in board.tasks:
         if any(row.headline for row in task.rows):

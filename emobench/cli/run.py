@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import Choice, UserPath, run_options
+from emobench.cli._options import Choice, UserPath, run_options
 
 if TYPE_CHECKING:
     from emobench.planning import Plan
@@ -58,11 +58,11 @@ def run(
     emobench run --suite paper-replication --log-csv log.csv --junit cells.xml
     emobench run --suite ./my_suite.toml --limit 200 --epochs 1
     """
-    from emobench.cli.tables import board_table
-    from emobench.listeners.csv_log import CsvLog
-    from emobench.listeners.junit import JUnitReport
+    from emobench.boards import BOARD
+    from emobench.cli._tables import board_table
+    from emobench.listeners import CsvLog, JUnitReport
     from emobench.planning import Request
-    from emobench.run import BOARD, run_suite
+    from emobench.running import run_suite
 
     request = Request(suite, data, out, only, limit, epochs, seeds, precision)
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
@@ -89,10 +89,10 @@ LIMITED = "--limit shortens test parts too: such rows are of another task than f
 
 def announce(plan: Plan) -> None:
     """Say what was found, what stands in for what, and what will be computed."""
-    from emobench.cli.tables import found_table, wrapped
-    from emobench.plugins import registry
+    from emobench.cli._tables import found_table, wrapped
+    from emobench.plugins import installed_plugins
 
-    plugins = registry()
+    plugins = installed_plugins()
     click.echo(f"{plan.suite.title} ({plan.suite.name})\n")
     found_table(plan.found.values(), plugins)
     synthetic = [found for found in plan.found.values() if found.source and found.source.provenance == "synthetic"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import UserPath, data_option, parse_settings, setting_option
+from emobench.cli._options import UserPath, data_option, parse_settings, setting_option
 
 if TYPE_CHECKING:
-    from emobench.submitting import Submitted
+    from emobench.external import Submitted
 
 
 @click.command(short_help="Score predictions that any tool made.")
@@ -50,12 +50,12 @@ def score(
     emobench score p.csv --dataset m-lfw-fer --protocol official
     emobench score p.csv --dataset m-lfw-fer --protocol group-folds --set folds=4
     """
-    from emobench.cli.tables import board_table
-    from emobench.plugins import registry
-    from emobench.submitting import submit
-    from emobench.tasks import open_task
+    from emobench.cli._tables import board_table
+    from emobench.external import submit
+    from emobench.plugins import installed_plugins
+    from emobench.splits import open_task
 
-    plugins = registry()
+    plugins = installed_plugins()
     task = open_task(dataset, protocol, labels, parse_settings(settings), data, plugins)
     done = submit(predictions, task, plugins, name=name, headline=headline, suite=suite, out=out)
     board_table(done.board)
@@ -74,7 +74,7 @@ def score(
 
 def _intervals(done: Submitted) -> None:
     """Print every metric of the headline part, with its interval where it has one."""
-    from emobench.cli.tables import echo_table
+    from emobench.cli._tables import echo_table
 
     cell = done.record.cell
     known = done.board.intervals.get(cell.id, {})

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli import completing
-from emobench.cli.cells import matching
-from emobench.cli.options import runs_option
+from emobench.cli import _completion
+from emobench.cli._cells import matching
+from emobench.cli._options import runs_option
 
 if TYPE_CHECKING:
-    from emobench.leaderboard import Board, BoardTask, Row
+    from emobench.boards import Board, BoardTask, Row
     from emobench.publishing import Located
     from emobench.records import Record, Scores
 
 
 @click.command(short_help="Show one result in full.")
-@click.argument("cell", shell_complete=completing.results)
+@click.argument("cell", shell_complete=_completion.results)
 @runs_option()
 @click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:
@@ -55,16 +55,15 @@ def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[BoardTask, Row, str]
     """Yield the row of each wanted cell, its task, and its rank in words; what is part of another row has one of its own."""
     from functools import partial
 
-    from emobench import leaderboard, publishing
-    from emobench.attributes import read_attributes
-    from emobench.auditing import read_reports
-    from emobench.plugins import registry
+    from emobench import boards, publishing
+    from emobench.plugins import installed_plugins
+    from emobench.records import read_attributes, read_reports
 
-    cells = _around(publishing.rescored(runs, registry()), wanted)
+    cells = _around(publishing.rescored(runs, installed_plugins()), wanted)
     build = partial(
-        leaderboard.build,
+        boards.build_board,
         predictions=publishing.predictions_of(cells),
-        metrics=registry().metrics,
+        metrics=installed_plugins().metrics,
         attributes=read_attributes(runs),
         audits=read_reports(runs),
     )
@@ -105,7 +104,7 @@ def _within(board: Board) -> Iterator[tuple[Record, str]]:
 
 
 def _print(task: BoardTask, row: Row, rank: str) -> None:
-    from emobench.cli.tables import echo_facts, echo_task, wrapped
+    from emobench.cli._tables import echo_facts, echo_task, wrapped
 
     cell = row.cell
     click.echo(wrapped(f"{cell.experiment}, seed {cell.identity.seed}"))
@@ -121,11 +120,7 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
 
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
-    from emobench.leaderboard.paired_results import most_frequent
-    from emobench.leaderboard.tables import SCORE, written
-    from emobench.leaderboard.task_blocks import remark, score
-    from emobench.leaderboard.text import plain
-    from emobench.leaderboard.uncertainty_blocks import worst_in_words
+    from emobench.boards import SCORE, most_frequent, plain, remark, score, worst_in_words, written
 
     if row.headline is None:
         return {"outcome": remark(row)}
@@ -147,9 +142,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
 
 def _setting(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what was asked for, and on what."""
-    from emobench.leaderboard.row_blocks import dropped
-    from emobench.leaderboard.task_blocks import what_row
-    from emobench.leaderboard.text import component, duration, plain
+    from emobench.boards import component, dropped, duration, plain, what_row
 
     cell, record = row.cell, row.record
     model, inputs, training, selected = map(plain, what_row(row))
@@ -180,8 +173,8 @@ def _setting(task: BoardTask, row: Row) -> dict[str, str]:
 
 def _core(record: Record) -> str:
     """Return how the code of emobench that computed a record differs from this one, empty where it does not."""
-    from emobench.codehash import package_hash
-    from emobench.results_version import RESULTS_VERSION
+    from emobench.plugins import package_hash
+    from emobench.records import RESULTS_VERSION
 
     results = record.cell.identity.results
     if results != RESULTS_VERSION:
@@ -192,14 +185,14 @@ def _core(record: Record) -> str:
 
 
 def _print_scores(task: BoardTask, row: Row, scores: Scores) -> None:
-    from emobench.cli.tables import print_table
-    from emobench.leaderboard import row_blocks
+    from emobench import boards
+    from emobench.cli._tables import print_table
 
     # Classes are numbered, for their names would not fit beside each other.
-    matrix = row_blocks.confusion(scores, numbered=True)
+    matrix = boards.confusion(scores, numbered=True)
     for table in (
-        row_blocks.metrics(task, row, scores, others=task.scored_parts[1:]),
-        row_blocks.per_class(scores),
+        boards.metrics(task, row, scores, others=task.scored_parts[1:]),
+        boards.per_class(scores),
         matrix,
     ):
         click.echo()
@@ -207,8 +200,8 @@ def _print_scores(task: BoardTask, row: Row, scores: Scores) -> None:
 
 
 def _print_audits(row: Row) -> None:
-    from emobench.audit_report import merged
-    from emobench.cli.tables import wrapped
+    from emobench.cli._tables import wrapped
+    from emobench.records import merged
 
     if row.audits:
         click.echo("\naudits of the split")

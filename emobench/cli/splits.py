@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emobench.cli.options import Choice, UserPath, data_option, parse_settings, setting_option
+from emobench.cli._options import Choice, UserPath, data_option, parse_settings, setting_option
 
 
 @click.command(short_help="Write which samples to train on and to predict.")
@@ -49,22 +49,21 @@ def splits(
     emobench splits fer2013 official --labels seven-emotions --output parts.csv
     emobench splits m-lfw-fer group-folds --set folds=4 --output parts.json
     """
-    from emobench import splits as parts
-    from emobench.plugins import registry
-    from emobench.tasks import open_task
+    from emobench.plugins import installed_plugins
+    from emobench.splits import WITHHELD, open_task, render, splits_header, splits_table, write
 
     chosen = parse_settings(settings) | ({} if fold is None else {"fold": fold})
-    task = open_task(dataset, protocol, labels, chosen, data, registry())
-    table = parts.splits_table(task, test_labels=test_labels, paths=paths)
-    header = parts.splits_header(task, test_labels=test_labels)
+    task = open_task(dataset, protocol, labels, chosen, data, installed_plugins())
+    table = splits_table(task, test_labels=test_labels, paths=paths)
+    header = splits_header(task, test_labels=test_labels)
     if output is None:
-        click.echo(parts.render(table, header, form or "csv"), nl=False)
+        click.echo(render(table, header, form or "csv"), nl=False)
         return 0
-    written = parts.write(output, table, header, form)
+    written = write(output, table, header, form)
     tested = sum(map(len, (task.scored.parts[part] for part in task.scored.test_parts)))
     click.echo(
         f"{' and '.join(map(str, written))}: {task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
     )
     if not test_labels:
-        click.echo(f"labels of test samples: {parts.WITHHELD}")
+        click.echo(f"labels of test samples: {WITHHELD}")
     return 0

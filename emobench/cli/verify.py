@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli.options import UserPath, data_option
+from emobench.cli._options import UserPath, data_option
 
 if TYPE_CHECKING:
-    from emobench.submission import Report
-    from emobench.submission.report import Problem
+    from emobench.publishing.bundles import Problem, Report
 
 
 @click.command(short_help="Verify bundles: compute every score again.")
@@ -31,10 +30,10 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
     emobench verify my-results.zip --data ~/datasets
     emobench verify leaderboards/bundles/paper-replication.json
     """
-    from emobench import submission
-    from emobench.plugins import registry
+    from emobench import bundles
+    from emobench.plugins import installed_plugins
 
-    reports = [submission.verify(path, registry(), data) for path in files]
+    reports = [bundles.verify(path, installed_plugins(), data) for path in files]
     if as_json:
         shown = [{"verified": report.verified, **report.model_dump(mode="json")} for report in reports]
         click.echo(json.dumps(shown, indent=1))

@@ -1,8 +1,10 @@
 """What plugin authors implement or construct.
 
 Importing this package costs nothing: numpy, pandas and torch appear in annotations only. A plugin hands instances of these
-classes to the hooks of :mod:`emobench.hookspecs`; everything else is the harness's business.
+classes to the hooks of :mod:`emobench.plugins.hookspecs`; everything else is the harness's business.
 """
+
+from __future__ import annotations
 
 from emobench.contracts.dataset import Copy, Dataset, Finding, Folder, Index, Official, PairedDataset
 from emobench.contracts.download import Download, FileDownload, KaggleDownload

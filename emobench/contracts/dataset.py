@@ -179,7 +179,7 @@ class Dataset(ABC):
         Returns:
             For ``image`` an uint8 array (height, width) or (height, width, 3) in RGB order; for ``audio`` an
             :class:`Audio`; for ``video`` a :class:`Video`. ``NotImplemented``, which this method returns, leaves the
-            sample to the harness: :func:`emobench.media.read_sample` decodes the file ``<modality>_path``.
+            sample to the harness: :func:`emobench.decoding.read_sample` decodes the file ``<modality>_path``.
 
         Raises:
             UnreadableError: the sample cannot be decoded.

@@ -170,8 +170,8 @@ class ModelSpec:
     stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
-    :mod:`emobench.training` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of its own
-    (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream flattened to
+    :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of
+    its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream flattened to
     (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:

@@ -9,14 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.cells import Provenance
-from emobench.codehash import cache_code, dataset_code
 from emobench.contracts import Copy, Dataset, Finding, Index
-from emobench.data.fingerprint import content_hash, file_hashes, fingerprint, listing_hash
+from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
-from emobench.departures import Departure
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry, describe
+from emobench.plugins import Registry, cache_code, dataset_code, describe
+from emobench.records import Departure, Provenance
 from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emobench import files
 from emobench.contracts import Copy, Dataset, Folder, PairedDataset
+from emobench.data import folders as files
 from emobench.data.copies import DatasetCopy, plugin_errors, read_copy
 from emobench.data.pairs import members_of, pair
 from emobench.errors import EmobenchError
@@ -73,7 +73,7 @@ def scan(root: Path) -> tuple[list[Folder], dict[Path, EmobenchError]]:
     return sorted(folders, key=lambda folder: folder.path), problems
 
 
-def find(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[str, Found]:
+def find_copies(datasets: Iterable[Dataset], root: Path, registry: Registry) -> dict[str, Found]:
     """Find the datasets under ``root`` and read the index of one copy of each: the official one, or the first usable one.
 
     A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
@@ -140,7 +140,7 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
     """
     if not isinstance(dataset, PairedDataset):
         return read_copy(dataset, copy, root, registry)
-    pairs = find([dataset], root, registry)[dataset.name]
+    pairs = find_copies([dataset], root, registry)[dataset.name]
     if pairs.source is None:
         raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
     return pairs.source

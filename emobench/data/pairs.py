@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.cells import PROVENANCES
 from emobench.contracts import Copy, Dataset, Index, PairedDataset
 from emobench.data.copies import DatasetCopy, check_index
 from emobench.data.provenance import notes_on
-from emobench.departures import Departure, Synthetic
 from emobench.plugins import Registry
+from emobench.records import PROVENANCES, Departure, Synthetic
 from emobench.storage import key
 
 if TYPE_CHECKING:

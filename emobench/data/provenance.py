@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.cells import Provenance
 from emobench.contracts import Copy, Dataset, Index, LabelMap
-from emobench.departures import CopyNote, Departure, FewOfClass, SampleCount, Synthetic
 from emobench.errors import EmobenchError
+from emobench.records import CopyNote, Departure, FewOfClass, Provenance, SampleCount, Synthetic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,18 +5,17 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from emobench.codehash import cache_code, dataset_code
 from emobench.contracts import Copy, Dataset, PairedDataset
 from emobench.data.copies import DatasetCopy, plugin_errors
 from emobench.data.discovery import Found, open_copy, scan
 from emobench.data.pairs import PAIRS, members_of
 from emobench.data.provenance import PROVENANCE_FILE
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry
+from emobench.plugins import Registry, cache_code, dataset_code
 from emobench.storage import cache_folder, key, whole_folder
 
 
-def twin(dataset: Dataset, registry: Registry) -> DatasetCopy:
+def twin_of(dataset: Dataset, registry: Registry) -> DatasetCopy:
     """Return the dataset's synthetic twin, written into the cache when it is first needed."""
     folder = _cached_twin(dataset, registry)
     if isinstance(dataset, PairedDataset):
@@ -59,7 +58,7 @@ def find_twin(dataset: Dataset, registry: Registry) -> Found:
     """Return what :func:`find` would, for the dataset's twin."""
     try:
         with plugin_errors(dataset.name):
-            return Found(dataset.name, twin(dataset, registry))
+            return Found(dataset.name, twin_of(dataset, registry))
     except EmobenchError as error:
         return Found(dataset.name, problem=error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emobench import media
+from emobench import decoding
 from emobench.contracts import Dataset, Finding
 from emobench.data.copies import DatasetCopy
 from emobench.errors import UnreadableError
@@ -25,7 +25,7 @@ def unreadable(dataset: Dataset, source: DatasetCopy, step: Callable[[int], obje
             if not row[f"{modality}_path"] and not source.copy.root.is_file():
                 continue  # a sample without this modality
             try:
-                media.read_sample(dataset, source.copy, {str(name): value for name, value in row.items()}, modality)
+                decoding.read_sample(dataset, source.copy, {str(name): value for name, value in row.items()}, modality)
             except UnreadableError as error:
                 what = f"{error.what}; {error.remedy}" if error.remedy else error.what
                 findings.append(Finding("unreadable", row[f"{modality}_path"] or row["sample_id"], what))

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.environment import timestamp
 from emobench.errors import EmobenchError
-from emobench.hookspecs import hookimpl
+from emobench.plugins import hookimpl
+from emobench.records import timestamp
 from emobench.storage import writing
 
 if TYPE_CHECKING:
-    from emobench.cells import Cell
     from emobench.contracts import Epoch
-    from emobench.records import Record
+    from emobench.records import Cell, Record
 
 COLUMNS: Mapping[str, str] = {
     "time": "when the line was written, UTC, ISO 8601",

@@ -15,13 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.hookspecs import hookimpl
+from emobench.plugins import hookimpl
 from emobench.storage import atomic, writing
 
 if TYPE_CHECKING:
-    from emobench.cells import Cell
-    from emobench.records import Record
-    from emobench.skipped import Skipped
+    from emobench.records import Cell, Record, Skipped
 
 # Everything but what the production Char of XML 1.0 allows.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -1,5 +1,7 @@
 """What a run will do: from a suite, the data found and the user's wishes to the cells, each with its identity."""
 
+from __future__ import annotations
+
 from emobench.planning.identity import chosen_headline
 from emobench.planning.job import Job, Plan, Seen, waves
 from emobench.planning.planner import make_plan, plan_suite

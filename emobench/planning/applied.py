@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.planning.job import Seen
-from emobench.tasks import Task
+from emobench.splits import Task
 
 
 def seen(task: Task, fitted: Task, name: str) -> Seen:

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emobench import media
-from emobench.cells import Component, Identity
-from emobench.codehash import Code, component_code, dataset_code, imported_packages, package_versions
+from emobench import decoding
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import Registry
-from emobench.results_version import RESULTS_VERSION
+from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
+from emobench.records import RESULTS_VERSION, Component, Identity
+from emobench.splits import Task
 from emobench.suites import Experiment
-from emobench.tasks import Task
 
 # What computes in nearly every cell, whether its plugins say so or not.
 _PACKAGES = ("numpy", "scikit-learn", "torch")
@@ -98,7 +96,7 @@ def model_identity(
                 *_PACKAGES,
                 *spec.packages,
                 *(p for fusion in pool for p in fusion.packages),
-                *(p for r in representations for p in (*r.packages, *media.PACKAGES[r.modality])),
+                *(p for r in representations for p in (*r.packages, *decoding.PACKAGES[r.modality])),
                 *imported_packages(code, registry),
             ]
         ),

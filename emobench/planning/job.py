@@ -9,12 +9,10 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Literal
 
-from emobench.cells import Cell, Frozen
 from emobench.data import Found
-from emobench.records import Record, finished
-from emobench.skipped import Skipped
+from emobench.records import Cell, Frozen, Record, Skipped, finished
+from emobench.splits import Tasks
 from emobench.suites import Suite
-from emobench.tasks import Tasks
 
 
 class Seen(Frozen):

@@ -10,30 +10,34 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emobench import controls, data
-from emobench.cells import PROVENANCES, Cell, Component, Identity, Uncaptured
-from emobench.codehash import Code, imported_packages, package_versions
+from emobench import models
 from emobench.contracts import ModelSpec, Schedule
-from emobench.departures import ChangedSetting, Departure, Limited, Synthetic, of_schedule
+from emobench.data import Found
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.identity import (
-    ComponentCode,
-    chosen_headline,
-    file_hash,
-    hashes,
-    model_identity,
-    tested_on,
-)
+from emobench.planning.identity import ComponentCode, chosen_headline, file_hash, hashes, model_identity, tested_on
 from emobench.planning.job import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
-from emobench.plugins import Registry, default_arguments
-from emobench.scoring import VALIDATION
-from emobench.skipped import Kind, Skipped
+from emobench.plugins import Code, Registry, default_arguments, imported_packages, package_versions
+from emobench.records import (
+    PROVENANCES,
+    VALIDATION,
+    Cell,
+    ChangedSetting,
+    Component,
+    Departure,
+    Identity,
+    Kind,
+    Limited,
+    Skipped,
+    Synthetic,
+    Uncaptured,
+    of_schedule,
+)
+from emobench.splits import Task, Tasks
 from emobench.suites import Experiment, Suite, find_suite, said_of
-from emobench.tasks import Task, Tasks
 
 
 def make_plan(request: Request, registry: Registry) -> Plan:
@@ -86,7 +90,7 @@ class _Planner:
 
     request: Request
     suite: Suite
-    found: dict[str, data.Found]
+    found: dict[str, Found]
     tasks: Tasks
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, list[Cell]] = field(default_factory=dict)
@@ -219,7 +223,7 @@ class _Planner:
             schedule=trained.identity.schedule,
             seed=trained.identity.seed,
             trained=trained.id,
-            control=experiment.control and controls.complete(experiment.control, experiment.takes or spec.takes),
+            control=experiment.control and models.complete(experiment.control, experiment.takes or spec.takes),
         )
         if identity.classes != trained.identity.classes:
             raise EmobenchError(
@@ -411,7 +415,7 @@ def _marks(code: Mapping[str, Code]) -> tuple[Uncaptured, ...]:
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so
-    """An experiment cannot run, see :class:`emobench.skipped.Skipped`."""
+    """An experiment cannot run, see :class:`emobench.records.Skipped`."""
 
     def __init__(self, kind: Kind, what: str = "") -> None:
         super().__init__(kind, what)

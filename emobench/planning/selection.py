@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 
-from emobench.cells import Component
 from emobench.errors import EmobenchError, nearest
+from emobench.records import Component
 from emobench.suites import Experiment, Suite
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from emobench import audits, models, protocols
+from emobench import audits, models
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, counted, nearest
-from emobench.parameters import check_types
 from emobench.planning.selection import model_component
-from emobench.plugins import Registry, default_arguments
+from emobench.plugins import Registry, check_types, default_arguments, with_defaults
 from emobench.suites import Experiment, Suite
 
 
@@ -44,7 +43,7 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
     try:
         models.check_parameters(spec, chosen)
         check_types({**default_arguments(spec.build), **spec.parameters}, chosen, f"model {spec.name!r}")
-        protocols.with_defaults(protocol.parameters, ruled, f"protocol {protocol.name!r}")
+        with_defaults(protocol.parameters, ruled, f"protocol {protocol.name!r}")
         check_types(protocol.parameters, ruled, f"protocol {protocol.name!r}")
         _check_streams(experiment, spec, registry)
     except EmobenchError as error:
@@ -73,7 +72,7 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
                 remedy="say with takes which representation the model gets instead",
             )
         parameters = experiment.representations.get(name, {})
-        protocols.with_defaults(representation.parameters, parameters, f"representation {name!r}")
+        with_defaults(representation.parameters, parameters, f"representation {name!r}")
         check_types(representation.parameters, parameters, f"representation {name!r}")
         if representation.views != (experiment.pool is not None):
             what, remedy = "gives several views of a sample", "say with pool which fusion combines them"

@@ -3,6 +3,8 @@
 Nothing here needs torch or the dataset.
 """
 
+from __future__ import annotations
+
 from emobench.scoring.alignment import common_samples
 from emobench.scoring.bootstrap import (
     FEWEST_GROUPS,
@@ -17,18 +19,9 @@ from emobench.scoring.bootstrap import (
 )
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
 from emobench.scoring.confusion import averages
-from emobench.scoring.metrics import meaningful, needs_probabilities
+from emobench.scoring.metrics import meaningful, needs_probabilities, value_of
 from emobench.scoring.power import smallest_detectable_difference
-from emobench.scoring.scores import (
-    SUM_TOLERANCE,
-    UNION,
-    VALIDATION,
-    arrays,
-    of_part,
-    probability_problem,
-    score,
-    score_part,
-)
+from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score, score_part
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
 
@@ -40,8 +33,6 @@ __all__ = [
     "MINIMUM",
     "RESAMPLES",
     "SUM_TOLERANCE",
-    "UNION",
-    "VALIDATION",
     "Bin",
     "Difference",
     "Interval",
@@ -60,7 +51,6 @@ __all__ = [
     "mcnemar",
     "meaningful",
     "needs_probabilities",
-    "of_part",
     "paired_bootstrap",
     "probability_problem",
     "reliability",
@@ -69,5 +59,6 @@ __all__ = [
     "slices",
     "smallest_detectable_difference",
     "unit_of",
+    "value_of",
     "worst",
 ]

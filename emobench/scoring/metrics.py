@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from emobench.cells import Identity
 from emobench.contracts import Metric
-from emobench.external_cells import has_labels_only
+from emobench.records import Identity, has_labels_only
 
 if TYPE_CHECKING:
     import numpy as np

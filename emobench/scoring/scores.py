@@ -18,16 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-UNION = "test"
-"""Under this name stand the scores of all test parts together."""
-
-VALIDATION = "validation"
-"""The part whose predictions fusions may learn from; it is not scored."""
+from emobench.records import UNION, VALIDATION
 
 SUM_TOLERANCE = 1e-3
 """How far a row of probabilities may be from summing to one; printed ones are rounded, and float32 is coarse."""
-
 _REMEDY = "predictions must come from emobench run, or have its columns"
 
 
@@ -96,21 +90,6 @@ def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.in
     probabilities = _probabilities(table, classes)
     truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
     return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
-
-
-def of_part(table: pd.DataFrame, part: str, test_parts: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of a test part, or of all of them under ``"test"`` where no part has that name.
-
-    Args:
-        table: predictions of a whole cell.
-        part: a test part, or ``"test"``.
-        test_parts: the cell's.
-    """
-    union = part == UNION and part not in test_parts
-    return table[table["part"] != VALIDATION] if union else table[table["part"] == part]
-
-
-# ------------------------------------------------------------------------------------------------- validate
 
 
 def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
@@ -199,9 +178,6 @@ def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") ->
     raise EmobenchError(f"{what} (sample {row['sample_id']!r}{value}{others})", remedy=_REMEDY)
 
 
-# --------------------------------------------------------------------------------------------------- format
-
-
 def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.float64]:
     """Return (n, k) as stored, in float64, whatever the order of the columns."""
     import numpy as np
@@ -210,9 +186,6 @@ def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.
         return np.asarray(table[probability_columns(classes)].to_numpy(), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise EmobenchError(f"a probability is not a number: {error}", remedy=_REMEDY) from error
-
-
-# -------------------------------------------------------------------------------------------------- compute
 
 
 def _scores(

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emobench.attributes import AGE, COLUMNS
 from emobench.contracts import Metric
+from emobench.records import AGE, COLUMNS
 from emobench.scoring.bootstrap import Interval, bootstrap_interval
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from emobench import media
+from emobench import decoding
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
 from emobench.data import PAIRS, DatasetCopy, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
@@ -90,7 +90,7 @@ def twin_round_trip(subject: DatasetSubject) -> None:
             if not copy.root.is_file() and (not path or not _is_relative(path)):
                 continue  # it lacks the modality, or 'index-columns' says what is wrong
             try:
-                decoded = media.read_sample(dataset, copy, row, modality)
+                decoded = decoding.read_sample(dataset, copy, row, modality)
             except EmobenchError as error:
                 raise Breach(f"the {modality} of {row.get('sample_id')!r} cannot be read: {error}") from error
             if decoded is None:

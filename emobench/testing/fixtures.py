@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from emobench import data as datasets
-from emobench.data import DatasetCopy
+from emobench.data import DatasetCopy, twin_of
 from emobench.plugins import Registry
-from emobench.plugins import registry as installed
+from emobench.plugins import installed_plugins as installed
 from emobench.storage import CACHE_VARIABLE
 
 
@@ -33,4 +32,4 @@ def emobench_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def twin(registry: Registry, emobench_cache: None) -> Callable[[str], DatasetCopy]:
     """A function that returns the synthetic twin of a dataset by its name, with its index."""
-    return lambda name: datasets.twin(registry.find("datasets", name), registry)
+    return lambda name: twin_of(registry.find("datasets", name), registry)

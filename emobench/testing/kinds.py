@@ -6,13 +6,23 @@ from collections.abc import Mapping
 
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import PluginStatus, Registry
-from emobench.plugins import registry as installed
-from emobench.testing import datasets, fusions, label_maps, light_import, metrics, models, protocols, representations
+from emobench.plugins import installed_plugins as installed
+from emobench.testing import (
+    datasets,
+    fusions,
+    label_maps,
+    light_import,
+    metrics,
+    model_subject,
+    models,
+    protocols,
+    representations,
+)
 from emobench.testing.contract import Check, Contract, Contracts, Kind, Subject
 
 _KINDS: Mapping[Kind, tuple[type[Subject], Contracts]] = {
     "datasets": (datasets.DatasetSubject, datasets.CONTRACTS),
-    "models": (models.ModelSubject, models.CONTRACTS),
+    "models": (model_subject.ModelSubject, models.CONTRACTS),
     "fusions": (fusions.FusionSubject, fusions.CONTRACTS),
     "representations": (representations.RepresentationSubject, representations.CONTRACTS),
     "protocols": (protocols.ProtocolSubject, protocols.CONTRACTS),

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import models
 from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
-from emobench.data import DatasetCopy
+from emobench.data import DatasetCopy, represent
 from emobench.errors import EmobenchError
-from emobench.parts import model_inputs, shuffled
+from emobench.models import model_inputs, shuffled
 from emobench.plugins import Registry, named_arguments
-from emobench.representations import represent
 from emobench.testing import state
 from emobench.testing.arrays import require_shape
 from emobench.testing.contract import Breach, Kind, NotApplicable, Subject
@@ -117,7 +116,7 @@ class ModelSubject(Subject):
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
         train = self.trial.train
-        return models.build(
+        return models.build_model(
             self.component,
             dict(self.component.parameters),
             classes=len(train.classes),

@@ -93,7 +93,7 @@ def rows_sum_to_one(subject: ModelSubject) -> None:
 @CONTRACTS.add("end with the last linear layer; leave out the softmax, which the loss and the harness add", shape)
 def logits(subject: ModelSubject) -> None:
     """A torch module returns logits, of which emobench takes the softmax, and no probabilities (their logarithms will do)."""
-    from emobench.training import TorchModel
+    from emobench.models import TorchModel
 
     model, returned = subject.fitted, []
     if not isinstance(model, TorchModel):

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Audio, Representation, Video
+from emobench.data import sample_generator
 from emobench.errors import UnreadableError
-from emobench.representations import sample_generator
 from emobench.testing import state
 from emobench.testing.arrays import unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
@@ -163,7 +163,7 @@ def deterministic(subject: RepresentationSubject) -> None:
                 raise Breach(f"sample {sample!r} gives another array at another call")
 
 
-@CONTRACTS.add("raise emobench.UnreadableError, which drops the sample and counts it", computes)
+@CONTRACTS.add("raise emobench.errors.UnreadableError, which drops the sample and counts it", computes)
 def refuses_too_short(subject: RepresentationSubject) -> None:
     """What is too short or too small to be represented is an UnreadableError, and nothing else."""
     first = subject.arrays[0]

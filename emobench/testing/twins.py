@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from emobench import media
+from emobench import decoding
 from emobench.contracts import Dataset, Modality, PairedDataset
 from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
@@ -34,7 +34,7 @@ def decoded(dataset: Dataset, source: DatasetCopy, modality: Modality, number: i
     found: list[tuple[str, Any]] = []
     for row in there[:: max(1, len(there) // number)]:
         try:
-            found.append((row["sample_id"], media.read_sample(dataset, source.copy, row, modality)))
+            found.append((row["sample_id"], decoding.read_sample(dataset, source.copy, row, modality)))
         except UnreadableError:
             continue
         if len(found) == number:

@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from emobench.contracts import Metric
-from emobench.plugins import registry
-from emobench.scoring import bootstrap_interval, paired_bootstrap
+from emobench.contracts.metric import Metric
+from emobench.plugins.loading import installed_plugins
+from emobench.scoring.bootstrap import bootstrap_interval, paired_bootstrap
 
 CLASSES = ("angry", "happy", "neutral", "sad")
 DIFFICULTY = np.array([0.4, 1.2, 0.8, -0.3])
@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000)
     options = parser.parse_args()
-    metrics = registry().metrics
+    metrics = installed_plugins().metrics
     settings = [(2, 100), (4, 60), (5, 58), (8, 60), (12, 60), (24, 60), (91, 80), (0, 50), (0, 288), (0, 3589)]
     rows = [
         simulated(metrics[name], speakers, clips, repetitions=options.repetitions)

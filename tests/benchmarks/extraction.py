@@ -16,17 +16,20 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from emobench_plugins.datasets.ravdess_takes import SPEECH
-from emobench_plugins.datasets.voice_corpora import hummed
+from emobench_plugins.datasets._ravdess_takes import SPEECH
+from emobench_plugins.datasets._voice_corpora import hummed
 
-from emobench import FitContext, Samples, Schedule, Stream, devices, models
-from emobench.contracts import FileDownload
-from emobench.data import find, find_twin
-from emobench.environment import PeakMemory
-from emobench.parts import shuffled
-from emobench.plugins import registry
-from emobench.representations import Represented, represent
-from emobench.storage import CACHE_VARIABLE
+from emobench import FitContext, Samples, Schedule, Stream
+from emobench.contracts.download import FileDownload
+from emobench.data.discovery import find_copies
+from emobench.data.representations import Represented, represent
+from emobench.data.twins import find_twin
+from emobench.devices import device
+from emobench.models import build
+from emobench.models.inputs import shuffled
+from emobench.plugins.loading import installed_plugins
+from emobench.running.environment import PeakMemory
+from emobench.storage.files import CACHE_VARIABLE
 
 LIMIT = 2.0
 """GiB of resident memory."""
@@ -46,7 +49,7 @@ def measure(data: Path | None) -> list[tuple[str, float, float, float]]:
         What, seconds, peak memory in GiB, limit.
     """
     rows = []
-    with tempfile.TemporaryDirectory() as folder, devices.reproducible(0):
+    with tempfile.TemporaryDirectory() as folder, device.reproducible(0):
         before = os.environ.get(CACHE_VARIABLE)
         os.environ[CACHE_VARIABLE] = f"{folder}/cache"
         try:
@@ -67,11 +70,11 @@ def measure(data: Path | None) -> list[tuple[str, float, float, float]]:
 
 
 def _one(name: str, representation: str, data: Path) -> tuple[str, float, float, float]:
-    plugins = registry()
+    plugins = installed_plugins()
     dataset = plugins.datasets[name]
     started = time.perf_counter()
     with PeakMemory() as memory:
-        source = find([dataset], data, plugins)[name].source
+        source = find_copies([dataset], data, plugins)[name].source
         assert source is not None
         samples = source.index.samples.set_index("sample_id", drop=False)
         samples = samples.loc[shuffled(samples["sample_id"])].reset_index(drop=True)
@@ -100,9 +103,9 @@ def _train(represented: Represented, labels: Any, classes: tuple[str, ...]) -> N
     schedule = Schedule(epochs=1, batch_size=32)
     with tempfile.TemporaryDirectory() as work:
         context = FitContext(schedule, 0, "cpu", "fp32", Path(work), lambda _: None, lambda _: None)
-        spec = registry().models["resnet18"]
+        spec = installed_plugins().models["resnet18"]
         shapes = (array.shape[1:],)
-        model = models.build(spec, {}, classes=len(classes), input_shapes=shapes, seed=0, schedule=schedule)
+        model = build.build_model(spec, {}, classes=len(classes), input_shapes=shapes, seed=0, schedule=schedule)
         model.fit(train, None, context)
 
 
@@ -110,9 +113,9 @@ def _train(represented: Represented, labels: Any, classes: tuple[str, ...]) -> N
 
 
 def _films(data: Path | None) -> list[Path]:
-    plugins = registry()
+    plugins = installed_plugins()
     dataset = plugins.datasets["ravdess-video"]
-    found = find([dataset], data, plugins)[dataset.name] if data else find_twin(dataset, plugins)
+    found = find_copies([dataset], data, plugins)[dataset.name] if data else find_twin(dataset, plugins)
     if found.source is None:
         found = find_twin(dataset, plugins)
     assert found.source is not None
@@ -143,7 +146,7 @@ def _tess() -> Iterator[str]:
 
 
 def _crema_d() -> Iterator[str]:
-    return (one.name for one in registry().datasets["crema-d"].downloads if isinstance(one, FileDownload))
+    return (one.name for one in installed_plugins().datasets["crema-d"].downloads if isinstance(one, FileDownload))
 
 
 def _sound(path: Path, corpus: str, number: int) -> Path:

@@ -15,11 +15,14 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 from torchvision.models import resnet18
 
-from emobench import FitContext, Samples, Schedule, Stream, devices, models
-from emobench.data import find, find_twin
-from emobench.plugins import registry
-from emobench.protocols import classify, divide
-from emobench.representations import represent
+from emobench import FitContext, Samples, Schedule, Stream
+from emobench.data.discovery import find_copies
+from emobench.data.representations import represent
+from emobench.data.twins import find_twin
+from emobench.devices import device
+from emobench.models import build
+from emobench.plugins.loading import installed_plugins
+from emobench.splits.division import classify, divide
 
 SEED = 42
 BATCH = 32
@@ -28,9 +31,9 @@ RATE = 1e-4
 
 def load(data: Path | None, limit: int) -> tuple[Samples, Path]:
     """Return training samples as emobench hands them to a model, and the folder of the same images."""
-    plugins = registry()
+    plugins = installed_plugins()
     dataset = plugins.datasets["fer2013"]
-    found = find([dataset], data, plugins)["fer2013"] if data else find_twin(dataset, plugins)
+    found = find_copies([dataset], data, plugins)["fer2013"] if data else find_twin(dataset, plugins)
     if found.source is None or found.source.copy.form != "folders":
         raise SystemExit("the benchmark needs FER2013 in its folder form: make bench DATA=...")
     source, label_map = found.source, plugins.label_maps["seven-emotions"]
@@ -47,10 +50,10 @@ def load(data: Path | None, limit: int) -> tuple[Samples, Path]:
 def through_emobench(train: Samples) -> float:
     """Time one epoch of the shared training loop, checkpoint included."""
     schedule = Schedule(epochs=1, batch_size=BATCH, learning_rate=RATE)
-    with tempfile.TemporaryDirectory() as work, devices.reproducible(SEED):
+    with tempfile.TemporaryDirectory() as work, device.reproducible(SEED):
         context = FitContext(schedule, SEED, "cpu", "fp32", Path(work), lambda _: None, lambda _: None)
-        spec = registry().models["resnet18"]
-        model = models.build(spec, {}, classes=7, input_shapes=((1, 48, 48),), seed=SEED, schedule=schedule)
+        spec = installed_plugins().models["resnet18"]
+        model = build.build_model(spec, {}, classes=7, input_shapes=((1, 48, 48),), seed=SEED, schedule=schedule)
         started = time.perf_counter()
         model.fit(train, None, context)
         return time.perf_counter() - started
@@ -60,7 +63,7 @@ def bare_loop(train: Samples) -> float:
     """Time one epoch over the same arrays in memory: no checkpoint, no progress, PyTorch's defaults."""
     x, y = torch.from_numpy(train.x()), torch.from_numpy(train.y)
     torch.manual_seed(SEED)
-    module = registry().models["resnet18"].build(classes=7, input_shapes=((1, 48, 48),))
+    module = installed_plugins().models["resnet18"].build(classes=7, input_shapes=((1, 48, 48),))
     optimizer = torch.optim.Adam(module.parameters(), lr=RATE)
     loss_function = torch.nn.CrossEntropyLoss()
     module.train()

@@ -14,18 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-from emobench import plugins
-from emobench.codehash import package_versions
-from emobench.data import find_twin
-from emobench.media import read_sample
-from emobench.planning import Job, Request, make_plan, waves
-from emobench.records import cell_folder, read_predictions
-from emobench.results_version import RESULTS_VERSION
-from emobench.runner import run_cell
-from emobench.storage import CACHE_VARIABLE
-from emobench.tasks import Tasks
-from tests import narrow_plugin
+from emobench.data.twins import find_twin
+from emobench.decoding.media import read_sample
+from emobench.planning.job import Job, waves
+from emobench.planning.planner import make_plan
+from emobench.planning.request import Request
+from emobench.plugins import loading
+from emobench.plugins import registry as plugins
+from emobench.plugins.code_hash import package_versions
+from emobench.records.predictions import read_predictions
+from emobench.records.results_version import RESULTS_VERSION
+from emobench.records.run_folder import cell_folder
+from emobench.running.cell import run_cell
+from emobench.splits.task import Tasks
+from emobench.storage.files import CACHE_VARIABLE
 from tests.conftest import FakeEntry
+from tests.support import narrow_plugin
 
 FOLDER = Path(__file__).parent
 STORED = FOLDER / "predictions.json"
@@ -38,7 +42,7 @@ Golden = dict[str, dict[str, list[float]]]
 
 def registry() -> plugins.Registry:
     """Return the installed plugins and the narrow models."""
-    return plugins.load([*plugins._entry_points(), FakeEntry("narrow", narrow_plugin)])  # type: ignore[list-item]
+    return loading.load([*loading._entry_points(), FakeEntry("narrow", narrow_plugin)])  # type: ignore[list-item]
 
 
 def predict(folder: Path) -> Golden:

@@ -34,10 +34,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emobench import files, hookimpl, media
+from emobench import decoding, hookimpl
 from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
+from emobench.data import refuse_lfs_pointers
 from emobench.errors import EmobenchError, UnreadableError
-from emobench_plugins.datasets.voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
+from emobench_plugins.datasets._voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +146,7 @@ class CremaD(Dataset):
         paths = one_file_each(_own_files(copy), _clip_id, _stranger, findings)
         if not paths:
             raise EmobenchError("there is no CREMA-D clip here", where=str(copy.root), remedy=self.obtain)
-        files.refuse_lfs_pointers(copy.root, paths.values())
+        refuse_lfs_pointers(copy.root, paths.values())
         people, votes = _demographics(copy.root, findings), _votes(copy.root, findings)
         rows = [
             _row(copy.root, stem, paths[stem], findings) | people.get(stem[:4], _NOBODY) | votes.get(stem, _NO_VOTES)
@@ -234,14 +235,14 @@ def _odd(root: Path, paths: Mapping[str, str]) -> Iterator[Finding]:
 
 def _have_same_bytes(one: Path, other: Path) -> bool:
     try:
-        return filecmp.cmp(one, other, shallow=False) and not media.is_lfs_pointer(one)
+        return filecmp.cmp(one, other, shallow=False) and not decoding.is_lfs_pointer(one)
     except OSError:
         return False
 
 
 def _is_silent(path: Path) -> bool:
     try:
-        return not media.read_audio(path).samples.any()
+        return not decoding.read_audio(path).samples.any()
     except UnreadableError:
         return False
 
@@ -290,7 +291,7 @@ def _rows(root: Path, name: str, wanted: tuple[str, ...], findings: list[Finding
     path = root / name
     if not path.exists() and not path.is_symlink():
         return []
-    if media.is_lfs_pointer(path):
+    if decoding.is_lfs_pointer(path):
         return _unusable(name, "a Git LFS pointer, not the table itself", findings)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

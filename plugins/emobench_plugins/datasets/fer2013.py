@@ -22,10 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TextIO
 
-from emobench import files, hookimpl, media
+from emobench import decoding, hookimpl
 from emobench.contracts import Copy, Dataset, Download, Finding, Folder, Index, KaggleDownload, Modality, Official
+from emobench.data import listing, walk
 from emobench.errors import EmobenchError, UnreadableError
-from emobench_plugins.datasets.face_corpora import EXPRESSIONS, drawn_face, small_files
+from emobench_plugins.datasets._face_corpora import EXPRESSIONS, drawn_face, small_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,8 +149,8 @@ def _has_image_folders(folder: Folder, listed: Mapping[Path, Folder]) -> bool:
 def _index_folders(root: Path) -> Index:
     import pandas as pd
 
-    parts = [name for name in files.listing(root).folders if name.lower() in ("train", "test")]
-    names = [name for part in parts for name in files.walk(root, part)]
+    parts = [name for name in listing(root).folders if name.lower() in ("train", "test")]
+    names = [name for part in parts for name in walk(root, part)]
     findings: list[Finding] = []
     rows: dict[str, dict[str, str]] = {}
     for row in sorted(_image_rows(names, findings), key=_official_place_first):
@@ -280,7 +281,7 @@ def _table(path: Path) -> _Table:
 
 @functools.lru_cache(maxsize=1)
 def _parsed(path: Path, modified: int, size: int) -> _Table:
-    if media.is_lfs_pointer(path):
+    if decoding.is_lfs_pointer(path):
         raise EmobenchError("a Git LFS pointer, not the file itself", where=str(path), remedy="run `git lfs pull`")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -38,10 +38,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
 
-from emobench import files, hookimpl
+from emobench import hookimpl
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, Modality, Official
+from emobench.data import listing, walk
 from emobench.errors import EmobenchError
-from emobench_plugins.datasets.face_corpora import drawn_face, small_files
+from emobench_plugins.datasets._face_corpora import drawn_face, small_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -225,12 +226,10 @@ def _images(root: Path, findings: list[Finding]) -> Iterator[tuple[str, dict[str
 
 def _names(root: Path) -> list[str]:
     """List the files in a copy's parts, then those in the parts of a nested second copy."""
-    beside = files.listing(root).folders
-    nested = [
-        f"{name}/{part}" for name in beside if _is_nested_copy(name) for part in files.listing(root / name).folders
-    ]
+    beside = listing(root).folders
+    nested = [f"{name}/{part}" for name in beside if _is_nested_copy(name) for part in listing(root / name).folders]
     parts = [place for place in (*beside, *nested) if PurePosixPath(place).name.lower() in _PART_FOLDERS]
-    return [name for part in parts for name in files.walk(root, part)]
+    return [name for part in parts for name in walk(root, part)]
 
 
 def _splits(parts: Collection[str], findings: list[Finding]) -> dict[str, str]:

@@ -35,13 +35,13 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emobench import hookimpl, media
+from emobench import decoding, hookimpl
 from emobench.contracts import Copy, Dataset, Finding, Index, Modality, Official, PairedDataset
 from emobench.errors import EmobenchError
+from emobench_plugins.datasets._voice_augmentation import KINDS, augmented
 from emobench_plugins.datasets.crema_d import CremaD
 from emobench_plugins.datasets.tess import Tess
-from emobench_plugins.datasets.voice_augmentation import KINDS, augmented
-from emobench_plugins.three_classes import THREE_CLASSES
+from emobench_plugins.label_maps.three_classes import THREE_CLASSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ class MaskedFacesAndVoices(PairedDataset):
     identity of the face; ``split`` the part of the face; ``image_path`` and ``audio_path`` its file and the recording's;
     ``face`` the id of the face; ``voice`` that of the voice, which is ``<recording>`` or, for its second augmented copy,
     ``<recording>~2``; ``voice_parent`` the id of the recording and ``speaker`` its group; ``augmentation`` the kind, one of
-    those of :mod:`~emobench_plugins.datasets.voice_augmentation` or empty, and ``augmentation_seed`` what it is drawn with,
+    those of :mod:`~emobench_plugins.datasets._voice_augmentation` or empty, and ``augmentation_seed`` what it is drawn with,
     or 0.
 
     Args:
@@ -110,7 +110,9 @@ class MaskedFacesAndVoices(PairedDataset):
         if modality != "audio" or not sample["augmentation"]:
             return NotImplemented  # the harness decodes the file
         return augmented(
-            media.read_audio(copy.root / sample["audio_path"]), sample["augmentation"], int(sample["augmentation_seed"])
+            decoding.read_audio(copy.root / sample["audio_path"]),
+            sample["augmentation"],
+            int(sample["augmentation_seed"]),
         )
 
     def divided(self, faces: pd.DataFrame, voices: pd.DataFrame) -> dict[tuple[str, str], list[str]]:

@@ -5,7 +5,7 @@ Forms on disk:
     nested folder audio_speech_actors_01-24.
     ``flat``: all files in one folder.
 
-How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets.ravdess_takes`. Zenodo's record states
+How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets._ravdess_takes`. Zenodo's record states
 size and md5 of the archive that is downloaded.
 """
 
@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from emobench import files, hookimpl
+from emobench import hookimpl
 from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
+from emobench.data import refuse_lfs_pointers
 from emobench.errors import EmobenchError
-from emobench_plugins.datasets.ravdess_takes import (
+from emobench_plugins.datasets._ravdess_takes import (
     ACTOR_FOLDER,
     ACTORS,
     ANY_NAME,
@@ -34,7 +35,7 @@ from emobench_plugins.datasets.ravdess_takes import (
     take_columns,
     wrong_folders,
 )
-from emobench_plugins.datasets.voice_corpora import Layout, header_columns, one_file_each, other_rates
+from emobench_plugins.datasets._voice_corpora import Layout, header_columns, one_file_each, other_rates
 
 _STEMS = tuple(f"03-{take}" for take in SPEECH)
 _ORDER = {stem: place for place, stem in enumerate(_STEMS)}
@@ -97,7 +98,7 @@ class Ravdess(Dataset):
         paths = one_file_each(_LAYOUT.files(copy.root), _clip_id, _stranger, findings)
         if not paths:
             raise EmobenchError("there is no RAVDESS speech clip here", where=str(copy.root), remedy=self.obtain)
-        files.refuse_lfs_pointers(copy.root, paths.values())
+        refuse_lfs_pointers(copy.root, paths.values())
         rows = [_row(copy.root, stem, paths[stem], findings) for stem in sorted(paths, key=_ORDER.__getitem__)]
         for stem in _STEMS:
             if stem not in paths:

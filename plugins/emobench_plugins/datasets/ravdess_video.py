@@ -7,7 +7,7 @@ Forms on disk:
     Video_Speech_Actor_01 and so on.
     ``flat``: all files in one folder.
 
-How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets.ravdess_takes`. The official films are
+How files are named, and what the names say, stands in :mod:`emobench_plugins.datasets._ravdess_takes`. The official films are
 1280 by 720 pixels at 29.97 frames a second; the stated number of frames can be one more than decodes. The films without
 sound have a sound track nevertheless, which is silent (all that were looked at): that they have none is known from the name.
 """
@@ -22,11 +22,12 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emobench import files, hookimpl, media, video
+from emobench import decoding, hookimpl
 from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
+from emobench.data import refuse_lfs_pointers
 from emobench.errors import EmobenchError, UnreadableError
-from emobench_plugins.datasets.face_corpora import EXPRESSIONS, drawn_face
-from emobench_plugins.datasets.ravdess_takes import (
+from emobench_plugins.datasets._face_corpora import EXPRESSIONS, drawn_face
+from emobench_plugins.datasets._ravdess_takes import (
     ACTORS,
     ANY_NAME,
     CITATION,
@@ -40,7 +41,7 @@ from emobench_plugins.datasets.ravdess_takes import (
     take_columns,
     wrong_folders,
 )
-from emobench_plugins.datasets.voice_corpora import Layout, one_file_each
+from emobench_plugins.datasets._voice_corpora import Layout, one_file_each
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,7 +115,7 @@ class RavdessVideo(Dataset):
         paths = one_file_each((name for name in names if not _sound_id(name)), _film_id, _stranger, findings)
         if not paths:
             raise EmobenchError("there is no RAVDESS speech video here", where=str(copy.root), remedy=self.obtain)
-        files.refuse_lfs_pointers(copy.root, paths.values())
+        refuse_lfs_pointers(copy.root, paths.values())
         stems = sorted(paths, key=_ORDER.__getitem__)
         headers = _headers([copy.root / paths[stem] for stem in stems])
         rows = [
@@ -166,12 +167,12 @@ def _stranger(name: str) -> str:
     return "named like a file of RAVDESS, but there is no such film"
 
 
-def _headers(paths: Iterable[Path]) -> list[video.FilmHeader | UnreadableError]:
+def _headers(paths: Iterable[Path]) -> list[decoding.FilmHeader | UnreadableError]:
     """Read the headers of films; 10 ms each, most of it in FFmpeg, which lets other threads run."""
 
-    def header(path: Path) -> video.FilmHeader | UnreadableError:
+    def header(path: Path) -> decoding.FilmHeader | UnreadableError:
         try:
-            return video.film_header(path)
+            return decoding.film_header(path)
         except UnreadableError as error:
             return error
 
@@ -180,7 +181,7 @@ def _headers(paths: Iterable[Path]) -> list[video.FilmHeader | UnreadableError]:
 
 
 def _row(
-    root: Path, stem: str, name: str, header: video.FilmHeader | UnreadableError, clip: str, findings: list[Finding]
+    root: Path, stem: str, name: str, header: decoding.FilmHeader | UnreadableError, clip: str, findings: list[Finding]
 ) -> dict[str, Any]:
     """Return a film's row of the index; list it if it cannot be read, or lacks its sound.
 
@@ -197,7 +198,7 @@ def _row(
     sound, audio_path = ("film", name) if kind == "with sound" else ("none", "")
     if isinstance(header, UnreadableError):
         findings.append(Finding("unreadable", name, header.what))
-        header = video.FilmHeader(0, 0.0, 0, 0, None)
+        header = decoding.FilmHeader(0, 0.0, 0, 0, None)
     elif sound == "film" and header.sound is None:
         sound, audio_path = ("clip", clip) if clip else ("none", "")
         instead = "the 03- clip of the take is read instead" if clip else "and no 03- clip of the take is here"
@@ -222,14 +223,14 @@ def _row(
 
 
 def _sound_columns(
-    root: Path, sound: str, name: str, header: video.FilmHeader, findings: list[Finding]
+    root: Path, sound: str, name: str, header: decoding.FilmHeader, findings: list[Finding]
 ) -> tuple[int, int]:
     """Return rate and channels of a film's sound, 0 where it has none or it cannot be read."""
     if sound == "film" and header.sound:
         return header.sound.rate, header.sound.channels
     if sound == "clip":
         try:
-            clip = media.audio_header(root / name)
+            clip = decoding.audio_header(root / name)
         except UnreadableError as error:
             findings.append(Finding("unreadable", name, error.what))
         else:

@@ -32,10 +32,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emobench import files, hookimpl
+from emobench import hookimpl
 from emobench.contracts import Copy, Dataset, Download, FileDownload, Finding, Folder, Index, Modality, Official
+from emobench.data import refuse_lfs_pointers
 from emobench.errors import EmobenchError
-from emobench_plugins.datasets.voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
+from emobench_plugins.datasets._voice_corpora import Layout, header_columns, hummed, one_file_each, other_rates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +118,7 @@ class Tess(Dataset):
         paths = one_file_each(_LAYOUT.files(copy.root), _clip_id, _stranger, findings)
         if not paths:
             raise EmobenchError("there is no TESS clip here", where=str(copy.root), remedy=self.obtain)
-        files.refuse_lfs_pointers(copy.root, paths.values())
+        refuse_lfs_pointers(copy.root, paths.values())
         rows = [_row(copy.root, clip, paths[clip], findings) for clip in sorted(paths)]
         findings += [
             *_missing(paths),

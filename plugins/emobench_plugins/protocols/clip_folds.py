@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from emobench import hookimpl
 from emobench.contracts import SplitProtocol
-from emobench_plugins.protocols.chance import place
-from emobench_plugins.protocols.folding import FoldingProtocol, number_of_folds
+from emobench_plugins.protocols._folding import FoldingProtocol, number_of_folds
+from emobench_plugins.protocols._hash_order import place
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from emobench import hookimpl
 from emobench.contracts import Split, SplitProtocol
 from emobench.errors import EmobenchError, nearest
-from emobench_plugins.protocols.chance import drawn, fraction, share
-from emobench_plugins.protocols.columns import filled
+from emobench_plugins.protocols._columns import filled
+from emobench_plugins.protocols._hash_order import drawn, fraction, share
 
 if TYPE_CHECKING:
     import pandas as pd

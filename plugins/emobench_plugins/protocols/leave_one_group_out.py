@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from emobench import hookimpl
 from emobench.contracts import SplitProtocol
 from emobench.errors import EmobenchError
-from emobench_plugins.protocols.columns import filled
-from emobench_plugins.protocols.folding import FoldingProtocol
+from emobench_plugins.protocols._columns import filled
+from emobench_plugins.protocols._folding import FoldingProtocol
 
 if TYPE_CHECKING:
     import pandas as pd

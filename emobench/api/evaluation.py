@@ -1,0 +1,330 @@
+"""One model on one task, from Python: what :func:`emobench.api.evaluate` does and returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from emobench.contracts import Dataset, ModelSpec
+from emobench.devices import check_device
+from emobench.errors import EmobenchError, nearest
+from emobench.models import describe_object, describe_spec, is_estimator
+from emobench.planning import Plan, Request, plan_suite
+from emobench.plugins import Registry, component_problem, installed_plugins, modules_of
+from emobench.records import PROVENANCE_MEANING, Departure, Record, Uncaptured, cell_folder, in_words, read_predictions
+from emobench.running import check_plan, run_lock, run_plan
+from emobench.scoring import Interval
+from emobench.splits import only_label_map
+from emobench.suites import Suite, Training
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emobench.records import AuditReport
+
+SUITE = "python"
+"""The suite, and so the run folder and the board, of what is evaluated from Python."""
+
+_WHERE = Path("evaluate()")
+"""In the place of a suite file, for messages."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model is worth on a task.
+
+    Attributes:
+        record: everything that is known of the cell, see :class:`emobench.records.Record`.
+        predictions: ``sample_id``, ``part``, ``label``, ``group``, ``prediction`` and ``p_<class>``, a row a sample.
+        intervals: metric to 95% interval, on the headline part.
+        audits: of the split, or of each fold.
+        folder: of the cell; ``None`` where nothing was kept.
+    """
+
+    record: Record
+    predictions: pd.DataFrame
+    intervals: dict[str, Interval]
+    audits: tuple[AuditReport, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def headline(self) -> str:
+        """The test part that intervals, confusion matrix and classes are of."""
+        return self.record.cell.headline
+
+    @property
+    def scores(self) -> dict[str, dict[str, float]]:
+        """Test part to metric to value; under ``"test"`` all parts together."""
+        return {part: dict(scores.metrics) for part, scores in self.record.scores.items()}
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """What a reader of the scores must know: synthetic data, a reduced schedule, a limit."""
+        return self.record.cell.departures
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """The confusion matrix: rows are true classes, columns predicted ones."""
+        import pandas as pd
+
+        classes = pd.Index(self.record.cell.identity.classes)
+        matrix = self.record.scores[self.headline].confusion
+        return pd.DataFrame(matrix, index=classes.rename("true"), columns=classes.rename("predicted"))
+
+    @cached_property
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall, F1, support and number of predictions by class."""
+        import pandas as pd
+
+        rows = [scores.model_dump() for scores in self.record.scores[self.headline].per_class]
+        return pd.DataFrame(rows).set_index("label")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Metric by metric: the value and the 95% interval on the headline part, and the values on all others."""
+        import pandas as pd
+
+        scores = self.scores
+        table = pd.DataFrame({self.headline: scores[self.headline]})
+        known = {metric: interval for metric, interval in self.intervals.items() if interval.known}
+        table["low"] = pd.Series({metric: interval.low for metric, interval in known.items()}, dtype=float)
+        table["high"] = pd.Series({metric: interval.high for metric, interval in known.items()}, dtype=float)
+        for part in scores:
+            if part != self.headline:
+                table[part] = pd.Series(scores[part])
+        return table.rename_axis("metric")
+
+    def plot(self) -> Any:
+        """Return a matplotlib figure with the confusion matrix, and precision, recall and F1 of every class.
+
+        Raises:
+            EmobenchError: matplotlib is not installed.
+        """
+        from emobench import figures
+
+        return figures.plot_result(self.record.scores[self.headline], self._title)
+
+    @property
+    def _title(self) -> str:
+        cell = self.record.cell
+        marks = [cell.provenance.upper()] if cell.provenance != "official" else []
+        marks += ["LEAKY"] if cell.leaky else []
+        what = f"{cell.experiment} on {cell.identity.dataset}, {cell.identity.protocol.name}, {self.headline}"
+        return f"{what} ({', '.join(marks)})" if marks else what
+
+    def _notes(self) -> Iterator[str]:
+        cell = self.record.cell
+        yield f"{cell.provenance.upper()}: {PROVENANCE_MEANING[cell.provenance]}"
+        if cell.leaky:
+            yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
+        if self.departures:
+            yield f"departures: {in_words(self.departures)}"
+        for mark in cell.uncaptured:
+            yield f"{cell.code_remark[0]}: {mark}"
+        errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]
+        yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title, self.summary.round(4).to_string(na_rep=""), *self._notes()])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self._notes())
+        tables = [
+            table.to_html(float_format="{:.4f}".format, na_rep="", border=0)
+            for table in (self.summary, self.per_class, self.confusion)
+        ]
+        return f"<h4>{html.escape(self._title)}</h4><ul>{notes}</ul>{''.join(tables)}"
+
+
+def evaluate(
+    model: Any,
+    *,
+    dataset: str,
+    protocol: str | Mapping[str, Any],
+    labels: str | None = None,
+    data: str | Path | None = None,
+    takes: str | Sequence[str] | None = None,
+    training: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    limit: int | None = None,
+    out: str | Path | None = None,
+    name: str | None = None,
+    headline: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    representations: Mapping[str, Mapping[str, Any]] | None = None,
+    pool: str | None = None,
+    device: str = "auto",
+) -> Evaluation:
+    """Fit a model on the training part of a task, predict its test parts and score them, as ``emobench run`` does.
+
+    Args:
+        model: a scikit-learn classifier with ``predict_proba``, a torch module that returns logits, a
+            :class:`emobench.contracts.ModelSpec`, or the name of a registered model. An object is copied, and stays as it is.
+        dataset: name of a registered dataset.
+        protocol: name of what divides it; with parameters, a mapping with ``name``.
+        labels: name of a label map; where none is named, the only one that fits the dataset.
+        data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
+        takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
+            object it may be left out where the dataset has one representation alone.
+        training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``.
+        seed: of the model.
+        limit: keep at most so many samples of each part.
+        out: folder for runs: the result is kept there, and not computed again if it is there already.
+        name: of the row; that of the model by default.
+        headline: the test part that intervals are of; needed where the protocol has several.
+        parameters: of a registered model.
+        representations: representation name to the parameters that differ from its defaults.
+        pool: name of the fusion that combines the views of a sample, where a representation has several.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Raises:
+        EmobenchError: something that was named does not exist, does not fit or is not there, or the model failed.
+    """
+    check_device(device)
+    plugins = installed_plugins()
+    rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
+    plugin: Dataset = plugins.find("datasets", dataset)
+    plugins.find("protocols", str(rule.get("name", "")))
+    streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
+    chosen_training = _training(training or {})
+    spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
+    folder = None if data is None else Path(data).expanduser()
+    experiment = {
+        "name": name or spec.name,
+        "dataset": dataset,
+        "labels": labels or only_label_map(plugin, plugins),
+        "protocol": rule,
+        "model": {"name": spec.name, **(parameters or {})},
+        "takes": streams if streams != spec.takes else (),
+        "representations": {key: dict(value) for key, value in (representations or {}).items()},
+        "training": chosen_training,
+        "seed": seed,
+        **({} if pool is None else {"pool": pool}),
+        "headline": headline,
+    }
+    suite = _suite(experiment)
+    with _folder(out) as place:
+        request = Request(SUITE, folder, place, limit=limit)
+        plan = _planned(suite, request, plugins, uncaptured)
+        check_plan(plan, plugins, device)
+        with run_lock(plan.run):
+            return _evaluated(plan, plugins, device, kept=out is not None)
+
+
+def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:
+    plan = plan_suite(suite, request, plugins)
+    if plan.skipped:
+        raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
+    if uncaptured:
+        jobs = []
+        for job in plan.jobs:
+            marks = (*job.cell.uncaptured, *uncaptured)
+            jobs.append(job.model_copy(update={"cell": job.cell.model_copy(update={"uncaptured": marks})}))
+        plan = dataclasses.replace(plan, jobs=tuple(jobs))
+    return plan
+
+
+def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Evaluation:
+    done = run_plan(plan, plugins, device, 1)
+    for record in done.failed:
+        failure = record.failure
+        assert failure is not None
+        raise EmobenchError(f"{failure.kind}: {failure.message}", where=f"model {record.cell.experiment!r}")
+    record = done.records[-1]  # folds come before what puts them together
+    folder = cell_folder(plan.run, record.cell.id)
+    rows = [row for task in done.board.tasks for row in task.rows if row.cell.id == record.cell.id]
+    return Evaluation(
+        record=record,
+        predictions=read_predictions(folder / "predictions.parquet"),
+        intervals=dict(done.board.intervals.get(record.cell.id, {})),
+        audits=rows[0].audits,
+        folder=folder if kept else None,
+    )
+
+
+@contextmanager
+def _folder(out: str | Path | None) -> Iterator[Path]:
+    if out is not None:
+        yield Path(out).expanduser()
+        return
+    with tempfile.TemporaryDirectory(prefix="emobench-") as folder:
+        yield Path(folder)
+
+
+def _suite(experiment: dict[str, Any]) -> Suite:
+    content = {"schema": 1, "name": SUITE, "file": _WHERE, "title": "From Python", "experiments": [experiment]}
+    try:
+        return Suite.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"][2:]))
+        what = f"{place}: {first['msg'].removeprefix('Value error, ')}"
+        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="fix that argument") from error
+
+
+def _training(training: Mapping[str, Any]) -> dict[str, Any]:
+    for key in training:
+        if key not in Training.model_fields:
+            raise EmobenchError(f"no key {key!r}", where="training", remedy=nearest(key, Training.model_fields))
+    return dict(training)
+
+
+# ------------------------------------------------------------------------------------------------------- the model
+
+
+def _registered(
+    model: Any, streams: tuple[str, ...], dataset: Dataset, plugins: Registry
+) -> tuple[ModelSpec, tuple[Uncaptured, ...], Registry]:
+    """Return the model's spec, what of it is not captured, and a registry that has it."""
+    if isinstance(model, str):
+        return plugins.find("models", model), (), plugins
+    if isinstance(model, ModelSpec) and plugins.models.get(model.name) is model:
+        return model, (), plugins
+    if isinstance(model, ModelSpec):
+        if problem := component_problem("models", model):
+            raise EmobenchError(problem, where=str(_WHERE), remedy="fix the ModelSpec")
+        described, module = describe_spec(model), modules_of(model.build)[0]
+    else:
+        is_estimator(model)  # what is no model is said before what it would take
+        described = describe_object(model, streams or _only_representation(dataset, plugins))
+        if described.spec.name in plugins.models:  # a class may be called what a registered model is
+            described = dataclasses.replace(
+                described, spec=dataclasses.replace(described.spec, name=f"{described.spec.name}-object")
+            )
+        module = described.spec.build.__module__
+    spec = described.spec
+    if spec.name in plugins.models:
+        raise EmobenchError(
+            f"a registered model is called {spec.name!r}", where=str(_WHERE), remedy="give this one another name"
+        )
+    models = {**plugins.models, spec.name: spec}
+    modules = {**plugins.modules, ("models", spec.name): module}
+    return spec, described.uncaptured, dataclasses.replace(plugins, models=models, modules=modules)
+
+
+def _only_representation(dataset: Dataset, plugins: Registry) -> tuple[str, ...]:
+    """Return the representation that a model of a dataset can only mean.
+
+    Raises:
+        EmobenchError: there are several.
+    """
+    fitting = [
+        one.name for one in plugins.representations.values() if one.modality in dataset.modalities and not one.views
+    ]
+    if len(fitting) == 1:
+        return (fitting[0],)
+    raise EmobenchError(
+        f"{len(fitting)} representations of {', '.join(dataset.modalities)} fit {dataset.name!r}",
+        where=str(_WHERE),
+        remedy=f"say with takes which the model gets: {', '.join(fitting)}",
+    )

@@ -1,0 +1,52 @@
+"""What ``import emobench`` offers to a notebook; it is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emobench import running
+from emobench.api.evaluation import Evaluation, evaluate
+from emobench.api.results import Results, load_results
+from emobench.planning import Request
+
+__all__ = ["Evaluation", "Results", "evaluate", "load_results", "run_suite"]
+
+
+def run_suite(
+    suite: str | Path,
+    *,
+    data: str | Path | None = None,
+    out: str | Path = "runs",
+    only: str | Sequence[str] = (),
+    limit: int | None = None,
+    epochs: int | None = None,
+    seeds: int = 1,
+    precision: str = "fp32",
+    device: str = "auto",
+    workers: int = 1,
+) -> running.SuiteRun:
+    """Run a suite as ``emobench run`` does: what has no result yet is computed, and the boards are written.
+
+    Args:
+        suite: its name, or the path of a ``.toml`` file.
+        data: folder that holds the datasets; without it, everything runs on synthetic twins, on a reduced schedule.
+        out: folder for runs.
+        only: glob patterns of experiments.
+        limit: keep at most so many samples of each part.
+        epochs: instead of the suite's.
+        seeds: so many for each experiment, counted up from its own.
+        precision: ``fp32`` or ``bf16``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        workers: number of processes.
+
+    Returns:
+        The plan, one record for each cell, and the board; a cell that failed has a failed record.
+
+    Raises:
+        EmobenchError: the request cannot be carried out.
+    """
+    patterns = (only,) if isinstance(only, str) else tuple(only)
+    folder = None if data is None else Path(data).expanduser()
+    request = Request(str(suite), folder, Path(out).expanduser(), patterns, limit, epochs, seeds, precision)
+    return running.run_suite(request, device=device, workers=workers)

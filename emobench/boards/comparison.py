@@ -1,0 +1,232 @@
+"""Results of one task compared: every score with its interval, every pair with its tests, and what they say in words.
+
+A record alone is not enough: tests are on the same samples, so the predictions are read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emobench.boards import model, ranking
+from emobench.boards.paired_tests import PairedTests, paired_tests
+from emobench.contracts import Metric
+from emobench.errors import EmobenchError
+from emobench.records import RANKED_BY, TIES_BY, UNION, VALIDATION, Cell, Record
+from emobench.scoring import LEVEL, Interval, arrays, bootstrap_interval, common_samples, smallest_detectable_difference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMPARED_BY = (RANKED_BY, TIES_BY, "f1_macro", "f1_weighted")
+"""What is compared, the first with McNemar's test as well."""
+
+_TASK = {
+    "dataset": "dataset",
+    "fingerprint": "files of the data",
+    "provenance": "provenance",
+    "labels": "label map",
+    "classes": "classes",
+    "protocol": "protocol",
+    "leaky": "leakage",
+    "parts": "test samples",
+    "headline": "headline part",
+}
+"""Fields of a task, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """What takes part: one cell, or one experiment with several seeds.
+
+    Attributes:
+        name: the experiment, with the cell's id where another entrant has the same.
+        cells: one a seed.
+        tables: the predictions of each cell.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    tables: tuple[pd.DataFrame, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value and its interval; over several seeds, of the mean."""
+
+    value: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Pair(PairedTests):
+    """Two entrants.
+
+    Attributes:
+        a: name of the first.
+        b: name of the second.
+        detectable: the smallest difference in accuracy that McNemar's test finds four times out of five on as many
+            independent samples, with as many discordant ones; ``None`` where there is no such difference.
+        sentence: all this in words.
+    """
+
+    a: str
+    b: str
+    detectable: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Entrants of one task on the samples that all of them have.
+
+    Attributes:
+        part: the test part.
+        n: number of samples compared.
+        left_out: samples that at least one of the entrants lacks.
+        entrants: in the order given.
+        titles: metric name to column heading.
+        scores: of each entrant, by metric.
+        pairs: each two.
+    """
+
+    part: str
+    n: int
+    left_out: int
+    entrants: tuple[Entrant, ...]
+    titles: dict[str, str]
+    scores: tuple[dict[str, Score], ...]
+    pairs: tuple[Pair, ...]
+
+
+def one_task(records: Sequence[Record]) -> model.BoardTask:
+    """Return the task of the records.
+
+    Raises:
+        EmobenchError: they are of several; the message says what differs.
+    """
+    tasks = ranking.build_board(records).tasks
+    if len(tasks) > 1:
+        first, other = tasks[:2]
+        differing = [name for field, name in _TASK.items() if getattr(first, field) != getattr(other, field)]
+        # Equal files with other labels have one fingerprint; the content that a task is about tells them apart.
+        differing = differing or ["content of the data"]
+        names = [f"{task.rows[0].cell.experiment} ({task.rows[0].cell.id[:8]})" for task in (first, other)]
+        raise EmobenchError(
+            f"{' and '.join(names)} are of different tasks: they differ in {', '.join(differing)}",
+            remedy="compare cells that share a table of the leaderboard",
+        )
+    return tasks[0]
+
+
+def compare(
+    entrants: Sequence[Entrant], part: str, metrics: Mapping[str, Metric], *, level: float = LEVEL
+) -> Comparison:
+    """Compare entrants of one task.
+
+    Args:
+        entrants: at least two; their tables are of whole cells.
+        part: a test part, or ``"test"`` for all of them together.
+        metrics: what is registered, by name; those of :data:`COMPARED_BY` are compared.
+        level: of intervals; one minus it is the level of the tests.
+
+    Raises:
+        EmobenchError: the predictions do not go together, or a metric is not registered.
+    """
+    if missing := [name for name in COMPARED_BY if name not in metrics]:
+        raise EmobenchError(f"no metric {missing[0]!r}", remedy="'emobench list plugins' shows what is not allowed")
+    classes = entrants[0].cells[0].identity.classes
+    tables = [_of_part(table, part) for one in entrants for table in one.tables]
+    same = iter(common_samples(tables))
+    aligned = [[next(same) for _ in one.tables] for one in entrants]
+    chosen = [metrics[name] for name in COMPARED_BY]
+    scores = tuple({metric.name: _score(one, metric, classes, level) for metric in chosen} for one in aligned)
+    n = len(aligned[0][0])
+    return Comparison(
+        part=part,
+        n=n,
+        left_out=len(set().union(*(table["sample_id"] for table in tables))) - n,
+        entrants=tuple(entrants),
+        titles={metric.name: metric.title for metric in chosen},
+        scores=scores,
+        pairs=_pairs([one.name for one in entrants], aligned, scores, chosen, classes, level),
+    )
+
+
+def _of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
+    parts = set(table["part"])
+    if part in parts:
+        return table[table["part"] == part]
+    if part == UNION:
+        return table[table["part"] != VALIDATION]
+    raise EmobenchError(f"no predictions for part {part!r}", remedy=f"the parts are {', '.join(sorted(parts))}")
+
+
+def _score(tables: list[pd.DataFrame], metric: Metric, classes: tuple[str, ...], level: float) -> Score:
+    values = [metric.compute(*arrays(table, classes), classes) for table in tables]
+    return Score(sum(values) / len(values), bootstrap_interval(tables, metric, classes, level=level))
+
+
+def _pairs(
+    names: Sequence[str],
+    tables: Sequence[list[pd.DataFrame]],
+    scores: Sequence[dict[str, Score]],
+    metrics: Sequence[Metric],
+    classes: tuple[str, ...],
+    level: float,
+) -> tuple[Pair, ...]:
+    places = list(itertools.combinations(range(len(names)), 2))
+    tested = paired_tests([(tables[a], tables[b]) for a, b in places], metrics, classes, level=level)
+    pairs = []
+    for one, (a, b) in zip(tested, places, strict=True):
+        detectable = None
+        if one.mcnemar is not None:
+            accuracy = (scores[a][RANKED_BY].value + scores[b][RANKED_BY].value) / 2
+            detectable = smallest_detectable_difference(one.mcnemar.n, accuracy, one.mcnemar.discordant, level=level)
+        sentence = _sentence(names[a], names[b], one, detectable, {metric.name: metric.title for metric in metrics})
+        pairs.append(Pair(**vars(one), a=names[a], b=names[b], detectable=detectable, sentence=sentence))
+    return tuple(pairs)
+
+
+# ------------------------------------------------------------------------------------------------------- words
+
+
+def _sentence(a: str, b: str, tested: PairedTests, detectable: float | None, titles: Mapping[str, str]) -> str:
+    tests, apart = tested.tests, tested.apart
+    first, *others = tested.differences
+    difference = tested.differences[first]
+    points = 100 * difference.value
+    if abs(points) < 0.005:
+        said = f"{a} and {b} have the same {titles[first]}"
+    else:
+        said = f"{a} is {abs(points):.2f} points {'above' if points > 0 else 'below'} {b} in {titles[first]}"
+    p = "p" if all(test.holm == test.p for test in tests) else "p (Holm)"
+    proofs = ", ".join(f"{test.kind} {p} {_relation(test.holm)}" for test in tests if test.metric == first)
+    said += f" (interval {span_text(difference.interval, 100, '+.2f')}; {proofs})"
+    said += ": they can be told apart." if apart[first] else ": they cannot be told apart."
+    for answer, verb in ((True, "In {} they differ."), (False, "In {} they cannot be told apart.")):
+        named = [titles[name] for name in others if apart[name] is answer]
+        if named:
+            said += " " + verb.format(" and ".join(filter(None, [", ".join(named[:-1]), named[-1]])))
+    if not apart[first] and detectable is not None:
+        said += f" A difference below {100 * detectable:.1f} points would mostly go unseen on so many samples."
+    return said
+
+
+def span_text(interval: Interval, factor: float, form: str) -> str:
+    """Return both ends in words; a bootstrap in which nothing varies has none."""
+    if not interval.known:
+        return f"unknown: {interval.why_unknown}"
+    return f"{factor * interval.low:{form}} to {factor * interval.high:{form}}"
+
+
+def _relation(p: float) -> str:
+    text = p_text(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value with as many digits as mean anything."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,0 +1,164 @@
+"""The board for programs that read tables: one row for each cell and test part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emobench.boards.model import Board, BoardTask, Row, scores_of
+from emobench.boards.uncertainty import WITH_INTERVAL
+from emobench.records import METRIC_TITLES, Component, Identity, PartCount, Scores, metric_order
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row of a task on one of its test parts."""
+
+    task: BoardTask
+    row: Row
+    part: str
+
+    @property
+    def headline(self) -> bool:
+        return self.part == self.task.headline
+
+    @property
+    def scores(self) -> Scores | None:
+        return scores_of(self.row.record, self.part)
+
+    @property
+    def counts(self) -> PartCount | None:
+        return self.row.count(self.part) if self.scores else None
+
+    @property
+    def identity(self) -> Identity:
+        return self.row.cell.identity
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _name(component: Component | None) -> str | None:
+    return component.name if component else None
+
+
+def _parameters(of: _Line) -> str:
+    what = of.identity.model or of.identity.fusion
+    return _json(what.parameters if what else {})
+
+
+def _failure(of: _Line) -> str | None:
+    failure = of.row.record.failure
+    return f"{failure.kind}: {failure.message}" if failure else None
+
+
+def _sources(of: _Line) -> str | None:
+    sources = of.row.record.sources
+    return _json({key: one.model_dump() for key, one in sources.items()}) if sources else None
+
+
+def _seconds(of: _Line, clock: str) -> float | None:
+    phases = of.row.record.phases.values()
+    return sum(getattr(phase, clock) for phase in phases) if phases else None
+
+
+COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+    "task": lambda of: of.task.id,
+    "dataset": lambda of: of.task.dataset,
+    "fingerprint": lambda of: of.task.fingerprint,
+    "provenance": lambda of: of.task.provenance,
+    "labels": lambda of: of.task.labels,
+    "protocol": lambda of: of.task.protocol.name,
+    "protocol_parameters": lambda of: _json(of.task.protocol.parameters),
+    "leaky": lambda of: of.task.leaky,
+    "people": lambda of: of.task.people,
+    "part": lambda of: of.part,
+    "headline": lambda of: of.headline,
+    "rank": lambda of: of.row.rank if of.headline else None,
+    "suite": lambda of: of.row.cell.suite,
+    "experiment": lambda of: of.row.cell.experiment,
+    "cell": lambda of: of.row.cell.id,
+    "status": lambda of: of.row.record.status,
+    "failure": _failure,
+    "departures": lambda of: "; ".join(of.row.departures),
+    "model": lambda of: _name(of.identity.model),
+    "fusion": lambda of: _name(of.identity.fusion),
+    "members": lambda of: " ".join(of.identity.members),
+    "learnt": lambda of: _json(of.row.record.learnt) if of.row.record.learnt else None,
+    "trained": lambda of: of.identity.trained,
+    "pool": lambda of: _name(of.identity.pool),
+    "folds": lambda of: " ".join(of.identity.folds),
+    "counterpart": lambda of: of.row.cell.counterpart,
+    "selected_on": lambda of: of.row.cell.selected_on,
+    "parameters": _parameters,
+    "schedule": lambda of: _json(asdict(of.identity.schedule)) if of.identity.schedule else None,
+    "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
+    "seed": lambda of: of.identity.seed,
+    "precision": lambda of: of.identity.precision,
+    "sources": _sources,
+    "n": lambda of: of.scores and of.scores.n,
+    "attempted": lambda of: of.counts and of.counts.attempted,
+    "dropped": lambda of: of.counts and of.counts.dropped,
+}
+"""Columns before the metrics; a dictionary or a list in a field is JSON."""
+
+MACHINE_COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+    "emobench": lambda of: of.row.record.emobench,
+    "device": lambda of: of.row.record.environment.get("device"),
+    "threads": lambda of: of.row.record.environment.get("threads"),
+    "wall_seconds": lambda of: _seconds(of, "wall"),
+    "cpu_seconds": lambda of: _seconds(of, "cpu"),
+    "peak_memory": lambda of: of.row.record.peak_memory or None,
+    "fitted_parameters": lambda of: of.row.record.parameters,
+}
+"""Columns after the metrics."""
+
+
+def render_csv(board: Board) -> str:
+    """Return the board as CSV.
+
+    A finished cell has one row for each test part, and one for all of them together where there are several; it has a rank
+    on the headline part only. A failed cell and a missing experiment have one row with a status, a reason and no numbers.
+    After the metrics come, on the headline part, the ends of their intervals as ``<metric>_low`` and ``<metric>_high``, what
+    was resampled for them and how many of it there are, and the published values as ``published_<metric>``. An interval that
+    is not known has no ends.
+    """
+    published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
+    measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
+    columns = [
+        *COLUMNS,
+        *metric_order(measured | set(METRIC_TITLES)),
+        *(f"{name}_{end}" for name in WITH_INTERVAL for end in ("low", "high")),
+        "interval_unit",
+        "interval_units",
+        *(f"published_{name}" for name in published),
+        *MACHINE_COLUMNS,
+    ]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    for task in board.tasks:
+        for row in task.rows:
+            parts = task.scored_parts if row.record.status == "finished" else (task.headline,)
+            writer.writerows(_fields(_Line(task, row, part)) for part in parts)
+    for gap in board.missing:
+        known = {"dataset": gap.dataset, "experiment": gap.experiment}
+        writer.writerow({**known, "status": "missing", "failure": gap.reason})
+    return buffer.getvalue()
+
+
+def _fields(of: _Line) -> dict[str, Any]:
+    columns = {**COLUMNS, **MACHINE_COLUMNS}
+    fields = {name: value(of) for name, value in columns.items()} | (of.scores.metrics if of.scores else {})
+    if of.headline:
+        fields |= {f"published_{one.metric}": one.published for one in of.row.published}
+        for name, one in of.task.intervals(of.row).items():
+            fields |= {"interval_unit": one.unit, "interval_units": one.units}
+            if one.known:
+                fields |= {f"{name}_low": one.low, f"{name}_high": one.high}
+    return fields

@@ -1,0 +1,52 @@
+"""Blocks of a board as HTML: made from their values, so that no text of others becomes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from emobench.boards.tables import Block, Column, Heading, Items, Table
+from emobench.boards.text import Text, spans
+
+_TAGS = {"code": "code", "strong": "strong", "emphasis": "em"}
+
+
+def inline(text: Text) -> str:
+    """Return a text as safe HTML."""
+    return "".join(
+        f"<{tag}>{escape(span.text)}</{tag}>" if (tag := _TAGS.get(span.style)) else escape(span.text)
+        for span in spans(text)
+    )
+
+
+def blocks(content: Iterable[Block], *, level: int = 4) -> str:
+    """Return blocks as safe HTML, with headings of a level, whatever theirs is."""
+    return "".join(_block(one, level) for one in content)
+
+
+def _block(content: Block, level: int) -> str:
+    if isinstance(content, Heading):
+        return f"<h{level}>{inline(content.text)}</h{level}>\n"
+    if isinstance(content, Items):
+        return f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in content.items)}</ul>\n"
+    if isinstance(content, Table):
+        return _table(content)
+    return f"<p>{inline(content)}</p>\n"
+
+
+def _table(table: Table) -> str:
+    title = escape(table.title)
+    head = "".join(f'<th scope="col"{_number(one)}>{inline(one.title)}</th>' for one in table.columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td{_number(one)}>{inline(text)}</td>' for one, text in zip(table.columns, row, strict=True))}</tr>"
+        for row in table.texts()
+    )
+    # Focusable, so that a wide table can be scrolled with the keyboard.
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><caption>{title}</caption>\n'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n"
+    )
+
+
+def _number(column: Column) -> str:
+    return ' class="num"' if column.form else ""

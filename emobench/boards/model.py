@@ -1,0 +1,287 @@
+"""A board: tasks with their rows, what is missing, and what leaky splits add to scores.
+
+A task is what makes scores comparable: the same content of the same dataset, the same classes, the same rule of splitting
+and the same test samples. Nothing is ever ranked, or averaged, across tasks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from emobench.audits import ACROSS, GROUPS, NAME, PARENTS, TAKES
+from emobench.boards.paired_results import PairedResult
+from emobench.boards.related_records import Member
+from emobench.boards.uncertainty import Uncertainty
+from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
+from emobench.scoring import Interval, Slice
+
+People = Literal["leaky", "apart", "unknown"]
+"""Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
+
+ON_BOTH_SIDES = (
+    GROUPS,
+    TAKES,
+    PARENTS,
+    ACROSS,
+    NAME,
+)
+"""Audits whose errors say that something which was trained on is tested on, whatever the protocol is meant to do."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An experiment of a suite for which there is no record.
+
+    Attributes:
+        experiment: its name in the suite.
+        reason: why, in a few words.
+        dataset: the dataset it is about, where it is about one.
+    """
+
+    experiment: str
+    reason: str
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedScore:
+    """A published number, and what was measured; ``measured`` is ``None`` where there is no result."""
+
+    metric: str
+    published: float
+    measured: float | None
+
+    @property
+    def points(self) -> float | None:
+        """Measured minus published, in hundredths."""
+        return None if self.measured is None else 100 * (self.measured - self.published)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is right without looking at a sample, on the part that a task is ranked by.
+
+    Attributes:
+        uar: of always saying one class, whichever it is: one in so many classes as have samples.
+        accuracy: of always saying the commonest class.
+        commonest: that class, the first one of equals.
+    """
+
+    uar: float
+    accuracy: float
+    commonest: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell on the board.
+
+    Attributes:
+        record: without traceback and machine paths.
+        rank: from 1, shared by the rows of a tier, see :mod:`emobench.boards.uncertainty`, or without predictions by
+            rows that are exactly equal; ``None`` for a row without a result.
+        members: of a fusion, in order; or the one cell whose fitted model is applied.
+        folds: the records of the folds that are put together in it, in order.
+        paired: the members of a fusion, in order, and its ablations, in the order of their names; ablations do not compete.
+        audits: what was found in the samples that it was trained and tested on; of several folds one each.
+    """
+
+    record: Record
+    rank: int | None
+    members: tuple[Member, ...]
+    folds: tuple[Record, ...] = ()
+    paired: tuple[PairedResult, ...] = ()
+    audits: tuple[AuditReport, ...] = ()
+
+    @property
+    def cell(self) -> Cell:
+        """What was asked for."""
+        return self.record.cell
+
+    @property
+    def headline(self) -> Scores | None:
+        """Scores on the part that the row is ranked by."""
+        return scores_of(self.record, self.cell.headline)
+
+    @property
+    def departures(self) -> tuple[str, ...]:
+        """In what the row departs from its suite, each in a few words."""
+        return (*map(str, self.cell.departures), *self.cell.code_remark)
+
+    @property
+    def alone(self) -> tuple[PairedResult, ...]:
+        """The members of a fusion, each by itself beside it."""
+        return tuple(one for one in self.paired if one.relation == "member")
+
+    @property
+    def ablations(self) -> tuple[PairedResult, ...]:
+        """What tells what the score rests on."""
+        return tuple(one for one in self.paired if one.relation == "ablation")
+
+    @property
+    def published(self) -> tuple[PublishedScore, ...]:
+        """Every published number beside the one measured on the headline part; none for a synthetic row."""
+        if self.cell.provenance == "synthetic":
+            return ()
+        measured = self.headline.metrics if self.headline else {}
+        return tuple(PublishedScore(name, value, measured.get(name)) for name, value in self.cell.published.items())
+
+    @property
+    def constant(self) -> str:
+        """The one class that every sample of the headline part is predicted to be; empty where several are predicted."""
+        confusion = self.headline.confusion if self.headline else ()
+        predicted = [sum(column) for column in zip(*confusion, strict=True)]
+        found = [label for label, number in zip(self.cell.identity.classes, predicted, strict=False) if number]
+        return found[0] if len(found) == 1 and sum(predicted) > 1 else ""
+
+    @property
+    def failed_audits(self) -> tuple[str, ...]:
+        """The audit of each finding that makes the row's score wrong."""
+        return tuple(one.audit for report in self.audits for one in report.findings if one.severity == "error")
+
+    @property
+    def faults(self) -> int:
+        """How many findings of its audits make its score wrong."""
+        return len(self.failed_audits)
+
+    @property
+    def weights(self) -> str:
+        """What each member of a fusion weighs, in words; empty where the fusion learnt no weights."""
+        weights = self.record.learnt.get("weights")
+        if not isinstance(weights, list) or len(weights) != len(self.members):
+            return ""
+        if not all(isinstance(weight, int | float) for weight in weights):
+            return ""
+        pairs = zip(self.members, weights, strict=True)
+        return "weights " + ", ".join(f"{one.experiment or one.cell} {weight:.3f}" for one, weight in pairs)
+
+    def count(self, part: str) -> PartCount | None:
+        """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
+        return counted(self.record, part)
+
+
+@dataclass(frozen=True)
+class BoardTask:
+    """Rows that may be compared, best first, failed ones last.
+
+    Attributes:
+        id: 12 hexadecimal digits of the sha256 of everything that the rows have in common.
+        dataset: its name.
+        fingerprint: sha256 of its content.
+        provenance: how far the data can be trusted to be the dataset.
+        labels: label map, as ``name@version``.
+        classes: in the order of the confusion matrices.
+        protocol: the rule that divided the samples.
+        leaky: whether it lets one speaker or take stand on both sides.
+        parts: sha256 of the sample ids of each test part, in the protocol's order.
+        headline: the test part that rows are ranked by.
+        rows: at least one.
+        uncertainty: what the predictions of the rows say; ``None`` where none are there.
+        people: whether people are kept apart, as far as the samples tell.
+    """
+
+    id: str
+    dataset: str
+    fingerprint: str
+    provenance: Provenance
+    labels: str
+    classes: tuple[str, ...]
+    protocol: Component
+    leaky: bool
+    parts: dict[str, str]
+    headline: str
+    rows: tuple[Row, ...]
+    uncertainty: Uncertainty | None = None
+    people: People = "unknown"
+
+    @property
+    def crossed(self) -> int:
+        """How many findings say that what was trained on is tested on, in the row that has the most of them."""
+        return max(sum(audit in ON_BOTH_SIDES for audit in row.failed_audits) for row in self.rows)
+
+    @property
+    def chance(self) -> Chance | None:
+        """What is right by chance on the headline part, by the row with most of its samples; ``None`` without a result."""
+        measured = max(filter(None, (row.headline for row in self.rows)), key=lambda one: one.n, default=None)
+        present = [one for one in measured.per_class if one.support] if measured else []
+        if measured is None or not present:
+            return None
+        commonest = max(present, key=lambda one: one.support)
+        return Chance(1 / len(present), commonest.support / measured.n, commonest.label)
+
+    @property
+    def faults(self) -> int:
+        """How many findings make a test score wrong, in the row that has the most of them."""
+        return max(row.faults for row in self.rows)
+
+    @property
+    def audited(self) -> bool:
+        """Whether there is an audit of any row."""
+        return any(row.audits for row in self.rows)
+
+    @property
+    def scored_parts(self) -> tuple[str, ...]:
+        """The headline part, the other test parts, and all of them together where there are several."""
+        others = tuple(part for part in self.parts if part != self.headline)
+        parts = (self.headline, *others)
+        return parts if len(self.parts) == 1 or UNION in parts else (*parts, UNION)
+
+    def intervals(self, row: Row) -> dict[str, Interval]:
+        """Return the intervals of a row's metrics on the headline part, as far as there are predictions."""
+        return self.uncertainty.intervals.get(row.cell.id, {}) if self.uncertainty else {}
+
+    def slices(self, row: Row) -> tuple[Slice, ...]:
+        """Return the slices of a row's headline part, as far as there are predictions and attributes."""
+        return self.uncertainty.slices.get(row.cell.id, ()) if self.uncertainty else ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """Tasks, the most trustworthy data first, what is missing, and what leaky splits add to scores."""
+
+    tasks: tuple[BoardTask, ...]
+    missing: tuple[Missing, ...] = ()
+    premiums: tuple[PairedResult, ...] = ()
+
+    def of(self, dataset: str) -> Board:
+        """Return the tasks of one dataset, each with all of its rows, and the premiums on it."""
+        return Board(
+            tasks=tuple(task for task in self.tasks if task.dataset == dataset),
+            missing=tuple(one for one in self.missing if one.dataset == dataset),
+            premiums=tuple(one for one in self.premiums if one.record.cell.identity.dataset == dataset),
+        )
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record on the board, with those of folds and ablations, each once."""
+        rows = [row for task in self.tasks for row in task.rows]
+        all_of_them = [one for row in rows for one in (row.record, *row.folds, *(one.other for one in row.ablations))]
+        return tuple({record.cell.id: record for record in all_of_them}.values())
+
+    @property
+    def intervals(self) -> dict[str, dict[str, Interval]]:
+        """Cell to metric to interval on the headline part, as far as there are predictions."""
+        return {
+            cell: known for task in self.tasks if task.uncertainty for cell, known in task.uncertainty.intervals.items()
+        }
+
+
+def scores_of(record: Record, part: str) -> Scores | None:
+    """Return the scores of a part; a failed cell has none, whatever its record says."""
+    return record.scores.get(part) if record.status == "finished" else None
+
+
+def scored_share(record: Record) -> float:
+    """Return which share of the samples of the headline part is scored; 1 where the record counts none."""
+    count = counted(record, record.cell.headline)
+    return 1 - count.dropped / count.attempted if count and count.attempted else 1.0
+
+
+def counted(record: Record, part: str) -> PartCount | None:
+    """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
+    parts = record.cell.identity.test_parts if part == UNION and part not in record.counts else (part,)
+    counts = [record.counts[name] for name in parts if name in record.counts]
+    if len(counts) < len(parts):
+        return None
+    return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))

@@ -1,0 +1,183 @@
+"""Records become tasks, and a task ranks its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from emobench.boards.model import Board, BoardTask, Missing, People, Row, scored_share, scores_of
+from emobench.boards.paired_results import leakage_premiums
+from emobench.boards.related_records import RelatedRecords
+from emobench.boards.uncertainty import Uncertainty, estimate, headline_part
+from emobench.contracts import Metric
+from emobench.records import (
+    PROVENANCES,
+    RANKED_BY,
+    TIES_BY,
+    AuditReport,
+    Cell,
+    Record,
+    for_content,
+    names_people,
+    scrub,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ranked = list[tuple[int | None, Record]]
+"""Ranks by score and records, the best first."""
+
+
+def build_board(
+    records: Iterable[Record],
+    missing: Iterable[Missing] = (),
+    *,
+    predictions: Mapping[str, pd.DataFrame] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    attributes: Mapping[str, pd.DataFrame] | None = None,
+    audits: Iterable[AuditReport] = (),
+    estimated: Iterable[BoardTask] = (),
+) -> Board:
+    """Sort records into tasks and rank them.
+
+    One cell is one row of its task. Where it comes in several records, as when run folders are put together, a finished
+    record goes before a failed one, then a later before an earlier.
+
+    Args:
+        records: in any order.
+        missing: experiments without a record.
+        predictions: cell id to its whole table; without them rows are ranked by score, and nothing has an interval.
+        metrics: what is registered, by name; needed with predictions.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.records.read_attributes`.
+        audits: of the splits of the records, and any others.
+        estimated: tasks of another board of the same predictions; one with the same rows keeps its intervals and tests.
+
+    Raises:
+        EmobenchError: predictions cannot be scored, or those of a task do not go together.
+    """
+    chosen = [scrub(record) for record in _one_a_cell(records)]
+    related = RelatedRecords(chosen, predictions or {}, metrics or {}, audits)
+    grouped: dict[str, list[Record]] = defaultdict(list)
+    for record in chosen:
+        if related.competes(record):
+            grouped[_key(record.cell)].append(record)
+    known = {tuple(row.cell.id for row in task.rows): task.uncertainty for task in estimated}
+    tasks = []
+    for key, group in grouped.items():
+        ranked = _ranked(group)
+        cells = tuple(record.cell.id for _, record in ranked)
+        if cells not in known:
+            known[cells] = estimate(ranked, predictions or {}, metrics or {}, attributes or {})
+        people = _people(group, predictions or {}, attributes or {})
+        tasks.append(_task(key, ranked, related, known[cells], people))
+    return Board(
+        tasks=tuple(sorted(tasks, key=_task_order)),
+        missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
+        premiums=leakage_premiums(chosen, predictions or {}, metrics or {}),
+    )
+
+
+def _one_a_cell(records: Iterable[Record]) -> list[Record]:
+    # The JSON at the end makes the choice independent of the order in which equally late records come.
+    ordered = sorted(records, key=lambda one: (one.status == "finished", one.finished, one.model_dump_json()))
+    return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
+
+
+def _key(cell: Cell) -> str:
+    """Return what makes rows comparable, as canonical JSON."""
+    identity = cell.identity
+    parts = {part: identity.split[part] for part in identity.test_parts}
+    data = [identity.dataset, identity.fingerprint, identity.content, cell.provenance]
+    rule = [identity.labels, identity.classes, identity.protocol.model_dump(mode="json"), cell.leaky]
+    return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
+
+
+def _people(
+    records: list[Record], predictions: Mapping[str, pd.DataFrame], attributes: Mapping[str, pd.DataFrame]
+) -> People:
+    """Tell whether the people of a task's test samples are kept apart from those of training."""
+    if records[0].cell.leaky:
+        return "leaky"
+    tables = [
+        headline_part(record, predictions[record.cell.id])
+        for record in records
+        if record.status == "finished" and record.cell.id in predictions
+    ]
+    if tables:
+        return "apart" if all((one["group"].fillna("") != "").all() for one in tables) else "unknown"
+    known = for_content(attributes, records[0].cell.identity.content)
+    return "apart" if known is not None and names_people(known) else "unknown"
+
+
+def _task(
+    key: str, ranked: Ranked, related: RelatedRecords, uncertainty: Uncertainty | None, people: People
+) -> BoardTask:
+    cell = min((record.cell for _, record in ranked), key=lambda one: one.id)
+    identity = cell.identity
+    tiers = uncertainty.ranks if uncertainty else {}
+    return BoardTask(
+        id=hashlib.sha256(key.encode()).hexdigest()[:12],
+        dataset=identity.dataset,
+        fingerprint=identity.fingerprint,
+        provenance=cell.provenance,
+        labels=identity.labels,
+        classes=identity.classes,
+        protocol=identity.protocol,
+        leaky=cell.leaky,
+        parts={part: identity.split[part] for part in identity.test_parts},
+        headline=cell.headline,
+        rows=tuple(
+            Row(
+                record,
+                tiers.get(record.cell.id, rank),
+                related.members(record),
+                related.folds(record),
+                related.paired(record),
+                related.audits(record),
+            )
+            for rank, record in ranked
+        ),
+        uncertainty=uncertainty,
+        people=people,
+    )
+
+
+def _task_order(task: BoardTask) -> tuple[int, str, str, str, str]:
+    return PROVENANCES.index(task.provenance), task.dataset, task.labels, task.protocol.name, task.id
+
+
+def _ranked(records: list[Record]) -> Ranked:
+    """Return ranks and records: the best first, those without a result last and without a rank."""
+    placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
+    ranked: Ranked = []
+    rank = 0
+    for position, record in enumerate(placed):
+        standing = _standing(record)
+        if not position or standing != _standing(placed[position - 1]):
+            rank = position + 1
+        competes = (
+            math.isfinite(standing[0]) and not record.cell.control_of
+        )  # an ablation has no rank, even without its row
+        ranked.append((rank if competes else None, record))
+    return ranked
+
+
+def _standing(record: Record) -> tuple[float, float]:
+    """Return what a row is ranked by; minus infinity where it was not measured.
+
+    Samples that a row leaves out count as wrong, or leaving out the difficult ones would be a way to the top.
+    """
+    scores = scores_of(record, record.cell.headline)
+    metrics = scores.metrics if scores else {}
+    share = scored_share(record)
+    return share * metrics.get(RANKED_BY, -math.inf), share * metrics.get(TIES_BY, -math.inf)
+
+
+def _address(record: Record) -> tuple[bool, str, int, str]:
+    cell = record.cell
+    return record.status == "failed", cell.experiment, cell.identity.seed, cell.id

@@ -1,0 +1,1 @@
+"""The sections of a board as values that every format renders."""

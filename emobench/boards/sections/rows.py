@@ -1,0 +1,123 @@
+"""A row in full: every metric, every class, its folds, and what it cost on which machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from emobench.boards.model import BoardTask, Row, scores_of
+from emobench.boards.sections import uncertainty
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value
+from emobench.boards.text import NONE, Text, code, count, duration, emphasis, joined, strong
+from emobench.records import RANKED_BY, TIES_BY, Scores, metric_order, metric_title
+
+GIB = 1024**3
+
+
+def blocks(task: BoardTask, row: Row, scores: Scores) -> Iterator[Block]:
+    """Yield everything about a row with a result."""
+    yield "Cell ", code(row.cell.id), " on ", emphasis(row.cell.headline), ". Samples dropped: ", dropped(row), "."
+    yield metrics(task, row, scores, others=())
+    yield per_class(scores)
+    yield from uncertainty.slice_blocks(task, row)
+    yield "Rows are true classes, columns predicted ones:"
+    yield confusion(scores)
+    if row.folds:
+        yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them:"
+        yield folds(row)
+    if row.record.warnings:
+        yield "Warnings:"
+        yield Items(row.record.warnings)
+
+
+def metrics(task: BoardTask, row: Row, scores: Scores, others: Iterable[str]) -> Table:
+    """Return every metric of the headline part, with its interval where there are any, and of other parts."""
+    parts = {part: known for part in others if (known := scores_of(row.record, part))}
+    intervals = [Column("95% interval", SCORE)] if task.uncertainty else []
+    headline = Column(row.cell.headline if parts else "value", SCORE)
+    columns = [Column("metric"), headline, *intervals, *(Column(part, SCORE) for part in parts)]
+    rows: list[list[Value]] = []
+    for name in metric_order(set(scores.metrics)):
+        own = [scores.metrics[name], *([task.intervals(row).get(name)] if task.uncertainty else [])]
+        rows.append([metric_title(name), *own, *(known.metrics.get(name) for known in parts.values())])
+    return Table("Every metric", columns, rows)
+
+
+def per_class(scores: Scores) -> Table:
+    """Return precision, recall and F1 of each class; a score over no samples is not 0: it is none."""
+    columns = [Column("class"), *(Column(name, SCORE) for name in ("precision", "recall", "F1"))]
+    columns += [Column("support", COUNT), Column("predicted", COUNT)]
+    rows = [
+        [
+            one.label,
+            one.precision if one.predicted else None,
+            one.recall if one.support else None,
+            one.f1 if one.support else None,
+            one.support,
+            one.predicted,
+        ]
+        for one in scores.per_class
+    ]
+    return Table("Every class", columns, rows)
+
+
+def confusion(scores: Scores, *, numbered: bool = False) -> Table:
+    """Return the confusion matrix; ``numbered``: with numbers for the predicted classes, whose names may not fit."""
+    labels = [one.label for one in scores.per_class]
+    columns = [Column("true class, predicted:" if numbered else "")]
+    columns += [Column(str(place) if numbered else label, COUNT) for place, label in enumerate(labels, 1)]
+    rows = [
+        [f"{place} {label}" if numbered else strong(label), *line]
+        for place, (label, line) in enumerate(zip(labels, scores.confusion, strict=True), 1)
+    ]
+    return Table("Confusion matrix: rows are true classes, columns predicted ones", columns, rows)
+
+
+def folds(row: Row) -> Table:
+    """Return the folds that a row puts together."""
+    columns = [Column("fold"), Column("cell"), Column("n", COUNT)]
+    columns += [Column(metric_title(name), SCORE) for name in (RANKED_BY, TIES_BY)]
+    rows: list[list[Value]] = []
+    for record in row.folds:
+        scores = scores_of(record, row.cell.headline)
+        values = [scores.metrics.get(name) if scores else None for name in (RANKED_BY, TIES_BY)]
+        rows.append([record.cell.experiment, code(record.cell.id), scores.n if scores else None, *values])
+    return Table("Folds, each a model of its own, fitted without the samples that it is scored on", columns, rows)
+
+
+def dropped(row: Row) -> Text:
+    """Return how many samples of each part could not be used."""
+    found = [(part, one) for part, one in row.record.counts.items() if one.dropped]
+    texts = [(f"{count(one.dropped)} of {count(one.attempted)} in ", emphasis(part)) for part, one in found]
+    return joined(texts) if texts else "none"
+
+
+# ------------------------------------------------------------------------------------------------ machines
+
+MACHINE = (
+    Column("device"),
+    Column("threads", COUNT),
+    *(Column(name, COUNT) for name in ("time", "CPU time", "peak memory", "fitted parameters")),
+    Column("emobench"),
+)
+
+
+def machines(task: BoardTask) -> Table:
+    """Return what each row cost, on which machine."""
+    rows = [[code(row.cell.id), row.cell.experiment, *machine(row)] for row in task.rows]
+    return Table("Machine, time and memory", [Column("cell"), Column("experiment"), *MACHINE], rows)
+
+
+def machine(row: Row) -> list[Value]:
+    """Return the values of :data:`MACHINE`."""
+    record = row.record
+    facts, phases = record.environment, record.phases.values()
+    name = facts.get("device_name")
+    return [
+        str(facts.get("device", NONE)) + (f" ({name})" if name else ""),
+        str(facts.get("threads", NONE)),
+        duration(sum(phase.wall for phase in phases)) if phases else NONE,
+        duration(sum(phase.cpu for phase in phases)) if phases else NONE,
+        f"{record.peak_memory / GIB:.2f} GiB" if record.peak_memory else NONE,
+        record.parameters,
+        record.emobench,
+    ]

@@ -1,0 +1,247 @@
+"""What the rows of a task have in common, their ranking, the published numbers, and what was run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from emobench.boards.model import BoardTask, Missing, Row, scored_share, scores_of
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Measured, Table, Value
+from emobench.boards.text import (
+    NONE,
+    Text,
+    code,
+    component,
+    count,
+    cut,
+    decimal,
+    emphasis,
+    joined,
+    number,
+    schedule,
+    strong,
+)
+from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, UNION, is_external, metric_title
+
+HEADLINE_METRICS = (RANKED_BY, TIES_BY, "f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
+WITH_INTERVAL = HEADLINE_METRICS[:2]
+"""Metrics that stand in the ranking with their intervals."""
+
+REASON_LIMIT = 160
+
+WHO = (Column("rank", "d"), Column("experiment"), Column("seed", "d"))
+"""What tells the rows of a task apart, first in every table about them."""
+
+
+def who(row: Row) -> list[Value]:
+    """Return the values of :data:`WHO`."""
+    return [row.rank, row.cell.experiment, row.cell.identity.seed]
+
+
+# ------------------------------------------------------------------------------------------- what rows have in common
+
+
+def about(task: BoardTask) -> Items:
+    """Return what the rows of a task have in common, as a list."""
+    provenance = f"{task.dataset}, {task.provenance}: {PROVENANCE_MEANING[task.provenance]} (fingerprint "
+    facts: dict[str, Text] = {
+        "Data": (provenance, code(task.fingerprint[:16]), ")"),
+        "Classes": f"{len(task.classes)} of the label map {task.labels}: {', '.join(task.classes)}",
+        "Split": component(task.protocol),
+        "Test parts": joined((_part(task, part) for part in task.scored_parts), "; "),
+        "Leaky": _leaky(task),
+        "Audits": _audited(task),
+        "By chance": by_chance(task),
+        "Task": code(task.id),
+    }
+    return Items([(strong(name), ": ", value) for name, value in facts.items() if value])
+
+
+def _leaky(task: BoardTask) -> Text:
+    if task.people == "leaky":
+        return strong(
+            "yes: what identifies a person, a take or a recording stands on both sides of the split, so that scores are "
+            "higher than on people never seen"
+        )
+    contradicted: Text = ("; ", strong("but audits found on one side what is on the other")) if task.crossed else ""
+    if task.people == "apart":
+        return "no: the protocol keeps groups apart, and every sample names its group", contradicted
+    unknown = (
+        "people unknown: the protocol is not leaky by its rule, but the samples name no groups (a speaker, an actor, an "
+        "identity), so that nothing can be said"
+    )
+    return unknown, contradicted
+
+
+def by_chance(task: BoardTask, places: int = 3) -> str:
+    """Return what is right without looking at a sample, in a few words; empty where nothing is measured."""
+    chance = task.chance
+    if chance is None:
+        return ""
+    uar = f"{metric_title(TIES_BY)} {chance.uar:.{places}f}"
+    accuracy = f"{metric_title(RANKED_BY)} {chance.accuracy:.{places}f}"
+    return f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
+
+
+def _audited(task: BoardTask) -> Text:
+    if task.faults:
+        one = "1 finding makes" if task.faults == 1 else f"{task.faults} findings make"
+        return strong(f"{one} a test score wrong"), ", see the audits below"
+    return "nothing that makes a test score wrong" if task.audited else "not audited"
+
+
+def _part(task: BoardTask, part: str) -> Text:
+    counts = [known.attempted for row in task.rows if (known := row.count(part))]
+    union = ", all of them together" if part == UNION and part not in task.parts else ""
+    ranked = ", by which rows are ranked" if part == task.headline and len(task.parts) > 1 else ""
+    return emphasis(part), f" ({count(counts[0])} samples{union}{ranked})" if counts else f"{union}{ranked}"
+
+
+# -------------------------------------------------------------------------------------------------- tables
+
+
+def ranking(task: BoardTask) -> Table:
+    """Return the rows in their order, with their scores on the headline part."""
+    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name), SCORE) for name in HEADLINE_METRICS)]
+    columns += [Column("departures"), Column("cell")]
+    rows: list[list[Value]] = []
+    for row in task.rows:
+        scores = (score(task, row, name) for name in HEADLINE_METRICS)
+        rows.append([*who(row), _n(row), *scores, remark(row), code(row.cell.id)])
+    return Table(f"Ranking on {task.headline}", columns, rows)
+
+
+def score(task: BoardTask, row: Row, metric: str) -> Measured:
+    """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
+    value = row.headline.metrics.get(metric) if row.headline else None
+    return Measured(value, task.intervals(row).get(metric) if metric in WITH_INTERVAL else None)
+
+
+def _n(row: Row) -> str:
+    if row.headline is None:
+        return NONE
+    counts = row.count(row.cell.headline)
+    dropped = f" ({count(counts.dropped)} dropped)" if counts and counts.dropped else ""
+    return count(row.headline.n) + dropped
+
+
+def remark(row: Row, shown: int = 0) -> str:
+    """Return what stands beside the scores of a row: weights and departures, or why it failed.
+
+    Args:
+        row: of a board.
+        shown: so many departures are said, and how many more there are; 0 for all.
+    """
+    if row.record.status == "finished":
+        constant = f"every prediction is {row.constant}" if row.constant else ""
+        return "; ".join(filter(None, [constant, _left_out_in_words(row), row.weights, departures(row, shown)]))
+    failure = row.record.failure
+    reason = cut(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
+    return f"failed: {reason} ({departures(row, shown)})" if row.departures else f"failed: {reason}"
+
+
+def _left_out_in_words(row: Row) -> str:
+    share = scored_share(row.record)
+    accuracy = row.headline.metrics.get(RANKED_BY) if row.headline else None
+    if share == 1 or accuracy is None:
+        return ""
+    return f"ranked by {decimal(share * accuracy)}, for samples left out count as wrong"
+
+
+def departures(row: Row, shown: int = 0) -> str:
+    """Return in what a row departs from its suite, the first ``shown`` of it if that is not 0, or that it does not."""
+    looked_at = row.cell.selected_on in row.cell.identity.test_parts
+    marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
+    found = [*marks, *row.departures]
+    first = found[:shown] if shown else found
+    more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
+    return "; ".join([*first, *more]) or "as its suite says"
+
+
+def test_parts(task: BoardTask) -> Table:
+    """Return the scores of every test part."""
+    columns = [*WHO]
+    for part in task.scored_parts:
+        columns += [Column(f"n, {part}", COUNT)]
+        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in WITH_INTERVAL]
+    rows = []
+    for row in task.rows:
+        cells = who(row)
+        for part in task.scored_parts:
+            scores = scores_of(row.record, part)
+            cells.append(scores.n if scores else None)
+            cells += [scores.metrics.get(name) if scores else None for name in WITH_INTERVAL]
+        rows.append(cells)
+    return Table("Scores of every test part", columns, rows)
+
+
+def published(rows: Iterable[Row]) -> Table:
+    """Return what papers print, beside what was measured."""
+    columns = [*WHO, Column("metric"), Column("published", SCORE), Column("measured", SCORE)]
+    columns += [Column("difference in points", "+.2f"), Column("departures")]
+    lines: list[list[Value]] = []
+    for row in rows:
+        said = departures(row) if row.record.status == "finished" else "failed"
+        for one in row.published:
+            # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
+            lines.append(
+                [*who(row), metric_title(one.metric), number(str(one.published)), one.measured, one.points, said]
+            )
+    return Table("Published beside measured", columns, lines)
+
+
+def left_out(rows: Iterable[Row]) -> Table:
+    """Return why samples were dropped, by row and part, with the number of them."""
+    columns = [*WHO, Column("part"), Column("samples", COUNT), Column("why")]
+    lines: list[list[Value]] = []
+    for row in rows:
+        reasons = Counter((one.part, one.reason) for one in row.record.dropped)
+        lines += [[*who(row), part, n, why] for (part, why), n in reasons.most_common()]
+    return Table("Samples left out", columns, lines)
+
+
+def missing(gaps: Sequence[Missing]) -> Table:
+    """Return the experiments without a row."""
+    columns = [Column("experiment"), Column("dataset"), Column("why")]
+    rows = [[one.experiment, one.dataset or NONE, one.reason] for one in gaps]
+    return Table("Experiments without a row, and why", columns, rows)
+
+
+# ------------------------------------------------------------------------------------------------- what was run
+
+
+def what_was_run(task: BoardTask) -> Table:
+    """Return what was run in each row."""
+    columns = [*WHO, Column("model or fusion"), Column("input"), Column("training"), Column("selected on")]
+    return Table("What was run", columns, [[*who(row), *what_row(row)] for row in task.rows])
+
+
+def what_row(row: Row) -> tuple[Text, str, Text, str]:
+    """Return what was run, on which input, how it was trained, and what chose the epoch and the hyperparameters."""
+    identity = row.cell.identity
+    chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
+    selection = "; ".join(filter(None, [str(row.record.selection or ""), chosen])) or NONE
+    members: list[Text] = [joined([one.experiment, code(one.cell)], " ") for one in row.members]
+    if identity.fusion:
+        learnt = f"; {row.weights}" if row.weights else ""
+        return (component(identity.fusion), " of ", joined(members), learnt), "their probabilities", "none", selection
+    model = component(identity.model)
+    if identity.pool:
+        model += f"; {component(identity.pool)}"
+    inputs = ", ".join(map(component, identity.representations)) or NONE
+    if is_external(identity):
+        return model, NONE, "elsewhere", selection
+    training: Text = ("none: the fitted model of ", *members) if identity.trained else schedule(identity.schedule)
+    precision = "" if identity.precision == "fp32" else f", {identity.precision}"
+    return model, inputs, (training, precision), selection
+
+
+def notes(task: BoardTask) -> Iterator[Block]:
+    """Yield each note once, with the experiments it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for row in task.rows:
+        if row.cell.note:
+            about.setdefault(row.cell.note, {})[row.cell.experiment] = None
+    if about:
+        yield "Notes:"
+        yield Items([f"{', '.join(names)}: {note}" for note, names in about.items()])

@@ -1,0 +1,132 @@
+"""Texts and numbers of a board for people, before a renderer writes them in its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from emobench.contracts import Schedule
+from emobench.records import Component
+
+NONE = "–"
+"""Stands where there is no number."""
+
+Style = Literal["plain", "number", "code", "strong", "emphasis"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of text; ``number``: made by this module, so that no character in it can mean anything to a format."""
+
+    text: str
+    style: Style
+
+
+Text: TypeAlias = "str | Span | tuple[Text, ...]"
+"""A text on one line: a plain string is shown as it is in every format."""
+
+
+def code(text: str) -> Span:
+    """Return an identifier or a command."""
+    return Span(text, "code")
+
+
+def strong(text: str) -> Span:
+    """Return what must not be overlooked."""
+    return Span(text, "strong")
+
+
+def emphasis(text: str) -> Span:
+    """Return a term, or the name of a part."""
+    return Span(text, "emphasis")
+
+
+def number(text: str) -> Span:
+    """Return a number or an interval as it is to be written."""
+    return Span(text, "number")
+
+
+def joined(texts: Iterable[Text], by: str = ", ") -> Text:
+    """Return texts in a row, with ``by`` between them; empty ones are left out."""
+    parts: list[Text] = []
+    for text in texts:
+        if text:
+            parts += [by, text] if parts else [text]
+    return tuple(parts)
+
+
+def spans(text: Text) -> Iterator[Span]:
+    """Yield the pieces of a text, in order."""
+    if isinstance(text, str):
+        yield Span(text, "plain")
+    elif isinstance(text, Span):
+        yield text
+    else:
+        for part in text:
+            yield from spans(part)
+
+
+def plain(text: Text) -> str:
+    """Return what a text says, without emphasis."""
+    return "".join(span.text for span in spans(text))
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and other characters that are not to be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text on one line, cut at ``limit`` characters."""
+    line = one_line(text)
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+# ------------------------------------------------------------------------------------------------------ numbers
+
+
+def decimal(value: float | None) -> str:
+    """Return a score with four decimals, as the papers print them."""
+    return NONE if value is None else f"{value:.4f}"
+
+
+def count(value: int | None) -> str:
+    """Return a number of things, with commas between thousands."""
+    return NONE if value is None else f"{value:,}"
+
+
+def counted(value: int, thing: str) -> str:
+    """Return a number of things with their name, in the plural where there are several."""
+    return f"{count(value)} {thing}{'' if value == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person says them, to two places."""
+    if seconds < 59.95:  # what would be rounded to 60.0 is a minute
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+# -------------------------------------------------------------------------------------------- parts of a cell
+
+
+def component(part: Component | None) -> str:
+    """Return a name with its parameters in brackets: ``resnet18 (dropout 0.2)``; those with an empty value are left out."""
+    if part is None:
+        return NONE
+    given = {key.replace("_", " "): value for key, value in part.parameters.items() if value not in ("", [], None)}
+    listed = ", ".join(f"{key} {value}" for key, value in given.items())
+    return f"{part.name} ({listed})" if listed else part.name
+
+
+def schedule(how: Schedule | None) -> str:
+    """Return a training schedule in a few words."""
+    if how is None:
+        return "no training"
+    decay = f", L2 {how.weight_decay:g}" if how.weight_decay else ""
+    epochs = counted(how.epochs, "epoch")
+    return f"{epochs}, batch {how.batch_size}, {how.optimizer}, learning rate {how.learning_rate:g}{decay}"

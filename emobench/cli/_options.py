@@ -1,0 +1,158 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emobench.cli import _completion
+from emobench.errors import EmobenchError, closest, nearest
+
+
+class SuggestingGroup(click.Group):
+    """A group that answers a misspelt command with the nearest one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant.
+
+        Raises:
+            EmobenchError: there is none of that name.
+        """
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and name not in self.commands:
+            raise EmobenchError(f"no command {name!r}", remedy=nearest(name, self.commands))
+        return super().resolve_command(ctx, args)
+
+
+class UserPath(click.Path):
+    """A path in which ``~`` is the home folder, also where no shell said so (in quotes, in a Makefile)."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        return Path(str(super().convert(value, param, ctx))).expanduser()
+
+
+class Choice(click.Choice[str]):
+    """A choice that answers what is misspelt with the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the choice."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"no {value!r}; {nearest(str(value), self.choices)}", param, ctx)
+
+
+def unknown_option(error: click.NoSuchOption) -> str:
+    """Return what is wrong with an option, with the nearest one that the command has."""
+    known = (
+        [name for parameter in error.ctx.command.get_params(error.ctx) for name in parameter.opts] if error.ctx else []
+    )
+    close = closest(error.option_name, [name for name in known if name.startswith("--")])
+    return f"no option {error.option_name!r}" + (f"; did you mean {close!r}?" if close else "")
+
+
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_Completion = Callable[[click.Context, click.Parameter, str], Any]
+
+
+def data_option() -> _Decorator:
+    """Return the option --data."""
+    return click.option(
+        "--data",
+        type=UserPath(),
+        envvar="EMOBENCH_DATA",
+        help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
+    )
+
+
+def runs_option(help: str = "Folder with runs.") -> _Decorator:  # noqa: A002
+    """Return the option --runs."""
+    return click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help=help)
+
+
+def only_option(help: str, complete: _Completion) -> _Decorator:  # noqa: A002
+    """Return the option --only."""
+    return click.option("--only", multiple=True, metavar="GLOB", shell_complete=complete, help=help)
+
+
+def setting_option() -> _Decorator:
+    """Return the option --set."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter of the protocol, e.g. seed=1; repeatable.",
+    )
+
+
+def suite_option(
+    *,
+    required: bool = False,
+    help: str = "Name of a suite (emobench list suites), or path of a .toml file.",  # noqa: A002
+) -> _Decorator:
+    """Return the option --suite."""
+    return click.option("--suite", required=required, shell_complete=_completion.suites, help=help)
+
+
+def run_options() -> _Decorator:
+    """Return the options that say what to run."""
+    options: list[_Decorator] = [
+        suite_option(required=True),
+        data_option(),
+        click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."),
+        only_option("Run only matching experiments (and fusions' members); repeatable.", _completion.experiments),
+        click.option(
+            "--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class."
+        ),
+        click.option("--epochs", type=click.IntRange(min=1), help="Instead of the suite's."),
+        click.option(
+            "--seeds",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="So many seeds for each experiment, counted up from its own.",
+        ),
+        click.option(
+            "--precision",
+            type=Choice(["fp32", "bf16"]),
+            default="fp32",
+            show_default=True,
+            help="Of the forward pass in torch models.",
+        ),
+    ]
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """Read ``name=value`` pairs; a value is read as TOML where it is valid TOML, else as text.
+
+    Raises:
+        EmobenchError: a pair without ``=``.
+    """
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not name or not equals:
+            raise EmobenchError(f"{setting!r} is no name=value", where="--set", remedy="write, for instance, seed=1")
+        try:
+            parsed[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[name] = value
+    return parsed

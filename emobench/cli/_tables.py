@@ -1,0 +1,162 @@
+"""Tables and text on the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from emobench.boards import Board, BoardTask, Row, Table
+    from emobench.data import Found
+    from emobench.plugins import Registry
+
+
+WIDEST = 100
+"""Lines of text longer than this are hard to read, however wide the terminal."""
+
+
+def text_width() -> int:
+    """Return how long a line of text may be, in characters; where there is no terminal it is as on a wide one."""
+    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+
+
+def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
+    """Return a text in lines of the terminal's width: ``begin`` before the first, ``indent`` spaces before the others."""
+    # Ids, paths and words with hyphens stay whole, so that they can be copied.
+    return textwrap.fill(
+        text,
+        text_width(),
+        initial_indent=begin,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def echo_facts(facts: Mapping[str, str]) -> None:
+    """Print what has a value as lines of a name and the value."""
+    said = {name: value for name, value in facts.items() if value}
+    broad = max(map(len, said)) + 2
+    for name, value in said.items():
+        click.echo(wrapped(value, name.ljust(broad), broad))
+
+
+def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a plain table; numbers that are text already stay as they are.
+
+    On a terminal that is too narrow for it, the widest columns are folded between words. A pipe gets whole lines.
+    """
+    from tabulate import tabulate
+
+    texts = [[str(value) for value in row] for row in rows]
+    click.echo(
+        tabulate(
+            texts,
+            headers=list(headers),
+            tablefmt="simple",
+            disable_numparse=True,
+            maxcolwidths=_column_widths(headers, texts),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def print_table(table: Table) -> None:
+    """Print a table of a board."""
+    from emobench.boards import plain
+
+    echo_table([column.title for column in table.columns], [list(map(plain, row)) for row in table.texts()])
+
+
+def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int] | None:
+    """Return widths of columns with which a row fits the terminal, words and headings kept whole; ``None``: it does so."""
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    least = [max([len(head), *(len(word) for text in rest for word in text.split())]) for head, *rest in columns]
+    surplus = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size((sys.maxsize, 24)).columns
+    if surplus <= 0:
+        return None
+    for _ in range(surplus):
+        foldable = [index for index, width in enumerate(widths) if width > least[index]]
+        if foldable:
+            widths[max(foldable, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def found_table(found: Iterable[Found], registry: Registry) -> None:
+    """Print what was found of each dataset, at which provenance level."""
+    from emobench.storage import cache_folder
+
+    rows = []
+    for one in found:
+        dataset = registry.datasets[one.dataset]
+        if one.source is None:
+            state = "unusable" if one.problem else "not found"
+            rows.append([one.dataset, state, "", f"- of {dataset.official.samples:,}", ""])
+            continue
+        samples = f"{len(one.source.index.samples):,} of {dataset.official.samples:,}"
+        place = str(one.source.copy.root)
+        if one.source.copy.root.is_relative_to(cache_folder()):
+            place = "(a twin in the cache)"
+        rows.append([one.dataset, one.source.provenance, one.source.copy.form, samples, place])
+    echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
+
+
+def echo_task(task: BoardTask) -> None:
+    """Print how far the data of a task can be trusted, and its split."""
+    from emobench.records import PROVENANCE_MEANING
+
+    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
+    if task.leaky:
+        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+
+
+def board_table(board: Board) -> None:
+    """Print a board, the essentials only; the files have the rest."""
+    from emobench.boards import by_chance
+
+    for task in board.tasks:
+        click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
+        echo_task(task)
+        print_table(_essentials(task))
+        if task.chance:
+            click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
+        for row in task.rows:
+            if row.weights:
+                click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
+        _departures(task.rows)
+    click.echo()
+    for missing in board.missing:
+        click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
+
+
+def _departures(rows: Sequence[Row]) -> None:
+    """Print in what rows depart from the suite: once for the rows that depart in the same way."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        groups.setdefault(row.departures, []).append(row.cell.id[:8])
+    for departures, cells in groups.items():
+        who = "all rows" if len(groups) == 1 else ", ".join(cells)
+        what = "; ".join(departures) or "as the suite says, on the official data"
+        click.echo(wrapped(f"{who}: {what}", "", 2))
+
+
+def _essentials(task: BoardTask) -> Table:
+    from emobench.boards import COUNT, SCORE, WHO, Column, Table, who
+
+    names = {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"}
+    columns = [*WHO, Column("n", COUNT), *(Column(title, SCORE) for title in names.values())]
+    columns += [Column("paper", ".4g"), Column("cell")]
+    rows = []
+    for row in task.rows:
+        scores = row.headline
+        values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
+        paper = next((one.published for one in row.published if one.metric == "accuracy"), None)
+        rows.append([*who(row), *values, paper, row.cell.id[:8]])
+    return Table(task.dataset, columns, rows)

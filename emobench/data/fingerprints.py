@@ -1,0 +1,67 @@
+"""Hashes over the files of a copy: what it is compared by, what determines a result, what the cache of indexes watches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.contracts import Copy
+from emobench.data import folders
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def file_hashes(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the sha256 of each file, ``"unreadable"`` for one that cannot be opened: its sample is dropped later."""
+
+    def digest(path: Path) -> str:
+        try:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return "unreadable"
+
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(paths, pool.map(digest, paths), strict=True))
+
+
+def fingerprint(hashes: Mapping[Path, str]) -> str:
+    """Return the sha256 over the sorted lines ``<file name> <sha256 of the file>``, joined by newlines."""
+    lines = sorted(f"{path.name} {digest}" for path, digest in hashes.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def content_hash(copy: Copy, samples: pd.DataFrame, modalities: Sequence[str], hashes: Mapping[Path, str]) -> str:
+    """Return the sha256 over every sample's id, label, group, split and files, in the order of the ids.
+
+    The fingerprint knows files by their names alone; where a folder tells the label, files that were exchanged between
+    folders have the fingerprint of those that were not.
+    """
+    columns = [
+        samples[name].astype(str) for name in ("sample_id", "label", "group", "split") if name in samples.columns
+    ]
+    for modality in modalities:
+        paths = samples[f"{modality}_path"]
+        columns.append(paths.map(lambda name: hashes.get(copy.root / name, "") if name else ""))
+    lines = sorted("\t".join(row) for row in zip(*columns, strict=True))
+    whole = sorted(hashes.values()) if copy.root.is_file() else []
+    return hashlib.sha256("\n".join([*lines, *whole]).encode()).hexdigest()
+
+
+def listing_hash(root: Path) -> str:
+    """Return a hash over name, size and times of every file of a copy (one of them changes with the permissions)."""
+    names = [""] if root.is_file() else folders.walk(root)
+    digest = hashlib.sha256()
+    for name in names:
+        try:
+            status = (root / name).stat()
+        except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
+            continue
+        digest.update(
+            f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}\n".encode(errors="surrogateescape")
+        )
+    return digest.hexdigest()

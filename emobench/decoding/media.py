@@ -1,0 +1,183 @@
+"""Decode one image, sound or film, strictly: what comes out is the whole file's content, or an error says why not.
+
+Files are recognised by their content, never by their ending.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import Audio, Copy, Dataset, Modality
+from emobench.decoding import video
+from emobench.decoding.opening import AGAIN, LFS_POINTER, opened, unrecognised
+from emobench.decoding.video import AudioHeader
+from emobench.errors import UnreadableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Programs that write a WAV file to a pipe cannot know its length; they state one near the end of the field's range.
+_STREAMED = 0x7FFF_F000
+
+
+PACKAGES: dict[Modality, tuple[str, ...]] = {
+    "image": ("pillow",),
+    "audio": ("av", "soundfile"),
+    "video": ("av", "opencv-python"),
+}
+"""The distributions that decode each modality, whose version may change what comes out."""
+
+
+def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
+    """Decode one sample of a dataset: as its plugin does it, else its file.
+
+    Args:
+        dataset: the dataset's plugin.
+        copy: the copy.
+        sample: the sample's row of the index.
+        modality: which of its modalities.
+
+    Returns:
+        As :meth:`emobench.contracts.Dataset.read`, never ``NotImplemented``.
+
+    Raises:
+        UnreadableError: the sample cannot be decoded.
+    """
+    decoded = dataset.read(copy, sample, modality)
+    return read(copy.root / sample[f"{modality}_path"], modality) if decoded is NotImplemented else decoded
+
+
+def read(path: Path, modality: Modality) -> Any:
+    """Decode a file.
+
+    Returns:
+        What :func:`read_image`, :func:`read_audio` or :func:`emobench.decoding.video.open_video` returns.
+
+    Raises:
+        UnreadableError: the file cannot be decoded.
+    """
+    if modality == "image":
+        return read_image(path)
+    return read_audio(path) if modality == "audio" else video.open_video(path)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Decode an image, turned upright as its EXIF orientation says.
+
+    Returns:
+        uint8 (height, width) for a gray image, else (height, width, 3) in RGB order; transparency is ignored. Of a
+        damaged EXIF block Pillow warns; the pixels are as good as without it.
+
+    Raises:
+        UnreadableError: it is no image, or not all of it is there, or its pixels have more than 8 bits a channel.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    with opened(path) as file:
+        try:
+            with Image.open(file) as image:
+                image.load()
+                # Files are read by several threads, and Python's warning filters are not thread-safe: nothing is muted.
+                upright = ImageOps.exif_transpose(image)
+        except UnidentifiedImageError:
+            raise unrecognised(path, file, "an image") from None
+        except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and others
+            raise UnreadableError(f"damaged image ({error})", where=str(path), remedy=AGAIN) from error
+    if upright.mode[0] in "IF":
+        raise UnreadableError(
+            f"pixels of mode {upright.mode}, not 8 bits a channel", where=str(path), remedy="convert it to 8 bits"
+        )
+    if upright.mode == "P":
+        upright = upright.convert("RGBA")  # straight to RGB, Pillow warns of transparent palettes
+    return np.array(upright.convert("L" if upright.mode in ("1", "L", "LA", "La") else "RGB"))
+
+
+def read_audio(path: Path) -> Audio:
+    """Decode a sound, or the sound track of a film, at its own rate, as the mean of its channels.
+
+    Raises:
+        UnreadableError: it is no sound, it is empty, not all of it is there, or a sample is not a finite number.
+    """
+    if _in_film_container(path):
+        return video.read_sound(path)
+    with _sound(path) as sound:
+        frames, rate = int(sound.frames), int(sound.samplerate)
+        try:
+            channels = sound.read(dtype="float32", always_2d=True)
+        except RuntimeError as error:  # what soundfile.LibsndfileError is
+            raise UnreadableError(f"damaged sound ({error})", where=str(path), remedy=AGAIN) from error
+    if len(channels) < frames:
+        raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=AGAIN)
+    samples = channels.mean(axis=1)
+    return video.finite(Audio(samples=samples, rate=rate), path)
+
+
+def audio_header(path: Path) -> AudioHeader:
+    """Read rate, channels and length without decoding; of a film, those of its sound track.
+
+    Raises:
+        UnreadableError: it is no sound, it is empty, or (in a WAV or MP4 file) not all of it is there.
+    """
+    if _in_film_container(path):
+        return video.sound_header(path)
+    with _sound(path) as sound:
+        return AudioHeader(int(sound.samplerate), int(sound.channels), int(sound.frames))
+
+
+def is_lfs_pointer(path: Path) -> bool:
+    """Whether it is a Git LFS pointer: the few lines that stand in a clone for a file that was not downloaded."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(LFS_POINTER)) == LFS_POINTER
+    except OSError:
+        return False
+
+
+def _in_film_container(path: Path) -> bool:
+    """Whether a file begins as films do; libsndfile reads none of these formats."""
+    with opened(path) as file:
+        return video.begins_as_film(file.read(video.HEAD))
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[Any]:
+    """Open a sound (a soundfile.SoundFile) that has frames and, in a WAV file, all of them."""
+    import soundfile
+
+    with opened(path) as file:
+        lacking = _lacking_wav_bytes(file, path.stat().st_size)
+        file.seek(0)
+        try:
+            # By descriptor: given a path, soundfile would believe an ending .raw.
+            sound = soundfile.SoundFile(file.fileno(), closefd=False)
+        except RuntimeError:
+            raise unrecognised(path, file, "a sound") from None
+        with sound:
+            if lacking:
+                raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=AGAIN)
+            if not sound.frames:
+                raise UnreadableError("a sound of no length", where=str(path), remedy=AGAIN)
+            yield sound
+
+
+def _lacking_wav_bytes(file: FileIO, size: int) -> int:
+    """Return how many bytes of sound a WAV file states but does not hold; libsndfile would pass that over."""
+    start = file.read(12)
+    if start[:4] != b"RIFF" or start[8:] != b"WAVE":
+        return 0
+    position = 12
+    while position + 8 <= size:
+        file.seek(position)
+        chunk, length = struct.unpack("<4sI", file.read(8))
+        position += 8
+        if chunk == b"data":
+            return 0 if length >= _STREAMED else max(0, position + length - size)
+        position += length + length % 2
+    return 0

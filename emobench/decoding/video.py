@@ -1,0 +1,285 @@
+"""Decode films: frames by OpenCV, sound tracks by PyAV, which ships its decoders.
+
+Both bring FFmpeg. PyAV opens a film first, for it says in words what is wrong with it; OpenCV is silent or writes to the
+terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from emobench.contracts import Audio, Video
+from emobench.decoding.opening import AGAIN, is_text, opened, unrecognised
+from emobench.errors import UnreadableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+HEAD = 12  # bytes of a file's beginning that begins_as_film looks at
+_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # that an MP4 or QuickTime file may begin with
+_STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1")  # pictures in the container of MP4
+_PICTURES = ("apng", "gif", "ico", "image2")  # FFmpeg's formats; the other pictures' names end in _pipe
+# No packet of a common sound format holds more frames; the last one need not be full.
+_PACKET = 4096
+
+
+class FilmHeader(NamedTuple):
+    """What a film says about itself.
+
+    Attributes:
+        frames: how many; 0 where it does not say. The last one of them may not decode.
+        rate: frames a second; 0 where it does not say.
+        width: in pixels.
+        height: in pixels.
+        sound: its first sound track, ``None`` where it has none.
+    """
+
+    frames: int
+    rate: float
+    width: int
+    height: int
+    sound: AudioHeader | None
+
+
+class AudioHeader(NamedTuple):
+    """What a sound, or a film about its sound track, says about itself.
+
+    Attributes:
+        rate: frames a second.
+        channels: samples a frame.
+        frames: length; 0 where a film does not say.
+    """
+
+    rate: int
+    channels: int
+    frames: int
+
+
+def begins_as_film(head: bytes) -> bool:
+    """Whether the first :data:`HEAD` bytes are those of MP4, QuickTime, Matroska, WebM or AVI."""
+    return head[4:8] in _BOXES or head[:4] == b"\x1aE\xdf\xa3" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+
+
+def film_header(path: Path) -> FilmHeader:
+    """Read what a film says about itself; some 10 ms.
+
+    Raises:
+        UnreadableError: it is no film, or (in an MP4 or AVI file) not all of it is there.
+    """
+    with _container(path, "a film") as container:
+        stream = _pictures(container, path)
+        return FilmHeader(
+            frames=stream.frames,
+            rate=float(stream.average_rate or 0),
+            width=stream.codec_context.width,
+            height=stream.codec_context.height,
+            sound=_sound_header(container.streams.audio[0]) if container.streams.audio else None,
+        )
+
+
+def sound_header(path: Path) -> AudioHeader:
+    """Read what a film says about its sound track.
+
+    Raises:
+        UnreadableError: it is no film, it has no sound track, or (in an MP4 or AVI file) not all of it is there.
+    """
+    with _container(path, "a sound or film") as container:
+        return _sound_header(_sound_track(container, path))
+
+
+def read_sound(path: Path) -> Audio:
+    """Decode the first sound track of a film at its own rate, as the mean of its channels.
+
+    The last packet of compressed sound is filled up with silence; what lies beyond the stated length is left out.
+
+    Raises:
+        UnreadableError: it is no film, it has no sound track, or the track is damaged, or shorter than it says.
+    """
+    import av
+    import numpy as np
+
+    with _container(path, "a sound or film") as container:
+        stream = _sound_track(container, path)
+        stated = _sound_header(stream).frames
+        # Without layout and rate it changes the format of the samples alone.
+        resampler = av.AudioResampler(format="fltp")
+        parts: list[NDArray[np.float32]] = []
+        rate = 0
+        try:
+            for frame in container.decode(stream):
+                rate = frame.sample_rate
+                parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(frame)]
+            parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(None)]
+        except (av.FFmpegError, ValueError) as error:  # ValueError: channels or rate change within the track
+            raise _damaged("sound track", path, error) from error
+    length = sum(map(len, parts))
+    if length + _PACKET < stated:
+        raise UnreadableError(f"truncated: {length} of {stated} frames of sound", where=str(path), remedy=AGAIN)
+    if not length:
+        raise UnreadableError("a sound track of no length", where=str(path), remedy=AGAIN)
+    samples = np.concatenate(parts)[: stated or None]
+    # Lossy codecs overshoot: what was at full scale before may be a little beyond it.
+    return finite(Audio(samples=np.clip(samples, -1, 1), rate=rate), path)
+
+
+def finite(audio: Audio, path: Path) -> Audio:
+    """Return a sound that was read from a file.
+
+    Raises:
+        UnreadableError: a sample is not a finite number.
+    """
+    import numpy as np
+
+    if not np.isfinite(audio.samples).all():
+        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
+    return audio
+
+
+def open_video(path: Path) -> Film:
+    """Read what a film's container says, and make sure that a first frame decodes.
+
+    Raises:
+        UnreadableError: it is no film, not all of it is there (where an MP4 or AVI file says so), or its first frame cannot
+            be decoded.
+    """
+    import cv2
+
+    film_header(path)  # refuses what is none
+    with _capture(path) as capture:
+        if not capture.grab():
+            raise UnreadableError("damaged film (its first frame cannot be decoded)", where=str(path), remedy=AGAIN)
+        frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        if frames <= 0:  # it does not say, nor how long it lasts
+            frames = 1
+            while capture.grab():
+                frames += 1
+    return Film(path, frames)
+
+
+class Film(Video):
+    """A film that OpenCV decodes, one frame after another from the beginning, since seeking is not exact in every film."""
+
+    def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
+        """Decode the frames at ``positions``, counted from 0.
+
+        Returns:
+            Position to uint8 (height, width, 3) in RGB order, without the positions that do not decode.
+
+        Raises:
+            UnreadableError: the file cannot be opened any more.
+        """
+        import cv2
+
+        wanted = set(positions)
+        frames: dict[int, NDArray[np.uint8]] = {}
+        with _capture(self.path) as capture:
+            for position in range(max(wanted, default=-1) + 1):
+                if not capture.grab():
+                    break
+                if position in wanted:
+                    decoded, frame = capture.retrieve()
+                    if decoded:
+                        frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        return frames
+
+
+# ------------------------------------------------------------------------------------------------- opening
+
+
+@contextmanager
+def _capture(path: Path) -> Iterator[Any]:
+    """Open a film by OpenCV (a cv2.VideoCapture)."""
+    import cv2
+
+    # FFmpeg within OpenCV writes to the terminal about every damaged frame. OpenCV asks for this when it opens its first
+    # film; -8 is FFmpeg's "quiet", and whoever has set another level keeps it.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # FFmpeg alone: OpenCV would try its other readers too, and one of them takes numbered pictures for a film.
+    capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    try:
+        if not capture.isOpened():
+            raise UnreadableError("OpenCV cannot open this film", where=str(path), remedy=AGAIN)
+        yield capture
+    finally:
+        capture.release()
+
+
+@contextmanager
+def _container(path: Path, wanted: str) -> Iterator[Any]:
+    """Open what FFmpeg knows (an av.container.InputContainer), unless it says that it is longer than it is."""
+    import av
+
+    with opened(path) as file:
+        if is_text(file):  # a playlist, say
+            raise unrecognised(path, file, wanted)
+        if lacking := _lacking_bytes(file, path.stat().st_size):
+            raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=AGAIN)
+        try:
+            # Some formats name other files; none of them may be fetched from the network.
+            container = av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
+        except (av.FFmpegError, ValueError):
+            raise unrecognised(path, file, wanted) from None
+        with container:
+            yield container
+
+
+def _lacking_bytes(file: FileIO, size: int) -> int:
+    """Return how many bytes an MP4, QuickTime or AVI file states but does not hold; FFmpeg would read what there is."""
+    file.seek(0)
+    head = file.read(HEAD)
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return max(0, 8 + int.from_bytes(head[4:8], "little") - size)
+    if head[4:8] not in _BOXES:
+        return 0
+    position = 0
+    while position + 8 <= size:
+        file.seek(position)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        if length == 1:  # a long one: its length stands in the next eight bytes
+            length = int.from_bytes(file.read(8), "big")
+        if length < 8:  # 0: it reaches to the end
+            return 0
+        position += length
+    # What follows the last box may be anything; only a box that is known can be known to be cut off.
+    return max(0, position - size) if kind in (b"mdat", b"moov", b"moof", *_BOXES) else 0
+
+
+def _pictures(container: Any, path: Path) -> Any:
+    """Return the first video stream that is a film; the cover of a sound is none."""
+    from av.stream import Disposition
+
+    name = container.format.name
+    with opened(path) as file:
+        head = file.read(HEAD)
+    still = name in _PICTURES or name.endswith("_pipe") or (head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS)
+    if still:
+        raise UnreadableError("a picture, not a film", where=str(path), remedy=AGAIN)
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    what = "a sound, not a film" if container.streams.audio else "not a film in any known format"
+    raise UnreadableError(what, where=str(path), remedy=AGAIN)
+
+
+def _sound_track(container: Any, path: Path) -> Any:
+    if not container.streams.audio:
+        raise UnreadableError("has no sound track", where=str(path), remedy="use the film without its sound")
+    return container.streams.audio[0]
+
+
+def _sound_header(stream: Any) -> AudioHeader:
+    seconds = stream.duration * stream.time_base if stream.duration else 0
+    return AudioHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
+
+
+def _damaged(what: str, path: Path, error: Exception) -> UnreadableError:
+    return UnreadableError(
+        f"damaged {what} ({getattr(error, 'strerror', None) or error})", where=str(path), remedy=AGAIN
+    )

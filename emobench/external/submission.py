@@ -1,0 +1,207 @@
+"""Predictions that were made elsewhere, scored as the harness scores its own: record, predictions, audits, a board."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench import boards, scoring
+from emobench.boards import BOARD, write_board
+from emobench.errors import EmobenchError
+from emobench.external.reading import ExternalPredictions, read_external
+from emobench.planning import chosen_headline
+from emobench.plugins import Code, Registry, component_code, dataset_code, package_hash
+from emobench.records import (
+    RESULTS_VERSION,
+    SELECTION,
+    AuditReport,
+    Cell,
+    Identity,
+    MadeElsewhere,
+    PartCount,
+    Record,
+    cell_folder,
+    external_model,
+    finished,
+    read_attributes,
+    read_predictions,
+    read_records,
+    read_reports,
+    timestamp,
+    version,
+    write_attributes,
+    write_predictions,
+    write_record,
+    write_report,
+)
+from emobench.running import audit_task, run_lock
+from emobench.splits import Task
+from emobench.suites import find_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUITE = "submitted"
+"""The run folder of all such predictions, and the suite, and so the board, of those that nothing else is said of."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Scored predictions.
+
+    Attributes:
+        run: the run folder.
+        record: of the cell.
+        board: with this row alone, and its intervals.
+        left_out: names of the metrics that mean nothing of labels without probabilities.
+        ignored: columns of the file that say nothing.
+        audits: of the split, one a fold.
+    """
+
+    run: Path
+    record: Record
+    board: boards.Board
+    left_out: tuple[str, ...]
+    ignored: tuple[str, ...]
+    audits: tuple[AuditReport, ...]
+
+
+def submit(
+    path: Path,
+    task: Task,
+    registry: Registry,
+    *,
+    name: str | None = None,
+    headline: str | None = None,
+    suite: str = SUITE,
+    out: Path = Path("runs"),
+) -> Submitted:
+    """Score a file of predictions, and leave in a run folder what a cell of ``emobench run`` leaves there.
+
+    Args:
+        path: the predictions, see :func:`emobench.external.reading.read_external`.
+        task: what they are of.
+        registry: of the metrics.
+        name: of the model; that of the file by default.
+        headline: the test part that ranks; the only one where there is only one.
+        suite: whose board the row is for.
+        out: folder for runs.
+
+    Raises:
+        EmobenchError: the predictions are not those of the task's test samples, or a name cannot be one.
+    """
+    for what, value, pattern in (("model", name, _NAME), ("suite", suite, _SUITE_NAME)):
+        if value is not None and not pattern.fullmatch(value):
+            raise EmobenchError(
+                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
+            )
+    name = name or _from_file(path)
+    if suite in registry.suites and name in {one.name for one in find_suite(suite, registry).experiments}:
+        raise EmobenchError(
+            f"{name!r} is an experiment of the suite {suite!r}, and these predictions are none of it",
+            remedy="say with --name what the model is called",
+        )
+    read = read_external(path, task)
+    code = _code(task, registry)
+    identity = _identity(read, task, name, code)
+    cell = _cell(identity, read, task, suite, headline)
+    marks = tuple(mark for one in code.values() for mark in one.uncaptured)
+    record = _record(cell.model_copy(update={"uncaptured": marks}), read.table, registry)
+    run = out / SUITE
+    with run_lock(run):
+        write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
+        write_record(run, record)
+        write_attributes(run, task.source.content, task.source.index.samples)
+        reports = audit_task(task)
+        for report in reports:
+            write_report(run, report)
+        write_board(_board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites)
+    registry.notify("emobench_cell_finished", cell=record.cell, record=record, folder=cell_folder(run, record.cell.id))
+    registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
+    meaningful = {one.name for one in scoring.meaningful(identity, registry.metrics.values())}
+    left_out = tuple(one for one in registry.metrics if one not in meaningful)
+    board = _board(run, [record], registry)
+    return Submitted(run, record, board, left_out, read.ignored, reports)
+
+
+def _from_file(path: Path) -> str:
+    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
+    if not name:
+        raise EmobenchError(f"{path.name!r} gives no name", remedy="say with --name what the model is called")
+    return name
+
+
+def _code(task: Task, registry: Registry) -> dict[str, Code]:
+    named = (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
+    return {
+        **{f"{kind}/{one}": component_code(kind, one, registry) for kind, one in named},
+        **dataset_code(task.dataset, registry),
+    }
+
+
+def _identity(read: ExternalPredictions, task: Task, name: str, code: dict[str, Code]) -> Identity:
+    return Identity(
+        dataset=task.dataset.name,
+        fingerprint=task.source.fingerprint,
+        content=task.source.content,
+        labels=task.labels,
+        classes=task.label_map.classes,
+        protocol=task.rule,
+        split=task.scored.hashes,
+        model=external_model(name, read.table, read.given, task.label_map.classes),
+        seed=0,
+        results=RESULTS_VERSION,
+        code={component: one.hash for component, one in code.items()},
+    )
+
+
+def _cell(identity: Identity, read: ExternalPredictions, task: Task, suite: str, headline: str | None) -> Cell:
+    assert identity.model is not None
+    return Cell(
+        id=identity.id,
+        suite=suite,
+        experiment=identity.model.name,
+        identity=identity,
+        provenance=task.source.provenance,
+        headline=chosen_headline(identity.test_parts, headline),
+        departures=(*task.departures, MadeElsewhere(given=read.given)),
+        leaky=task.leaky,
+    )
+
+
+def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
+    started = timestamp()
+    identity = cell.identity
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        chosen = scoring.meaningful(identity, registry.metrics.values())
+        scores = scoring.score(table, identity.classes, identity.test_parts, chosen)
+    return Record(
+        emobench=version(),
+        core=package_hash(),
+        cell=cell,
+        status="finished",
+        counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},
+        scores=scores,
+        selection=SELECTION,
+        warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
+        started=started,
+        finished=timestamp(),
+    )
+
+
+def _board(run: Path, records: list[Record], registry: Registry) -> boards.Board:
+    there = [record.cell.id for record in records if finished(run, record.cell.id)]
+    return boards.build_board(
+        records,
+        predictions={cell: read_predictions(cell_folder(run, cell) / "predictions.parquet") for cell in there},
+        metrics=registry.metrics,
+        attributes=read_attributes(run),
+        audits=read_reports(run),
+    )

@@ -1,0 +1,145 @@
+"""Figures of one result: confusion matrix, classes, calibration, training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from emobench.boards import NONE
+from emobench.records import Record, Scores, metric_title
+from emobench.scoring import BINS, Bin, calibration_error
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_axes
+
+
+def plot_result(scores: Scores, title: str) -> Figure:
+    """Return the confusion matrix and the bars of every class in one figure.
+
+    Raises:
+        EmobenchError: matplotlib is not installed.
+    """
+    figure, axes = new_axes(11, 5, title)
+    axes.remove()
+    left, right = figure.subplots(1, 2)
+    _draw_confusion(left, scores)
+    _draw_classes(right, scores)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, frameon=False)
+    return figure
+
+
+def confusion(scores: Scores, title: str) -> Figure:
+    """Return a heat map of the confusion matrix: numbers, coloured by their share of the true class."""
+    size = max(4.2, 1.8 + 0.75 * len(scores.per_class))
+    figure, axes = new_axes(size + 1, size, title)
+    image = _draw_confusion(axes, scores)
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+    return figure
+
+
+def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
+    import numpy as np
+
+    labels = [one.label for one in scores.per_class]
+    counts = np.asarray(scores.confusion)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (truth, predicted), n in np.ndenumerate(counts):
+        share = shares[truth, predicted]
+        axes.text(
+            predicted,
+            truth,
+            f"{n:,}\n{100 * share:.0f}%",
+            ha="center",
+            va="center",
+            color="white" if share > DARK else "black",
+            fontsize=9,
+            fontweight="bold" if truth == predicted else "normal",
+        )
+    axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right", parse_math=False)
+    axes.set_yticks(range(len(labels)), labels, parse_math=False)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.spines[:].set_visible(False)
+    return image
+
+
+def classes(scores: Scores, title: str) -> Figure:
+    """Return bars of precision, recall and F1 of each class, with its support beside its name.
+
+    A score over no samples (a class without samples, precision where nothing was predicted) has no bar and a dash.
+    """
+    figure, axes = new_axes(7, 1.6 + 0.75 * len(scores.per_class), title)
+    _draw_classes(axes, scores)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _draw_classes(axes: Axes, scores: Scores) -> None:
+    shown = scores.per_class[::-1]  # the first class on top
+    styles = (("precision", BLUE, ""), ("recall", ORANGE, "//"), ("f1", GREEN, ".."))
+    for place, (name, colour, hatch) in enumerate(styles):
+        over = [one.predicted if name == "precision" else one.support for one in shown]
+        values = [getattr(one, name) if n else 0.0 for one, n in zip(shown, over, strict=True)]
+        texts = [f"{value:.2f}" if n else NONE for value, n in zip(values, over, strict=True)]
+        heights = [each + 0.27 * (1 - place) for each in range(len(shown))]
+        label = "F1" if name == "f1" else name
+        bars = axes.barh(heights, values, height=0.25, color=colour, hatch=hatch, edgecolor="white", label=label)
+        axes.bar_label(bars, texts, padding=3, fontsize=8)
+    axes.set_yticks(range(len(shown)), [f"{one.label}\nn {one.support:,}" for one in shown], parse_math=False)
+    axes.set_xlim(0, 1.08)
+    axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    axes.set_xlabel("score")
+    axes.grid(axis="x", color="0.88")
+
+
+def reliability(bins: Sequence[Bin], title: str) -> Figure:
+    """Return a reliability diagram over the number of samples of each bin."""
+    figure, axes = new_axes(5.6, 6, title)
+    axes.remove()
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    middle, width = [(one.low + one.high) / 2 for one in bins], 1 / BINS
+    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="share right")
+    top.plot([0, 1], [0, 1], "--", color="0.4", label="as sure as right")
+    top.plot([one.confidence for one in bins], [one.accuracy for one in bins], "o-", color=ORANGE, label="bins")
+    top.set_ylabel("share that is right")
+    top.set_ylim(0, 1.02)
+    top.legend(loc="upper left", frameon=False)
+    top.text(0.98, 0.04, f"ECE {calibration_error(bins):.4f}", transform=top.transAxes, ha="right", fontweight="bold")
+    bottom.bar(middle, [one.n for one in bins], width=0.94 * width, color=BLUE)
+    bottom.set_ylabel("samples")
+    bottom.set_xlabel("probability of the predicted class")
+    bottom.set_xlim(0, 1)
+    return figure
+
+
+def training(record: Record, title: str) -> Figure:
+    """Return the training loss, and beside it the scores in training and on the validation part, by epoch."""
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = [epoch.number for epoch in record.history]
+    figure, axes = new_axes(9, 4, title)
+    axes.remove()
+    left, right = figure.subplots(1, 2)
+    left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
+    left.set_ylabel("training loss")
+    left.set_ylim(bottom=0)
+    right.plot(epochs, [epoch.accuracy for epoch in record.history], "o-", color=BLUE, label="accuracy in training")
+    names = dict.fromkeys(name for epoch in record.history for name in epoch.validation)
+    for name, style in zip(names, ("s--", "^:", "d-.", "v--"), strict=False):
+        values = [epoch.validation.get(name) for epoch in record.history]
+        if all(value is None or 0 <= value <= 1 for value in values):
+            shown = [float("nan") if value is None else value for value in values]
+            right.plot(epochs, shown, style, label=f"{metric_title(name)}, validation")
+    right.set_ylabel("score")
+    right.set_ylim(0, 1.02)
+    right.legend(frameon=False)
+    for one in (left, right):
+        one.set_xlabel("epoch")
+        one.xaxis.set_major_locator(MaxNLocator(integer=True))
+        one.grid(color="0.88")
+    return figure

@@ -1,0 +1,126 @@
+"""What a model may see of a split, and the truth about what it predicts, which it may not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import Samples, Split, Stream
+from emobench.data import Represented
+from emobench.errors import EmobenchError
+from emobench.records import Dropped, PartCount
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """What a cell is fitted on, predicts and is scored against.
+
+    Attributes:
+        train: with labels; ``None`` where the split has none, for a model that is fitted already.
+        validation: with labels; ``None`` where the protocol has none.
+        to_predict: without labels: the samples of the validation part and of all test parts, each of them ``views`` times
+            in a row.
+        views: how many inputs there are of each sample; 1 where a sample is one input.
+        truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``.
+        counts: by part, how many samples were asked for and could not be used.
+        dropped: those that could not be used.
+    """
+
+    train: Samples | None
+    validation: Samples | None
+    to_predict: Samples
+    views: int
+    truth: pd.DataFrame
+    counts: dict[str, PartCount]
+    dropped: tuple[Dropped, ...]
+
+
+def shuffled(ids: Iterable[str]) -> list[str]:
+    """Return sample ids in the order of their hashes, which is the same everywhere and tells nothing."""
+    return sorted(ids, key=lambda sample: hashlib.sha256(sample.encode()).hexdigest())
+
+
+def model_inputs(
+    samples: pd.DataFrame,
+    split: Split,
+    classes: tuple[str, ...],
+    represented: Mapping[str, Represented],
+    seen: Mapping[str, str] = MappingProxyType({}),
+) -> ModelInputs:
+    """Join labels, split and arrays.
+
+    File names and folders often tell the label, and indexes are often sorted by class. So a model gets numbers for ids, and
+    test samples in the order of hashes: neither the name nor the neighbours of a test sample say what it is.
+
+    Args:
+        samples: the index, ``label`` holding the class.
+        split: sample ids by part.
+        classes: in the order of the probability columns.
+        represented: for each representation that the model takes.
+        seen: samples that may not be used, with the reason: a model that is fitted already was fitted on them.
+
+    Raises:
+        EmobenchError: no sample of a part can be used, or the representations have different numbers of views.
+    """
+    import numpy as np
+
+    views = _views(represented)
+    failures = {sample: reason for one in represented.values() for sample, reason in one.failures.items()} | dict(seen)
+    kept = {part: [sample for sample in ids if sample not in failures] for part, ids in split.parts.items()}
+    for part, ids in kept.items():
+        if not ids:
+            raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
+    labels = dict(zip(samples["sample_id"], samples["label"], strict=True))
+    rows = {name: {sample: row for row, sample in enumerate(one.ids)} for name, one in represented.items()}
+
+    def view(ids: list[str], *, labelled: bool) -> Samples:
+        streams = {}
+        for name, one in represented.items():
+            places = np.asarray([rows[name][sample] for sample in ids], dtype=np.int64)
+            streams[name] = Stream(_inputs(one), (places[:, None] * views + np.arange(views)).ravel())
+        y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
+        y = y if y is None else y.repeat(views)
+        return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes)
+
+    predicted = [part for part in ("validation", *split.test_parts) if part in kept]
+    part_of = {sample: part for part in predicted for sample in kept[part]}
+    order = shuffled(part_of)
+    truth = samples.set_index("sample_id").loc[order, ["label", "group"]].reset_index()
+    truth["part"] = [part_of[sample] for sample in order]
+    return ModelInputs(
+        train=view(kept["train"], labelled=True) if "train" in kept else None,
+        validation=view(kept["validation"], labelled=True) if "validation" in kept else None,
+        to_predict=view(order, labelled=False),
+        views=views,
+        truth=truth,
+        counts={
+            part: PartCount(attempted=len(ids), dropped=len(ids) - len(kept[part])) for part, ids in split.parts.items()
+        },
+        dropped=tuple(
+            Dropped(sample_id=sample, part=part, reason=failures[sample])
+            for part, ids in split.parts.items()
+            for sample in ids
+            if sample in failures
+        ),
+    )
+
+
+def _views(represented: Mapping[str, Represented]) -> int:
+    numbers = {name: one.views or 1 for name, one in represented.items()}
+    if len(set(numbers.values())) > 1:
+        counts = ", ".join(f"{name} {number}" for name, number in numbers.items())
+        raise EmobenchError(f"the streams have different numbers of views: {counts}", remedy="give all of them as many")
+    return next(iter(numbers.values()))
+
+
+def _inputs(represented: Represented) -> NDArray[Any]:
+    """Return the array with a row an input, not a sample; still the memory map, for only its shape changes."""
+    array = represented.array
+    return array if represented.views is None else array.reshape(-1, *array.shape[2:])

@@ -1,0 +1,160 @@
+"""Late fusion: what several cells, or the views of one sample, predict becomes one prediction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import Fusion
+from emobench.errors import EmobenchError
+from emobench.records import VALIDATION, Dropped, PartCount, probability_columns
+from emobench.scoring import probability_problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a fusion is given of one cell.
+
+    Attributes:
+        experiment: its name in the suite.
+        predictions: the cell's predictions, indexed by sample id.
+        dropped: reason why the cell does not predict a sample, by its id.
+    """
+
+    experiment: str
+    predictions: pd.DataFrame
+    dropped: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What a fusion made of its members.
+
+    Attributes:
+        probabilities: (n, k), one row for each row of ``truth``.
+        truth: ``sample_id``, ``part``, ``label`` and ``group`` of every sample that all members predict.
+        counts: by part, how many samples any member predicts, and how many of them not all do.
+        dropped: the samples that not every member predicts, with the reason of the first that does not.
+        learnt: what the fusion learnt from the validation part.
+        learnt_from: how many samples that were.
+    """
+
+    probabilities: NDArray[Any]
+    truth: pd.DataFrame
+    counts: dict[str, PartCount]
+    dropped: tuple[Dropped, ...]
+    learnt: dict[str, Any]
+    learnt_from: int
+
+
+def fuse(fusion: Fusion, members: Sequence[Member], classes: tuple[str, ...], parts: Sequence[str]) -> Fused:
+    """Combine the members' probabilities on the samples that all of them predict.
+
+    Args:
+        fusion: the rule.
+        members: at least two, on the same task.
+        classes: the k classes.
+        parts: the validation part, if there is one, and the test parts.
+
+    Raises:
+        EmobenchError: no sample is left to combine, or to learn from; or the fusion breaks its contract.
+    """
+    import numpy as np
+    import pandas as pd
+
+    known = pd.concat([member.predictions[["part", "label", "group"]] for member in members])
+    known = known[~known.index.duplicated()]
+    common = known.loc[[all(sample in member.predictions.index for member in members) for sample in known.index]]
+    if not common["part"].ne(VALIDATION).any():
+        raise EmobenchError(
+            "no test sample is predicted by every member", remedy="see what the members dropped, and why"
+        )
+    columns = probability_columns(classes)
+    stacked = np.stack([m.predictions.loc[common.index, columns].to_numpy(dtype=np.float64) for m in members])
+    learnt, learnt_from = _learn(fusion, stacked, common, classes)
+    probabilities = np.asarray(fusion.combine(stacked, **learnt))
+    check_probabilities(probabilities, list(common.index), len(classes), f"fusion {fusion.name!r}")
+    lost = known.drop(index=common.index)
+    dropped = tuple(
+        Dropped(sample_id=str(sample), part=part, reason=_why_lost(str(sample), members))
+        for sample, part in lost["part"].items()
+    )
+    counts = {
+        part: PartCount(attempted=int((known["part"] == part).sum()), dropped=int((lost["part"] == part).sum()))
+        for part in parts
+    }
+    return Fused(probabilities, common.reset_index(), counts, dropped, learnt, learnt_from)
+
+
+def _learn(
+    fusion: Fusion, stacked: NDArray[Any], common: pd.DataFrame, classes: tuple[str, ...]
+) -> tuple[dict[str, Any], int]:
+    import numpy as np
+    import pandas as pd
+
+    if not fusion.learns:
+        return {}, 0
+    here = (common["part"] == VALIDATION).to_numpy()
+    if not here.any():
+        raise EmobenchError(
+            "no sample of the validation part is predicted by every member, so there is nothing to learn from",
+            where=f"fusion {fusion.name!r}",
+            remedy="use more data, a larger validation part, or a fusion that learns nothing",
+        )
+    labels = np.asarray(pd.Index(classes).get_indexer(pd.Index(common["label"][here])), dtype=np.int64)
+    learnt = fusion.fit(stacked[:, here], labels)
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(learnt, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise EmobenchError(
+            f"fit() returned what is no plain JSON: {error}",
+            where=f"fusion {fusion.name!r}",
+            remedy="return numbers, strings, lists and tables",
+        ) from error
+    return plain, int(here.sum())
+
+
+def _why_lost(sample: str, members: Sequence[Member]) -> str:
+    for member in members:
+        if sample not in member.predictions.index:
+            return f"{member.experiment}: {member.dropped.get(sample, 'not predicted')}"
+    raise AssertionError(sample)
+
+
+def pool_views(fusion: Fusion, probabilities: NDArray[Any], views: int) -> NDArray[Any]:
+    """Combine what was predicted for the views of each sample.
+
+    Args:
+        fusion: the rule; to it, views are what members are.
+        probabilities: (n * views, k), the views of a sample in a row.
+        views: how many there are of each sample.
+
+    Returns:
+        (n, k).
+    """
+    import numpy as np
+
+    by_sample = probabilities.reshape(-1, views, probabilities.shape[1])
+    return np.asarray(fusion.combine(by_sample.transpose(1, 0, 2).astype(np.float64)))
+
+
+def check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str) -> None:
+    """Hold a model or a fusion to its contract.
+
+    Raises:
+        EmobenchError: a wrong shape, a value that is not finite, a row that is negative or does not sum to one.
+    """
+    problem = ""
+    if probabilities.shape != (len(ids), classes):
+        problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
+    elif found := probability_problem(probabilities):
+        bad, what = found
+        problem = f"it returned no probabilities: {what}, e.g. for {ids[int(bad.argmax())]!r}"
+    if problem:
+        raise EmobenchError(problem, where=where, remedy="fix it; if training diverged, lower the learning rate")

@@ -1,0 +1,150 @@
+"""Hashes of code, so that changed code never gets an old result.
+
+A component counts by the code of its plugin: the module that registers it and every module that this imports, from the same
+distribution or from none. A released distribution that it imports counts by its version, and emobench itself by
+:data:`emobench.records.RESULTS_VERSION`. Comments, docstrings, formatting, the order of imports and the names of
+the modules do not count; imports inside functions do. What cannot be followed is listed, see :class:`Uncaptured`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emobench.contracts import Dataset, PairedDataset
+from emobench.errors import EmobenchError
+from emobench.plugins._imports import _distributions, _home, _Walk
+from emobench.plugins._syntax import CORE, _parsed, _text
+from emobench.plugins.origins import is_external
+from emobench.plugins.registry import Registry
+from emobench.records import RESULTS_VERSION, Uncaptured
+from emobench.storage import cache_folder, cached, key
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code behind a component.
+
+    Attributes:
+        hash: 16 hexadecimal digits.
+        imports: module names at the top level of released distributions that the code imports.
+        uncaptured: what the hash does not cover.
+    """
+
+    hash: str
+    imports: frozenset[str] = frozenset()
+    uncaptured: tuple[Uncaptured, ...] = ()
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The distributions that bring :attr:`imports`."""
+        return tuple(sorted({name for top in self.imports for name in _distributions().get(top, ())}))
+
+
+def component_code(kind: str, name: str, registry: Registry) -> Code:
+    """Return the code behind a registered component: of its plugin, its class and the functions that it holds.
+
+    Args:
+        kind: as in the registry, ``"models"`` for example.
+        name: of the component.
+        registry: knows the component and the plugin.
+    """
+    plugin, component = registry.modules[kind, name], getattr(registry, kind)[name]
+    held = (one for one in getattr(component, "__dict__", {}).values() if callable(one))
+    modules = [*modules_of(type(component)), *(module for one in held for module in modules_of(one))]
+    return code_of([plugin, *modules], plugin=plugin, component=f"{kind}/{name}")
+
+
+def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, Code]:
+    """Return the code behind a dataset, and behind those that it pairs, by kind and name."""
+    members = dataset.members if isinstance(dataset, PairedDataset) else ()
+    for name in members:
+        registry.find("datasets", name, where=f"dataset {dataset.name!r}")
+    return {f"datasets/{name}": component_code("datasets", name, registry) for name in (dataset.name, *members)}
+
+
+def cache_code(*codes: Code) -> dict[str, Any]:
+    """Return what stands for code in the key of a cache: that of components, and the results version for the core."""
+    return {"results": RESULTS_VERSION, "code": [code.hash for code in codes]}
+
+
+def imported_packages(codes: Mapping[str, Code], registry: Registry) -> list[str]:
+    """Return the distributions that strangers' code imports, declared or not; emobench's own components declare theirs.
+
+    Args:
+        codes: by kind and name of the component.
+        registry: knows whose it is.
+    """
+    external = (code for component, code in codes.items() if is_external(component, registry))
+    return [name for code in external for name in code.packages]
+
+
+def modules_of(function: Callable[..., Any]) -> list[str]:
+    """Return the modules of a class and what it inherits from, of a function, or of the type of another callable."""
+    if isinstance(function, functools.partial):
+        parts = (function.func, *function.args, *function.keywords.values())
+        return [module for one in parts if callable(one) for module in modules_of(one)]
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return [one.__module__ for one in getattr(named, "__mro__", (named,)) if getattr(one, "__module__", None)]
+
+
+def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") -> Code:
+    """Return the code of modules and of all that they import.
+
+    Args:
+        modules: dotted names.
+        plugin: a module whose distribution counts by its code even where it is installed as released.
+        component: that they are the code of, for what is not captured.
+    """
+    walk = _Walk(home=_home(plugin), component=component)
+    for module in dict.fromkeys(modules):
+        if walk.target(module) is None and walk.kind(module) == "none":
+            walk.uncaptured[module, "no source"] = None
+    walk.finish()
+    text = "\n".join(walk.texts)
+    marks = tuple(Uncaptured(component=component, where=where, kind=kind) for where, kind in walk.uncaptured)
+    return Code(hashlib.sha256(text.encode()).hexdigest()[:16], frozenset(walk.imports), marks)
+
+
+@functools.cache
+def package_hash(package: str = CORE) -> str:
+    """Return 16 hexadecimal digits over the syntax trees of all modules of a package of emobench."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    root = Path(spec.origin).parent
+    files = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*.py"))}
+    stamps = {name: [(status := path.stat()).st_size, status.st_mtime_ns] for name, path in files.items()}
+    folder = cache_folder() / "code" / f"{package}-{key([str(root), sys.version_info[:2], stamps])}"
+
+    def write(temporary: Path) -> None:
+        texts = sorted(_text(_parsed(path, package, False).pieces) for path in files.values())
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+        (temporary / "hash").write_text(digest, encoding="ascii")
+
+    return cached(folder, write, lambda there: (there / "hash").read_text(encoding="ascii"))
+
+
+def package_versions(distributions: Iterable[str]) -> dict[str, str]:
+    """Return the installed version of each distribution.
+
+    Raises:
+        EmobenchError: one is not installed.
+    """
+    try:
+        return {name: _version(name) for name in sorted(set(distributions))}
+    except importlib.metadata.PackageNotFoundError as error:
+        raise EmobenchError(f"package {error.name!r} is not installed", remedy=f"pip install {error.name}") from error
+
+
+@functools.cache
+def _version(distribution: str) -> str:
+    # Every cell asks for the same few, and each answer is a file that is read and parsed.
+    return importlib.metadata.version(distribution)

@@ -1,0 +1,70 @@
+"""The types of the parameters that a suite sets, held against those of their defaults."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from emobench.errors import EmobenchError, nearest
+
+
+def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: str) -> None:
+    """Refuse a value of another type than the default that it replaces.
+
+    A default of ``None`` takes anything, one that is a float takes integers, lists and tuples are alike, and from Python
+    ``None`` takes the place of anything. What has no default is not checked.
+
+    Args:
+        defaults: by name.
+        chosen: by name.
+        where: whose parameters these are.
+
+    Raises:
+        EmobenchError: with the name, the value and the type that is expected.
+    """
+    for name, value in chosen.items():
+        default = defaults.get(name)
+        if default is not None and value is not None and not _fits(value, default):
+            raise EmobenchError(
+                f"{name} is {_shown(value)}, expected {_word(default)}",
+                where=where,
+                remedy=f"its default is {_shown(default)}",
+            )
+
+
+_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "true or false"),  # first, for a bool is an int to Python
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a text"),
+    ((list, tuple), "a list"),
+    (Mapping, "a table"),
+)
+
+
+def _fits(value: Any, default: Any) -> bool:
+    expected = _word(default)
+    return _word(value) == expected or not expected or (expected == "a number" and _word(value) == "an integer")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a suite file has it."""
+    return json.dumps(value, default=repr, ensure_ascii=False)
+
+
+def _word(value: Any) -> str:
+    """Return what a user calls a value of this type; empty for one that no suite file can hold."""
+    return next((word for kinds, word in _WORDS if isinstance(value, kinds)), "")
+
+
+def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the defaults with what is chosen on top.
+
+    Raises:
+        EmobenchError: a chosen name is not among the defaults.
+    """
+    for name in chosen:
+        if name not in defaults:
+            raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
+    return {**defaults, **chosen}

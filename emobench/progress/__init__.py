@@ -1,0 +1,13 @@
+"""What a person sees while cells run or files arrive."""
+
+from __future__ import annotations
+
+from emobench.progress.cells import Progress
+from emobench.progress.display import counting
+from emobench.progress.downloads import Arrivals
+
+__all__ = [
+    "Arrivals",
+    "Progress",
+    "counting",
+]

@@ -1,0 +1,107 @@
+"""Progress on stderr: a live display on a terminal, a few plain lines in a log file.
+
+The bars, rates and times are rich's, also where only their state is used: in a log file, which has no room for a bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.progress import Task, TaskID
+
+from emobench.contracts import Epoch
+from emobench.progress.display import _Display, _samples
+from emobench.records import Advanced, Cell, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted, Record
+
+# A log file is read afterwards: a line a minute is enough to see that a run lives, and how fast.
+_LOG_INTERVAL = 60.0
+_REFRESHES = 4.0
+"""A second; each costs a millisecond or two of the cores that train."""
+
+
+class Progress:
+    """Shows how the cells of a run get on, with rate and time left.
+
+    Args:
+        cells: the cells that will be computed, by their ids.
+        stream: where to write; stderr by default.
+    """
+
+    def __init__(self, cells: Mapping[str, Cell], stream: TextIO | None = None) -> None:
+        self._cells = cells
+        self._running: dict[str, TaskID] = {}
+        self._ended = self._failed = 0
+        self._display = _Display(stream, transient=True)
+        self._bars = self._display.bars
+        self._all = self._display.add("", len(cells))
+        self._count()
+        self._bars.start()
+
+    def show(self, event: Event) -> None:
+        """Show an event of a cell."""
+        cell = self._cells[event.cell]
+        match event:
+            case CellStarted():
+                self._remove(event.cell)  # its process died, and it starts again
+                self._running[event.cell] = self._display.add(cell.experiment, amount=_samples)
+            case PhaseStarted(name=name, total=total):
+                self._bars.reset(self._running[event.cell], description=f"{cell.experiment} {name}")
+                self._bars.update(self._running[event.cell], earlier=0)
+                self._task(event.cell).total = total or None  # neither of them can make it unknown
+            case Advanced(samples=samples):
+                self._bars.advance(self._running[event.cell], samples)
+            case EpochEnded(epoch=epoch):
+                self._epoch(cell, epoch)
+            case CellEnded(record=record):
+                self._outcome(cell, record)
+        self._display.log()
+
+    def close(self) -> None:
+        """Remove the display; what was printed stays."""
+        self._display.close()
+
+    def _epoch(self, cell: Cell, epoch: Epoch) -> None:
+        task = self._task(cell.id)
+        reached = int(task.total or 0) * epoch.number // epoch.of
+        if reached > task.completed:  # an earlier run trained it: that says nothing of this one's rate
+            earlier = task.fields["earlier"] + reached - task.completed
+            self._bars.update(task.id, completed=reached, earlier=earlier)
+        validation = "".join(f", validation {name} {value:.4f}" for name, value in epoch.validation.items())
+        self._display.line(
+            f"{cell.experiment} epoch {epoch.number}/{epoch.of}: loss {epoch.loss:.4f}, "
+            f"training accuracy {epoch.accuracy:.4f}{validation}, {epoch.seconds:.1f} s"
+        )
+
+    def _outcome(self, cell: Cell, record: Record) -> None:
+        self._remove(cell.id)
+        self._ended += 1
+        self._failed += record.failure is not None
+        self._count()
+        scores = record.scores.get(cell.headline)
+        if record.failure is not None:
+            outcome = f"FAILED: {record.failure.line}"
+        elif scores is not None:
+            outcome = (
+                f"accuracy {scores.metrics.get('accuracy', float('nan')):.4f} on {scores.n:,} {cell.headline} samples"
+            )
+        else:
+            outcome = "finished"
+        self._display.line(
+            f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {outcome}",
+            style="red" if record.failure else "",
+        )
+
+    def _count(self) -> None:
+        done = f"{self._ended - self._failed} of {len(self._cells)} cells done"
+        failed = f"{self._failed} failed" if self._failed else ""
+        self._bars.update(
+            self._all, completed=self._ended, description=done, note=failed, style="red" if failed else ""
+        )
+
+    def _task(self, cell: str) -> Task:
+        return next(task for task in self._bars.tasks if task.id == self._running[cell])
+
+    def _remove(self, cell: str) -> None:
+        if cell in self._running:
+            self._bars.remove_task(self._running.pop(cell))

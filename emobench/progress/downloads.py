@@ -1,0 +1,73 @@
+"""How far downloads are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TextIO
+
+from emobench.progress.display import _bytes, _Display
+
+
+class Arrivals:
+    """Shows how the files of a download come in; several threads may report.
+
+    Args:
+        title: what is downloaded.
+        sizes: of each file by name, in bytes; ``None`` where it is not known yet.
+        stream: where to write; stderr by default.
+    """
+
+    def __init__(self, title: str, sizes: Mapping[str, int | None], stream: TextIO | None = None) -> None:
+        self._lock = threading.Lock()
+        self._sizes = dict(sizes)
+        self._unknown = sum(size is None for size in sizes.values())
+        self._total = sum(size or 0 for size in sizes.values())
+        self._have = dict.fromkeys(sizes, 0)
+        self._there = self._earlier = self._whole = 0
+        self._display = _Display(stream, transient=False)
+        self._task = self._display.add(title, amount=_bytes)
+        self._update()
+        self._display.bars.start()
+        self._display.log(now=True)
+
+    def expect(self, name: str, size: int) -> None:
+        """Note the size of a file, which shows when the server answers."""
+        with self._lock:
+            self._unknown -= self._sizes[name] is None
+            self._total += size - (self._sizes[name] or 0)
+            self._sizes[name] = size
+            self._update()
+
+    def at(self, name: str, have: int, *, earlier: bool = False) -> None:
+        """Show that so many bytes of a file are there; those of an earlier call say nothing of this one's rate."""
+        with self._lock:
+            more = have - self._have[name]
+            self._have[name] = have
+            self._there += more
+            self._earlier += more if earlier else 0
+            self._update()
+
+    def whole(self, name: str) -> None:
+        """Show that a file is complete."""
+        with self._lock:
+            self._whole += 1
+            self._update()
+
+    def close(self) -> None:
+        """Leave the last state."""
+        self._display.log(now=True)
+        self._display.close()
+
+    def _update(self) -> None:
+        note = _bytes(self._there) if self._unknown else f"{_bytes(self._there)} of {_bytes(self._total)}"
+        if len(self._sizes) > 1:
+            note += f", {self._whole:,} of {len(self._sizes):,} files"
+        self._display.bars.update(
+            self._task,
+            total=None if self._unknown else self._total,
+            completed=self._there,
+            earlier=self._earlier,
+            note=note,
+        )
+        self._display.log()

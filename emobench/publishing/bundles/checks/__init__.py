@@ -1,0 +1,1 @@
+"""What is checked in a bundle, one subject a module."""

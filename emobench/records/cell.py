@@ -1,0 +1,57 @@
+"""A cell: one combination that is evaluated once, and everything that determines its result."""
+
+from __future__ import annotations
+
+from emobench.records.departures import Departure
+from emobench.records.frozen import Frozen
+from emobench.records.identity import Identity, Uncaptured
+from emobench.records.provenance import Provenance
+
+
+class Cell(Frozen):
+    """One row of a board: an identity, and what a reader must be told about it.
+
+    Attributes:
+        id: :attr:`Identity.id`; cache key, resume key and address of the row.
+        suite: the suite that asked for it.
+        experiment: the experiment's name in the suite.
+        identity: everything that determines the result.
+        provenance: how far the data can be trusted to be the dataset.
+        headline: the test part that the row is ranked by.
+        departures: in what the row departs from the suite's own schedule and the official data; empty for a full run on
+            official data.
+        published: metric name to the value that the paper prints for this row.
+        leaky: whether the protocol lets one speaker or take stand on both sides of the split.
+        note: what the suite says about the experiment, in a sentence or two.
+        fold: the fold that it is, of the experiment's several; empty for every other cell.
+        counterpart: the experiment that differs from this one by a leaky split alone; empty for every other cell.
+        control_of: the experiment whose result this one helps to read; it does not compete. Empty for every other cell.
+        selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
+        beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty for every other cell,
+            and where that experiment has none.
+        uncaptured: what may change the result and the identity does not know.
+        files: model parameter to the name of the local file; the identity has the hash of its content in that parameter.
+    """
+
+    id: str
+    suite: str
+    experiment: str
+    identity: Identity
+    provenance: Provenance
+    headline: str
+    departures: tuple[Departure, ...] = ()
+    published: dict[str, float] = {}
+    leaky: bool = False
+    note: str = ""
+    fold: str = ""
+    counterpart: str = ""
+    control_of: str = ""
+    selected_on: str = ""
+    beside: str = ""
+    uncaptured: tuple[Uncaptured, ...] = ()
+    files: dict[str, str] = {}
+
+    @property
+    def code_remark(self) -> tuple[str, ...]:
+        """What a row says of :attr:`uncaptured`: one remark, or none."""
+        return ("code not fully captured",) if self.uncaptured else ()

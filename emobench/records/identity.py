@@ -1,0 +1,123 @@
+"""Everything that determines the result of a cell, and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from emobench.contracts import Schedule
+from emobench.records.frozen import Frozen
+
+
+class Component(Frozen):
+    """A named plugin component with the parameters it ran with."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class Uncaptured(Frozen):
+    """Something that may change a result and that the identity of the cell does not know.
+
+    Attributes:
+        component: kind and name, ``models/tiny-next`` for example; empty for an object that was given to ``evaluate``.
+        kind: ``dynamic import`` (of a name that is computed), ``executed text`` (exec or eval), ``native code`` (outside a
+            released package), ``no source`` (from a prompt or a local scope), ``not found`` (an imported module), ``state``
+            (an object that cannot be hashed).
+        where: the module, or the attribute of the object.
+    """
+
+    component: str = ""
+    kind: Literal["dynamic import", "executed text", "native code", "no source", "not found", "state"]
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}{f' ({self.component})' if self.component else ''}"
+
+
+class Identity(Frozen):
+    """Everything that determines a result. Equal identity, equal result (on equal hardware and threads).
+
+    Attributes:
+        dataset: name of the dataset.
+        fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprints`.
+        content: sha256 of samples, labels and files, see :func:`emobench.data.content_hash`.
+        labels: label map, as ``name@version``.
+        classes: in the order of the probability columns.
+        protocol: the rule that divided the samples.
+        split: sha256 of the sorted sample ids of each part.
+        representations: one for each stream; empty for a fusion.
+        model: what was fitted; ``None`` for a fusion.
+        schedule: how it was trained; ``None`` for a fusion.
+        fusion: what combined the members; ``None`` for a model.
+        members: cell ids of a fusion's members, in order.
+        trained: id of the cell whose fitted model is applied; empty for a model that the cell itself fits.
+        pool: the fusion that combines what the model predicts for the views of a sample; ``None`` where it has only one.
+        folds: cell ids of the folds whose test predictions this cell puts together; empty for every other cell.
+        control: what is done to the inputs of a fitted model before it predicts, see :mod:`emobench.models.ablations`.
+        policies: audit name to what is done with the samples that it finds; empty where all of them stay.
+        seed: for every source of randomness in fitting.
+        precision: ``fp32`` or ``bf16``.
+        results: :data:`emobench.records.RESULTS_VERSION`, which stands for the code of emobench itself.
+        code: kind and name of a component (``models/tiny-next``) to a hash of the code behind it, see
+            :mod:`emobench.plugins`.
+        packages: distribution to version, for the packages that may change the result.
+    """
+
+    dataset: str
+    fingerprint: str
+    content: str
+    labels: str
+    classes: tuple[str, ...]
+    protocol: Component
+    split: dict[str, str]
+    representations: tuple[Component, ...] = ()
+    model: Component | None = None
+    schedule: Schedule | None = None
+    fusion: Component | None = None
+    members: tuple[str, ...] = ()
+    trained: str = ""
+    pool: Component | None = None
+    folds: tuple[str, ...] = ()
+    control: Component | None = None
+    policies: dict[str, str] = {}
+    seed: int
+    precision: str = "fp32"
+    results: int
+    code: dict[str, str]
+    packages: dict[str, str] = {}
+
+    @property
+    def test_parts(self) -> tuple[str, ...]:
+        """Names of the test parts, in the protocol's order."""
+        return tuple(part for part in self.split if part not in ("train", "validation"))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Ids of the cells whose results it is made from."""
+        return (*self.members, *self.folds, *filter(None, [self.trained]))
+
+    @property
+    def id(self) -> str:
+        """The first 16 hexadecimal digits of the sha256 of the canonical JSON."""
+        # Empty fields are left out, so that a field that comes later does not change the ids of cells without it.
+        empty = {name for name in type(self).model_fields if not getattr(self, name)}
+        known = self.model_dump(mode="json", exclude=empty)
+        text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def but_for_the_seed(identity: Identity) -> str:
+    """Return what cells that differ in nothing but the seed have in common.
+
+    Their members, folds and fitted cells are others for another seed; the number of them is not.
+    """
+    anyone = {"members": ("",) * len(identity.members), "folds": ("",) * len(identity.folds)}
+    return identity.model_copy(update={"seed": 0, "trained": "", **anyone}).id
+
+
+def seeds_of_one(identities: Sequence[Identity]) -> bool:
+    """Tell whether cells differ in nothing but the seed."""
+    return len({*map(but_for_the_seed, identities)}) == 1 and len({one.seed for one in identities}) == len(identities)

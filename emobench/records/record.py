@@ -1,0 +1,168 @@
+"""Records and predictions: what a cell leaves on disk, and how it gets there whole.
+
+A run folder holds ``cells/<cell id>/record.json`` and ``cells/<cell id>/predictions.parquet``. Everything that is published
+is computed from these two files.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from emobench.contracts import Epoch
+from emobench.errors import raised_at
+from emobench.records.cell import Cell
+from emobench.records.frozen import Frozen
+
+SCHEMA_VERSION = 2
+
+
+class PartCount(Frozen):
+    """How many samples of a part were asked for, and how many could not be used."""
+
+    attempted: int
+    dropped: int
+
+
+class Dropped(Frozen):
+    """A sample that could not be used."""
+
+    sample_id: str
+    part: str
+    reason: str
+
+
+class ClassScores(Frozen):
+    """One class's scores; a ratio without a denominator is 0, as in scikit-learn with ``zero_division=0``."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    predicted: int
+
+
+class Scores(Frozen):
+    """What the predictions of one part are worth.
+
+    Attributes:
+        n: number of samples scored.
+        metrics: metric name to value.
+        per_class: in the order of the classes.
+        confusion: rows are true classes, columns predicted ones.
+    """
+
+    n: int
+    metrics: dict[str, float]
+    per_class: tuple[ClassScores, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+class Failure(Frozen):
+    """Why a cell has no result."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line: what a component raised by its kind and place, what emobench says by its words alone."""
+        text = " ".join(self.message.split())
+        place = raised_at(self.traceback)
+        return f"{self.kind}: {text}{place}" if place and not self.kind.endswith("EmobenchError") else text
+
+
+class Phase(Frozen):
+    """What one phase of a cell took, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+class Source(Frozen):
+    """Where a component that does not come with emobench comes from.
+
+    Attributes:
+        distribution: name and version of the distribution that registered it.
+        title: of the component; empty where it has none.
+        citation: one line; empty where it has none.
+        url: of the distribution's project; empty where its metadata name none.
+    """
+
+    distribution: str
+    title: str = ""
+    citation: str = ""
+    url: str = ""
+
+
+class Selection(Frozen):
+    """What chose the epoch and the hyperparameters.
+
+    Attributes:
+        kind: ``fixed``: nothing, for there is no validation part; ``model``: the validation part, as far as the model
+            chooses; ``fusion``: the fusion learnt from the validation part; ``fixed fusion``: the fusion learns nothing;
+            ``elsewhere``: not known, for the predictions were made elsewhere.
+        samples: of the validation part, that a fusion learnt from.
+    """
+
+    kind: Literal["fixed", "model", "fusion", "fixed fusion", "elsewhere"]
+    samples: int = 0
+
+    def __str__(self) -> str:
+        return {
+            "fixed": "no part: there is no validation part, schedule and hyperparameters are fixed",
+            "model": "the validation part, as far as the model chooses at all",
+            "fusion": f"the fusion learnt from {self.samples:,} samples of the validation part",
+            "fixed fusion": "no part: the fusion learns nothing",
+            "elsewhere": "unknown: the predictions were made elsewhere",
+        }[self.kind]
+
+
+class Record(Frozen):
+    """What is known of a cell after it ran.
+
+    Attributes:
+        schema_version: of this file format.
+        emobench: version of the harness.
+        core: hash of the code of the harness, see :func:`emobench.plugins.package_hash`; no part of the cell's identity.
+        cell: what was asked for.
+        status: a failed cell has a failure and no scores; it is tried again by the next run.
+        failure: why it failed.
+        counts: by part.
+        dropped: every sample that could not be used, with its part and the reason.
+        learnt: what a fusion learnt from the validation part, by name.
+        scores: by test part, and under ``"test"`` for all test parts together.
+        selection: what chose the epoch and the hyperparameters; ``None`` for a failed cell and for an applied model.
+        parameters: number of fitted parameters, where the model tells it.
+        history: one entry an epoch, where the model reports epochs.
+        warnings: what the packages behind the model warned of, each once.
+        phases: wall and CPU seconds, by phase.
+        peak_memory: highest resident memory of the process during the cell, in bytes.
+        environment: machine, threads, device, versions.
+        sources: kind and name of a component (``models/tiny-next``) to what registered it, of all that the cell names and
+            that did not come with emobench; see :mod:`emobench.plugins.origins`.
+        started: UTC, ISO 8601.
+        finished: UTC, ISO 8601.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    emobench: str
+    core: str = ""
+    cell: Cell
+    status: Literal["finished", "failed"]
+    failure: Failure | None = None
+    counts: dict[str, PartCount] = {}
+    dropped: tuple[Dropped, ...] = ()
+    learnt: dict[str, Any] = {}
+    scores: dict[str, Scores] = {}
+    selection: Selection | None = None
+    parameters: int | None = None
+    history: tuple[Epoch, ...] = ()
+    warnings: tuple[str, ...] = ()
+    phases: dict[str, Phase] = {}
+    peak_memory: int = 0
+    environment: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
+    started: str = ""
+    finished: str = ""

@@ -1,0 +1,125 @@
+"""The run folder: where a cell's record, predictions, model and checkpoints lie, and reading and writing its record."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from emobench.errors import EmobenchError
+from emobench.records.predictions import _whole_parquet
+from emobench.records.record import SCHEMA_VERSION, Record
+from emobench.storage import json_bytes, write_json
+
+
+def cell_folder(run: Path, cell_id: str) -> Path:
+    """Return the folder of a cell within a run folder."""
+    return run / "cells" / cell_id
+
+
+def record_bytes(record: Record) -> bytes:
+    """Return a record as its file holds it."""
+    return json_bytes(record.model_dump(mode="json"))
+
+
+class OtherSchemaError(EmobenchError):
+    """A record of another schema version: it is never taken for a damaged one, and never written over."""
+
+
+def write_record(run: Path, record: Record) -> None:
+    """Write a record to its cell's folder.
+
+    Raises:
+        OtherSchemaError: a record of another schema version is there.
+    """
+    path = cell_folder(run, record.cell.id) / "record.json"
+    with suppress(OSError, ValueError, RecursionError):
+        _check_schema(json.loads(path.read_bytes()), str(path))
+    write_json(path, record.model_dump(mode="json"))
+
+
+def read_record(path: Path) -> Record:
+    """Read a ``record.json``.
+
+    Raises:
+        OtherSchemaError: it is one of another schema version.
+        EmobenchError: it is no record.
+    """
+    try:
+        return parse_record(path.read_bytes(), str(path))
+    except OSError as error:
+        raise _no_record(error, str(path)) from error
+
+
+def parse_record(content: bytes, where: str) -> Record:
+    """Read what a ``record.json`` holds; ``where`` says in an error whose it is.
+
+    Raises:
+        OtherSchemaError: it is one of another schema version.
+        EmobenchError: it is no record.
+    """
+    try:
+        fields = json.loads(content)
+        _check_schema(fields, where)
+        return Record.model_validate(fields)
+    except (ValueError, RecursionError) as error:
+        raise _no_record(error, where) from error
+
+
+def _check_schema(fields: Any, where: str) -> None:
+    version = fields.get("schema_version") if isinstance(fields, dict) else None
+    if isinstance(version, int) and version != SCHEMA_VERSION:
+        remedy = "run again in another folder, or take the current boards"
+        if version > SCHEMA_VERSION:
+            remedy = "use the emobench that wrote it, or another folder"
+        raise OtherSchemaError(
+            f"a record of schema {version}, this emobench reads schema {SCHEMA_VERSION}", where=where, remedy=remedy
+        )
+
+
+def _no_record(error: Exception, where: str) -> EmobenchError:
+    first = str(error).splitlines()[0]
+    return EmobenchError(f"not a record: {first}", where=where, remedy="delete the cell's folder and run again")
+
+
+def read_located(folder: Path) -> list[tuple[Path, Record]]:
+    """Read every record under a folder of runs or boards: the folder of its cell, and the record, in the order of paths.
+
+    Raises:
+        EmobenchError: one cannot be read.
+    """
+    return [(path.parent, read_record(path)) for path in sorted(folder.glob("**/cells/*/record.json"))]
+
+
+def no_records(folder: Path, remedy: str = "name the folder of a run with --runs") -> EmobenchError:
+    """Return the error of a folder in which results were looked for in vain: it is not there, or has none."""
+    what = "no record was found" if folder.is_dir() else "no such folder"
+    return EmobenchError(what, where=str(folder), remedy=remedy)
+
+
+def read_records(run: Path) -> list[Record]:
+    """Read every record under a run folder, sorted by suite, experiment and id."""
+    records = [record for _, record in read_located(run)]
+    return sorted(records, key=lambda record: (record.cell.suite, record.cell.experiment, record.cell.id))
+
+
+def finished(run: Path, cell_id: str) -> Record | None:
+    """Return the record of a cell that has a result, else ``None``; a damaged record counts as none.
+
+    Raises:
+        OtherSchemaError: the record is of another schema version.
+    """
+    folder = cell_folder(run, cell_id)
+    try:
+        record = read_record(folder / "record.json")
+    except OtherSchemaError:
+        raise
+    except EmobenchError:
+        return None
+    return record if record.status == "finished" and _whole_parquet(folder / "predictions.parquet") else None
+
+
+PREDICTIONS = "predictions.parquet"
+MODEL = "model"
+WORK = "work"

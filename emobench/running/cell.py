@@ -1,0 +1,303 @@
+"""Running one cell: data, split, representation, fit, predict, score; every outcome becomes a record on disk."""
+
+from __future__ import annotations
+
+import operator
+import shutil
+import traceback
+import warnings
+from pathlib import Path
+
+from emobench import models, scoring
+from emobench.contracts import Copy, FitContext, Model, Split
+from emobench.data import Represented, represent
+from emobench.errors import EmobenchError
+from emobench.models import (
+    ModelInputs,
+    apply_ablation,
+    check_probabilities,
+    model_inputs,
+    pool_views,
+    shuffled,
+)
+from emobench.planning import Job, Seen
+from emobench.plugins import Registry, installed_plugins, package_hash, sources_of
+from emobench.records import (
+    MODEL,
+    PREDICTIONS,
+    WORK,
+    CellEnded,
+    CellStarted,
+    EventHandler,
+    Failure,
+    Record,
+    Selection,
+    cell_folder,
+    finished,
+    predictions_table,
+    read_predictions,
+    timestamp,
+    version,
+    write_predictions,
+    write_record,
+)
+from emobench.running.derived_cell import fuse_members, pool_folds
+from emobench.running.environment import PeakMemory, describe_environment
+from emobench.running.notes import Notes
+from emobench.splits import Task, Tasks
+from emobench.storage import whole_folder
+
+
+def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Record:
+    """Compute a cell and write its predictions, its model and its record.
+
+    An exception of any part becomes a failed record with its traceback. What a failed or interrupted cell had learnt stays
+    in its work folder, and the next call goes on from there.
+
+    Args:
+        job: the cell and where its data is.
+        report: called with each event, in the process that computes the cell.
+        tasks: what was opened and divided already, with its registry; nothing, with the process's own registry, by default.
+
+    Raises:
+        KeyboardInterrupt: the user stopped it; no record is written.
+        EmobenchError: the record cannot be written.
+    """
+    tasks = tasks or Tasks(installed_plugins())
+    plugins = tasks.registry
+    notes, failure, scores = Notes(job.cell.id, report), None, {}
+    report(CellStarted(cell=job.cell.id))
+    started, environment = timestamp(), describe_environment(job.device, job.threads)
+    with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
+        warnings.simplefilter("always")
+        try:
+            _compute(job, tasks, notes)
+            with notes.phase("score"):
+                table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
+                identity = job.cell.identity
+                scores = scoring.score(table, identity.classes, identity.test_parts, plugins.metrics.values())
+        except (Exception, SystemExit) as error:
+            failure = Failure(
+                kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
+            )
+    record = Record(
+        emobench=version(),
+        core=package_hash(),
+        cell=job.cell,
+        status="failed" if failure else "finished",
+        failure=failure,
+        counts=notes.counts,
+        dropped=notes.dropped,
+        learnt=notes.learnt,
+        scores={} if failure else scores,
+        selection=notes.selection,
+        parameters=notes.parameters,
+        history=tuple(notes.history),
+        warnings=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
+        phases=notes.phases,
+        peak_memory=memory.bytes,
+        environment=environment,
+        sources=sources_of(job.cell, plugins),
+        started=started,
+        finished=timestamp(),
+    )
+    write_record(job.run, record)
+    if failure is None:
+        shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
+    report(CellEnded(record=record))
+    return record
+
+
+def _compute(job: Job, tasks: Tasks, notes: Notes) -> None:
+    identity = job.cell.identity
+    if identity.fusion:
+        fuse_members(job, tasks.registry, notes)
+    elif identity.folds:
+        pool_folds(job, notes)
+    else:
+        _fit_and_predict(job, tasks, notes)
+
+
+def failed_record(job: Job, kind: str, message: str) -> Record:
+    """Write and return the record of a cell whose process could not write one."""
+    record = Record(
+        emobench=version(),
+        core=package_hash(),
+        cell=job.cell,
+        status="failed",
+        failure=Failure(kind=kind, message=message),
+        sources=sources_of(job.cell, installed_plugins()),
+        started=timestamp(),
+        finished=timestamp(),
+    )
+    write_record(job.run, record)
+    return record
+
+
+def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
+    import numpy as np
+
+    from emobench import devices
+
+    identity, plugins = job.cell.identity, tasks.registry
+    assert identity.model is not None
+    with notes.phase("data"):
+        task = load_task(job, tasks)
+        split = _without_fitting(task.split, job.seen) if identity.trained else task.split
+    with notes.phase("represent"):
+        represented = _represent(job, task, split, plugins, notes)
+        seen = dict.fromkeys(job.seen.samples, job.seen.reason)
+        parts = model_inputs(task.samples, split, identity.classes, represented, seen)
+        if identity.control is not None:
+            parts = apply_ablation(parts, identity.control)
+    notes.counts, notes.dropped = parts.counts, parts.dropped
+    notes.begin("build", 0)
+    with devices.reproducible(identity.seed, job.threads):
+        model = _build(job, parts, plugins)
+        if identity.trained:
+            _load_trained(model, job)
+        else:
+            _fit(model, parts, job, notes)
+        with notes.phase("predict"):
+            probabilities = np.asarray(model.predict_proba(parts.to_predict))
+    ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
+    check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
+    if identity.pool is not None:
+        fusion = plugins.find("fusions", identity.pool.name)
+        probabilities = pool_views(fusion, probabilities, parts.views)
+        check_probabilities(probabilities, ids[:: parts.views], len(identity.classes), f"fusion {fusion.name!r}")
+    counted = model.parameter_count()
+    notes.parameters = None if counted is None else operator.index(counted)
+    folder = cell_folder(job.run, job.cell.id)
+    if not identity.trained:
+        _save(model, folder / MODEL)
+    write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
+
+
+def _build(job: Job, parts: ModelInputs, plugins: Registry) -> Model:
+    identity = job.cell.identity
+    assert identity.model is not None
+    assert identity.schedule is not None
+    return models.build_model(
+        plugins.find("models", identity.model.name),
+        {**identity.model.parameters, **job.files},
+        classes=len(identity.classes),
+        input_shapes=tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values()),
+        seed=identity.seed,
+        schedule=identity.schedule,
+        device=job.device,
+        precision=identity.precision,
+    )
+
+
+def _fit(model: Model, parts: ModelInputs, job: Job, notes: Notes) -> None:
+    identity = job.cell.identity
+    assert identity.schedule is not None
+    assert parts.train is not None
+    work = cell_folder(job.run, job.cell.id) / WORK
+    work.mkdir(parents=True, exist_ok=True)
+    if any(work.iterdir()):
+        warnings.warn(
+            "resumed: phases, peak memory and environment are of the time since; the history has the seconds of all epochs",
+            stacklevel=1,
+        )
+    context = FitContext(
+        schedule=identity.schedule,
+        seed=identity.seed,
+        device=job.device,
+        precision=identity.precision,
+        work=work,
+        step=notes.step,
+        epoch=notes.epoch,
+    )
+    with notes.phase("fit", len(parts.train) * identity.schedule.epochs):
+        model.fit(parts.train, parts.validation, context)
+    notes.selection = Selection(kind="fixed" if parts.validation is None else "model")
+
+
+def _load_trained(model: Model, job: Job) -> None:
+    """Let a model become the one that another cell fitted."""
+    trained = job.cell.identity.trained
+    folder = cell_folder(job.run, trained) / MODEL
+    if finished(job.run, trained) is None or not folder.is_dir():
+        raise EmobenchError(
+            f"the fitted model of cell {trained} is not here",
+            where=str(folder),
+            remedy="see why that cell failed, or delete its folder, and run again",
+        )
+    try:
+        model.load(folder)
+    except RuntimeError as error:  # what torch raises where the sizes of the weights are others
+        first = " ".join(" ".join(str(error).splitlines()[:2]).split())  # that there are errors, and the first of them
+        raise EmobenchError(
+            f"the fitted model does not fit these inputs: {first}",
+            where=str(folder),
+            remedy="let the representation give samples of the shape that the model was fitted on",
+        ) from error
+
+
+def load_task(job: Job, tasks: Tasks) -> Task:
+    """Return what a model's cell works on, as it was planned.
+
+    Raises:
+        EmobenchError: the data is not what it was then.
+    """
+    identity = job.cell.identity
+    assert job.root is not None
+    assert job.data is not None
+    source = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
+    labels = identity.labels.partition("@")[0]
+    task = tasks.task(source, labels, identity.protocol, policies=identity.policies, limit=job.limit)
+    if source.content != identity.content or task.split.hashes != identity.split:
+        raise EmobenchError(
+            "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
+        )
+    return task
+
+
+def _without_fitting(split: Split, seen: Seen) -> Split:
+    """Return the parts that concern a model which is fitted already; on its own data, its validation part is none of them.
+
+    Raises:
+        EmobenchError: a test part holds nothing but what the model was fitted on.
+    """
+    parts, fitted = {}, set(seen.samples)
+    for part, ids in split.parts.items():
+        known = fitted.issuperset(ids)
+        if known and part in split.test_parts:
+            raise EmobenchError(
+                f"nothing of the part {part!r} is new to the model, e.g. {ids[0]!r}: {seen.reason}",
+                remedy="apply it to other data",
+            )
+        if part != "train" and not known:
+            parts[part] = ids
+    return Split(parts)
+
+
+def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Notes) -> dict[str, Represented]:
+    identity = job.cell.identity
+    wanted = task.source.index.samples
+    if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
+        used = {sample for ids in split.parts.values() for sample in ids}
+        wanted = wanted[wanted["sample_id"].isin(used)]
+    # Indexes are often sorted by class, and a model sees the numbers of its rows.
+    wanted = wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
+    represented = {}
+    for component in identity.representations:
+        notes.begin("represent", len(wanted))
+        represented[component.name] = represent(
+            task.dataset,
+            task.source,
+            wanted,
+            plugins.find("representations", component.name),
+            component.parameters,
+            plugins,
+            notes.step,
+        )
+    return represented
+
+
+def _save(model: Model, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with whole_folder(folder) as temporary:
+        model.save(temporary)

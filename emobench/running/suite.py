@@ -1,0 +1,190 @@
+"""Running a suite: plan, cells, boards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emobench import boards, claims, devices
+from emobench.planning import Job, Plan, Request, make_plan, waves
+from emobench.plugins import Registry, installed_plugins
+from emobench.progress import Progress
+from emobench.records import (
+    PREDICTIONS,
+    Cell,
+    CellEnded,
+    CellStarted,
+    EpochEnded,
+    Event,
+    Record,
+    Skipped,
+    cell_folder,
+    read_attributes,
+    read_predictions,
+    write_attributes,
+    write_record,
+)
+from emobench.running import workers as executors
+from emobench.running.audits import audit_plan, keep_back
+from emobench.running.lock import run_lock
+
+if TYPE_CHECKING:
+    import pandas as pd
+from emobench.boards import BOARD, judged, write_board
+from emobench.devices import check_device
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """What a run left behind.
+
+    Attributes:
+        plan: what was to be done.
+        records: a record for each cell, in the order of the plan.
+        board: their leaderboard.
+    """
+
+    plan: Plan
+    records: tuple[Record, ...]
+    board: boards.Board
+
+    @property
+    def failed(self) -> tuple[Record, ...]:
+        """Records of the cells that failed."""
+        return tuple(record for record in self.records if record.status == "failed")
+
+    @property
+    def unusable(self) -> tuple[Skipped, ...]:
+        """Experiments whose data is there and cannot be used."""
+        return tuple(skip for skip in self.plan.skipped if skip.unusable)
+
+
+def run_suite(
+    request: Request,
+    *,
+    device: str = "auto",
+    workers: int = 1,
+    announce: Callable[[Plan], None] | None = None,
+    listeners: Iterable[object] = (),
+) -> SuiteRun:
+    """Run a suite: compute the cells that have no result yet, and write the boards.
+
+    Args:
+        request: what to run.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        workers: number of processes.
+        announce: called with the plan before anything is computed.
+        listeners: objects whose methods implement event hooks (marked with :data:`emobench.hookimpl`), for this run alone.
+
+    Returns:
+        The records of all cells of the plan. Cells that failed have failed records, and are tried again by the next call.
+
+    Raises:
+        EmobenchError: the request cannot be carried out, or a result cannot be written.
+    """
+    check_device(device)
+    plugins = installed_plugins()
+    plan = make_plan(request, plugins)
+    check_plan(plan, plugins, device)
+    # What is refused leaves nothing behind, not even the lock.
+    with run_lock(plan.run), plugins.listening(listeners):
+        return run_plan(plan, plugins, device, workers, announce)
+
+
+def check_plan(plan: Plan, plugins: Registry, device: str) -> None:
+    """Refuse what can be refused before anything is computed: a mistake in the suite's ledger, a device that is not there.
+
+    Whether a device is needed is told by what lies on the disk alone: nothing is read before the run folder is held.
+
+    Raises:
+        EmobenchError: one of these.
+    """
+    if plan.suite.claims:
+        claims.find_ledger(plan.suite, plugins)
+    if device != "auto" and any(not (cell_folder(plan.run, job.cell.id) / PREDICTIONS).exists() for job in plan.jobs):
+        devices.resolve(device)
+
+
+def run_plan(
+    plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
+) -> SuiteRun:
+    """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
+    if announce:
+        announce(plan)
+    known = dict(plan.done)
+    todo = [job for job in plan.jobs if job.cell.id not in known]
+    reports = audit_plan(plan)
+    if todo:
+        chosen = devices.resolve(device)
+        todo = [job.model_copy(update={"device": chosen}) for job in todo]
+        known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
+    records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
+    missing = [boards.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
+    board = boards.build_board(
+        records,
+        missing,
+        predictions={
+            record.cell.id: read_predictions(cell_folder(plan.run, record.cell.id) / PREDICTIONS)
+            for record in records
+            if record.status == "finished"
+        },
+        metrics=plugins.metrics,
+        attributes=_attributes(plan),
+        audits=reports.values(),
+    )
+    located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
+    verdicts = judged(board, plan.suite, located, plugins)
+    write_board(board, plan.run / BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
+    plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
+    return SuiteRun(plan, records, board)
+
+
+def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Write what the indexes say of the samples beside the cells, and return it."""
+    for found in plan.found.values():
+        if found.source is not None:
+            write_attributes(plan.run, found.source.content, found.source.index.samples)
+    return read_attributes(plan.run)
+
+
+def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
+    """Run the jobs that no audit keeps back, and return the records of all of them by the ids of their cells."""
+    jobs = {job.cell.id: job for job in todo}
+    cells = {job.cell.id: job.cell for job in todo}
+    records: dict[str, Record] = {}
+    with closing(Progress(cells)) as progress:
+
+        def report(event: Event) -> None:
+            progress.show(event)
+            _notify(event, cells, plan)
+            if isinstance(event, CellEnded):
+                records[event.cell] = event.record
+
+        for record in kept_back:
+            del jobs[record.cell.id]
+            report(CellEnded(record=record))
+        for wave in waves(jobs.values()):
+            executors.run_jobs(wave, report, workers, plan.tasks)
+    return records
+
+
+def _notify(event: Event, cells: Mapping[str, Cell], plan: Plan) -> None:
+    """Call the hook of an event, if it has one."""
+    cell, plugins = cells[event.cell], plan.tasks.registry
+    match event:
+        case CellStarted():
+            plugins.notify("emobench_cell_started", cell=cell)
+        case EpochEnded(epoch=epoch):
+            plugins.notify("emobench_epoch_ended", cell=cell, epoch=epoch)
+        case CellEnded(record=record):
+            plugins.notify("emobench_cell_finished", cell=cell, record=record, folder=cell_folder(plan.run, cell.id))
+
+
+def _up_to_date(plan: Plan, job: Job, record: Record) -> Record:
+    """Return a cell's record with what the suite and the data's provenance say of it now."""
+    if record.cell != job.cell:
+        record = record.model_copy(update={"cell": job.cell})
+        write_record(plan.run, record)
+    return record

@@ -1,0 +1,278 @@
+"""What a model is asked: a copy of a dataset under labels, a rule, policies and a limit, each made once in a process."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from emobench import audits
+from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
+from emobench.data import DatasetCopy, Found, few_of_class, find_copies, find_twin, open_copy, plugin_errors
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry
+from emobench.plugins import parameters as protocols
+from emobench.records import Component, Departure, FewOfClass, LeftOut
+from emobench.splits import division, folds, leakage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Which samples of which data, and which parts of them. What is derived is computed when it is first asked for.
+
+    Attributes:
+        dataset: its plugin.
+        source: the copy.
+        label_map: what makes the classes.
+        protocol: the rule.
+        parameters: of the rule, all of them.
+        limit: at most so many samples of each part.
+        policies: audit name to what is dropped of the samples that it finds.
+    """
+
+    dataset: Dataset
+    source: DatasetCopy
+    label_map: LabelMap
+    protocol: SplitProtocol
+    parameters: Mapping[str, Any]
+    _classified: Callable[[], pd.DataFrame]
+    limit: int | None = None
+    policies: Mapping[str, str] = field(default_factory=dict)
+    _in_fold: dict[str, Task] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def labels(self) -> str:
+        """The label map, as ``name@version``."""
+        return f"{self.label_map.name}@{self.label_map.version}"
+
+    @property
+    def rule(self) -> Component:
+        """The protocol with its parameters, as a cell names it."""
+        return Component(name=self.protocol.name, parameters=dict(self.parameters))
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """The classified index, see :func:`emobench.splits.division.classify`.
+
+        Raises:
+            EmobenchError: the labels do not suit the data.
+        """
+        return self._classified()
+
+    @cached_property
+    def folds(self) -> tuple[str, ...]:
+        """Names of the folds; none where the rule makes none, or one of them was chosen.
+
+        Raises:
+            EmobenchError: the rule does not suit the data, or its plugin throws.
+        """
+        if self.parameters.get("fold"):
+            return ()
+        with plugin_errors(self.protocol.name):
+            return tuple(self.protocol.folds(self.samples, **self.parameters))
+
+    def in_fold(self, fold: str) -> Task:
+        """Return the task that one fold is."""
+        if fold not in self._in_fold:
+            self._in_fold[fold] = replace(self, parameters={**self.parameters, "fold": fold})
+        return self._in_fold[fold]
+
+    @cached_property
+    def by_fold(self) -> Mapping[str, Task]:
+        """Fold to its task; the task itself, with the name ``""``, where there are no folds or one of them was chosen."""
+        return {fold: self.in_fold(fold) for fold in self.folds} or {"": self}
+
+    @property
+    def split(self) -> Split:
+        """The parts, without what policies drop; of a task without folds.
+
+        Raises:
+            EmobenchError: rule or policies do not suit the data, or the rule's plugin throws.
+        """
+        return self._divided[0]
+
+    @property
+    def dropped(self) -> tuple[LeftOut, ...]:
+        """What each policy that drops left out."""
+        return self._divided[1]
+
+    @cached_property
+    def _divided(self) -> tuple[Split, tuple[LeftOut, ...]]:
+        with plugin_errors(self.protocol.name):
+            split = division.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
+            return audits.apply_policies(self.dataset, self.source, self.samples, split, self.policies)
+
+    @cached_property
+    def splits(self) -> Mapping[str, Split]:
+        """Fold to parts; one entry, with the name ``""``, where there are no folds or one of them was chosen."""
+        return {fold: task.split for fold, task in self.by_fold.items()}
+
+    @cached_property
+    def scored(self) -> Split:
+        """What a row is scored on: the split itself, or the test parts of all folds together."""
+        return self.splits[""] if "" in self.splits else folds.tested_in_all(self.splits)
+
+    @cached_property
+    def leaky(self) -> bool:
+        """Whether what identifies a speaker or a take stands on both sides of a split, promised or found."""
+        index, identities = self.source.index.samples, self.dataset.identities
+        return self.protocol.leaky or any(leakage.leaks(index, one, identities) for one in self.splits.values())
+
+    @cached_property
+    def lacking(self) -> tuple[FewOfClass, ...]:
+        """Classes that a copy hardly has, where it is not known to be the official one."""
+        return few_of_class(self.dataset, self.label_map, self.source.index.samples, self.source.provenance)
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """In what the copy differs from the official data."""
+        return (*self.source.departures, *self.lacking)
+
+
+class Tasks:
+    """What a process opened and divided: whoever asks for the same again gets the same object.
+
+    Data that changes on the disk meanwhile is seen by the next such object alone.
+
+    Attributes:
+        registry: of everything that a task names.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._copies: dict[tuple[str, Copy, Path], DatasetCopy] = {}
+        self._classified: dict[tuple[object, ...], Callable[[], pd.DataFrame]] = {}
+        self._tasks: dict[tuple[object, ...], Task] = {}
+
+    def find(self, names: Iterable[str], folder: Path | None) -> dict[str, Found]:
+        """Find datasets under a folder, or their synthetic twins where no folder is named.
+
+        Raises:
+            EmobenchError: the folder is none that can be listed.
+        """
+        wanted = [self.registry.datasets[name] for name in dict.fromkeys(names)]
+        if folder is None:
+            found = {one.name: find_twin(one, self.registry) for one in wanted}
+        else:
+            found = find_copies(wanted, folder, self.registry)
+        for one in found.values():
+            if one.source is not None:
+                self._copies[one.dataset, one.source.copy, one.source.data] = one.source
+        return found
+
+    def copy(self, dataset: str, copy: Copy, folder: Path) -> DatasetCopy:
+        """Return a copy of which is known where it lies.
+
+        Args:
+            dataset: its name.
+            copy: where and in which form.
+            folder: the data directory that it was found in.
+
+        Raises:
+            EmobenchError: it cannot be used.
+        """
+        place = dataset, copy, folder
+        if place not in self._copies:
+            self._copies[place] = open_copy(self.registry.find("datasets", dataset), copy, folder, self.registry)
+        return self._copies[place]
+
+    def task(
+        self,
+        source: DatasetCopy,
+        labels: str,
+        protocol: Component,
+        *,
+        policies: Mapping[str, str] = MappingProxyType({}),
+        limit: int | None = None,
+    ) -> Task:
+        """Return a task on a copy; it is divided when its parts are first asked for.
+
+        Args:
+            source: the copy.
+            labels: name of the label map.
+            protocol: the rule, with what is set of its parameters.
+            policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
+            limit: keep at most so many samples of each part.
+
+        Raises:
+            EmobenchError: a name or a parameter that does not exist.
+        """
+        rule: SplitProtocol = self.registry.find("protocols", protocol.name)
+        parameters = protocols.with_defaults(rule.parameters, protocol.parameters, f"protocol {rule.name!r}")
+        # Folds are named, and a command line may have read a number; one of several is remembered by the whole.
+        fold = str(parameters.get("fold") or "")
+        if "fold" in parameters:
+            parameters["fold"] = ""
+        dropping = {name: policy for name, policy in policies.items() if policy != "keep"}
+        place = source.dataset, source.copy, source.content, labels
+        key = (*place, rule.name, json.dumps([parameters, dropping, limit], sort_keys=True, default=repr))
+        if key not in self._tasks:
+            label_map: LabelMap = self.registry.find("label_maps", labels)
+            dataset = self.registry.find("datasets", source.dataset)
+            classify = functools.cache(functools.partial(division.classify, source.index.samples, label_map))
+            classified = self._classified.setdefault(place, classify)
+            self._tasks[key] = Task(dataset, source, label_map, rule, parameters, classified, limit, dropping)
+        return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
+
+
+def open_task(
+    dataset: str,
+    protocol: str,
+    labels: str | None,
+    parameters: Mapping[str, Any],
+    folder: Path | None,
+    registry: Registry,
+    limit: int | None = None,
+) -> Task:
+    """Find the data, or write its twin, and divide it.
+
+    Args:
+        dataset: its name.
+        protocol: name of the rule.
+        labels: name of a label map; the only one that fits the dataset where none is named.
+        parameters: what is set of the rule's parameters.
+        folder: with datasets; ``None`` for the synthetic twin.
+        registry: of all of them.
+        limit: keep at most so many samples of each part.
+
+    Raises:
+        EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
+    """
+    plugin: Dataset = registry.find("datasets", dataset)
+    rule = Component(name=protocol, parameters=dict(parameters))
+    registry.find("protocols", protocol)  # a wrong name is told before data is looked for
+    labels = labels or only_label_map(plugin, registry)
+    registry.find("label_maps", labels)
+    tasks = Tasks(registry)
+    found = tasks.find([dataset], folder)[dataset]
+    if found.problem is not None:
+        raise found.problem
+    if found.source is None:
+        raise EmobenchError(f"{plugin.title} was not found", where=str(folder), remedy=plugin.obtain)
+    return tasks.task(found.source, labels, rule, limit=limit)
+
+
+def only_label_map(dataset: Dataset, registry: Registry) -> str:
+    """Return the name of the only label map that knows every label of a dataset.
+
+    Raises:
+        EmobenchError: none does, or several do.
+    """
+    fitting = [one.name for one in registry.label_maps.values() if set(dataset.labels) <= set(one.mapping)]
+    if len(fitting) == 1:
+        return fitting[0]
+    what = f"{len(fitting)} label maps fit {dataset.name!r}" if fitting else f"no label map fits {dataset.name!r}"
+    raise EmobenchError(
+        what,
+        remedy=f"name one as labels (--labels): {', '.join(fitting)}"
+        if fitting
+        else f"register one that knows {', '.join(dataset.labels)}",
+    )

@@ -1,0 +1,47 @@
+"""Files and folders that appear whole or not at all, and the cache, where computed things are kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from emobench.storage.files import CACHE_VARIABLE, T, whole_folder
+
+
+def cache_folder() -> Path:
+    """Return the cache: ``EMOBENCH_CACHE``, or the platform's cache folder for emobench. Deleting it loses only time."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("emobench"))
+
+
+def key(content: Any) -> str:
+    """Return 24 hexadecimal digits of the sha256 of the content's canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:
+    """Return what a folder of the cache holds; make it if it is not there, and once again if it is damaged.
+
+    Args:
+        folder: its place in the cache.
+        make: writes the content into an empty folder.
+        load: reads the content back.
+    """
+    if folder.is_dir():
+        try:
+            return load(folder)
+        except (OSError, ValueError, KeyError) as error:
+            print(f"emobench: the cache at {folder} is damaged and is made again: {error}", file=sys.stderr)
+            shutil.rmtree(folder, ignore_errors=True)
+    with whole_folder(folder) as temporary:
+        make(temporary)
+    return load(folder)

@@ -1,0 +1,18 @@
+"""Suite files: which datasets, models and fusions to combine, and how."""
+
+from __future__ import annotations
+
+from emobench.suites.matching import misfit
+from emobench.suites.reading import find_suite, read_suite, read_toml
+from emobench.suites.schema import Experiment, Suite, Training, said_of
+
+__all__ = [
+    "Experiment",
+    "Suite",
+    "Training",
+    "find_suite",
+    "misfit",
+    "read_suite",
+    "read_toml",
+    "said_of",
+]

@@ -1,0 +1,284 @@
+"""Suite files: which experiments to run, read from TOML through a validated schema.
+
+A suite file is named after the suite (``my_suite.toml`` is ``my-suite``) and looks like this::
+
+    schema = 1
+    title = "My suite"
+    description = "What it is for."
+    claims = "my_suite_claims.toml"  # what the papers print, see emobench.claims
+
+    [twin.training]              # the schedule on synthetic twins, where a full one would be wasted
+    epochs = 2
+
+    [[experiments]]
+    name = "fer2013.resnet18"
+    dataset = "fer2013"
+    labels = "seven-emotions"
+    protocol = "official"        # or { name = "random-clips", test_size = 0.2, seed = 68 }
+    model = { name = "resnet18", dropout = 0.2 }
+    training = { epochs = 6, batch_size = 32, learning_rate = 1e-4, weight_decay = 1e-3 }
+    headline = "private-test"    # the test part that ranks; needed where there are several
+    seed = 42
+    published = { accuracy = 0.6551 }
+
+    [[experiments]]
+    name = "fer2013.both"
+    fusion = "average"
+    members = ["fer2013.resnet18", "fer2013.vgg19"]
+
+    [[experiments]]
+    name = "films.resnet18"      # a model that another experiment fitted, on other data
+    model_of = "fer2013.resnet18"
+    dataset = "ravdess-video"
+    labels = "seven-emotions"
+    protocol = "test-only"
+    takes = ["random-frames"]    # instead of the representations that the model takes by itself
+    pool = "frame-average"       # how predictions for several views of a sample become one
+
+    [[experiments]]
+    name = "fer2013.resnet18.black"   # what becomes of the result without what the model looks at
+    model_of = "fer2013.resnet18"
+    control = { name = "blank-stream", stream = "gray-face" }
+    dataset = "fer2013"
+    labels = "seven-emotions"
+    protocol = "official"
+    headline = "private-test"
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from emobench.contracts import Schedule
+from emobench.errors import nearest
+from emobench.records import Component, Frozen
+
+
+def _component(value: Any) -> Any:
+    """Accept ``"name"`` and ``{ name = "...", parameter = value }``."""
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, dict) and "parameters" not in value:
+        rest = dict(value)
+        name = rest.pop("name", None)
+        return {"parameters": rest} | ({} if name is None else {"name": name})
+    return value
+
+
+def _protocol(value: Any) -> Any:
+    """Accept a fold's number where its name is one."""
+    rule = _component(value)
+    parameters = rule.get("parameters") if isinstance(rule, dict) else None
+    if isinstance(parameters, dict) and type(parameters.get("fold")) is int:
+        return {**rule, "parameters": {**parameters, "fold": str(parameters["fold"])}}
+    return rule
+
+
+Named = Annotated[Component, BeforeValidator(_component)]
+Rule = Annotated[Component, BeforeValidator(_protocol)]
+
+
+class Training(Frozen):
+    """The part of a schedule that a suite states; what it leaves out keeps the default of :class:`Schedule`."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    epochs: int | None = Field(default=None, ge=1)
+    batch_size: int | None = Field(default=None, ge=1)
+    learning_rate: float | None = Field(default=None, gt=0)
+    weight_decay: float | None = Field(default=None, ge=0)
+    optimizer: Literal["adam", "adamw", "sgd"] | None = None
+
+    def over(self, schedule: Schedule) -> Schedule:
+        """Return ``schedule`` with what is stated here."""
+        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True))
+
+
+class Experiment(Frozen):
+    """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
+
+    Attributes:
+        name: unique in the suite.
+        dataset: for a model.
+        labels: name of a label map, for a model.
+        protocol: for a model.
+        model: with its own parameters.
+        model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
+        takes: names of representations, one a stream, instead of those that the model takes by itself.
+        representations: representation name to the parameters that differ from its defaults.
+        pool: name of the fusion that combines what is predicted for the views of a sample; where a representation has views.
+        training: the schedule.
+        fusion: instead of a model.
+        members: names of the experiments that a fusion combines.
+        headline: the test part that ranks the row; the only one where there is only one.
+        seed: of the model; the split has its own seed among the protocol's parameters.
+        published: metric name to the value that a paper prints.
+        note: one or two sentences for the board: what was open, how it was decided.
+        counterpart: an experiment that differs from this one by a leaky split alone: the board has the difference.
+        control: with model_of, what is done to the inputs of the fitted model, see :mod:`emobench.models.ablations`.
+        control_of: the experiment that this one is a control of; said by model_of where there is a ``control``.
+        policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``, for the samples that it finds.
+        selected_on: the part that the hyperparameters were chosen on, where they were chosen on this data.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    dataset: str | None = None
+    labels: str | None = None
+    protocol: Rule | None = None
+    model: Named | None = None
+    model_of: str | None = None
+    takes: tuple[str, ...] = ()
+    representations: dict[str, dict[str, Any]] = {}
+    pool: str | None = None
+    training: Training = Training()
+    fusion: Named | None = None
+    members: tuple[str, ...] = ()
+    headline: str | None = None
+    seed: int = Field(default=0, ge=0, strict=True)
+    published: dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
+    note: str = ""
+    counterpart: str = ""
+    control: Named | None = None
+    control_of: str = ""
+    policies: dict[str, Literal["keep", "drop-from-training", "drop-from-test"]] = {}
+    selected_on: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Experiment:
+        if sum(one is not None for one in (self.model, self.model_of, self.fusion)) != 1:
+            raise ValueError("needs either a model, model_of or a fusion")
+        if self.fusion is not None:
+            if len(self.members) < 2:
+                raise ValueError("a fusion needs at least two members")
+            for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training", "policies"):
+                if key in self.model_fields_set:
+                    raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
+            return self
+        if self.members:
+            raise ValueError("members belong to a fusion")
+        for key in ("dataset", "labels", "protocol"):
+            if getattr(self, key) is None:
+                raise ValueError(f"a model needs the key {key!r}")
+        for key in ("training", "seed"):
+            if self.model_of is not None and key in self.model_fields_set:
+                raise ValueError(f"{key!r} belongs to the experiment that fits the model")
+        if len(set(self.takes)) < len(self.takes):
+            raise ValueError("two streams of one representation")
+        if self.control is not None and self.model_of is None:
+            raise ValueError("a control is of a fitted model: say with model_of whose")
+        return self
+
+    @property
+    def controls(self) -> str:
+        """The experiment that this one is a control of; empty where it is a result of its own."""
+        return str(self.model_of) if self.control is not None else self.control_of
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the experiments whose results it is made from."""
+        return self.members if self.model_of is None else (self.model_of,)
+
+
+class Twin(Frozen):
+    """What changes on synthetic twins.
+
+    Attributes:
+        training: what replaces the schedule of every experiment.
+        too_small_for: names of the experiments that are not run there, for a twin has too few samples for them.
+    """
+
+    training: Training = Training()
+    too_small_for: tuple[str, ...] = ()
+
+
+class Suite(Frozen):
+    """A suite file.
+
+    Attributes:
+        format: version of the file format; written ``schema`` in the file.
+        stop_on: names of the audits that keep a cell from being run where they find something.
+        name: from the file's name.
+        file: where it was read.
+        title: one line.
+        description: for ``emobench list suites`` and the head of the board.
+        claims: the ledger of the numbers that the papers print, a file beside this one; empty if there is none.
+        twin: what changes on synthetic twins.
+        experiments: in the order of the file.
+    """
+
+    format: Literal[1] = Field(alias="schema")
+    name: str
+    file: Path
+    title: str
+    description: str = ""
+    claims: str = ""
+    twin: Twin = Twin()
+    stop_on: tuple[str, ...] = ()
+    experiments: tuple[Experiment, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names(self) -> Suite:
+        names = self.by_name
+        before: dict[str, None] = {}
+        for experiment in self.experiments:
+            if experiment.name in before:
+                raise ValueError(f"two experiments are named {experiment.name!r}")
+            for member in experiment.needs:
+                # Members come first, so that a suite can be read (and run) from top to bottom.
+                if member not in before:
+                    raise ValueError(
+                        f"experiment {experiment.name!r}: no experiment {member!r} before it; {nearest(member, before)}"
+                    )
+            before[experiment.name] = None
+            if experiment.counterpart and experiment.controls:
+                raise ValueError(f"experiment {experiment.name!r} is either a control or a counterpart")
+            for other in filter(None, (experiment.counterpart, experiment.controls)):
+                if other == experiment.name:
+                    raise ValueError(f"experiment {experiment.name!r} cannot stand beside itself")
+                if other in names and names[other].controls:
+                    raise ValueError(f"experiment {experiment.name!r}: {other!r} is a control, which has none itself")
+                if other not in names:
+                    raise ValueError(
+                        f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}"
+                    )
+        for name in self.twin.too_small_for:
+            if name not in names:
+                raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")
+        return self
+
+    @cached_property
+    def by_name(self) -> dict[str, Experiment]:
+        """The experiments by their names."""
+        return {experiment.name: experiment for experiment in self.experiments}
+
+    @cached_property
+    def _by_content(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for experiment in self.experiments:
+            names.setdefault(_content(experiment), []).append(experiment.name)
+        return names
+
+    def same_as(self, experiment: Experiment) -> str | None:
+        """Return the first other experiment that is the same in all but its name and what is said of it."""
+        return next((name for name in self._by_content[_content(experiment)] if name != experiment.name), None)
+
+
+def _content(experiment: Experiment) -> str:
+    return json.dumps(experiment.model_dump(exclude={"name", *said_of(experiment)}), sort_keys=True, default=repr)
+
+
+def said_of(experiment: Experiment) -> dict[str, Any]:
+    """Return what a suite says about an experiment and no result depends on."""
+    return {
+        "published": experiment.published,
+        "note": experiment.note,
+        "counterpart": experiment.counterpart,
+        "control_of": experiment.controls,
+        "selected_on": experiment.selected_on,
+    }

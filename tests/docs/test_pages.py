@@ -1,0 +1,431 @@
+"""The documentation keeps its word: links, commands, examples, keys and names are held against the program."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from emobench import cli
+from emobench.cli._reference import reference
+from emobench.contracts.model import Schedule
+from emobench.plugins import hookspecs, loading
+from emobench.plugins import registry as plugins
+from emobench.records.frozen import Frozen
+from emobench.records.run_folder import read_records
+from emobench.suites.schema import Experiment, Suite, Training, Twin
+from tests import ROOT
+
+README, GUIDE, SUITES = ROOT / "README.md", ROOT / "docs" / "plugins.md", ROOT / "docs" / "suites.md"
+BOARD = ROOT / "leaderboards" / "paper-replication.md"
+PAGES = sorted(
+    [*ROOT.glob("*.md")]
+    + [
+        page
+        for folder in ("docs", "emobench", "leaderboards", "plugins", "tests")
+        for page in (ROOT / folder).rglob("*.md")
+    ]
+)
+HOOKS = {name for name in vars(hookspecs) if name.startswith("emobench_")}
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=named)
+
+
+# ---------------------------------------------------------------------------------------------- reading Markdown
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block: its language, its text, and the file that the line before it names in bold, if it does."""
+
+    language: str
+    text: str
+    file: str
+
+
+_FENCE = re.compile(
+    r"(?:^\*\*`(?P<file>[^`\n]+)`\*\*\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def fences(page: Path, language: str) -> list[Fence]:
+    found = [
+        Fence(m["language"], m["text"], m["file"] or "") for m in _FENCE.finditer(page.read_text(encoding="utf-8"))
+    ]
+    return [fence for fence in found if fence.language == language]
+
+
+def prose(page: Path) -> str:
+    return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of the headings."""
+    seen: dict[str, int] = {}
+    for title in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower()
+        slug = re.sub(r"[^\w\- ]", "", text).strip().replace(" ", "-")
+        seen[slug] = seen.get(slug, -1) + 1
+        if seen[slug]:
+            seen[f"{slug}-{seen[slug]}"] = 0
+    return set(seen)
+
+
+def table(page: Path, heading: str) -> list[list[str]]:
+    """Return the rows of the first table under a heading, without its head."""
+    section = re.split(rf"^#+ {re.escape(heading)}$", prose(page), flags=re.MULTILINE)[1]
+    section = re.split(r"^#", section, flags=re.MULTILINE)[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line.startswith("|")
+    ]
+    return rows[2:]
+
+
+# --------------------------------------------------------------------------------------------------------- links
+
+
+@every_page
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(_CODE_SPAN.sub("", prose(page))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_documentation_is_reachable_from_the_readme() -> None:
+    linked = {(README.parent / link.partition("#")[0]).resolve() for link in _LINK.findall(prose(README))}
+    assert {page.resolve() for page in (ROOT / "docs").glob("*.md")} <= linked
+
+
+# ------------------------------------------------------------------------------------------------------ commands
+
+
+def commands(page: Path, program: str) -> Iterator[list[str]]:
+    """Yield the calls of a program in shell blocks, in code spans and in the examples of help texts, as arguments."""
+    lines = [line for fence in fences(page, "sh") for line in fence.text.replace("\\\n", " ").splitlines()]
+    lines += _CODE_SPAN.findall(prose(page))
+    lines += [
+        re.split(r"\s{2,}", line.strip())[0]
+        for fence in fences(page, "text")
+        for line in fence.text.splitlines()
+        if line.startswith("  ")
+    ]
+    for line in lines:
+        called = re.fullmatch(rf"(?:\w+=\S+ )*{program}(?P<rest>( .*)?)", line.strip())
+        if called:
+            yield shlex.split(called["rest"], comments=True)
+
+
+def parse(arguments: list[str]) -> None:
+    """Parse a command line as the program does, and run nothing."""
+    command: click.Command = cli.cli
+    context = click.Context(command, info_name="emobench", **command.context_settings)
+    rest = list(arguments)
+    while isinstance(command, click.Group):
+        options = {option for parameter in command.get_params(context) for option in parameter.opts}
+        while rest and rest[0].startswith("-"):
+            assert rest.pop(0) in options
+        if not rest:
+            return
+        name = rest.pop(0)
+        command = command.commands[name]
+        context = click.Context(command, parent=context, info_name=name)
+    if rest:  # a bare name is a mention, not a call
+        command.make_context(context.info_name, rest, parent=context.parent)
+
+
+@every_page
+def test_commands_parse(page: Path) -> None:
+    for arguments in commands(page, "emobench"):
+        try:
+            parse(arguments)
+        except (click.ClickException, KeyError, AssertionError) as error:
+            pytest.fail(f"emobench {shlex.join(arguments)}: {error!r}")
+
+
+@every_page
+def test_make_targets_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for arguments in commands(page, "make"):
+        assert {argument for argument in arguments if "=" not in argument} <= targets, arguments
+
+
+def test_reference_is_current() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference(), "run `make docs`"
+
+
+def test_reference_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = reference()
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("EMOBENCH_DATA", "/elsewhere")
+    assert reference() == before
+
+
+def test_reference_has_every_command() -> None:
+    for group in (cli.cli, *(c for c in cli.cli.commands.values() if isinstance(c, click.Group))):
+        for name in group.commands:
+            assert f"{name}\n\n```text\nUsage: emobench" in reference()
+
+
+# ------------------------------------------------------------------------------------------------------- plugins
+
+
+def package(page: Path) -> dict[str, Any]:
+    """Return the pyproject.toml that a page shows."""
+    (content,) = [tomllib.loads(fence.text) for fence in fences(page, "toml") if "[project]" in fence.text]
+    return content
+
+
+def entry_points(page: Path) -> list[importlib.metadata.EntryPoint]:
+    shown = package(page)["project"]["entry-points"]
+    return [
+        importlib.metadata.EntryPoint(name, value, group) for group in shown for name, value in shown[group].items()
+    ]
+
+
+def write_files(page: Path, folder: Path) -> None:
+    for fence in [*fences(page, "python"), *fences(page, "toml")]:
+        if fence.file:
+            (folder / fence.file).write_text(fence.text, encoding="utf-8")
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The page that a test is about, with its examples installed in ``tmp_path`` as pip would install them."""
+    page: Path = request.param
+    write_files(page, tmp_path)
+    project = package(page)["project"]
+    information = tmp_path / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    information.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (information / "METADATA").write_text(metadata, encoding="utf-8")
+    lines = ["[emobench]", *(f"{entry.name} = {entry.value}" for entry in entry_points(page))]
+    (information / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    loading.installed_plugins.cache_clear()
+    yield page
+    loading.installed_plugins.cache_clear()
+    for entry in entry_points(page):
+        sys.modules.pop(entry.value, None)
+
+
+@pytest.mark.parametrize("page", [README, GUIDE], ids=named)
+def test_examples_make_a_distribution_without_the_results_beside_them(page: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "runs" / "cells").mkdir(parents=True)
+    (project / "runs" / "cells" / "record.json").write_text("{}")
+    write_files(page, project)
+    (shown,) = [fence.text for fence in fences(page, "toml") if "[project]" in fence.text]
+    (project / "pyproject.toml").write_text(shown)
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", str(tmp_path), str(project)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    registered = {f"{entry.value}.py" for entry in entry_points(page)}
+    assert inside == registered | ({"tones.toml"} if page == GUIDE else set())
+
+
+with_examples = pytest.mark.parametrize("shown", [README, GUIDE], ids=named, indirect=True)
+
+
+@with_examples
+def test_every_example_is_a_plugin_that_loads(shown: Path) -> None:
+    assert {Path(fence.file).stem for fence in fences(shown, "python")} == {
+        entry.value for entry in entry_points(shown)
+    }
+    for status in loading.load(entry_points(shown)).plugins:
+        assert (status.status, status.problems) == ("loaded", []), status.name
+
+
+@with_examples
+def test_examples_are_found_and_run_on_twins(
+    shown: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUN_LOG", str(tmp_path / "log.txt"))
+    (suite,) = [fence.file for fence in fences(shown, "toml") if fence.text.startswith("schema")]
+    exit_code = cli.invoke(["run", "--suite", str(tmp_path / suite), "--out", str(tmp_path / "runs")])
+    output = capsys.readouterr()
+    assert exit_code == 0, output.err
+    assert "broken" not in output.err
+    records = read_records(tmp_path / "runs")
+    wanted = tomllib.loads((tmp_path / suite).read_text(encoding="utf-8"))["experiments"]
+    assert {record.cell.experiment for record in records} == {experiment["name"] for experiment in wanted}
+    for record in records:
+        assert record.status == "finished"
+        assert "kappa" in record.scores["test"].metrics or shown == README
+    if shown == GUIDE:
+        log = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
+        assert "tones.perceptron epoch 5 of 5" in "\n".join(log)
+        assert log[-1] == "5 of 5 cells have a result"
+        (weights,) = [record.learnt["weights"] for record in records if record.cell.experiment == "tones.by-hits"]
+        assert len(weights) == 3
+
+
+@pytest.mark.parametrize("shown", [GUIDE], ids=named, indirect=True)
+def test_example_dataset_finds_and_verifies_its_twin(
+    shown: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data" / "tones"
+    assert cli.invoke(["data", "twin", "tone-corpus", str(folder)]) == 0
+    assert cli.invoke(["data", "verify", "tone-corpus", "--data", str(folder.parent), "--json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert report["samples"] == report["official_samples"] == 48
+    assert report["counts_that_differ"] == report["findings"] == []
+
+
+def test_every_hook_is_explained_with_an_example() -> None:
+    implemented = {
+        node.name
+        for fence in fences(GUIDE, "python")
+        for node in ast.walk(ast.parse(fence.text))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert implemented >= HOOKS
+    assert set(re.findall(r"`(emobench_\w+)`", prose(GUIDE))) == HOOKS
+
+
+# -------------------------------------------------------------------------------------------------------- suites
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"), [("The file", Suite), ("twin", Twin), ("experiments", Experiment), ("training", Training)]
+)
+def test_every_key_of_a_suite_file_is_explained(heading: str, model: type[Frozen]) -> None:
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    from_path = {"name", "file"} if model is Suite else set()
+    assert {row[0].strip("`") for row in table(SUITES, heading)} == keys - from_path
+
+
+def test_defaults_of_the_schedule_are_right() -> None:
+    told = {row[0].strip("`"): row[2].strip("`") for row in table(SUITES, "training")}
+    assert told == {name: json.dumps(value) for name, value in asdict(Schedule()).items()}
+
+
+@every_page
+def test_suites_on_pages_can_be_planned(page: Path, tmp_path: Path) -> None:
+    for fence in fences(page, "toml"):
+        tomllib.loads(fence.text)
+        if fence.text.startswith("schema") and not fence.file:  # those with a file are run with their plugins
+            (tmp_path / "shown.toml").write_text(fence.text, encoding="utf-8")
+            for name in re.findall(r'weights = "([^"/]+)"', fence.text):
+                (tmp_path / name).write_bytes(b"")  # looked at, not read, by a plan
+            assert cli.invoke(["plan", "--suite", str(tmp_path / "shown.toml")]) == 0
+
+
+# --------------------------------------------------------------------------------------- what the README promises
+
+
+def test_readme_lists_what_is_there() -> None:
+    told = {row[0].replace(" ", "_"): set(re.findall(r"`([^`]+)`", row[1])) for row in table(README, "What is there")}
+    built_in = [entry for entry in importlib.metadata.entry_points(group=plugins.GROUP) if entry.dist]
+    registry = loading.load([entry for entry in built_in if entry.dist and entry.dist.name == "emobench"])
+    del told["metrics"]  # in words
+    assert told == {kind: set(getattr(registry, kind)) for kind in told}
+    assert len(told) == 7
+
+
+def test_readme_quotes_the_published_board() -> None:
+    def lines(page: Path) -> list[list[str]]:
+        return [[cell.strip() for cell in line.split("|")] for line in page.read_text(encoding="utf-8").splitlines()]
+
+    quoted = [line for line in lines(README) if len(line) > 2 and line[2].startswith("a.table")]
+    assert quoted
+    published = lines(BOARD)
+    for line in quoted:
+        assert line in published, line
+
+
+# ------------------------------------------------------------------------------ the core knows no dataset, no model
+
+
+def words(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield identifiers and strings with their lines: docstrings and the help texts of options left out."""
+    tree = ast.parse(path.read_bytes())
+    for_people = {
+        id(text)
+        for node in ast.walk(tree)
+        for text in (
+            [node.value]
+            if isinstance(node, ast.Expr)
+            else [keyword.value for keyword in node.keywords if keyword.arg == "help"]
+            if isinstance(node, ast.Call)
+            else []
+        )
+        if isinstance(text, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_people:
+            continue
+        for field in ("value", "id", "attr", "name", "module", "arg", "asname"):
+            text = getattr(node, field, None)
+            if isinstance(text, str):
+                yield getattr(node, "lineno", 0), text
+
+
+def test_core_names_no_dataset_and_no_architecture() -> None:
+    registry = loading.load(list(importlib.metadata.entry_points(group=plugins.GROUP)), "emobench")
+    names = [*registry.datasets, *registry.models, *registry.suites, "fer2013", "ravdess", "resnet", "vgg"]
+    forbidden = re.compile("|".join(rf"(?<![a-z]){re.escape(name)}" for name in names), re.IGNORECASE)
+    hits = [
+        f"{path.relative_to(ROOT)}:{line}: {text[:60]}"
+        for path in sorted((ROOT / "emobench").rglob("*.py"))
+        for line, text in words(path)
+        if forbidden.search(text)
+    ]
+    assert hits == []
+
+
+def test_templates_name_no_dataset() -> None:
+    """What ``new-plugin`` writes takes its task from the built-in suites; the perceptron that it begins with is a name."""
+    registry = loading.load(list(importlib.metadata.entry_points(group=plugins.GROUP)), "emobench")
+    forbidden = re.compile("|".join([*map(re.escape, registry.datasets), "resnet", "vgg"]), re.IGNORECASE)
+    templates = [path for path in (ROOT / "emobench" / "templates").rglob("*") if path.is_file()]
+    assert templates
+    assert [path.name for path in templates if forbidden.search(path.read_text(encoding="utf-8"))] == []
+
+
+_EXPERIMENT = re.compile(r"(?<![\w./*-])(?:apart\.)?(?:a|b|extra)\.(?:table\d|ablation)\.[a-z0-9-]+")
+
+
+def test_every_experiment_in_commands_exists() -> None:
+    """Those of fenced blocks, and those of the help of commands, which docs/cli.md repeats."""
+    path = loading.installed_plugins().suites["paper-replication"]
+    known = {one["name"] for one in tomllib.loads(path.read_text(encoding="utf-8"))["experiments"]}
+    named_there = {
+        (page.name, name)
+        for page in [README, *(ROOT / "docs").glob("*.md")]
+        for block in re.findall(r"^```.*?^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+        if "emobench" in line
+        for name in _EXPERIMENT.findall(line)
+    }
+    assert ("statistics.md", "a.table1.resnet18") in named_there
+    assert {(page, name) for page, name in named_there if name not in known} == set()

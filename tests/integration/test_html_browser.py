@@ -1,0 +1,332 @@
+"""The HTML page in headless Chromium, opened as a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emobench.boards.html.page import render_html
+from emobench.boards.model import Board, Row
+from tests.support.html_boards import VERDICTS, small_board
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    return small_board()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, board: Board) -> str:
+    file = tmp_path_factory.mktemp("page") / "board.html"
+    file.write_text(render_html(board, title="Demo", verdicts=VERDICTS), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture
+def page(chrome: Chrome, address: str) -> Chrome:
+    chrome.get("about:blank")  # so that an address with another fragment is loaded anew
+    chrome.get(address)
+    return chrome
+
+
+def found(page: Chrome, selector: str) -> list[WebElement]:
+    """Return the elements that are to be seen."""
+    return [one for one in page.find_elements("css selector", selector) if one.is_displayed()]
+
+
+def names(page: Chrome) -> list[str]:
+    return [one.text for one in found(page, ".open")]
+
+
+def open_all(page: Chrome) -> None:
+    """Open every row and whatever else is folded."""
+    page.execute_script("document.querySelectorAll('.open').forEach((button) => button.click())")
+    page.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
+def focus(page: Chrome) -> str:
+    return str(page.execute_script("return document.activeElement.textContent.trim()"))
+
+
+def press(page: Chrome, *keys: str) -> None:
+    page.switch_to.active_element.send_keys(*keys)
+
+
+def test_loads_without_a_word_on_the_console(page: Chrome) -> None:
+    assert page.title == "Demo"
+    open_all(page)
+    assert page.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium has no annotation here
+
+
+def test_sorts_and_says_so(page: Chrome) -> None:
+    button = found(page, ".ranking thead button")[1]
+    assert button.text == "experiment"
+    head = button.find_element("xpath", "..")
+    button.click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    first = names(page)
+    assert first[:4] == ["alpha", "beta", "broken", "gamma"]
+    button.click()
+    assert head.get_attribute("aria-sort") == "descending"
+    assert names(page)[:4] == first[:4][::-1]
+
+
+def test_scores_are_sorted_best_first_and_what_has_none_stands_last(page: Chrome) -> None:
+    for _ in range(2):  # best first, then worst first
+        next(one for one in found(page, ".ranking thead button") if one.text == "UAR").click()
+        texts = [one.text.split()[0] for one in found(page, ".ranking tbody [data-l=UAR]")[:4]]
+        assert texts[-1] == "–"
+    values = [float(text) for text in texts[:-1]]
+    assert values == sorted(values)
+
+
+def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
+    field = page.find_element("id", "find")
+    field.send_keys("BETA")
+    assert names(page) == ["beta"]
+    assert page.find_element("id", "shown").text == "1 of 6 rows"
+    field.clear()
+    field.send_keys(" ")
+    assert len(names(page)) == 6
+    _choose(page, "provenance", "synthetic")
+    assert names(page) == ["toy"]
+    _choose(page, "provenance", "any")
+    _choose(page, "leaky", "leaky")
+    assert names(page) == ["leaky-net"]
+    field.send_keys("nothing of this name")
+    assert names(page) == []
+    assert found(page, "#nothing")
+
+
+def test_a_link_to_a_filtered_row_shows_it(page: Chrome, board: Board) -> None:
+    page.find_element("id", "find").send_keys("toy")
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    page.execute_script(f"location.hash = 'cell-{row.cell.id}'")
+    assert page.find_element("id", f"panel-{row.cell.id}").is_displayed()
+    assert page.find_element("id", "find").get_attribute("value") == ""
+
+
+def test_a_link_to_a_filtered_section_shows_it(page: Chrome, board: Board) -> None:
+    section = f"task-{board.tasks[0].id}"
+    page.find_element("id", "find").send_keys("toy")
+    assert not page.find_element("id", section).is_displayed()
+    page.execute_script(f"location.hash = '{section}'")
+    assert page.find_element("id", section).is_displayed()
+
+
+def test_the_name_of_a_row_is_that_of_its_experiment(page: Chrome, board: Board) -> None:
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    assert page.find_element("css selector", f"#cell-{row.cell.id} > th").accessible_name == "alpha"
+    assert found(page, ".ranking thead button")[1].accessible_name == "experiment"
+
+
+def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
+    found(page, ".open")[0].click()
+    assert found(page, ".panel")
+    page.find_element("id", "find").send_keys("leaky-net")
+    assert not found(page, ".panel")
+    page.find_element("id", "find").clear()
+    page.find_element("id", "find").send_keys(["alpha", "beta", "gamma"][0])
+    assert names(page) == ["alpha"]
+
+
+def test_filters_claims_by_verdict(page: Chrome) -> None:
+    assert len(found(page, "tr.claim")) == 2
+    _choose(page, "verdict", "reproduced")
+    assert [one.get_attribute("data-verdict") for one in found(page, "tr.claim")] == ["reproduced"]
+    assert page.find_element("id", "claims-shown").text == "1 of 2 claims"
+
+
+def test_opens_a_row_with_the_keyboard_alone(page: Chrome) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    press(page, Keys.TAB)
+    assert focus(page) == "Skip to the boards"
+    for _ in range(60):
+        press(page, Keys.TAB)
+        if page.switch_to.active_element.get_attribute("class") == "open js":
+            break
+    button = page.switch_to.active_element
+    assert button.get_attribute("aria-expanded") == "false"
+    press(page, Keys.ENTER)
+    assert button.get_attribute("aria-expanded") == "true"
+    panel = page.find_element("id", str(button.get_attribute("aria-controls")))
+    assert panel.is_displayed()
+    for title in ("Confusion matrix", "Classes", "Reliability", "Every metric", "Training", "Warnings"):
+        assert title in panel.text
+    press(page, Keys.SPACE)
+    assert button.get_attribute("aria-expanded") == "false"
+    assert not panel.is_displayed()
+
+
+def test_focus_is_to_be_seen(page: Chrome) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    press(page, Keys.TAB, Keys.TAB)
+    outline = page.execute_script("return getComputedStyle(document.activeElement).outline")
+    assert re.search(r"solid [1-9]px|[1-9]px", str(outline))
+    assert "none" not in str(outline)
+
+
+def opened(page: Chrome, row: Row) -> WebElement:
+    """Open a row by its address and return its panel."""
+    page.get(f"{page.current_url.split('#')[0]}#cell-{row.cell.id}")
+    (panel,) = found(page, ".panel")
+    return panel
+
+
+def test_slices_stand_with_their_row(page: Chrome, board: Board) -> None:
+    row = next(row for task in board.tasks for row in task.rows if row.cell.experiment == "leaky-net")
+    panel = opened(page, row)
+    assert "Slices" in panel.text
+    assert task_slices(board, row) <= set(panel.text.split())
+
+
+def task_slices(board: Board, row: Row) -> set[str]:
+    known = [task.uncertainty for task in board.tasks if task.uncertainty and row.cell.id in task.uncertainty.slices]
+    return {one.value for one in known[0].slices[row.cell.id]}
+
+
+def test_the_panel_shows_the_numbers_of_the_row(page: Chrome, board: Board) -> None:
+    row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
+    assert row.headline is not None
+    panel = opened(page, row)
+    shown = [
+        [int(cell.text.split()[0].replace(",", "")) for cell in line.find_elements("css selector", "td")]
+        for line in panel.find_elements("css selector", ".heat tbody tr")
+    ]
+    assert shown == [list(line) for line in row.headline.confusion]
+    for one in row.headline.per_class:
+        assert f"{one.precision:.4f}" in panel.text
+        assert f"{one.recall:.4f}" in panel.text
+    assert f"ECE {row.headline.metrics['ece']:.4f}" in panel.text
+    assert len(panel.find_elements("css selector", "svg[role=img]")) == 3
+
+
+def test_dark_by_the_system_and_by_the_button(page: Chrome) -> None:
+    try:
+        assert _lightness(page) > 200
+        _system(page, "dark")
+        assert _lightness(page) < 60
+        page.find_element("id", "theme").click()
+        assert _lightness(page) > 200
+        _system(page, "light")
+        page.find_element("id", "theme").click()
+        assert _lightness(page) < 60
+    finally:
+        _system(page, "")
+        page.execute_script("localStorage.removeItem('theme')")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast_of_every_text_is_enough(page: Chrome, theme: str) -> None:
+    page.execute_script(f"document.documentElement.dataset.theme = '{theme}'")
+    open_all(page)
+    low = page.execute_script(CONTRASTS)
+    assert low == []
+
+
+def test_a_phone_need_not_scroll_sideways(page: Chrome) -> None:
+    _phone(page, 390)
+    try:
+        assert _overflow(page) == []
+        open_all(page)
+        assert page.execute_script("return document.documentElement.scrollWidth") == 390
+        assert _overflow(page) == []
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_claims_are_cards_on_a_phone_with_the_verdict_first(page: Chrome) -> None:
+    _phone(page, 390)
+    try:
+        claim = found(page, "tr.claim")[0]
+        box = claim.find_element("css selector", ".said").rect
+        assert box["x"] + box["width"] <= 390
+        assert all(box["y"] <= cell.rect["y"] for cell in claim.find_elements("css selector", "th, td"))
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_tables_can_be_read_without_a_script(page: Chrome, address: str) -> None:
+    page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page.get(f"{address}?without")
+        text = page.find_element("tag name", "body").text
+        for name in ("alpha", "beta", "broken", "leaky-net", "Net reproduced", "never-run", "Without JavaScript"):
+            assert name in text
+        assert not found(page, "#filters")
+    finally:
+        page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+# ----------------------------------------------------------------------------------------------------------- helpers
+
+CONTRASTS = """
+const channel = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const pixel = (colour) => {
+  canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  return canvas.getImageData(0, 0, 1, 1).data;
+};
+const behind = (element) => {
+  for (; element; element = element.parentElement) {
+    const colour = pixel(getComputedStyle(element).backgroundColor);
+    if (colour[3] === 255) return colour;
+  }
+  return [255, 255, 255];
+};
+const low = [];
+for (const element of document.querySelectorAll("body *")) {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  if (!own || !element.checkVisibility() || ["SCRIPT", "STYLE", "NOSCRIPT", "OPTION"].includes(element.tagName)) continue;
+  const style = getComputedStyle(element);
+  const [a, b] = [luminance(pixel(element.closest("svg") ? style.fill : style.color)), luminance(behind(element))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const name = `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 30)}`;
+  if (ratio < 4.5) low.push(`${name} ${ratio.toFixed(2)}`);
+}
+return [...new Set(low)].slice(0, 10);
+"""
+
+OVERFLOW = """
+const width = document.documentElement.clientWidth;
+const scrolls = "pre, .scroll:not(.rankings), .skip, .unseen";
+return [...document.querySelectorAll("body *")].filter((element) =>
+  element.checkVisibility() && !element.closest(scrolls) && element.getBoundingClientRect().right > width + 1
+).map((element) => element.tagName + "." + element.className).slice(0, 5);
+"""
+
+
+def _choose(page: Chrome, field: str, text: str) -> None:
+    from selenium.webdriver.support.select import Select
+
+    Select(page.find_element("id", field)).select_by_visible_text(text)
+
+
+def _lightness(page: Chrome) -> float:
+    colour = page.execute_script("return getComputedStyle(document.body).backgroundColor")
+    channels = [float(one) for one in re.findall(r"[\d.]+", str(colour))[:3]]
+    return sum(channels) / 3
+
+
+def _system(page: Chrome, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}] if scheme else []
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def _phone(page: Chrome, width: int) -> None:
+    metrics: dict[str, Any] = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def _overflow(page: Chrome) -> list[str]:
+    found: list[str] = page.execute_script(OVERFLOW)
+    return found

@@ -1,0 +1,212 @@
+"""The HTML page without a browser: whole, safe, small, and the same bytes for the same board."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emobench.boards.files import write_board
+from emobench.boards.html.page import render_html, script_json
+from emobench.boards.markdown.page import render_markdown
+from emobench.boards.model import Board, Missing
+from emobench.boards.ranking import build_board
+from emobench.records.departures import CopyNote
+from tests.support.factories import cell, failed, identity, record
+from tests.support.html_boards import VERDICTS, Parsed, large_board, small_board
+
+LIMIT = 2_000_000
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    return small_board()
+
+
+@pytest.fixture(scope="module")
+def page(board: Board) -> Parsed:
+    return Parsed(render_html(board, title="Demo", verdicts=VERDICTS))
+
+
+def test_markup_is_whole(page: Parsed) -> None:
+    assert page.problems == []
+    assert len(page.ids()) == len(set(page.ids()))
+
+
+def test_every_row_is_in_the_table_and_in_the_data(board: Board, page: Parsed) -> None:
+    cells = {row.cell.id for task in board.tasks for row in task.rows}
+    assert {name.removeprefix("cell-") for name in page.ids() if name.startswith("cell-")} == cells
+    assert page.data["rows"].keys() == cells
+    for name in ("alpha", "beta", "gamma", "leaky-net", "toy", "broken", "never-run"):
+        assert name in page.text
+
+
+def test_every_claim_is_there_with_its_verdict(page: Parsed) -> None:
+    shown = [attributes["data-verdict"] for tag, attributes in page.tags if "data-verdict" in attributes]
+    assert shown == ["reproduced", "impossible as printed"]
+    assert "1 reproduced" in page.text
+    assert "whole number of right answers: possible" in page.text
+
+
+def test_links_within_the_page_lead_somewhere(page: Parsed) -> None:
+    targets = {str(attributes["href"])[1:] for tag, attributes in page.tags if tag == "a"}
+    assert targets <= set(page.ids())
+    assert len(targets) > 3
+
+
+def test_provenance_and_leaks_are_in_plain_sight(page: Parsed) -> None:
+    sections = [attributes for tag, attributes in page.tags if tag == "section" and "data-leaky" in attributes]
+    assert {(one["data-provenance"], one["data-leaky"]) for one in sections} == {
+        ("official", "unknown"),
+        ("unverified", "yes"),
+        ("synthetic", "unknown"),
+    }
+    assert "SYNTHETIC, not results: toys" in page.text
+    assert "leaky split" in page.text
+    assert "people unknown" in page.text
+
+
+def test_every_table_has_a_caption_and_every_heading_a_scope(page: Parsed) -> None:
+    names = [tag for tag, _ in page.tags]
+    assert names.count("table") == names.count("caption") > 4
+    assert all(attributes.get("scope") in ("col", "row") for tag, attributes in page.tags if tag == "th")
+    assert all("type" in attributes for tag, attributes in page.tags if tag == "button")
+
+
+def test_numbers_of_a_row_are_those_of_its_scores(board: Board, page: Parsed) -> None:
+    task = board.tasks[0]
+    texts = page.data["texts"]
+    for row in task.rows:
+        if row.headline is None:
+            continue
+        shown = page.data["rows"][row.cell.id]
+        assert shown["confusion"] == [list(line) for line in row.headline.confusion]
+        assert [each[1] for each in shown["classes"]] == [round(one.recall * 10_000) for one in row.headline.per_class]
+        names = [texts[place] for place in shown["metrics"]]
+        assert shown["parts"][0][2][names.index("accuracy")] == round(row.headline.metrics["accuracy"] * 10_000)
+        interval = task.intervals(row)["accuracy"]
+        assert shown["spans"][str(names.index("accuracy"))] == [
+            round(interval.low * 10_000),
+            round(interval.high * 10_000),
+        ]
+        n = sum(one[1] for one in shown["bins"])
+        gap = sum(one[1] * abs(one[3] - one[2]) for one in shown["bins"]) / n / 10_000
+        assert n == row.headline.n
+        assert gap == pytest.approx(row.headline.metrics["ece"], abs=2e-4)
+        assert shown["history"]["loss"] == [round(one.loss * 10_000) for one in row.record.history]
+
+
+def test_bars_lie_on_the_common_scale(page: Parsed) -> None:
+    bars = [str(attributes["style"]) for tag, attributes in page.tags if attributes.get("class") == "iv"]
+    assert len(bars) == 5  # all rows but the failed one
+    for bar in bars:
+        places = {name: float(value) for name, value in re.findall(r"--(\w):(-?[\d.]+)", bar)}
+        assert all(0 <= value <= 100 for value in places.values())
+        if "l" in places:
+            assert places["l"] <= places["v"] <= places["l"] + places["w"]
+
+
+def test_order_of_the_records_does_not_matter() -> None:
+    records = [record(cell(name)) for name in "abc"]
+    assert render_html(build_board(records), title="") == render_html(build_board(records[::-1]), title="")
+
+
+def test_five_hundred_rows_are_below_two_megabytes() -> None:
+    page = render_html(large_board(500), title="Large")
+    assert page.count('class="row') == 500
+    assert len(page.encode()) < LIMIT
+
+
+# --------------------------------------------------------------------------------------------------- strangers' texts
+
+NASTY = "</script><script>alert('x')</script><img src=x onerror=alert(1)> & \"quoted\" <!-- `tick` **bold** | pipe"
+
+
+def test_no_text_of_others_becomes_markup() -> None:
+    what = identity(dataset=NASTY, classes=(NASTY, "happy", "sad"))
+    records = [
+        record(cell(NASTY, what=what, note=NASTY, departures=(CopyNote(what=NASTY),)), warnings=(NASTY,)),
+        failed(cell("bad"), message=NASTY),
+    ]
+    verdicts: dict[str, Any] = {**VERDICTS, "totals": NASTY}
+    text = render_html(build_board(records, [Missing(NASTY, NASTY)]), title=NASTY, verdicts=verdicts)
+    page = Parsed(text)
+    assert page.problems == []
+    assert [tag for tag, _ in page.tags].count("script") == 2
+    assert "img" not in {tag for tag, _ in page.tags}
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert NASTY in page.text
+    assert NASTY in page.data["texts"]
+    texts, rows = page.data["texts"], page.data["rows"].values()
+    for place in {row["prose"] for row in rows} | {value for row in rows for _, value in row["facts"]}:
+        # What the page's script takes for markup.
+        assert not {"img", "script"} & {tag for tag, _ in Parsed(texts[place]).tags}
+
+
+def test_json_cannot_end_its_element() -> None:
+    assert "<" not in script_json({NASTY: [NASTY, "<!--"]})
+
+
+# -------------------------------------------------------------------------------------------------------- without network
+
+
+def test_nothing_is_loaded(page: Parsed) -> None:
+    loaded = {
+        str(value)
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "srcset", "data")
+    }
+    assert loaded == set()
+    assert [attributes["href"] for tag, attributes in page.tags if tag == "link"] == ["data:,"]
+    styles = "".join(text for tag, text in page.texts if tag == "style")
+    assert "url(" not in styles
+    assert "@import" not in styles
+
+
+def test_the_policy_allows_the_script_of_the_page_and_no_other(board: Board) -> None:
+    page = Parsed(render_html(board, title="Demo"))
+    script = [text for tag, text in page.texts if tag == "script"][1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = [a["content"] for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]
+    assert f"script-src 'sha256-{digest}'" in str(policy)
+    assert "default-src 'none'" in str(policy)
+
+
+# -------------------------------------------------------------------------------------------------------------- edges
+
+
+def test_a_board_without_records() -> None:
+    page = Parsed(render_html(build_board([]), title="Empty"))
+    assert page.problems == []
+    assert "No cell has been run." in page.text
+
+
+def test_rows_without_predictions_have_no_interval() -> None:
+    page = Parsed(render_html(build_board([record(), failed(cell("bad"))]), title=""))
+    assert page.problems == []
+    shown = page.data["rows"].values()
+    assert not any("bins" in row for row in shown)
+    assert "failed: RuntimeError: out of memory" in page.text
+
+
+def test_rendering_needs_no_torch_scikit_learn_or_matplotlib() -> None:
+    code = (
+        "import sys; from emobench.leaderboard import build, render_html; render_html(build([]), title='')\n"
+        "assert not {'torch', 'sklearn', 'matplotlib'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_markdown_links_to_the_page_beside_it(tmp_path: Path, board: Board) -> None:
+    written = write_board(board, tmp_path / "demo", "Demo", frozenset())
+    assert tmp_path / "demo.html" in written
+    assert "[demo.html](demo.html)" in (tmp_path / "demo.md").read_text()
+    assert (tmp_path / "demo.html").read_text() == render_html(board, title="Demo")
+    assert ".html" not in render_markdown(board, title="Demo")

@@ -1,0 +1,329 @@
+"""Datasets that pair samples of others: found through their members, and trusted as far as those."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from emobench import cli
+from emobench.contracts.dataset import Copy, Finding, Index, Official
+from emobench.data import copies, discovery, twins
+from emobench.decoding import media
+from emobench.errors import EmobenchError
+from emobench.plugins import loading
+from emobench.plugins.loading import load
+from emobench.plugins.registry import Registry
+from emobench.records.departures import CopyNote, SampleCount, Synthetic
+from emobench.records.record import PartCount
+from emobench.storage.cache import cache_folder
+from tests.conftest import Dots
+from tests.integration.test_model_of import planned, ran
+from tests.support import film_plugin
+from tests.support.film_plugin import Clips, Pairs, experiment
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+class DotsAlone(Dots):
+    """Dots in folders called ``dots...`` only."""
+
+    def find(self, folders: Any) -> list[Copy]:
+        """Look at the name."""
+        return [copy for copy in super().find(folders) if copy.root.name.startswith("dots")]
+
+
+class ClipsAlone(Clips):
+    """Clips in folders called ``clips...`` only."""
+
+    def find(self, folders: Any) -> list[Copy]:
+        """Look at the name."""
+        return [copy for copy in super().find(folders) if copy.root.name.startswith("clips")]
+
+
+@pytest.fixture
+def registry() -> Registry:
+    loaded = load(cast(Any, film_plugin.entries()))
+    loaded.datasets |= {"dots": DotsAlone(), "clips": ClipsAlone()}
+    return loaded
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    for name in ("dots", "clips"):
+        (folder / name).mkdir(parents=True)
+        Dots().write_twin(folder / name)
+    return folder
+
+
+def found(data: Path, registry: Registry, pairs: Pairs | None = None) -> discovery.Found:
+    return discovery.find_copies([pairs or Pairs()], data, registry)["pairs"]
+
+
+def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> copies.DatasetCopy:
+    one = found(data, registry, pairs)
+    assert one.problem is None
+    assert one.source is not None
+    return one.source
+
+
+# ------------------------------------------------------------------------------------------------------ twins
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_the_twin_of_pairs_is_that_of_each_member(tmp_path: Path, registry: Registry) -> None:
+    twin = twins.twin_of(Pairs(), registry)
+    assert twin.provenance == "synthetic"
+    (tmp_path / "twin").mkdir()
+    twins.write_twin(Pairs(), tmp_path / "twin", registry)
+    written, copied = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (tmp_path / "twin", twin.copy.root)
+    )
+    assert len(written) > 20
+    assert copied == written
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_disk_that_is_full_is_not_blamed_on_the_plugin(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    found = twins.find_twin(Pairs(), registry)
+    assert str(found.problem).startswith(str(cache_folder() / "twins"))
+    assert "cannot write: No space left on device; free space" in str(found.problem)
+
+
+# --------------------------------------------------------------------------------------------------- finding
+
+
+def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, registry: Registry) -> None:
+    pairs = source(data, registry)
+    assert pairs.copy == Copy(data, "pairs")
+    rows = pairs.index.samples.set_index("sample_id")
+    assert len(rows) == 72
+    row: Any = rows.loc["pair-train-thin-03"]
+    assert (row["image_path"], row["audio_path"]) == ("dots/train/thin-03.pix", "clips/train/thin-03.pix")
+    (data / "clips" / "train" / "thin-03.pix").write_bytes(bytes(range(16)))
+    assert media.read_sample(Pairs(), pairs.copy, row, "audio").tolist() == list(range(16))
+
+
+@pytest.mark.parametrize("gone", ["dots", "clips"])
+def test_pairs_without_a_member_are_not_found(data: Path, registry: Registry, gone: str) -> None:
+    shutil.rmtree(data / gone)
+    assert found(data, registry) == discovery.Found("pairs")
+
+
+def test_problem_of_a_member_is_that_of_the_pairs(data: Path, registry: Registry) -> None:
+    (data / "clips" / "PROVENANCE.txt").write_text("nonsense", encoding="utf-8")
+    one = found(data, registry)
+    assert one.source is None
+    assert str(one.problem).startswith(f"{data / 'clips' / 'PROVENANCE.txt'}: the first line must be")
+
+
+def test_member_that_no_plugin_has_is_named_and_the_others_are_found(data: Path, registry: Registry) -> None:
+    class Lonely(Pairs):
+        members = ("dots", "clip")
+
+    both = discovery.find_copies([Lonely(), DotsAlone()], data, registry)
+    assert str(both["pairs"].problem) == "dataset 'pairs': no dataset 'clip'; did you mean 'clips'?"
+    assert both["dots"].source
+    assert "no dataset 'clip'" in str(twins.find_twin(Lonely(), registry).problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda table: table.drop(columns="audio_path"),
+            "dataset plugin 'pairs': the index has no column 'audio_path'",
+        ),
+        (lambda table: table.iloc[:0], "no sample of Pairs; Get dots and clips."),
+    ],
+)
+def test_pairing_that_breaks_the_contract_is_refused(
+    data: Path, registry: Registry, change: Callable[[pd.DataFrame], pd.DataFrame], reason: str
+) -> None:
+    class Wrong(Pairs):
+        def pair(self, members: Any) -> Index:
+            return Index(change(super().pair(members).samples))
+
+    assert reason in str(found(data, registry, Wrong()).problem)
+
+
+def test_pairing_that_throws_is_the_plugins_failure(data: Path, registry: Registry) -> None:
+    class Wrong(Pairs):
+        def pair(self, members: Any) -> Index:
+            raise ZeroDivisionError("oh")
+
+    assert "pairs: the plugin failed: ZeroDivisionError: oh; " in str(found(data, registry, Wrong()).problem)
+
+
+def test_paired_dataset_has_no_files_of_its_own(tmp_path: Path) -> None:
+    for call in (lambda: Pairs().index(Copy(tmp_path, "pairs")), lambda: Pairs().write_twin(tmp_path)):
+        with pytest.raises(EmobenchError, match="pairs: a paired dataset has no files of its own"):
+            call()
+
+
+# --------------------------------------------------------------------------------------- trust, and what counts
+
+
+def official(dataset: Dots, folder: Path, registry: Registry) -> Dots:
+    """Return the dataset with what is in a folder for its official content."""
+    fingerprint = discovery.open_copy(dataset, Copy(folder, "folders"), folder.parent, registry).fingerprint
+    confirmed: Dots = type(
+        "Confirmed", (type(dataset),), {"official": Official(samples=72, fingerprint={"folders": fingerprint})}
+    )()
+    return confirmed
+
+
+def test_pairs_are_trusted_as_far_as_the_least_trusted_member(data: Path, registry: Registry) -> None:
+    assert source(data, registry).provenance == "unverified"
+    registry.datasets["dots"] = official(DotsAlone(), data / "dots", registry)
+    assert source(data, registry).provenance == "unverified"
+    registry.datasets["clips"] = official(ClipsAlone(), data / "clips", registry)
+    assert source(data, registry).provenance == "official"
+    (data / "clips" / "PROVENANCE.txt").write_text("stand-in", encoding="utf-8")
+    assert source(data, registry).provenance == "stand-in"
+
+
+def test_departures_of_the_members_and_of_the_pairing_are_told(data: Path, registry: Registry) -> None:
+    class Odd(Pairs):
+        def pair(self, members: Any) -> Index:
+            findings = (Finding("odd", "", "paired by name"), Finding("odd", "x.pix", "strange"))
+            return Index(super().pair(members).samples, findings)
+
+    (data / "clips" / "extra").mkdir()
+    (data / "clips" / "extra" / "thin-00.pix").write_bytes(bytes(16))
+    assert source(data, registry, Odd()).departures == (
+        SampleCount(of=("clips",), found=73, official=72),
+        CopyNote(what="paired by name"),
+    )
+
+
+def swap_in_clips(data: Path) -> None:
+    (data / "clips" / "train" / "thin-03.pix").write_bytes(b"something else..")
+
+
+def swap_in_dots(data: Path) -> None:
+    (data / "dots" / "private" / "thin-03.pix").write_bytes(b"something else..")
+
+
+@pytest.mark.parametrize("change", [swap_in_clips, swap_in_dots])
+def test_file_of_a_member_that_changes_changes_the_content(
+    data: Path, registry: Registry, change: Callable[[Path], None]
+) -> None:
+    before = source(data, registry)
+    change(data)
+    after = source(data, registry)
+    assert after.content != before.content
+    assert after.fingerprint != before.fingerprint
+
+
+def test_other_pairs_of_the_same_files_are_another_content(data: Path, registry: Registry) -> None:
+    class Turned(Pairs):
+        def pair(self, members: Any) -> Index:
+            samples = super().pair(members).samples
+            return Index(samples.assign(audio_path=samples["audio_path"].tolist()[::-1]))
+
+    class Mixed(Pairs):
+        def pair(self, members: Any) -> Index:
+            return Index(super().pair(members).samples.iloc[::-1])
+
+    straight, turned, mixed = (source(data, registry, one) for one in (Pairs(), Turned(), Mixed()))
+    assert turned.content != straight.content
+    assert turned.fingerprint == straight.fingerprint
+    assert mixed.content == straight.content  # the same pairs in another order
+
+
+def test_the_same_members_in_other_folders_are_the_same_content(data: Path, registry: Registry) -> None:
+    before = source(data, registry)
+    (data / "more").mkdir()
+    (data / "clips").rename(data / "more" / "clips-1")
+    after = source(data, registry)
+    assert after.index.samples["audio_path"][0].startswith("more/clips-1/")
+    assert after.content == before.content
+
+
+# ----------------------------------------------------------------------------------------------- twin and cells
+
+
+def test_twin_is_made_of_those_of_the_members(registry: Registry, fresh_cache: Path) -> None:
+    twin = twins.twin_of(Pairs(), registry)
+    assert (twin.provenance, twin.departures) == ("synthetic", (Synthetic(),))
+    assert len(twin.index.samples) == 72
+    for name in ("dots", "clips"):
+        here, own = twin.copy.root / name, twins.twin_of(registry.datasets[name], registry)
+        files = sorted(path.relative_to(here) for path in here.rglob("*.pix"))
+        assert len(files) == 72
+        assert [(here / file).read_bytes() for file in files] == [(own.copy.root / file).read_bytes() for file in files]
+    assert (twin.copy.root / "PROVENANCE.txt").read_text(encoding="utf-8").startswith("synthetic\n")
+
+
+TWO_STREAMS = experiment("one", dataset='"pairs"', model='"both"')
+
+
+def test_cell_with_two_streams_runs_on_pairs(tmp_path: Path, data: Path, registry: Registry) -> None:
+    (data / "clips" / "private" / "thin-03.pix").write_bytes(b"short")
+    for folder in (None, data):
+        record = ran(planned(tmp_path, TWO_STREAMS, using=registry, data=folder), registry)["one"]
+        assert record.failure is None
+        assert record.scores["private"].metrics["accuracy"] > 0.5  # as the twins' signal allows
+    assert record.counts["private"] == PartCount(attempted=18, dropped=1)
+    assert [(one.sample_id, one.reason) for one in record.dropped] == [
+        ("pair-private-thin-03", "5 bytes instead of 16")
+    ]
+
+
+def test_cell_on_pairs_depends_on_the_code_of_the_members(tmp_path: Path, registry: Registry) -> None:
+    before = planned(tmp_path, TWO_STREAMS, using=registry).jobs[0].cell
+    assert {"datasets/pairs", "datasets/dots", "datasets/clips"} <= before.identity.code.keys()
+    registry.modules["datasets", "clips"] = "tests.support.factories"
+    after = planned(tmp_path, TWO_STREAMS, using=registry).jobs[0].cell
+    changed = {name for name, code in after.identity.code.items() if code != before.identity.code[name]}
+    assert changed == {"datasets/clips"}
+    assert after.id != before.id
+
+
+# -------------------------------------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tiny plugins, as if their distribution were there."""
+    monkeypatch.setattr(loading, "_entry_points", lambda: cast(Any, film_plugin.entries()))
+    loading.installed_plugins.cache_clear()
+    yield
+    loading.installed_plugins.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+def test_pairs_can_be_imitated_looked_up_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "twin"
+    assert cli.invoke(["data", "twin", "pairs", str(folder)]) == 0
+    assert "A synthetic twin of Pairs is in" in capsys.readouterr().out
+    assert cli.invoke(["data", "status", "--data", str(folder), "--json"]) == 0
+    (status,) = (one for one in json.loads(capsys.readouterr().out) if one["dataset"] == "pairs")
+    assert (status["state"], status["provenance"], status["form"]) == ("found", "synthetic", "pairs")
+    (folder / "clips" / "train" / "thin-03.pix").write_bytes(b"short")
+    (folder / "dots" / "train" / "thin-03.pix").write_bytes(b"short")
+    assert cli.invoke(["data", "verify", "pairs", "--data", str(folder), "--json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["samples"] == report["official_samples"] == 72
+    assert report["counts_that_differ"] == []
+    assert [(one["kind"], one["what"]) for one in report["findings"]] == [("unreadable", "5 bytes instead of 16")]
+
+
+@pytest.mark.usefixtures("installed")
+def test_pairs_that_are_not_there_say_how_to_get_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.invoke(["data", "status", "--data", str(tmp_path)]) == 0
+    assert "pairs was not found. Get dots and clips." in capsys.readouterr().out

@@ -1,0 +1,167 @@
+"""Slices: what divides the samples, and what each of them gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.stats
+import sklearn.metrics
+
+from emobench.boards.json import render_json
+from emobench.boards.markdown.page import render_markdown
+from emobench.contracts.dataset import Copy, Index
+from emobench.errors import EmobenchError
+from emobench.plugins.loading import load
+from emobench.records.attributes import attributes_file, attributes_of, read_attributes, write_attributes
+from emobench.running.suite import run_plan
+from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
+from tests.conftest import Dots
+from tests.integration.test_model_of import planned, ran
+from tests.support import film_plugin
+from tests.support.factories import CLASSES
+from tests.unit.boards.test_boards import tables
+from tests.unit.boards.test_uncertainty import METRICS, board, chance, made, table
+
+ACCURACY = METRICS["accuracy"]
+
+
+def index(predictions: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    known = attributes_of(pd.DataFrame({"sample_id": predictions["sample_id"], **columns}))
+    assert known is not None
+    return known
+
+
+def test_slices_are_what_pandas_and_scikit_learn_give() -> None:
+    predictions = table(chance(0.6, 1), groups=6)
+    sex = np.random.default_rng(1).choice(["female", "male"], len(predictions))
+    found = slices(predictions, index(predictions, sex=sex).sample(frac=1, random_state=1), ACCURACY, CLASSES)
+    for column, values in (("group", predictions["group"]), ("sex", pd.Series(sex))):
+        mine = {one.value: one for one in found if one.column == column}
+        expected = {str(value): rows for value, rows in predictions.groupby(values.to_numpy())}
+        assert mine.keys() == expected.keys()
+        for value, rows in expected.items():
+            assert mine[value].n == len(rows)
+            assert mine[value].accuracy == pytest.approx((rows["prediction"] == rows["label"]).mean())
+            uar = sklearn.metrics.balanced_accuracy_score(rows["label"], rows["prediction"])
+            assert mine[value].uar == pytest.approx(uar)
+
+
+def test_within_a_slice_samples_are_resampled() -> None:
+    right = chance(0.6, 2, 2000)
+    predictions = table(right, groups=10)
+    sex = np.asarray(["female", "male"])[np.arange(2000) // 1000]
+    female, _ = (
+        one for one in slices(predictions, index(predictions, sex=sex), ACCURACY, CLASSES) if one.column == "sex"
+    )
+    assert female.interval is not None
+    assert (female.interval.unit, female.interval.units) == ("sample", 1000)
+    reference = scipy.stats.bootstrap((right[:1000].astype(float),), np.mean, method="percentile", rng=1)
+    ends = reference.confidence_interval
+    assert (female.interval.low, female.interval.high) == pytest.approx((ends.low, ends.high), abs=0.005)
+
+
+def test_small_slices_have_no_interval_and_are_not_the_worst() -> None:
+    right = chance(0.7, 3)
+    right[: MINIMUM - 1] = False
+    predictions = table(right)
+    race = np.repeat(["a", "b", "c"], [MINIMUM - 1, MINIMUM, len(right) - 2 * MINIMUM + 1])
+    small, least, large = slices(predictions, index(predictions, race=race), ACCURACY, CLASSES)
+    assert (small.n, small.accuracy, small.interval) == (MINIMUM - 1, 0.0, None)
+    assert least.interval is not None
+    assert worst([small, least, large]) == {"race": min(least, large, key=lambda one: one.accuracy)}
+
+
+def test_equal_slices_have_no_worst() -> None:
+    predictions = table(np.ones(60, dtype=bool))
+    sex = np.repeat(["female", "male"], 30)
+    assert worst(slices(predictions, index(predictions, sex=sex), ACCURACY, CLASSES)) == {}
+
+
+def test_ages_come_in_bands_and_unknown_ones_in_none() -> None:
+    ages: list[Any] = [18, 29.9, 30, 39, 40, 49, 50, 59, 60, 91, None, "unknown"]
+    predictions = table(np.ones(len(ages), dtype=bool))
+    found = slices(predictions, index(predictions, age=ages), ACCURACY, CLASSES)
+    assert {one.value: one.n for one in found} == dict.fromkeys(AGE_BANDS, 2)
+    assert [one.value for one in found] == list(AGE_BANDS)
+
+
+def test_what_does_not_divide_is_left_out() -> None:
+    predictions = table(np.ones(6, dtype=bool), groups=1)
+    known = index(predictions, sex=["female"] * 6, race=["", "", None, np.nan, "", ""], word=list("abcdef"))
+    assert list(known.columns) == ["sample_id", "sex", "race"]
+    assert slices(predictions, known, ACCURACY, CLASSES) == ()
+
+
+def test_an_index_without_such_columns_has_no_attributes(tmp_path: Path) -> None:
+    write_attributes(tmp_path, "0" * 64, pd.DataFrame({"sample_id": ["a"], "label": ["happy"]}))
+    assert read_attributes(tmp_path) == {}
+
+
+def test_attributes_of_several_runs_are_put_together(tmp_path: Path) -> None:
+    for run, samples in (("boards", ["a", "b"]), ("runs", ["b", "c"])):
+        write_attributes(tmp_path / run, "0" * 64, pd.DataFrame({"sample_id": samples, "sex": "female"}))
+    (table,) = read_attributes(tmp_path).values()
+    assert list(table["sample_id"]) == ["a", "b", "c"]
+
+
+def test_damaged_attributes_are_named(tmp_path: Path) -> None:
+    path = attributes_file(tmp_path, "0" * 64)
+    path.parent.mkdir()
+    path.write_bytes(b"no table")
+    with pytest.raises(EmobenchError, match=r"0000\.parquet: cannot read the attributes"):
+        read_attributes(tmp_path)
+
+
+# ----------------------------------------------------------------------------------------------------- boards
+
+
+def test_many_values_are_shown_by_their_worst_and_told_in_full_to_programs() -> None:
+    right = np.concatenate([np.arange(20) < 20 - number for number in range(12)])
+    one = made("net", table(right, groups=12))
+    made_board = board(one)
+    page = render_markdown(made_board, title="Demo")
+    (shown,) = (rows for rows in tables(page) if "by" in rows[0])
+    assert [row["value"] for row in shown] == [f"speaker-{number}" for number in (11, 10, 9, 8, 7)]
+    assert "group speaker-11 (accuracy 0.4500, n 20)" in page
+    (task,) = json.loads(render_json(made_board))["tasks"]
+    assert len(task["rows"][0]["slices"]["group"]) == 12
+
+
+def test_worst_class_is_named() -> None:
+    one, predictions = made("net", table(chance(0.7, 5)))
+    recalls = {each.label: each.recall for each in one.scores["test"].per_class}
+    label = min(recalls, key=recalls.__getitem__)
+    page = render_markdown(board((one, predictions)), title="Demo")
+    assert f"class {label} (recall {recalls[label]:.4f}, n 80)" in page
+
+
+@pytest.mark.usefixtures("fresh_cache")
+def test_a_run_of_finished_cells_leaves_the_attributes_and_shows_the_slices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_sex(self: film_plugin.Clips, copy: Copy) -> Index:
+        samples = Dots.index(self, copy).samples
+        return Index(samples.assign(sex=["female", "male"] * (len(samples) // 2)))
+
+    monkeypatch.setattr(film_plugin.Clips, "index", with_sex)
+    using = load(cast(Any, film_plugin.entries()))
+    folder = tmp_path / "data" / "dots"
+    folder.mkdir(parents=True)
+    Dots().write_twin(folder)
+    plan = planned(tmp_path, film_plugin.experiment("one"), using=using, data=folder.parent)
+    ran(plan, using)
+    result = run_plan(plan, using, "cpu", 1)  # every cell is done
+    (task,) = result.board.tasks
+    (content,) = {record.cell.identity.content for record in result.records}
+    table = pd.read_parquet(attributes_file(plan.run, content))
+    assert list(table.columns) == ["sample_id", "sex"]
+    assert len(table) == 72
+    (row,) = task.rows
+    (row_json,) = json.loads((plan.run / "leaderboard.json").read_text())["tasks"][0]["rows"]
+    assert row.headline is not None
+    assert sum(one["n"] for one in row_json["slices"]["sex"]) == row.headline.n
