@@ -171,8 +171,8 @@ class ModelSpec:
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
     :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of
-    its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream flattened to
-    (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
+    its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream
+    flattened to (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.

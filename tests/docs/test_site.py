@@ -22,7 +22,8 @@ from emobench import cli
 from emobench.cli.new_plugin import NewPlugin
 from emobench.plugins import loading
 from emobench.plugins.loading import installed_plugins
-from tests.docs.test_pages import PAGES, ROOT, fences, named
+from tests import ROOT
+from tests.docs.test_pages import PAGES, fences, named
 from tests.support.stranger import Environment
 
 # ----------------------------------------------------------------------------------------------------------- the site

@@ -29,8 +29,9 @@ from emobench.records.record import Phase
 from emobench.records.run_folder import read_records
 from emobench.records.skipped import Skipped
 from emobench.running.suite import run_suite
+from tests import ROOT
 from tests.conftest import FakeEntry, module
-from tests.docs.test_pages import ROOT, table
+from tests.docs.test_pages import table
 from tests.integration.test_running import Means, command, installed, planned, raising, torch_net
 from tests.support import factories
 

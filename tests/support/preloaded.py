@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Protocol
 
+from tests import ROOT
+
 LIBRARIES = "torch, torch._dynamo, torchvision, sklearn.metrics, scipy.stats, pandas, pyarrow, pydantic, click, jinja2"
 
 LIMIT = 1200
@@ -219,8 +221,7 @@ def knowing(folder: Path, name: str, **modules: str) -> dict[str, str]:
     (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     entry_points = "".join(f"{point} = {module}\n" for point, module in modules.items())
     (information / "entry_points.txt").write_text(f"[emobench]\n{entry_points}")
-    root = ROOT
-    paths = [str(folder), str(root), os.environ.get("PYTHONPATH", "")]
+    paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 

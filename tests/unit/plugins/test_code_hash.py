@@ -22,6 +22,7 @@ PLUGIN = '''
 from typing import TYPE_CHECKING
 
 from toy.helper import scale
+from tests import ROOT
 
 if TYPE_CHECKING:
     from toy.types import Number
