@@ -16,13 +16,13 @@ import pytest
 from emobench.errors import EmobenchError
 from emobench.plugins import _imports, _syntax
 from emobench.plugins.code_hash import Code, code_of, modules_of, package_hash, package_versions
+from tests import ROOT
 
 PLUGIN = '''
 """A plugin."""
 from typing import TYPE_CHECKING
 
 from toy.helper import scale
-from tests import ROOT
 
 if TYPE_CHECKING:
     from toy.types import Number
