@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CORE = "emobench"
-_IMPORTERS = frozenset(
-    {"import_module", "__import__", "spec_from_file_location", "SourceFileLoader", "run_path", "run_module"}
-)
-_NATIVE_LOADERS = frozenset({"CDLL", "LoadLibrary", "load_library"})
-_EXECUTORS = frozenset({"exec", "eval"})
+_MARK = "\0"
+"""Where an import is in the text; the representations of constants escape this character."""
+
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_EXECUTORS = ("exec", "eval")
+_HIDING = {
+    **dict.fromkeys(("import_module", "__import__", "spec_from_file_location"), "dynamic import"),
+    **dict.fromkeys(("SourceFileLoader", "run_path", "run_module"), "dynamic import"),
+    **dict.fromkeys(("CDLL", "LoadLibrary", "load_library"), "native code"),
+    **dict.fromkeys(_EXECUTORS, "executed text"),
+}
+"""Names behind which code can be that no import statement names."""
 
 
 @dataclass(frozen=True)
-class _Import:
+class Import:
     """A name that an import statement binds.
 
     Attributes:
@@ -34,47 +42,75 @@ class _Import:
     optional: bool
 
 
-_Piece = str | _Import
-
-
 @dataclass(frozen=True)
-class _Parsed:
-    """A module's code, with its imports apart; and modules that it names in another way than by an import statement."""
+class Parsed:
+    """A module's code, its imports apart; the modules that calls like ``import_module("x")`` name; what kinds of code it hides."""
 
-    pieces: tuple[_Piece, ...]
-    named: tuple[str, ...]
-    uncaptured: tuple[str, ...]
+    text: str
+    imports: tuple[Import, ...] = ()
+    named: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    def filled(self, write: Callable[[Import], str]) -> str:
+        """Return the text with each import as ``write`` has it."""
+        between = self.text.split(_MARK)
+        return "".join(text + imported for text, imported in zip(between, [*map(write, self.imports), ""], strict=True))
 
 
 @functools.lru_cache(maxsize=4096)
-def _parsed(path: Path, module: str, is_package: bool, *stamp: int) -> _Parsed:
+def parsed(path: Path, module: str, *stamp: int) -> Parsed:
+    """Parse a file; it is parsed again where its stamp is another."""
     try:
-        tree = _without_docstrings(ast.parse(path.read_bytes()))
+        tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
-        return _Parsed((path.read_text(encoding="utf-8", errors="replace"),), (), ("no source",))
-    _forget_type_checking(tree)
-    parents = module.split(".")
-    package = ".".join(parents if is_package else parents[:-1])
-    pieces: list[_Piece] = []
-    _write(tree, package, pieces)
-    named, uncaptured = _dynamic(tree, package)
-    return _Parsed(tuple(_joined(pieces)), tuple(named), tuple(dict.fromkeys(uncaptured)))
+        text = path.read_text(encoding="utf-8", errors="replace").replace(_MARK, "")
+        return Parsed(text, hidden=("no source",))
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+        elif isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            node.body = [ast.Pass()]  # what follows an else does run
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    imports: list[Import] = []
+    text = _written(tree, package, imports)
+    named, hidden = _dynamic(tree, package)
+    return Parsed(text, tuple(imports), tuple(named), tuple(sorted(hidden)))
 
 
-def _joined(pieces: list[_Piece]) -> Iterator[_Piece]:
-    texts: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            texts.append(piece)
+def _written(node: object, package: str, imports: list[Import], optional: bool = False) -> str:
+    """Write a syntax tree in the same way under every version of Python; ast.dump and ast.unparse change between them."""
+    if isinstance(node, list):
+        return f"[{', '.join(_items(node, package, imports, optional))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value is not None and value != [] and name not in ("ctx", "kind", "type_comment"):
+            goes_on = optional or (isinstance(node, ast.Try) and name == "body")
+            fields.append(f"{name}={_written(value, package, imports, goes_on)}")
+    return f"{type(node).__name__}({', '.join(fields)})"
+
+
+def _items(nodes: list[Any], package: str, imports: list[Import], optional: bool) -> Iterator[str]:
+    """Yield the text of each node, and neighbouring imports by the names that they bind: their order is the formatter's."""
+    for are_imports, run in itertools.groupby(nodes, key=lambda node: isinstance(node, _IMPORTS)):
+        if not are_imports:
+            yield from (_written(node, package, imports, optional) for node in run)
+            continue
+        found = [imported for node in run for imported in _imported(node, package, optional)]
+        for imported in sorted(found, key=lambda it: (it.name, it.bound, "" if it.name else it.module)):
+            imports.append(imported)
+            yield _MARK
+
+
+def _imported(node: ast.Import | ast.ImportFrom, package: str, optional: bool) -> Iterator[Import]:
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            yield Import(alias.name, "", alias.asname or "", optional)
         else:
-            yield from ("".join(texts), piece)
-            texts.clear()
-    yield "".join(texts)
-
-
-def _text(pieces: Iterable[_Piece], write: Callable[[_Import], str] | None = None) -> str:
-    write = write or (lambda one: "" if one.module.partition(".")[0] == CORE else str(one))
-    return "".join(piece if isinstance(piece, str) else write(piece) for piece in pieces)
+            module = _absolute(node.module or "", node.level, package)
+            yield Import(module, alias.name, alias.asname or alias.name, optional)
 
 
 def _absolute(module: str, level: int, package: str) -> str:
@@ -84,106 +120,27 @@ def _absolute(module: str, level: int, package: str) -> str:
     return ".".join(filter(None, [*parents[: len(parents) - level + 1], module]))
 
 
-def _imports(node: ast.Import | ast.ImportFrom, package: str, optional: bool) -> Iterator[_Import]:
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            yield _Import(alias.name, "", alias.asname or "", optional)
-        else:
-            base = _absolute(node.module or "", node.level, package)
-            yield _Import(base, alias.name, alias.asname or alias.name, optional)
-
-
-def _write(node: object, package: str, pieces: list[_Piece], optional: bool = False) -> None:
-    """Write a syntax tree in the same way under every version of Python; ast.dump and ast.unparse change between them."""
-    if isinstance(node, ast.AST):
-        pieces.append(f"{type(node).__name__}(")
-        separator = ""
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if value is None or value == [] or name in ("ctx", "kind", "type_comment"):
-                continue
-            pieces.append(f"{separator}{name}=")
-            separator = ", "
-            _write(value, package, pieces, optional or (isinstance(node, ast.Try) and name == "body"))
-        pieces.append(")")
-    elif isinstance(node, list):
-        pieces.append("[")
-        for number, one in enumerate(_sorted_imports(node, package, optional)):
-            pieces.append(", " if number else "")
-            if isinstance(one, _Import):
-                pieces.append(one)
-            else:
-                _write(one, package, pieces, optional)
-        pieces.append("]")
-    else:
-        pieces.append(repr(node))
-
-
-def _sorted_imports(statements: list[Any], package: str, optional: bool) -> Iterator[Any]:
-    """Yield statements, and neighbouring imports by the names that they bind: their order is the formatter's business."""
-    if not any(isinstance(one, ast.Import | ast.ImportFrom) for one in statements):
-        yield from statements
-        return
-    run: list[_Import] = []
-    for one in [*statements, None]:
-        if isinstance(one, ast.Import | ast.ImportFrom):
-            run += _imports(one, package, optional)
-            continue
-        yield from sorted(run, key=lambda found: (found.name, found.bound, "" if found.name else found.module))
-        run = []
-        if one is not None:
-            yield one
-
-
-def _forget_type_checking(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            node.body = [ast.Pass()]  # what follows an else does run
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:] or [ast.Pass()]
-    return tree
-
-
-def _dynamic(tree: ast.Module, package: str) -> tuple[list[str], list[str]]:
-    """Return the modules that a tree names in calls like ``import_module("x")``, and the kinds of what it hides."""
+def _dynamic(tree: ast.Module, package: str) -> tuple[list[str], set[str]]:
+    """Return the modules that calls name, and the kinds of what is hidden."""
     named: list[str] = []
-    hidden: list[str] = []
-    known: set[int] = set()  # of names that a call with a literal argument explains
+    hidden: set[str] = set()
+    explained: set[ast.AST] = set()  # by a call with a literal argument, which is met before the name that it calls
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (text := _literal(node)) is not None:
             called = _name(node.func)
             if called in ("import_module", "__import__"):
-                level = len(text) - len(text.lstrip("."))
-                named.append(_absolute(text.lstrip("."), level, package))
-                known.add(id(node.func))
+                module = text.lstrip(".")
+                named.append(_absolute(module, len(text) - len(module), package))
+                explained.add(node.func)
             elif called in _EXECUTORS and "import" not in text:
-                known.add(id(node.func))
+                explained.add(node.func)
         elif isinstance(node, ast.ImportFrom):
             renamed = {alias.name for alias in node.names if alias.asname not in (None, alias.name)}
-            hidden += [kind for name in sorted(renamed) if (kind := _hides(name))]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in known:
-            name = _name(node)
-            is_method = isinstance(node, ast.Attribute) and name in _EXECUTORS
-            if (kind := _hides(name)) and not (is_method and _name(node.value) != "builtins"):  # type: ignore[union-attr]
-                hidden.append(kind)
+            hidden |= {_HIDING[name] for name in renamed & _HIDING.keys()}
+        elif (name := _name(node)) in _HIDING and node not in explained:
+            is_method = isinstance(node, ast.Attribute) and name in _EXECUTORS and _name(node.value) != "builtins"
+            hidden |= set() if is_method else {_HIDING[name]}
     return named, hidden
-
-
-def _hides(name: str) -> str:
-    if name in _IMPORTERS:
-        return "dynamic import"
-    return "native code" if name in _NATIVE_LOADERS else "executed text" if name in _EXECUTORS else ""
 
 
 def _name(node: ast.AST) -> str:

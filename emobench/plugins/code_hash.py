@@ -12,7 +12,6 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,10 @@ from typing import Any
 
 from emobench.contracts import Dataset, PairedDataset
 from emobench.errors import EmobenchError
-from emobench.plugins._imports import _distributions, _home, _Walk
-from emobench.plugins._syntax import CORE, _parsed, _text
+from emobench.plugins import _imports
 from emobench.plugins.origins import is_external
 from emobench.plugins.registry import Registry
 from emobench.records import RESULTS_VERSION, Uncaptured
-from emobench.storage import cache_folder, cached, key
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Code:
     @property
     def packages(self) -> tuple[str, ...]:
         """The distributions that bring :attr:`imports`."""
-        return tuple(sorted({name for top in self.imports for name in _distributions().get(top, ())}))
+        return tuple(sorted({name for top in self.imports for name in _imports.distributions().get(top, ())}))
 
 
 def component_code(kind: str, name: str, registry: Registry) -> Code:
@@ -57,8 +54,8 @@ def component_code(kind: str, name: str, registry: Registry) -> Code:
         registry: knows the component and the plugin.
     """
     plugin, component = registry.modules[kind, name], getattr(registry, kind)[name]
-    held = (one for one in getattr(component, "__dict__", {}).values() if callable(one))
-    modules = [*modules_of(type(component)), *(module for one in held for module in modules_of(one))]
+    held = [value for value in getattr(component, "__dict__", {}).values() if callable(value)]
+    modules = [module for function in (type(component), *held) for module in modules_of(function)]
     return code_of([plugin, *modules], plugin=plugin, component=f"{kind}/{name}")
 
 
@@ -90,9 +87,9 @@ def modules_of(function: Callable[..., Any]) -> list[str]:
     """Return the modules of a class and what it inherits from, of a function, or of the type of another callable."""
     if isinstance(function, functools.partial):
         parts = (function.func, *function.args, *function.keywords.values())
-        return [module for one in parts if callable(one) for module in modules_of(one)]
+        return [module for part in parts if callable(part) for module in modules_of(part)]
     named = function if hasattr(function, "__qualname__") else type(function)
-    return [one.__module__ for one in getattr(named, "__mro__", (named,)) if getattr(one, "__module__", None)]
+    return [part.__module__ for part in getattr(named, "__mro__", (named,)) if getattr(part, "__module__", None)]
 
 
 def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") -> Code:
@@ -103,7 +100,7 @@ def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") ->
         plugin: a module whose distribution counts by its code even where it is installed as released.
         component: that they are the code of, for what is not captured.
     """
-    walk = _Walk(home=_home(plugin), component=component)
+    walk = _imports.Walk(_imports.home(plugin))
     for module in dict.fromkeys(modules):
         if walk.target(module) is None and walk.kind(module) == "none":
             walk.uncaptured[module, "no source"] = None
@@ -114,22 +111,13 @@ def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") ->
 
 
 @functools.cache
-def package_hash(package: str = CORE) -> str:
-    """Return 16 hexadecimal digits over the syntax trees of all modules of a package of emobench."""
+def package_hash(package: str = _imports.CORE) -> str:
+    """Return 16 hexadecimal digits over the files of all modules of a package of emobench, wherever they are in it."""
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
-    root = Path(spec.origin).parent
-    files = {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*.py"))}
-    stamps = {name: [(status := path.stat()).st_size, status.st_mtime_ns] for name, path in files.items()}
-    folder = cache_folder() / "code" / f"{package}-{key([str(root), sys.version_info[:2], stamps])}"
-
-    def write(temporary: Path) -> None:
-        texts = sorted(_text(_parsed(path, package, False).pieces) for path in files.values())
-        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-        (temporary / "hash").write_text(digest, encoding="ascii")
-
-    return cached(folder, write, lambda there: (there / "hash").read_text(encoding="ascii"))
+    contents = sorted(path.read_bytes() for path in Path(spec.origin).parent.rglob("*.py"))
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
 
 
 def package_versions(distributions: Iterable[str]) -> dict[str, str]:

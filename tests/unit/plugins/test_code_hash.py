@@ -275,18 +275,18 @@ def test_installed_modules_count_where_their_distribution_is_the_plugins_or_none
         (toy / name).rename(site / name)
     monkeypatch.syspath_prepend(str(site))
     brought = {"toy_flat": ["toy-flat"], "toy_flatter": ["other" if released else "toy-flat"]}
-    monkeypatch.setattr(_imports, "_distributions", lambda: brought)
-    _imports._brought_by.cache_clear()
+    monkeypatch.setattr(_imports, "distributions", lambda: brought)
+    _imports.brought_by.cache_clear()
     before = code("toy_flat")
     edit(site / "toy_flatter.py", "1", "2")
     assert (hashed("toy_flat") == before.hash) is released
     assert before.packages == (("other",) if released else ())
     brought.clear()  # a file that nobody installed lies among those that were
-    _imports._brought_by.cache_clear()
+    _imports.brought_by.cache_clear()
     before = code("toy_flat")
     edit(site / "toy_flatter.py", "2", "3")
     assert hashed("toy_flat") != before.hash
-    _imports._brought_by.cache_clear()
+    _imports.brought_by.cache_clear()
 
 
 def test_installed_versions_are_told() -> None:
@@ -376,7 +376,7 @@ def test_every_version_of_python_gives_the_same_text(tmp_path: Path) -> None:
     source = 'def f(a, *, b=1.5, **rest):\n    "doc"\n    return f"{a!r:>{b}} {rest[\'k\']}" + b"t".decode()\n'
     path = tmp_path / "one.py"
     path.write_text(source, encoding="utf-8")
-    assert _syntax._text(_syntax._parsed(path, "one", False).pieces) == (
+    assert _syntax.parsed(path, "one").filled(str) == (
         "Module(body=[FunctionDef(name='f', args=arguments(args=[arg(arg='a')], kwonlyargs=[arg(arg='b')], "
         "kw_defaults=[Constant(value=1.5)], kwarg=arg(arg='rest')), body=[Return(value=BinOp(left=JoinedStr(values=["
         "FormattedValue(value=Name(id='a'), conversion=114, format_spec=JoinedStr(values=[Constant(value='>'), "
