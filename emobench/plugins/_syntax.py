@@ -44,7 +44,14 @@ class Import:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A module's code, its imports apart; the modules that calls like ``import_module("x")`` name; what kinds of code it hides."""
+    """A module's code with its imports apart.
+
+    Attributes:
+        text: the code, with a mark for each import.
+        imports: in the order of their marks.
+        named: modules that calls like ``import_module("x")`` name.
+        hidden: the kinds of what cannot be followed.
+    """
 
     text: str
     imports: tuple[Import, ...] = ()

@@ -49,17 +49,12 @@ def is_external(component: str, registry: Registry) -> bool:
 def _distribution(component: str, registry: Registry) -> str:
     """Return the distribution that registered a component, with its version; ``unknown`` for one that none registered."""
     kind, _, name = component.partition("/")
-    found = (plugin.distribution for plugin in registry.plugins if name in plugin.provides.get(kind, ()))
-    return next(found, "unknown")
+    return registry.distributions(kind).get(name, "unknown")
 
 
 def _source(distribution: str, component: object) -> Source:
-    return Source(
-        distribution=distribution,
-        title=_line(component, "title"),
-        citation=_line(component, "citation"),
-        url=_url(distribution.split()[0]),
-    )
+    title, citation = _line(component, "title"), _line(component, "citation")
+    return Source(distribution=distribution, title=title, citation=citation, url=_url(distribution.split()[0]))
 
 
 def _line(component: object, attribute: str) -> str:

@@ -8,6 +8,15 @@ from typing import Any
 
 from emobench.errors import EmobenchError, nearest
 
+_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "true or false"),  # first, for a bool is an int to Python
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a text"),
+    ((list, tuple), "a list"),
+    (Mapping, "a table"),
+)
+
 
 def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: str) -> None:
     """Refuse a value of another type than the default that it replaces.
@@ -25,27 +34,11 @@ def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: s
     """
     for name, value in chosen.items():
         default = defaults.get(name)
-        if default is not None and value is not None and not _fits(value, default):
-            raise EmobenchError(
-                f"{name} is {_shown(value)}, expected {_word(default)}",
-                where=where,
-                remedy=f"its default is {_shown(default)}",
-            )
-
-
-_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (bool, "true or false"),  # first, for a bool is an int to Python
-    (int, "an integer"),
-    (float, "a number"),
-    (str, "a text"),
-    ((list, tuple), "a list"),
-    (Mapping, "a table"),
-)
-
-
-def _fits(value: Any, default: Any) -> bool:
-    expected = _word(default)
-    return _word(value) == expected or not expected or (expected == "a number" and _word(value) == "an integer")
+        expected, found = _word(default), _word(value)
+        if value is None or expected in ("", found) or (expected, found) == ("a number", "an integer"):
+            continue
+        message = f"{name} is {_shown(value)}, expected {expected}"
+        raise EmobenchError(message, where=where, remedy=f"its default is {_shown(default)}")
 
 
 def _shown(value: Any) -> str:

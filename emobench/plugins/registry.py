@@ -10,15 +10,7 @@ from typing import Any
 
 import pluggy
 
-from emobench.contracts import (
-    Dataset,
-    Fusion,
-    LabelMap,
-    Metric,
-    ModelSpec,
-    Representation,
-    SplitProtocol,
-)
+from emobench.contracts import Dataset, Fusion, LabelMap, Metric, ModelSpec, Representation, SplitProtocol
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins.warnings import describe, warn
 
@@ -93,9 +85,7 @@ class Registry:
     @property
     def built_in_suites(self) -> frozenset[str]:
         """The suites that come with emobench."""
-        return frozenset(
-            name for plugin in self.plugins if plugin.owner == OWN for name in plugin.provides.get("suites", ())
-        )
+        return frozenset(name for name, owner in self.distributions("suites").items() if owner.split()[0] == OWN)
 
     def notify(self, event: str, **arguments: Any) -> None:
         """Call an event hook on every plugin; one that raises is reported and does no harm.

@@ -8,15 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emobench.contracts import (
-    BUILD_ARGUMENTS,
-    Dataset,
-    Download,
-    Fusion,
-    ModelSpec,
-    Representation,
-    SplitProtocol,
-)
+from emobench.contracts import BUILD_ARGUMENTS, Dataset, Download, Fusion, ModelSpec, Representation, SplitProtocol
 from emobench.errors import closest
 from emobench.plugins.registry import _KINDS
 from emobench.plugins.signatures import accepted_arguments, named_arguments
@@ -75,11 +67,8 @@ def _model_problem(spec: ModelSpec) -> str:
         return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
     accepted = accepted_arguments(spec.build)
     unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
-    return f"{spec.name!r}: build() has no parameter {unknown[0]!r}" if unknown else _build_problem(spec)
-
-
-def _build_problem(spec: ModelSpec) -> str:
-    """Return which argument without a default the factory would never get, or an empty string."""
+    if unknown:
+        return f"{spec.name!r}: build() has no parameter {unknown[0]!r}"
     missing = named_arguments(spec.build, required=True) - {*spec.parameters, *spec.files, *BUILD_ARGUMENTS}
     if not missing:
         return ""
