@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from emobench.testing.contract import Breach
 
 TOLERANCE = 1e-3
@@ -23,8 +25,6 @@ def require_shape(array: Any, shape: tuple[int, ...], what: str) -> None:
 
 def require_finite(array: Any, what: str) -> None:
     """Raise a breach unless every number is finite."""
-    import numpy as np
-
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         place = tuple(int(number) for number in bad[0])
@@ -33,8 +33,6 @@ def require_finite(array: Any, what: str) -> None:
 
 def require_distributions(array: Any, what: str) -> None:
     """Raise a breach unless every row is finite, not negative, and sums to one."""
-    import numpy as np
-
     require_finite(array, what)
     if (array < 0).any():
         raise Breach(f"{what} returned a negative probability, {array.min():.4g}")
@@ -44,14 +42,26 @@ def require_distributions(array: Any, what: str) -> None:
         raise Breach(f"{what} returned a row {worst} that sums to {sums[worst]:.4g}")
 
 
-@contextmanager
-def unchanged(method: str, arrays: Mapping[str, Any]) -> Iterator[None]:
-    """Raise a breach if the block changes one of the arrays.
+def require_alike(first: Any, other: Any, within: float, what: str) -> None:
+    """Raise a breach unless two predictions (n, k) differ by little; what is not finite in both does not differ.
 
     Args:
-        method: what is called in the block.
-        arrays: what it is given, by what a person calls it.
+        first: probabilities.
+        other: the same number.
+        within: by how much they may differ.
+        what: the sentence to say, which the difference ends.
     """
+    if first.shape != other.shape:
+        raise Breach(f"it predicts shape {other.shape} where it predicted {first.shape}")
+    same = np.isclose(first, other, rtol=0, atol=0, equal_nan=True)
+    gap = float(np.abs(np.where(same, 0, first - other)).max())
+    if gap > within or np.isnan(gap):
+        raise Breach(f"{what} by up to {gap:.3g}")
+
+
+@contextmanager
+def unchanged(method: str, arrays: Mapping[str, Any]) -> Iterator[None]:
+    """Raise a breach if the block, in which ``method`` is called, changes one of the arrays; their names are for a person."""
     before = {name: array.tobytes() for name, array in arrays.items()}
     yield
     if changed := [name for name, array in arrays.items() if array.tobytes() != before[name]]:

@@ -10,6 +10,7 @@ import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,7 +50,6 @@ class Subject:
         self.kind, self.name, self.registry = kind, name, registry
         self.component: Any = registry.find(kind, name)
         self.results: dict[str, CheckResult] = {}
-        self._folder: Path | None = None
 
     @property
     def label(self) -> str:
@@ -61,11 +61,14 @@ class Subject:
         """The module that registers the component."""
         return self.registry.modules[self.kind, self.name]
 
+    @cached_property
+    def _folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="emobench-check-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
     def fresh_folder(self) -> Path:
         """Return a new empty folder, which is removed with the subject."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="emobench-check-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return Path(tempfile.mkdtemp(dir=self._folder))
 
 
@@ -87,6 +90,23 @@ class Contract:
     remedy: str
     examine: Callable[[Any], None]
     needs: tuple[Contract, ...] = ()
+
+
+class Contracts(list[Contract]):
+    """The contracts of one kind, in the order in which they are checked."""
+
+    def add(self, remedy: str, *needs: Contract) -> Callable[[Callable[[Any], None]], Contract]:
+        """Return a decorator that makes a contract of a function, under its name.
+
+        The first line of its docstring is the promise; the arguments are those of :class:`Contract`.
+        """
+
+        def decorate(examine: Callable[[Any], None]) -> Contract:
+            promise = (examine.__doc__ or "").partition("\n")[0].removesuffix(".")
+            self.append(Contract(examine.__name__.replace("_", "-"), promise, remedy, examine, needs))
+            return self[-1]
+
+        return decorate
 
 
 @dataclass(frozen=True)
@@ -140,34 +160,33 @@ class Check:
         """
         known = self.subject.results
         if self.contract.name not in known:
-            known[self.contract.name] = self._skipped_with() or self._examined()
+            known[self.contract.name] = self._run()
         return known[self.contract.name]
 
-    def _skipped_with(self) -> CheckResult | None:
+    def _run(self) -> CheckResult:
         for needed in (Check(contract, self.subject).run() for contract in self.contract.needs):
             if needed.status != "passed":
-                return self._result("skipped", needed.seen if needed.status == "skipped" else _fails(needed.check))
-        return None
-
-    def _examined(self) -> CheckResult:
+                why = needed.seen if needed.status == "skipped" else f"the check {needed.check!r} fails"
+                return self._result("skipped", why)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 self.contract.examine(self.subject)
             except NotApplicable as reason:
                 return self._result("skipped", str(reason))
+            except (Breach, EmobenchError) as error:
+                return self._result("failed", " ".join(str(error).split()), error=error)
             except (Exception, SystemExit) as error:
-                return self._result("failed", *_seen(error, self.contract.remedy), error)
+                seen = describe(error) + raised_at("".join(traceback.format_exception(error)))
+                remedy = f"fix what raised this; if it is what the contract asks for: {self.contract.remedy}"
+                return self._result("failed", seen, remedy, error)
         return self._result("passed")
 
     def _result(
-        self, status: Status, seen: str = "", remedy: str | None = None, error: BaseException | None = None
+        self, status: Status, seen: str = "", remedy: str = "", error: BaseException | None = None
     ) -> CheckResult:
-        contract, subject = self.contract, self.subject
-        remedy = contract.remedy if remedy is None else remedy
-        return CheckResult(
-            contract.name, subject.label, subject.name, status, seen, contract.promise, remedy, error=error
-        )
+        name, promise, remedy = self.contract.name, self.contract.promise, remedy or self.contract.remedy
+        return CheckResult(name, self.subject.label, self.subject.name, status, seen, promise, remedy, error)
 
     def __call__(self) -> None:
         """Check, as a test does.
@@ -184,32 +203,3 @@ class Check:
 
     def __str__(self) -> str:
         return self.contract.name
-
-
-def _fails(check: str) -> str:
-    return f"the check {check!r} fails"
-
-
-def _seen(error: BaseException, remedy: str) -> tuple[str, str]:
-    """Return what an error says of a component, and what to do about it."""
-    if isinstance(error, Breach | EmobenchError):
-        return " ".join(str(error).split()), remedy
-    place = raised_at("".join(traceback.format_exception(error)))
-    return describe(error) + place, f"fix what raised this; if it is what the contract asks for: {remedy}"
-
-
-class Contracts(list[Contract]):
-    """The contracts of one kind, in the order in which they are checked."""
-
-    def add(self, remedy: str, *needs: Contract) -> Callable[[Callable[[Any], None]], Contract]:
-        """Return a decorator that makes a contract of a function, under its name.
-
-        The first line of its docstring is the promise; the arguments are those of :class:`Contract`.
-        """
-
-        def decorate(examine: Callable[[Any], None]) -> Contract:
-            promise = (examine.__doc__ or "").partition("\n")[0].removesuffix(".")
-            self.append(Contract(examine.__name__.replace("_", "-"), promise, remedy, examine, needs))
-            return self[-1]
-
-        return decorate

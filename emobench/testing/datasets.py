@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from emobench import decoding
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
-from emobench.data import PAIRS, DatasetCopy, open_copy, scan, write_twin
+from emobench.data import PAIRS, find_twin, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
+from emobench.plugins import Registry
 from emobench.testing import other_process, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
-from emobench.testing.twins import rows, twins
+from emobench.testing.twins import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ class DatasetSubject(Subject):
     @cached_property
     def index(self) -> Index:
         """What the dataset reads there."""
-        return self.indexed(self.twin)
+        return indexed(self.component, self.twin, self.registry)
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -55,23 +57,25 @@ class DatasetSubject(Subject):
         write_twin(self.component, folder, self.registry)
         return folder
 
-    def found(self, root: Path) -> Copy:
-        """Return the first copy that the dataset finds below ``root``."""
-        if isinstance(self.component, PairedDataset):
-            return Copy(root, PAIRS)
-        copies = self.component.find(scan(root)[0])
-        if not copies:
-            raise Breach("find() does not find the twin that write_twin() wrote")
-        return copies[0]
 
-    def indexed(self, root: Path) -> Index:
-        """Read the first copy below ``root``, past every cache."""
-        if isinstance(self.component, PairedDataset):  # the harness finds the members and hands over their indexes
-            return open_copy(self.component, Copy(root, PAIRS), root, self.registry).index
-        index = self.component.index(self.found(root))
-        if not isinstance(index, Index):
-            raise Breach(f"index() returned {type(index).__name__}, expected an Index")
-        return index
+def _found(dataset: Dataset, root: Path) -> Copy:
+    if isinstance(dataset, PairedDataset):  # the harness finds the members and hands over their indexes
+        return Copy(root, PAIRS)
+    copies = dataset.find(scan(root)[0])
+    if not copies:
+        raise Breach("find() does not find the twin that write_twin() wrote")
+    return copies[0]
+
+
+def indexed(dataset: Dataset, root: Path, registry: Registry) -> Index:
+    """Read the first copy below a folder, past every cache."""
+    copy = _found(dataset, root)
+    if isinstance(dataset, PairedDataset):
+        return open_copy(dataset, copy, root, registry).index
+    index = dataset.index(copy)
+    if not isinstance(index, Index):
+        raise Breach(f"index() returned {type(index).__name__}, expected an Index")
+    return index
 
 
 CONTRACTS = Contracts()
@@ -82,9 +86,8 @@ def twin_round_trip(subject: DatasetSubject) -> None:
     """write_twin() writes into an empty folder what find() finds, index() reads and every file of which decodes."""
     if subject.samples.empty:
         raise Breach("index() returns no sample of the twin")
-    dataset, copy = subject.component, subject.found(subject.twin)
-    source = DatasetCopy(dataset.name, copy, subject.twin, "synthetic", "", "", subject.index)
-    for row in rows(source):
+    dataset, copy = subject.component, _found(subject.component, subject.twin)
+    for row in rows(subject.index):
         for modality in dataset.modalities:
             path = row.get(f"{modality}_path", "")
             if not copy.root.is_file() and (not path or not _is_relative(path)):
@@ -137,9 +140,7 @@ def find_looks_at_names(subject: DatasetSubject) -> None:
         raise NotApplicable("a paired dataset is found by the harness")
     folders, _ = scan(subject.twin)
     nowhere = subject.fresh_folder() / "nowhere"
-    moved = [
-        Folder(nowhere / folder.path.relative_to(subject.twin), folder.folders, folder.files) for folder in folders
-    ]
+    moved = [replace(folder, path=nowhere / folder.path.relative_to(subject.twin)) for folder in folders]
     here = [(copy.root.relative_to(subject.twin), copy.form) for copy in dataset.find(folders)]
     try:
         there = [(copy.root.relative_to(nowhere), copy.form) for copy in dataset.find(moved)]
@@ -156,12 +157,12 @@ def find_looks_at_names(subject: DatasetSubject) -> None:
 
 def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]]]:
     """Yield the other datasets that share a modality, with the folders of their twins."""
-    seen = {subject.name}
-    for modality in subject.component.modalities:
-        for other, source in twins(subject.registry, [modality]):
-            if other.name not in seen and not isinstance(other, PairedDataset):
-                seen.add(other.name)
-                yield other, scan(source.data)[0]
+    for other in subject.registry.datasets.values():
+        shared = set(other.modalities) & set(subject.component.modalities)
+        if other.name == subject.name or not shared or isinstance(other, PairedDataset):
+            continue
+        if twin := find_twin(other, subject.registry).source:
+            yield other, scan(twin.data)[0]
 
 
 @CONTRACTS.add("build rows with all columns; an empty string stands for what a sample does not have", twin_round_trip)
@@ -221,11 +222,15 @@ def stable_order(subject: DatasetSubject) -> None:
         ("read from another folder", moved, state.restored),
     ):
         with order():
-            again = subject.indexed(root).samples
+            again = indexed(subject.component, root, subject.registry).samples
         _require_same(subject.samples, again, what)
-    there = other_process.ask(subject, "index", subject.twin)
+    there = other_process.ask(subject, _rows_there, subject.twin)
     if there is not None:
         _require_same(subject.samples, there, "read in another process")
+
+
+def _rows_there(registry: Registry, name: str, root: Path) -> pd.DataFrame:
+    return indexed(registry.datasets[name], root, registry).samples
 
 
 def _require_same(first: pd.DataFrame, again: pd.DataFrame, what: str) -> None:

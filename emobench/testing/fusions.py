@@ -6,16 +6,15 @@ import inspect
 import json
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emobench.contracts import Fusion
 from emobench.testing import state
 from emobench.testing.arrays import require_distributions, require_shape, unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _MEMBERS, _SAMPLES, _CLASSES = 3, 40, 4
 _SAME = 1e-9
@@ -49,8 +48,6 @@ class FusionSubject(Subject):
 
     def combine(self, probabilities: NDArray[np.float64], learnt: dict[str, Any]) -> Any:
         """Combine a copy as the harness does, which takes lists too."""
-        import numpy as np
-
         return np.asarray(self.component.combine(probabilities.copy(), **learnt))
 
     def fused(self, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> Any:
@@ -60,8 +57,6 @@ class FusionSubject(Subject):
 
 def drawn(classes: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return members' probabilities (m, n, k), rounded as they are stored, and the truth (n,)."""
-    import numpy as np
-
     generator = np.random.default_rng(20)
     labels = np.arange(_SAMPLES) % classes
     probabilities = generator.dirichlet(np.ones(classes), (_MEMBERS, _SAMPLES))
@@ -99,8 +94,6 @@ def rows_sum_to_one(subject: FusionSubject) -> None:
 @CONTRACTS.add("bound probabilities from below before a logarithm or a product", rows_sum_to_one)
 def certain_members(subject: FusionSubject) -> None:
     """Members that are certain of different classes give a distribution too, for stored probabilities hold zeros."""
-    import numpy as np
-
     certain = np.eye(_CLASSES)[(np.arange(_SAMPLES) + np.arange(_MEMBERS)[:, None]) % _CLASSES]
     with np.errstate(all="ignore"):
         result = subject.combine(certain, subject.learnt)
@@ -110,8 +103,6 @@ def certain_members(subject: FusionSubject) -> None:
 @CONTRACTS.add("let no class gain from how many members there are", shape)
 def equal_members(subject: FusionSubject) -> None:
     """Members that all say the same give their answer back: the same most probable class for every sample."""
-    import numpy as np
-
     if subject.component.learns:
         raise NotApplicable("a fusion that learns may find that all of them are wrong in the same way")
     member = subject.members[0][0]
@@ -124,8 +115,6 @@ def equal_members(subject: FusionSubject) -> None:
 @CONTRACTS.add("draw from nothing, or from a generator with a fixed seed of its own", shape)
 def deterministic(subject: FusionSubject) -> None:
     """fit() and combine() give the same result at every call."""
-    import numpy as np
-
     first, again = state.under_other_seeds(lambda: subject.fused(*subject.members))
     if not np.array_equal(first, again, equal_nan=True):
         raise Breach(f"two calls differ by up to {np.abs(first - again).max():.3g}")
@@ -134,8 +123,6 @@ def deterministic(subject: FusionSubject) -> None:
 @CONTRACTS.add("treat members alike, or document the order in these words: the order of the members", shape)
 def member_order(subject: FusionSubject) -> None:
     """The order of the members changes nothing, unless the docstring says what 'the order of the members' means."""
-    import numpy as np
-
     documentation = inspect.getdoc(type(subject.component)) or ""
     if re.search(r"\border of (the|its) members\b", documentation, re.IGNORECASE):
         raise NotApplicable("its docstring says what the order of the members means")
@@ -173,8 +160,6 @@ def inputs_unchanged(subject: FusionSubject) -> None:
 @CONTRACTS.add("keep the axis of the samples, also where it has one entry", shape)
 def one_sample(subject: FusionSubject) -> None:
     """One sample is combined as it is among others."""
-    import numpy as np
-
     alone, together = subject.combine(subject.members[0][:, :1], subject.learnt), subject.combined
     require_shape(alone, (1, _CLASSES), "for one sample combine()")
     if not np.allclose(alone[0], together[0], atol=1e-6, equal_nan=True):
@@ -191,8 +176,6 @@ def two_members(subject: FusionSubject) -> None:
 @CONTRACTS.add("count the classes in the shape of the probabilities, not in the labels", rows_sum_to_one)
 def class_never_predicted(subject: FusionSubject) -> None:
     """A class that no member ever gives a probability, and that no validation sample has, keeps its column."""
-    import numpy as np
-
     fewer, labels = drawn(_CLASSES - 1)
     probabilities = np.concatenate([fewer, np.zeros((_MEMBERS, _SAMPLES, 1))], axis=2)
     _require_distributions(subject.fused(probabilities, labels), "for a class that nobody predicts combine()")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emobench.testing import state
 from emobench.testing.arrays import unchanged
 from emobench.testing.contract import Breach, Contracts, Subject
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _CLASSES = ("first", "second", "third", "fourth")
 _SAMPLES = 200
@@ -21,8 +19,6 @@ CONTRACTS = Contracts()
 
 def _drawn() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return a truth (n,) with every class, and probabilities (n, k) that know nothing of it."""
-    import numpy as np
-
     generator = np.random.default_rng(11)
     return np.arange(_SAMPLES) % len(_CLASSES), generator.dirichlet(np.ones(len(_CLASSES)), _SAMPLES)
 
@@ -41,8 +37,6 @@ def _random(subject: Subject) -> float:
 
 def _perfect(subject: Subject, classes: int = len(_CLASSES)) -> float:
     """Return the value where the true class has all the probability, and only the first classes have samples."""
-    import numpy as np
-
     truth = _drawn()[0]
     truth = truth[truth < classes]
     return _value(subject, truth, np.eye(len(_CLASSES))[truth])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emobench import models
 from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
@@ -16,13 +19,11 @@ from emobench.models import model_inputs, shuffled
 from emobench.plugins import Registry, named_arguments
 from emobench.testing import state
 from emobench.testing.arrays import require_shape
-from emobench.testing.contract import Breach, Kind, NotApplicable, Subject
+from emobench.testing.contract import Kind, NotApplicable, Subject
 from emobench.testing.twins import twins
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 CLASSES = 3
 TRAINING, TESTED = 8, 4
@@ -72,14 +73,13 @@ class ModelSubject(Subject):
         return self._drawn(PLENTY)
 
     def _drawn(self, times: int) -> Trial:
-        takes = [
-            self.registry.find("representations", name, where=f"model {self.name!r}") for name in self.component.takes
-        ]
+        where = f"model {self.name!r}"
+        takes = [self.registry.find("representations", name, where=where) for name in self.component.takes]
         modalities = {representation.modality for representation in takes}
         reason = "no registered dataset has them"
-        for dataset, source in twins(self.registry, modalities):
+        for dataset, twin in twins(self.registry, modalities):
             try:
-                return _drawn(dataset, source, takes, self.registry, times)
+                return _drawn(dataset, twin, takes, self.registry, times)
             except EmobenchError as error:
                 reason = f"{dataset.name!r}: {error}"
         raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
@@ -87,8 +87,8 @@ class ModelSubject(Subject):
     @property
     def follows_schedule(self) -> bool:
         """Whether the training schedule can make a difference: not to an estimator whose factory names nothing of it."""
-        fields = named_arguments(self.component.build, required=True) & set(asdict(QUICK))
-        return bool(fields) or not isinstance(self.fitted, models.EstimatorModel)
+        named = named_arguments(self.component.build, required=True) & {field.name for field in fields(QUICK)}
+        return bool(named) or not isinstance(self.fitted, models.EstimatorModel)
 
     @cached_property
     def fitted(self) -> Model:
@@ -107,7 +107,7 @@ class ModelSubject(Subject):
 
     @contextmanager
     def world(self, seed: int = SEED) -> Iterator[None]:
-        """Seed the global generators in the block as the harness does; the model itself is always told ``SEED``."""
+        """Seed the global generators in the block as the harness does; the model itself always gets ``SEED``."""
         from emobench import devices
 
         with state.restored(), devices.reproducible(seed):
@@ -116,13 +116,10 @@ class ModelSubject(Subject):
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
         train = self.trial.train
+        shapes = tuple(stream.array.shape[1:] for stream in train.streams.values())
+        parameters, classes = dict(self.component.parameters), len(train.classes)
         return models.build_model(
-            self.component,
-            dict(self.component.parameters),
-            classes=len(train.classes),
-            input_shapes=tuple(stream.array.shape[1:] for stream in train.streams.values()),
-            seed=SEED,
-            schedule=schedule,
+            self.component, parameters, classes=classes, input_shapes=shapes, seed=SEED, schedule=schedule
         )
 
     def context(self, schedule: Schedule = QUICK) -> FitContext:
@@ -149,50 +146,30 @@ class ModelSubject(Subject):
         with self.world(world):
             return model.predict_proba(copied(samples))
 
-    def asked(self, model: Model, samples: Samples, what: str = "") -> NDArray[np.float64]:
-        """Return what a fitted model predicts, (n, k); any other shape is a breach."""
-        return shaped(self.predict(model, samples), samples, what)
-
-    def require_alike(self, first: NDArray[Any], other: NDArray[Any], within: float, what: str) -> None:
-        """Raise a breach unless two predictions differ by little; what is not finite in both does not differ.
-
-        Args:
-            first: (n, k) probabilities.
-            other: the same number.
-            within: by how much they may differ.
-            what: the sentence to say, which the difference ends.
-        """
-        import numpy as np
-
-        if first.shape != other.shape:
-            raise Breach(f"it predicts shape {other.shape} where it predicted {first.shape}")
-        same = np.isclose(first, other, rtol=0, atol=0, equal_nan=True)
-        gap = float(np.abs(np.where(same, 0, first - other)).max())
-        if gap > within or np.isnan(gap):
-            raise Breach(f"{what} by up to {gap:.3g}")
+    def asked(
+        self, model: Model, samples: Samples | None = None, what: str = "", *, world: int = SEED
+    ) -> NDArray[np.float64]:
+        """Return what a fitted model predicts, (n, k), for the test samples by default; any other shape is a breach."""
+        samples = self.trial.to_predict if samples is None else samples
+        return shaped(self.predict(model, samples, world=world), samples, what)
 
 
 def shaped(predicted: Any, samples: Samples, what: str = "") -> NDArray[np.float64]:
     """Return an array if it has a row a sample and a column a class."""
-    import numpy as np
-
     predicted = np.asarray(predicted)  # as the harness does: lists are as good
     require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
     return np.asarray(predicted, dtype=np.float64)
 
 
-def _drawn(dataset: Dataset, source: DatasetCopy, takes: list[Representation], registry: Registry, times: int) -> Trial:
+def _drawn(dataset: Dataset, twin: DatasetCopy, takes: list[Representation], registry: Registry, times: int) -> Trial:
     """Represent a few samples of some classes; without --limit, suites would represent a whole dataset for it."""
-    import numpy as np
-
-    samples, split = _chosen(source.index.samples, times)
+    samples, split = _chosen(twin.index.samples, times)
     classes = tuple(label for label in dataset.labels if label in set(samples["label"]))
-    represented = {
-        representation.name: represent(dataset, source, samples, representation, {}, registry, lambda number: None)
-        for representation in takes
-    }
-    # In memory, so that it shows when a model writes into what it is given.
-    represented = {name: replace(made, array=np.array(made.array)) for name, made in represented.items()}
+    represented = {}
+    for representation in takes:
+        made = represent(dataset, twin, samples, representation, {}, registry, lambda number: None)
+        # In memory, so that it shows when a model writes into what it is given.
+        represented[representation.name] = replace(made, array=np.array(made.array))
     parts = model_inputs(samples, split, classes, represented)
     assert parts.train is not None
     truth = np.asarray([classes.index(label) for label in parts.truth["label"]], dtype=np.int64).repeat(parts.views)
@@ -218,8 +195,6 @@ def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:
 
 def subset(samples: Samples, positions: Any) -> Samples:
     """Return some of the samples, with new ids as the harness numbers them."""
-    import numpy as np
-
     places = np.asarray(positions, dtype=np.int64)
     return Samples(
         tuple(map(str, range(len(places)))),
@@ -231,21 +206,16 @@ def subset(samples: Samples, positions: Any) -> Samples:
 
 def with_others_changed(samples: Samples) -> Samples:
     """Return the same samples in arrays whose other rows, those of test samples, hold something else."""
-    import numpy as np
-
-    streams: dict[str, Stream] = {}
-    for name, stream in samples.streams.items():
-        array = np.array(stream.array)
-        others = np.setdiff1d(np.arange(len(array)), stream.rows)
-        array[others] = 255 - array[others] if array.dtype.kind == "u" else array[others] * 3 + 1
-        streams[name] = Stream(array, stream.rows)
-    return replace(samples, streams=streams)
+    changed = copied(samples)
+    for stream in changed.streams.values():
+        others = np.setdiff1d(np.arange(len(stream.array)), stream.rows)
+        content = stream.array[others]
+        stream.array[others] = 255 - content if content.dtype.kind == "u" else content * 3 + 1
+    return changed
 
 
 def copied(samples: Samples) -> Samples:
     """Return the same samples in arrays of their own."""
-    import numpy as np
-
     streams = {name: Stream(np.array(stream.array), stream.rows.copy()) for name, stream in samples.streams.items()}
     return replace(samples, streams=streams, labels=None if samples.labels is None else samples.labels.copy())
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emobench.contracts import Model, Schedule
-from emobench.plugins import describe
+import numpy as np
+
+from emobench.contracts import Model, Samples, Schedule
+from emobench.plugins import Registry, describe
 from emobench.testing import other_process, state
-from emobench.testing.arrays import TOLERANCE, require_distributions, require_finite, unchanged
+from emobench.testing.arrays import TOLERANCE, require_alike, require_distributions, require_finite, unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable
 from emobench.testing.model_subject import (
     CLASSES,
@@ -26,8 +28,6 @@ from emobench.testing.model_subject import (
     subset,
     with_others_changed,
 )
-
-__all__ = ["CONTRACTS", "ModelSubject"]
 
 _SAME = 1e-6
 """How far apart probabilities may be that come from the same computation; they are stored as float32."""
@@ -113,11 +113,8 @@ def logits(subject: ModelSubject) -> None:
 @CONTRACTS.add("switch dropout and augmentation off for prediction; draw from nothing there", shape)
 def repeatable_prediction(subject: ModelSubject) -> None:
     """Asked twice for the same samples, a fitted model predicts the same."""
-    to_predict = subject.trial.to_predict
-    again = shaped(subject.predict(subject.fitted, to_predict, world=OTHER_SEED), to_predict)
-    subject.require_alike(
-        subject.probabilities, again, _SAME, "asked twice for the same samples, it changes probabilities"
-    )
+    again = subject.asked(subject.fitted, world=OTHER_SEED)
+    require_alike(subject.probabilities, again, _SAME, "asked twice for the same samples, it changes probabilities")
 
 
 @CONTRACTS.add(
@@ -133,12 +130,20 @@ def same_seed_same_result(subject: ModelSubject) -> None:
     import torch
 
     first, trial = subject.probabilities, subject.trial
-    again = subject.asked(subject.fit(trial.train), trial.to_predict)
-    subject.require_alike(first, again, _SAME, "two fits with one seed differ")
-    there = other_process.ask(subject, "predict", (trial, torch.get_num_threads()))
+    require_alike(first, subject.asked(subject.fit(trial.train)), _SAME, "two fits with one seed differ")
+    there = other_process.ask(subject, _predict_there, (trial, torch.get_num_threads()))
     if there is not None:
         what = "fitted in another process with one seed, it predicts differently,"
-        subject.require_alike(first, shaped(there, trial.to_predict), _SAME, what)
+        require_alike(first, shaped(there, trial.to_predict), _SAME, what)
+
+
+def _predict_there(registry: Registry, name: str, given: tuple[Trial, int]) -> Any:
+    import torch
+
+    trial, threads = given
+    torch.set_num_threads(threads)  # sums are rounded as they are divided among threads
+    subject = ModelSubject("models", name, registry, trial=trial)
+    return np.asarray(subject.predicted)
 
 
 @CONTRACTS.add(
@@ -150,10 +155,10 @@ def uses_nothing_hidden(subject: ModelSubject) -> None:
     first, to_predict = subject.probabilities, subject.trial.to_predict
     renamed = replace(to_predict, ids=tuple(f"{number * 37 % len(to_predict)}" for number in range(len(to_predict))))
     asked = subject.asked(subject.fitted, renamed)
-    subject.require_alike(first, asked, _SAME, "samples with other ids are predicted differently,")
-    other = subject.asked(subject.fit(with_others_changed(subject.trial.train)), to_predict)
+    require_alike(first, asked, _SAME, "samples with other ids are predicted differently,")
+    other = subject.asked(subject.fit(with_others_changed(subject.trial.train)))
     what = "fitted with other content in the rows of test samples, it predicts differently,"
-    subject.require_alike(first, other, _SAME, what)
+    require_alike(first, other, _SAME, what)
 
 
 @CONTRACTS.add("keep the axis of the samples, and let nothing at prediction need a batch", rows_sum_to_one)
@@ -162,9 +167,8 @@ def one_test_sample(subject: ModelSubject) -> None:
     _require_distributions(subject, subject.fitted, "for one sample ", subset(subject.trial.to_predict, [0]))
 
 
-def _require_distributions(subject: ModelSubject, model: Model, what: str, samples: Any = None) -> None:
-    result = subject.asked(model, subject.trial.to_predict if samples is None else samples, what)
-    require_distributions(result, f"{what}predict_proba()")
+def _require_distributions(subject: ModelSubject, model: Model, what: str, samples: Samples | None = None) -> None:
+    require_distributions(subject.asked(model, samples, what), f"{what}predict_proba()")
 
 
 @CONTRACTS.add(
@@ -175,19 +179,16 @@ def _require_distributions(subject: ModelSubject, model: Model, what: str, sampl
 )
 def batch_composition(subject: ModelSubject) -> None:
     """A prediction depends neither on the samples beside it nor on other rows of stream.array, to within 0.001."""
-    import numpy as np
-
     together, to_predict, model = subject.probabilities, subject.trial.to_predict, subject.fitted
-    backwards = np.arange(len(to_predict))[::-1]
-    reversed_ = subject.asked(model, subset(to_predict, backwards))[::-1]
-    subject.require_alike(together, reversed_, _ALIKE, "in reverse order samples are predicted differently,")
-    half = subset(to_predict, np.arange(len(to_predict))[::2])
+    backwards = subject.asked(model, subset(to_predict, range(len(to_predict))[::-1]))[::-1]
+    require_alike(together, backwards, _ALIKE, "in reverse order samples are predicted differently,")
+    half = subset(to_predict, range(0, len(to_predict), 2))
     what = "with other content in other rows of the array, samples change"
-    subject.require_alike(subject.asked(model, half), subject.asked(model, with_others_changed(half)), _SAME, what)
+    require_alike(subject.asked(model, half), subject.asked(model, with_others_changed(half)), _SAME, what)
     for position in range(min(_ALONE, len(to_predict))):
         alone = subject.asked(model, subset(to_predict, [position]))
         what = f"alone, sample {position} is predicted differently than among others,"
-        subject.require_alike(together[[position]], alone, _ALIKE, what)
+        require_alike(together[[position]], alone, _ALIKE, what)
 
 
 @CONTRACTS.add("let save() write, and load() read, all that predict_proba() needs", repeatable_prediction)
@@ -198,8 +199,7 @@ def save_and_load(subject: ModelSubject) -> None:
         subject.fitted.save(folder)
         model = subject.build()
         model.load(folder)
-    loaded = subject.asked(model, subject.trial.to_predict)
-    subject.require_alike(subject.probabilities, loaded, _SAME, "the loaded model predicts differently,")
+    require_alike(subject.probabilities, subject.asked(model), _SAME, "the loaded model predicts differently,")
 
 
 @CONTRACTS.add(
@@ -211,8 +211,6 @@ def one_sample_a_class(subject: ModelSubject) -> None:
 
     There are good reasons to refuse: neighbours (who are missed at prediction), components, folds.
     """
-    import numpy as np
-
     train = subject.trial.train
     first = [int(np.flatnonzero(train.y == number)[0]) for number in range(len(train.classes))]
     try:
@@ -229,8 +227,6 @@ def one_sample_a_class(subject: ModelSubject) -> None:
 )
 def class_without_samples(subject: ModelSubject) -> None:
     """A class without a training sample keeps its column of probabilities."""
-    import numpy as np
-
     train = subject.trial.train
     rest = np.flatnonzero(train.y != 0)  # of the first class: a column that is missing then shifts the others
     _require_distributions(subject, subject.fit(subset(train, rest)), "fitted without samples of a class, ")
@@ -250,8 +246,6 @@ def learns_the_twin(subject: ModelSubject) -> None:
     early in training (by batch statistics that lag behind). An estimator that no schedule concerns is fitted once, on more
     samples instead.
     """
-    import numpy as np
-
     seen = ""
     for fitted, trial, schedule, times in _attempts(subject):
         repeated = subset(trial.train, np.tile(np.arange(len(trial.train)), times))
@@ -290,7 +284,6 @@ def _unlearnt(subject: ModelSubject, trial: Trial, model: Model) -> str:
 
 def _needed(truth: Any, classes: int) -> int:
     """Return how many right answers are clearly more than guessing, and than always giving the most frequent class."""
-    import numpy as np
     from scipy.stats import binom
 
     by_chance = int(binom.isf(_LUCK, len(truth), 1 / classes)) + 1

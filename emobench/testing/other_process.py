@@ -7,23 +7,21 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from emobench.contracts import PairedDataset
+from emobench.plugins import Registry, component_name
 from emobench.testing.contract import Breach, Subject
 
-Question = Literal["imports", "index", "predict"]
 
-
-def ask(subject: Subject, question: Question, given: Any) -> Any:
-    """Return the answer of another process, or ``None`` where it cannot import the plugin.
+def ask(subject: Subject, compute: Callable[[Registry, str, Any], Any], given: Any) -> Any:
+    """Return what another process computes, or ``None`` where it cannot import the plugin.
 
     Args:
-        subject: the component that it is about; with it go the members of a paired dataset.
-        question: ``imports`` (which of the modules in ``given`` the plugin imports), ``index`` (the rows of the index of
-            the dataset below the folder ``given``) or ``predict`` (what the model predicts that is fitted there; ``given``
-            holds the samples and the number of threads).
+        subject: the component that it is about; the members of a paired dataset go with it.
+        compute: a function of a module of the kit, called with a registry of these components, the name and ``given``.
         given: what the answer is computed from.
 
     Raises:
@@ -34,20 +32,32 @@ def ask(subject: Subject, question: Question, given: Any) -> Any:
     if not all(_can_be_imported(module) for _, module in modules):
         return None
     folder = subject.fresh_folder()
-    (folder / "question").write_bytes(pickle.dumps((question, subject.kind, modules, given)))
-    command = [sys.executable, "-W", "ignore", "-m", "emobench.testing._other_process_main", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    (folder / "question").write_bytes(pickle.dumps((compute, subject.kind, modules, given)))
+    program = f"from {__name__} import answer; answer({str(folder)!r})"
+    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+    other_hashes = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": other_hashes},
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise Breach(f"in a process of its own it fails: {said[-1]}")
     return pickle.loads((folder / "answer").read_bytes())
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of a process that imports what this one can, with hashes of text of its own."""
-    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-    other = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": other}
+def answer(folder: str) -> None:
+    """Answer the question in a folder; this is what the other process does."""
+    compute, kind, modules, given = pickle.loads(Path(folder, "question").read_bytes())
+    registry = Registry()
+    for name, module in modules:
+        made = getattr(importlib.import_module(module), f"emobench_{kind}")()
+        getattr(registry, kind)[name] = next(component for component in made if component_name(component) == name)
+        registry.modules[kind, name] = module
+    Path(folder, "answer").write_bytes(pickle.dumps(compute(registry, modules[0][0], given)))
 
 
 def _can_be_imported(module: str) -> bool:

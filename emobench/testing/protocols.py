@@ -29,8 +29,8 @@ class ProtocolSubject(Subject):
     def samples(self) -> pd.DataFrame:
         """The index of the first twin that has what the protocol requires and that it does not refuse."""
         reason = "no registered dataset has the columns that it requires"
-        for dataset, source in twins(self.registry):
-            samples = source.index.samples
+        for dataset, twin in twins(self.registry):
+            samples = twin.index.samples
             if any(name not in samples or (samples[name].fillna("") == "").any() for name in self.component.requires):
                 continue
             try:

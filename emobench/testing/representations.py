@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emobench.contracts import Audio, Representation, Video
 from emobench.data import sample_generator
@@ -14,9 +17,6 @@ from emobench.testing import state
 from emobench.testing.arrays import unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 from emobench.testing.twins import decoded, twins
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SAMPLES = 4
 
@@ -30,9 +30,9 @@ class RepresentationSubject(Subject):
     def inputs(self) -> list[tuple[str, Any]]:
         """Ids and decoded samples of the first twin with the modality of which one can be represented."""
         reason = "no registered dataset has it"
-        for dataset, source in twins(self.registry, [self.component.modality]):
+        for dataset, twin in twins(self.registry, [self.component.modality]):
             usable = []
-            for sample, content in decoded(dataset, source, self.component.modality, _SAMPLES):
+            for sample, content in decoded(dataset, twin, self.component.modality, _SAMPLES):
                 try:
                     self.compute(sample, content)
                 except UnreadableError as error:
@@ -54,8 +54,6 @@ class RepresentationSubject(Subject):
 
     def compute(self, sample: str, content: Any) -> NDArray[Any]:
         """Represent a copy of one sample, as the harness does."""
-        import numpy as np
-
         array = self.compute_from(sample, _copy(content))
         if not isinstance(array, np.ndarray):
             raise Breach(f"compute() returned {type(array).__name__}, no array")
@@ -70,8 +68,6 @@ class RepresentationSubject(Subject):
 
     def odd(self, oddity: str) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield the arrays of odd samples that are made of the first one, with what to call them; some may be refused."""
-        import numpy as np
-
         sample, content = self.inputs[0]
         for what, other in _made_of(content).get(oddity, {}).items():
             try:
@@ -94,8 +90,6 @@ def _copy(content: Any) -> Any:
 
 def _made_of(content: Any) -> Mapping[str, Mapping[str, Any]]:
     """Return odd samples by what is odd about them and what to call them; of a film few can be made without a file."""
-    import numpy as np
-
     if isinstance(content, Audio):
         samples = content.samples
         return {
@@ -145,8 +139,6 @@ def one_shape(subject: RepresentationSubject) -> None:
 @CONTRACTS.add("avoid the logarithm of zero and the division by a deviation of zero", computes)
 def finite(subject: RepresentationSubject) -> None:
     """The array holds finite numbers only, also for silence and for a picture without contrast."""
-    import numpy as np
-
     for what, array in (*subject.named_arrays(), *subject.odd("empty")):
         if not np.isfinite(array).all():
             raise Breach(f"{what} has values that are not finite")
@@ -155,8 +147,6 @@ def finite(subject: RepresentationSubject) -> None:
 @CONTRACTS.add("draw from the argument generator alone, which random = True asks for", computes)
 def deterministic(subject: RepresentationSubject) -> None:
     """The same sample gives the same array at every call."""
-    import numpy as np
-
     for again in state.under_other_seeds(lambda: [subject.compute(*sample) for sample in subject.inputs]):
         for (sample, _), first, other in zip(subject.inputs, subject.arrays, again, strict=True):
             if not np.array_equal(first, other, equal_nan=first.dtype.kind == "f"):
@@ -175,8 +165,6 @@ def refuses_too_short(subject: RepresentationSubject) -> None:
 @CONTRACTS.add("work on a copy", computes)
 def inputs_unchanged(subject: RepresentationSubject) -> None:
     """compute() leaves the decoded sample as it is."""
-    import numpy as np
-
     for sample, content in subject.inputs:
         given = _copy(content)
         array = given.samples if isinstance(given, Audio) else given

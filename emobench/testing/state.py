@@ -6,9 +6,12 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -16,18 +19,13 @@ _TORCH = {
     "torch's default dtype": ("get_default_dtype", "set_default_dtype"),
     "torch's number of threads": ("get_num_threads", "set_num_threads"),
     "torch's gradient mode": ("is_grad_enabled", "set_grad_enabled"),
-    "torch's choice of deterministic algorithms": (
-        "get_deterministic_debug_mode",
-        "set_deterministic_debug_mode",
-    ),
+    "torch's choice of deterministic algorithms": ("get_deterministic_debug_mode", "set_deterministic_debug_mode"),
 }
 """Settings of torch, by what a person calls them: the functions that read and write each."""
 
 
 def generators() -> dict[str, Any]:
     """Return the state of each global generator, comparable by ``==``; torch's only where torch is imported."""
-    import numpy as np
-
     kind, keys, *rest = np.random.get_state(legacy=True)
     states: dict[str, Any] = {"Python": random.getstate(), "NumPy": (kind, np.asarray(keys).tolist(), *rest)}
     if torch := sys.modules.get("torch"):
@@ -37,8 +35,6 @@ def generators() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Return what else is global, by what a person calls it."""
-    import numpy as np
-
     there: dict[str, Any] = {
         "the working directory": Path.cwd(),
         "NumPy's handling of floating-point errors": np.geterr(),
@@ -57,10 +53,6 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 @contextmanager
 def restored() -> Iterator[None]:
     """Put back generators and settings when the block ends, so that one fault does not spoil the next check."""
-    from unittest import mock
-
-    import numpy as np
-
     before, python, numpy = settings(), random.getstate(), np.random.get_state(legacy=True)
     torch = sys.modules.get("torch")
     tensors = torch.get_rng_state() if torch else None
@@ -78,42 +70,34 @@ def restored() -> Iterator[None]:
                 getattr(torch, write)(before[name])
 
 
-def under_other_seeds(compute: Callable[[], T]) -> tuple[T, T]:
+def under_other_seeds(compute: Callable[[], T]) -> list[T]:
     """Compute twice, with the global generators of Python, NumPy and (where imported) torch in two other states."""
-    return _seeded(1, compute), _seeded(2, compute)
+    computed = []
+    for seed in (1, 2):
+        with restored():
+            random.seed(seed)
+            np.random.seed(seed)
+            if torch := sys.modules.get("torch"):
+                torch.manual_seed(seed)
+            computed.append(compute())
+    return computed
 
 
-def _seeded(seed: int, compute: Callable[[], T]) -> T:
-    import numpy as np
-
-    with restored():
-        random.seed(seed)
-        np.random.seed(seed)
-        if torch := sys.modules.get("torch"):
-            torch.manual_seed(seed)
-        return compute()
-
-
-class _Backwards(Iterator[Any], AbstractContextManager["_Backwards"]):
+class _Backwards(ExitStack, Iterator[Any]):
     """What ``os.scandir`` returns, in descending order of names."""
 
     def __init__(self, entries: Any) -> None:
+        super().__init__()
         with entries:
             self._entries = iter(sorted(entries, key=lambda entry: entry.name, reverse=True))
 
     def __next__(self) -> Any:
         return next(self._entries)
 
-    def __exit__(self, *_: object) -> None: ...
-
-    def close(self) -> None: ...
-
 
 @contextmanager
 def listed_backwards() -> Iterator[None]:
     """Let the operating system list folders in descending order of names; it may list them in any order it likes."""
-    from unittest import mock
-
     listdir, scandir = os.listdir, os.scandir
     with mock.patch.multiple(
         os,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import Dataset, Modality, PairedDataset
+from emobench.contracts import Dataset, Index, Modality, PairedDataset
 from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
 from emobench.plugins import Registry
@@ -19,22 +19,22 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
     """
     needed = set(modalities)
     for dataset in sorted(registry.datasets.values(), key=lambda dataset: isinstance(dataset, PairedDataset)):
-        if needed <= set(dataset.modalities) and (source := find_twin(dataset, registry).source):
-            yield dataset, source
+        if needed <= set(dataset.modalities) and (twin := find_twin(dataset, registry).source):
+            yield dataset, twin
 
 
-def rows(source: DatasetCopy) -> list[dict[str, Any]]:
+def rows(index: Index) -> list[dict[str, Any]]:
     """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` takes them."""
-    return [{str(name): value for name, value in row.items()} for row in source.index.samples.to_dict("records")]
+    return [{str(name): value for name, value in row.items()} for row in index.samples.to_dict("records")]
 
 
-def decoded(dataset: Dataset, source: DatasetCopy, modality: Modality, number: int) -> list[tuple[str, Any]]:
+def decoded(dataset: Dataset, twin: DatasetCopy, modality: Modality, number: int) -> list[tuple[str, Any]]:
     """Return the ids and the content of some samples that can be decoded, spread over the index."""
-    there = [row for row in rows(source) if row[f"{modality}_path"] or source.copy.root.is_file()]
+    there = [row for row in rows(twin.index) if row[f"{modality}_path"] or twin.copy.root.is_file()]
     found: list[tuple[str, Any]] = []
     for row in there[:: max(1, len(there) // number)]:
         try:
-            found.append((row["sample_id"], decoding.read_sample(dataset, source.copy, row, modality)))
+            found.append((row["sample_id"], decoding.read_sample(dataset, twin.copy, row, modality)))
         except UnreadableError:
             continue
         if len(found) == number:
