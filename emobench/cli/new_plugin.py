@@ -1,7 +1,7 @@
 """``emobench new-plugin``: a small distribution to begin with, complete and working.
 
-The files are Jinja2 templates under ``emobench/templates``: a folder for each kind, and one for what all kinds have. Their
-delimiters are ``<< >>`` and ``<% %>``, since braces and brackets stand in TOML, Python and workflow files themselves.
+The files are Jinja2 templates: a folder for each kind, and one for what all kinds have. Their delimiters are ``<< >>`` and
+``<% %>``, since TOML, Python and workflow files have braces and brackets of their own.
 """
 
 from __future__ import annotations
@@ -58,24 +58,17 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     if not _AUTHOR.fullmatch(plugin.author):
         raise EmobenchError(f"author {author!r} is no name with an address", remedy="write 'Name <mail@example.org>'")
     target = Path(plugin.distribution) if output is None else output
-    if target.exists() and not target.is_dir():
-        raise EmobenchError("is a file", where=str(target), remedy="name a folder with --output")
-    if target.is_dir() and any(target.iterdir()):
-        raise EmobenchError("the folder is not empty", where=str(target), remedy="name another with --output")
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        what = "the folder is not empty" if target.is_dir() else "is a file"
+        raise EmobenchError(what, where=str(target), remedy="name another folder with --output")
     files = plugin.files(plugins)
     with writing(target):
         for path, text in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_text(text, encoding="utf-8")
     click.echo(f"{target}: a {kind} that works; look for CHANGE in src/{plugin.package}/{kind}.py\n\nNext:")
-    for command in (
-        f"cd {target}",
-        "pip install -e '.[test]'",
-        f"emobench check {name}",
-        f"emobench run --suite {name}",
-        "pytest",
-    ):
-        click.echo(f"  {command}")
+    click.echo(f"  cd {target}\n  pip install -e '.[test]'\n  emobench check {name}")
+    click.echo(f"  emobench run --suite {name}\n  pytest")
 
 
 @dataclass(frozen=True)
@@ -131,21 +124,19 @@ class NewPlugin:
         environment.filters["toml_author"] = _toml_author
         suite = self.name.replace("-", "_")
         values: dict[str, Any] = {
-            "name": self.name,
-            "kind": self.kind,
-            "author": self.author,
-            "distribution": self.distribution,
-            "package": self.package,
+            **{
+                name: getattr(self, name)
+                for name in ("name", "kind", "author", "distribution", "package", "class_name")
+            },
             "suite_file": f"{suite}.toml",
-            "class_name": self.class_name,
             "title": self.name.replace("-", " ").capitalize(),
             "emobench_version": version(),
             **({} if self.kind == "dataset" else _task(registry)),
         }
         files: dict[str, str] = {}
-        for folder in ("common", self.kind):  # what a kind has of its own stands in for what all kinds have
-            for name in environment.list_templates(filter_func=lambda name: name.startswith(f"{folder}/")):  # noqa: B023
-                path = name.removeprefix(f"{folder}/").removesuffix(".j2")
+        for name in environment.list_templates():
+            folder, _, path = name.removesuffix(".j2").partition("/")
+            if folder in ("common", self.kind):
                 # A file .gitignore would act on the templates.
                 path = path.replace("PACKAGE", self.package).replace("SUITE", suite).replace("dot_", ".")
                 files[path] = environment.get_template(name).render(values)
@@ -153,7 +144,7 @@ class NewPlugin:
 
 
 def _task(registry: Registry) -> dict[str, Any]:
-    """Return the task of a new model, and the pattern of the rows that its row stands beside.
+    """Return the task of a new model, and the pattern of the rows beside which its row will be.
 
     It is the first experiment of emobench's own suites that fits a model on gray faces: so the row of somebody's first
     plugin is ranked among those of the built-in models. What the templates do not write, a parameter of the protocol or a
@@ -164,13 +155,13 @@ def _task(registry: Registry) -> dict[str, Any]:
     """
     from emobench.suites import read_suite
 
-    for suite in (read_suite(path) for name, path in registry.suites.items() if name in registry.built_in_suites):
+    for suite in (read_suite(registry.suites[name]) for name in registry.suites if name in registry.built_in_suites):
         for experiment in suite.experiments:
             spec = registry.models.get(experiment.model.name) if experiment.model else None
-            if spec is None or (experiment.takes or tuple(spec.takes)) != (TAKES,):
-                continue
             rule = experiment.protocol
-            if experiment.dataset and experiment.labels and experiment.headline and rule and not rule.parameters:
+            if spec is None or rule is None or rule.parameters or (experiment.takes or tuple(spec.takes)) != (TAKES,):
+                continue
+            if experiment.dataset and experiment.labels and experiment.headline:
                 return {
                     "task": experiment,
                     "takes": TAKES,
@@ -191,27 +182,22 @@ def check_name(name: str, registry: Registry) -> None:
         EmobenchError: with the reason, and with the owner of a name that is taken.
     """
     plugin = NewPlugin(name, KINDS[0])
+    reason, remedy = "", "choose another"
     if not _NAME.fullmatch(name):
-        raise EmobenchError(
-            f"name {name!r} must consist of lower-case letters, digits and single hyphens, and begin with a letter",
-            remedy=f"choose one like {_like(name)!r}",
-        )
-    if name.startswith(_PREFIX):
-        raise EmobenchError(
-            f"name {name!r}: {_PREFIX!r} is put before the name of the distribution anyway",
-            remedy=f"say {name.removeprefix(_PREFIX)!r}",
-        )
-    reason = ""
-    if keyword.iskeyword(name) or keyword.iskeyword(plugin.class_name):
+        reason = "it must consist of lower-case letters, digits and single hyphens, and begin with a letter"
+        remedy = f"choose a name like {_like(name)!r}"
+    elif name.startswith(_PREFIX):
+        reason = f"{_PREFIX!r} is put before the name of the distribution anyway"
+        remedy = f"say {name.removeprefix(_PREFIX)!r}"
+    elif keyword.iskeyword(name) or keyword.iskeyword(plugin.class_name):
         reason = "it is a keyword of Python"
     elif importlib.util.find_spec(plugin.package) is not None:
         reason = f"a package {plugin.package!r} is installed already"
     for owner in registry.plugins:
-        for kind, names in owner.provides.items():
-            if name in names:
-                reason = f"it is taken by a {kind.removesuffix('s').replace('_', ' ')} of {owner.distribution}"
+        for kind in (kind for kind, names in owner.provides.items() if name in names):
+            reason = f"it is taken by a {kind.removesuffix('s').replace('_', ' ')} of {owner.distribution}"
     if reason:
-        raise EmobenchError(f"name {name!r}: {reason}", remedy="choose another")
+        raise EmobenchError(f"name {name!r}: {reason}", remedy=remedy)
 
 
 def _like(name: str) -> str:
