@@ -2,96 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 import traceback
-import unittest
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emobench import cli
-from emobench import testing as testing_module
 from emobench.contracts.model import ModelSpec
-from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins, load
-from emobench.plugins.registry import Registry
 from emobench.records.record import Failure
-from emobench.testing import kinds as testing
-from emobench.testing.contract import CheckResult, Kind
+from emobench.testing.contract import Kind
 from emobench.testing.kinds import CONTRACTS, checks_for
 from emobench.testing.light_import import HEAVY
-from tests import ROOT, conftest
-from tests.conftest import FakeEntry, module
-from tests.support.planted_faults import FAULTS, SOUND, Fault, Hums, Mean, Others, model, refuse
-
-
-def registered(kind: str, component: Any) -> Registry:
-    """Return a registry of one component, dots with all that belongs to them, and hums."""
-    planted: list[Any] = [
-        FakeEntry("planted", module("planted_plugin", **{f"emobench_{kind}": lambda: [component]})),
-        FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums(), Others()])),
-        FakeEntry("dots", conftest),
-    ]
-    return load(planted)
-
-
-def results(kind: Any, component: Any) -> list[CheckResult]:
-    return [check.run() for check in checks_for(kind, "on-trial", registered(kind, component))]
-
-
-def planted(kind: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(
-        "fault", FAULTS[kind], ids=[f"{check}-{said[:20]}" for check, _, said in FAULTS[kind]]
-    )
-
-
-def assert_only_this_fails(kind: str, fault: Fault) -> None:
-    name, component, said = fault
-    failed = {result.check: result for result in results(kind, component) if result.status == "failed"}
-    assert set(failed) == {name}, [str(result) for result in failed.values()]
-    assert said in failed[name].seen
-    assert failed[name].promise in str(failed[name])
-    assert failed[name].remedy in str(failed[name])
-    assert "\n" not in str(failed[name])
-
-
-@planted("datasets")
-def test_a_faulty_dataset_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("datasets", fault)
+from tests import conftest
+from tests.conftest import FakeEntry
+from tests.support.conformance import assert_only_this_fails, planted, registered, results, with_registry
+from tests.support.planted_faults import SOUND, Fault, model, refuse
 
 
 @planted("models")
 def test_a_faulty_model_fails_one_check(fault: Fault) -> None:
     assert_only_this_fails("models", fault)
-
-
-@planted("fusions")
-def test_a_faulty_fusion_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("fusions", fault)
-
-
-@planted("representations")
-def test_a_faulty_representation_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("representations", fault)
-
-
-@planted("protocols")
-def test_a_faulty_protocol_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("protocols", fault)
-
-
-@planted("label_maps")
-def test_a_faulty_label_map_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("label_maps", fault)
-
-
-@planted("metrics")
-def test_a_faulty_metric_fails_one_check(fault: Fault) -> None:
-    assert_only_this_fails("metrics", fault)
 
 
 @pytest.mark.parametrize(("kind", "component"), SOUND, ids=[f"{kind}-{type(one).__name__}" for kind, one in SOUND])
@@ -103,11 +38,6 @@ def test_what_keeps_to_its_contract_passes(kind: str, component: Any) -> None:
     there = {"light-import", "learnt-is-json", "equal-members", "folds-test-all-once", "logits", "one-sample-a-class"}
     there.add("member-order")
     assert skipped <= there
-
-
-@pytest.mark.parametrize("kind", CONTRACTS)
-def test_every_check_has_a_planted_fault(kind: Kind) -> None:
-    assert {contract.name for contract in CONTRACTS[kind]} == {name for name, _, _ in FAULTS[kind]} | {"light-import"}
 
 
 def test_a_heavy_import_at_registration_fails_one_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,9 +98,6 @@ def test_importing_the_kit_imports_neither_pytest_nor_a_framework() -> None:
     assert done.stdout.strip() == "[]"
 
 
-# ----------------------------------------------------------------------------------------------- built in
-
-
 def built_in(*kinds: Kind) -> pytest.MarkDecorator:
     found = [(kind, name) for kind in kinds for name in sorted(getattr(installed_plugins(), kind))]
     return pytest.mark.parametrize(("kind", "name"), found, ids=[name for _, name in found])
@@ -201,22 +128,6 @@ def test_a_network_that_is_built_in_passes() -> None:
     assert_passes("models", "resnet18")
 
 
-# ------------------------------------------------------------------------------------- for authors, and in the shell
-
-
-def test_a_check_is_a_test() -> None:
-    checks = {str(check): check for check in checks_for("fusions", "on-trial", registered("fusions", Mean()))}
-    checks["shape"]()
-    with pytest.raises(unittest.SkipTest, match="it does not learn"):
-        checks["learnt-is-json"]()
-    _, component, _ = next(fault for fault in FAULTS["fusions"] if fault[0] == "shape")
-    (faulty,) = [
-        check for check in checks_for("fusions", "on-trial", registered("fusions", component)) if str(check) == "shape"
-    ]
-    with pytest.raises(AssertionError, match=r"FAILED   shape: .*; the contract: .*; to keep it: "):
-        faulty()
-
-
 def test_a_file_of_three_lines_and_the_fixtures_work(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["emobench.testing.fixtures"]\n', encoding="utf-8")
     lines = [
@@ -237,13 +148,6 @@ def test_a_file_of_three_lines_and_the_fixtures_work(tmp_path: Path) -> None:
     assert "test_twin PASSED" in done.stdout
 
 
-def test_an_unknown_kind_or_name_is_an_error_with_the_nearest() -> None:
-    with pytest.raises(EmobenchError, match="did you mean 'models'"):
-        checks_for("model", "mlp")  # type: ignore[arg-type]
-    with pytest.raises(EmobenchError, match="did you mean 'average'"):
-        checks_for("fusions", "averge")
-
-
 def test_command_prints_a_line_a_check_and_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.invoke(["check", "average"]) == 0
     head, *lines, summary = capsys.readouterr().out.splitlines()
@@ -251,64 +155,6 @@ def test_command_prints_a_line_a_check_and_a_summary(capsys: pytest.CaptureFixtu
     passed = [contract.name for contract in CONTRACTS["fusions"] if contract.name != "learnt-is-json"]
     assert [line.split()[1] for line in lines] == [*passed, "learnt-is-json:"]
     assert summary == "12 passed, 0 failed, 1 skipped"
-
-
-def with_registry(monkeypatch: pytest.MonkeyPatch, made: Registry) -> None:
-    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: made)
-
-
-def test_checks_that_are_skipped_for_one_reason_stand_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def raising(**_: Any) -> Any:
-        raise KeyError("scores")
-
-    with_registry(monkeypatch, registered("models", ModelSpec(name="on-trial", takes=("gray-face",), build=raising)))
-    assert cli.invoke(["check", "on-trial"]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    (skipped,) = [line for line in lines if "'fits' fails" in line]
-    assert "learns-the-twin" in skipped
-    assert "rows-sum-to-one" in skipped
-    assert lines[-1] == "failed: fits"
-
-
-def test_command_fails_where_a_check_does(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    _, component, said = FAULTS["label_maps"][0]
-    with_registry(monkeypatch, registered("label_maps", component))
-    assert cli.invoke(["check", "on-trial", "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert [one["status"] for one in found].count("failed") == 1
-    (failed,) = [one for one in found if one["status"] == "failed"]
-    assert set(failed) == {"check", "kind", "component", "status", "seen", "promise", "remedy"}
-    assert (failed["kind"], failed["check"]) == ("label-map", "classes")
-    assert said in failed["seen"]
-
-
-def test_command_asks_which_of_several_kinds(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    made = registered("fusions", Mean())
-    made.metrics["on-trial"] = FAULTS["metrics"][0][1]
-    made.modules["metrics", "on-trial"] = "planted_plugin"
-    with_registry(monkeypatch, made)
-    assert cli.invoke(["check", "on-trial"]) == 2
-    assert "'on-trial' is the name of a fusion and of a metric; say which with --kind fusion" in capsys.readouterr().err
-    assert cli.invoke(["check", "on-trial", "--kind", "metric"]) == 1
-
-
-def test_command_suggests_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.invoke(["check", "stackin"]) == 2
-    assert "no component 'stackin'; did you mean 'stacking'?" in capsys.readouterr().err
-
-
-def test_a_plugin_of_the_name_is_told_from_a_component() -> None:
-    entries: Any = [FakeEntry("mine", SyntaxError("invalid syntax")), FakeEntry("dots", conftest)]
-    made = load(entries)
-    made.plugins[1].name = "spots"
-    with pytest.raises(EmobenchError, match=r"plugin 'mine' is broken: SyntaxError: invalid syntax"):
-        testing.kinds_of("mine", made)
-    with pytest.raises(EmobenchError, match=r"'spots' is a plugin; check one of what it registers: .*dots"):
-        testing.kinds_of("spots", made)
 
 
 def test_what_was_raised_is_said_with_its_place_and_not_with_a_remedy_for_something_else() -> None:
@@ -328,15 +174,16 @@ def test_command_prints_the_traceback_on_request(
     assert "in refuse\n" in capsys.readouterr().err
 
 
-def test_names_that_are_exported_are_there() -> None:
-    assert all(hasattr(testing_module, name) for name in testing_module.__all__)
+def test_checks_that_are_skipped_for_one_reason_stand_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raising(**_: Any) -> Any:
+        raise KeyError("scores")
 
-
-def test_the_documentation_lists_every_check_in_its_words() -> None:
-    page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
-    sections = page.split("\n## ")
-    for kind, contracts in CONTRACTS.items():
-        title = kind.replace("_", " ").capitalize()
-        (section,) = [text for text in sections if text.startswith(f"{title}\n")]
-        told = [line for line in section.splitlines() if line.startswith("| `")]
-        assert told == [f"| `{one.name}` | {one.promise} | {one.remedy} |" for one in contracts]
+    with_registry(monkeypatch, registered("models", ModelSpec(name="on-trial", takes=("gray-face",), build=raising)))
+    assert cli.invoke(["check", "on-trial"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (skipped,) = [line for line in lines if "'fits' fails" in line]
+    assert "learns-the-twin" in skipped
+    assert "rows-sum-to-one" in skipped
+    assert lines[-1] == "failed: fits"

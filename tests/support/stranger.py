@@ -10,7 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from emobench import cli
+from emobench.cli.new_plugin import KINDS
 from tests.support.preloaded import HERE, interpreter, packages
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def write(folder: Path, kind: str, *options: str) -> Path:
+    """Write the plugin my-<kind> and return its folder."""
+    project = folder / f"emobench-my-{kind}"
+    assert cli.invoke(["new-plugin", f"my-{kind}", "--kind", kind, "--output", str(project), *options]) == 0
+    return project
+
 
 # The kit of checks may not be part of this version; what the tests of a plugin say beside it does not depend on it.
 WITHOUT_KIT = [] if find_spec("emobench.testing") else ["--ignore", "tests/test_conformance.py"]

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from emobench.plugins import hookspecs
+from emobench.plugins.hookspecs import hookimpl
+from emobench.plugins.registry import Registry
 from tests.docs.test_pages import GUIDE, anchors, fences, prose
 
 HOOKS: dict[str, Callable[..., Any]] = {
@@ -71,3 +73,20 @@ def test_the_guide_has_an_example_that_returns_something_or_uses_its_arguments(n
         used = {node.id for node in ast.walk(example) if isinstance(node, ast.Name)}
         returns = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(example))
         assert used & arguments.keys() if arguments else returns
+
+
+@every_hook
+def test_every_hook_has_documentation(name: str) -> None:
+    assert len(inspect.getdoc(HOOKS[name]) or "") > 40
+
+
+def test_every_kind_in_the_registry_has_a_hook() -> None:
+    kinds = {name for name in vars(Registry()) if name not in ("plugins", "modules", "manager")}
+    events = {"cell_started", "epoch_ended", "cell_finished", "run_finished"}
+    assert {name.removeprefix("emobench_") for name in HOOKS} == kinds | events
+
+
+def test_marker_in_the_package_is_the_one_of_the_hook_specifications() -> None:
+    import emobench
+
+    assert emobench.plugins.hookimpl is hookimpl
