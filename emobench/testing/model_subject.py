@@ -79,7 +79,7 @@ class ModelSubject(Subject):
         reason = "no registered dataset has them"
         for dataset, twin in twins(self.registry, modalities):
             try:
-                return _drawn(dataset, twin, takes, self.registry, times)
+                return _represented(dataset, twin, takes, self.registry, times)
             except EmobenchError as error:
                 reason = f"{dataset.name!r}: {error}"
         raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
@@ -161,7 +161,9 @@ def shaped(predicted: Any, samples: Samples, what: str = "") -> NDArray[np.float
     return np.asarray(predicted, dtype=np.float64)
 
 
-def _drawn(dataset: Dataset, twin: DatasetCopy, takes: list[Representation], registry: Registry, times: int) -> Trial:
+def _represented(
+    dataset: Dataset, twin: DatasetCopy, takes: list[Representation], registry: Registry, times: int
+) -> Trial:
     """Represent a few samples of some classes; without --limit, suites would represent a whole dataset for it."""
     samples, split = _chosen(twin.index.samples, times)
     classes = tuple(label for label in dataset.labels if label in set(samples["label"]))

@@ -239,12 +239,8 @@ def class_without_samples(subject: ModelSubject) -> None:
 def learns_the_twin(subject: ModelSubject) -> None:
     """Fitted on a few samples of a twin, a model gets more of them, or of others, right than guessing gets in 999 of 1,000.
 
-    It is fitted by one schedule after the other, until it has learnt something: at one of three learning rates, or after up
-    to 200 passes (600 steps of 8 samples). Guessing gets a share 1/k right; the threshold is what it reaches or exceeds with
-    a probability of 0.001. That is 16 of 24 samples of three classes. A constant answer gets 8. Training samples will do,
-    because the question is whether the model learns at all; held-out ones too, because some models predict those better
-    early in training (by batch statistics that lag behind). An estimator that no schedule concerns is fitted once, on more
-    samples instead.
+    Training samples will do, because the question is whether the model learns at all; held-out ones too, because some models
+    predict those better early in training (by batch statistics that lag behind). docs/conformance.md has the schedules.
     """
     seen = ""
     for fitted, trial, schedule, times in _attempts(subject):
@@ -271,23 +267,21 @@ def _attempts(subject: ModelSubject) -> Iterator[tuple[str, Trial, Schedule, int
 
 
 def _unlearnt(subject: ModelSubject, trial: Trial, model: Model) -> str:
-    """Return how little a model has learnt, or an empty string if it is enough."""
+    """Return how little a model has learnt, or an empty string if it is enough.
+
+    Enough is clearly more right answers than guessing gives, and than always giving the most frequent class.
+    """
+    from scipy.stats import binom
+
     little = ""
     for samples, truth in ((trial.to_predict, trial.truth), (trial.train, trial.train.y)):
         predicted = subject.asked(model, replace(samples, labels=None))
-        right, needed = int((predicted.argmax(axis=1) == truth).sum()), _needed(truth, len(samples.classes))
+        right = int((predicted.argmax(axis=1) == truth).sum())
+        needed = 1 + max(int(binom.isf(_LUCK, len(truth), 1 / len(samples.classes))), int(np.bincount(truth).max()))
         if right >= needed:
             return ""
         little = f"{right} of {len(truth)} training samples right, and {needed} are needed"
     return little
-
-
-def _needed(truth: Any, classes: int) -> int:
-    """Return how many right answers are clearly more than guessing, and than always giving the most frequent class."""
-    from scipy.stats import binom
-
-    by_chance = int(binom.isf(_LUCK, len(truth), 1 / classes)) + 1
-    return max(by_chance, int(np.bincount(truth).max()) + 1)
 
 
 @CONTRACTS.add(
@@ -297,9 +291,8 @@ def _needed(truth: Any, classes: int) -> int:
 def leaves_global_state_alone(subject: ModelSubject) -> None:
     """Building, fitting and predicting seed no global generator and leave what is set for the process as it was.
 
-    That is the working directory, the environment, NumPy's error handling, and torch's default dtype, threads, gradient mode
-    and determinism. To draw from the global generators is allowed: torch's own layers do. To seed them is not: it shows
-    where two fits that began in different states end in the same one.
+    To draw from the global generators is allowed: torch's own layers do. To seed them is not: it shows where two fits that
+    began in different states end in the same one.
     """
     ends = []
     for seed in (SEED, OTHER_SEED):
