@@ -144,7 +144,7 @@ class NewPlugin:
 
 
 def _task(registry: Registry) -> dict[str, Any]:
-    """Return the task of a new model, and the pattern of the rows beside which its row will be.
+    """Return the task of a new model, and the pattern of the rows that its row is ranked with.
 
     It is the first experiment of emobench's own suites that fits a model on gray faces: so the row of somebody's first
     plugin is ranked among those of the built-in models. What the templates do not write, a parameter of the protocol or a

@@ -68,7 +68,7 @@ def dataset_code(dataset: Dataset, registry: Registry) -> dict[str, Code]:
 
 
 def cache_code(*codes: Code) -> dict[str, Any]:
-    """Return what stands for code in the key of a cache: that of components, and the results version for the core."""
+    """Return the part of a cache key that code determines: that of components, and the results version for the core."""
     return {"results": RESULTS_VERSION, "code": [code.hash for code in codes]}
 
 

@@ -165,7 +165,7 @@ def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]
             yield other, scan(twin.data)[0]
 
 
-@CONTRACTS.add("build rows with all columns; an empty string stands for what a sample does not have", twin_round_trip)
+@CONTRACTS.add("build rows with all columns; an empty string means that a sample does not have it", twin_round_trip)
 def index_columns(subject: DatasetSubject) -> None:
     """The index has sample_id, label, group and each <modality>_path: text without gaps, paths relative, with slashes."""
     samples = subject.samples
@@ -193,7 +193,7 @@ def unique_ids(subject: DatasetSubject) -> None:
         raise Breach(f"{int(twice.sum())} samples have the id of another, e.g. {ids[twice].iloc[0]!r}")
 
 
-@CONTRACTS.add("add it to labels, or index the sample under the label that it stands for", index_columns)
+@CONTRACTS.add("add it to labels, or index the sample under the label that it means", index_columns)
 def labels_in_vocabulary(subject: DatasetSubject) -> None:
     """Every label of the index is one of the attribute labels."""
     if unknown := sorted(set(subject.samples["label"]) - set(subject.component.labels)):
@@ -239,7 +239,7 @@ def _require_same(first: pd.DataFrame, again: pd.DataFrame, what: str) -> None:
     if len(first) != len(again):
         raise Breach(f"{what}, the index has {len(again)} samples instead of {len(first)}")
     for column in first.columns:
-        # As text, for what stands for a gap is not equal to itself.
+        # As text, for a missing value is not equal to itself.
         for row, (value, other) in enumerate(zip(first[column], again[column], strict=True)):
             if repr(value) != repr(other):
                 raise Breach(f"{what}, row {row} has the {column} {other!r} instead of {value!r}")

@@ -135,7 +135,7 @@ def member_order(subject: FusionSubject) -> None:
 
 @CONTRACTS.add("convert arrays with tolist() and NumPy's numbers with float() or int()", fits_and_combines)
 def learnt_is_json(subject: FusionSubject) -> None:
-    """fit() returns a table of plain numbers, strings, lists and tables, which stands in the record."""
+    """fit() returns a table of plain numbers, strings, lists and tables, which is written into the record."""
     if not subject.component.learns:
         raise NotApplicable("it does not learn")
     try:

@@ -42,7 +42,7 @@ _SCHEDULES = tuple(
 """Short ones first: most models learn in a few steps. The last are for deep ones and for statistics that lag behind."""
 
 _REPEATED = 5
-"""So often each training sample stands in an epoch: a large network writes a checkpoint after each, which takes longer."""
+"""So often each training sample is in an epoch: a large network writes a checkpoint after each, which takes longer."""
 
 _OFTEN = 40
 _LUCK = 0.001
@@ -178,7 +178,7 @@ def _require_distributions(subject: ModelSubject, model: Model, what: str, sampl
     one_test_sample,
 )
 def batch_composition(subject: ModelSubject) -> None:
-    """A prediction depends neither on the samples beside it nor on other rows of stream.array, to within 0.001."""
+    """A prediction depends neither on the other samples nor on other rows of stream.array, to within 0.001."""
     together, to_predict, model = subject.probabilities, subject.trial.to_predict, subject.fitted
     backwards = subject.asked(model, subset(to_predict, range(len(to_predict))[::-1]))[::-1]
     require_alike(together, backwards, _ALIKE, "in reverse order samples are predicted differently,")
@@ -262,7 +262,7 @@ def _attempts(subject: ModelSubject) -> Iterator[tuple[str, Trial, Schedule, int
             yield what, subject.trial, schedule, _REPEATED
         return
     for times in (1, _OFTEN):  # repeated for what trains in steps of its own, and stops by itself
-        often = f" that stand there {times} times each" if times > 1 else ""
+        often = f" that are there {times} times each" if times > 1 else ""
         yield f"fitted on {len(subject.plenty.train)} samples{often}", subject.plenty, QUICK, times
 
 

@@ -94,7 +94,7 @@ def test_part(subject: ProtocolSubject) -> None:
 
 @CONTRACTS.add("assign each sample once", divides)
 def parts_disjoint(subject: ProtocolSubject) -> None:
-    """No sample stands in two parts, nor twice in one."""
+    """No sample is in two parts, nor twice in one."""
     for fold, split in subject.splits.items():
         seen: dict[str, str] = {}
         for part, ids in split.parts.items():

@@ -403,7 +403,7 @@ MODELS: list[Fault] = [
         model(predict_proba=predicting(lambda p, _: np.full_like(p, 1 / 3))),
         "after 200 passes, 600 steps, at 0.001 it got 8 of 24 training",
     ),
-    ("learns-the-twin", spec(constant), "samples that stand there 40 times each it got"),
+    ("learns-the-twin", spec(constant), "samples that are there 40 times each it got"),
     ("leaves-global-state-alone", model(fit=fitting(lambda *_: np.random.seed(0))), "global generator of NumPy"),
     ("leaves-global-state-alone", model(fit=fitting(lambda *_: random.seed(0))), "global generator of Python"),
     ("leaves-global-state-alone", model(fit=fitting(seed_torch)), "global generator of torch"),
