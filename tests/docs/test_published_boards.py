@@ -17,7 +17,7 @@ from emobench.publishing.rescoring import rescored
 from emobench.records.predictions import read_predictions
 from emobench.records.run_folder import read_record, record_bytes
 from tests import ROOT
-from tests.docs.test_pages import parse
+from tests.support.pages import parse
 
 BOARDS = ROOT / "leaderboards"
 ROOT = BOARDS.parent

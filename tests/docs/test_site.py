@@ -23,7 +23,7 @@ from emobench.cli.new_plugin import NewPlugin
 from emobench.plugins import loading
 from emobench.plugins.loading import installed_plugins
 from tests import ROOT
-from tests.docs.test_pages import PAGES, fences, named
+from tests.support.pages import PAGES, fences, named
 from tests.support.stranger import Environment
 
 # ----------------------------------------------------------------------------------------------------------- the site

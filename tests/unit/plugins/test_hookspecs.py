@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emobench.plugins import hookspecs
-from tests.docs.test_pages import GUIDE, anchors, fences, prose
+from tests.support.pages import GUIDE, anchors, fences, prose
 
 HOOKS: dict[str, Callable[..., Any]] = {
     name: hook for name, hook in vars(hookspecs).items() if name.startswith("emobench_")
