@@ -321,7 +321,7 @@ def test_templates_name_no_dataset() -> None:
     """What ``new-plugin`` writes takes its task from the built-in suites; the perceptron that it begins with is a name."""
     registry = loading.load(list(importlib.metadata.entry_points(group="emobench")), "emobench")
     forbidden = re.compile("|".join([*map(re.escape, registry.datasets), "resnet", "vgg"]), re.IGNORECASE)
-    templates = [path for path in (ROOT / "emobench").rglob("*.j2")]
+    templates = list((ROOT / "emobench").rglob("*.j2"))
     assert templates
     assert [path.name for path in templates if forbidden.search(path.read_text(encoding="utf-8"))] == []
 
