@@ -11,7 +11,8 @@ WAITING := $(wildcard leaderboards/bundles/*.zip)
 
 help:
 	@echo "make replicate [DATA=~/datasets] [OUT=runs] [ARGS='--jobs 2']   run the suite paper-replication"
-	@echo "make test      run the tests                make check   ruff and mypy"
+	@echo "make test      run the tests                make check   ruff, mypy and import-linter"
+	@echo "make test-fast run the unit tests alone"
 	@echo "make bench     run the benchmarks           make docs    regenerate docs/cli.md"
 	@echo "make site      build the documentation site into build/site"
 	@echo "make boards    regenerate leaderboards/ from the records, predictions and bundles in it"

@@ -20,16 +20,24 @@ import pytest
 from numpy.typing import NDArray
 
 from emobench import hookimpl
-from emobench.contracts.dataset import Copy, Dataset, Folder, Index, Official
-from emobench.contracts.label_map import LabelMap
-from emobench.contracts.media import Modality
-from emobench.contracts.model import Samples, Stream
-from emobench.contracts.protocol import Split, SplitProtocol
-from emobench.contracts.representation import Representation
-from emobench.data.discovery import DATA_VARIABLE
+from emobench.contracts import (
+    Copy,
+    Dataset,
+    Folder,
+    Index,
+    LabelMap,
+    Modality,
+    Official,
+    Representation,
+    Samples,
+    Split,
+    SplitProtocol,
+    Stream,
+)
+from emobench.data import DATA_VARIABLE
 from emobench.errors import UnreadableError
 from emobench.plugins.loading import ALLOW_LIST
-from emobench.storage.files import CACHE_VARIABLE
+from emobench.storage import CACHE_VARIABLE
 from tests.support import preloaded
 
 
@@ -235,7 +243,7 @@ def emobench_representations() -> list[Representation]:
 def given(
     *streams: NDArray[Any], labels: NDArray[Any] | list[int] | None = None, classes: tuple[str, ...] = ("a", "b", "c")
 ) -> Samples:
-    """Return samples made by hand, one stream an array."""
+    """Return samples, one stream an array."""
     n = len(streams[0])
     return Samples(
         tuple(f"sample-{number}" for number in range(n)),
@@ -248,9 +256,7 @@ def given(
 @pytest.fixture
 def sentences_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every departure, selection and reason for skipping read as something else."""
-    from emobench.records.departures import Synthetic
-    from emobench.records.record import Selection
-    from emobench.records.skipped import Skipped
+    from emobench.records import Selection, Skipped, Synthetic
 
     monkeypatch.setattr(Synthetic.__mro__[1], "__str__", lambda departure: "a renamed sentence")
     monkeypatch.setattr(Selection, "__str__", lambda selection: "a renamed sentence")

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from emobench.contracts.model import ModelSpec
+from emobench.contracts import ModelSpec
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,13 +1,17 @@
-"""What MkDocs does beside turning docs/ into a site: the reference of the Python API, and files outside docs/.
+"""What MkDocs does besides turning docs/ into a site: the Python reference, diagrams, and files outside docs/.
 
 The pages of docs/ link to files of the repository (``../leaderboards/README.md``), which GitHub follows. On the site each
 such file becomes a page under ``repository/``, and so does every board that the index of the published boards links to. The
 pages of the API are generated and in no folder, so that docs/ has nothing that only a site can show.
+
+GitHub draws the Mermaid diagrams. Material would load Mermaid's script from elsewhere, so here each chain of a diagram
+becomes a line of boxes, without a script.
 """
 
 from __future__ import annotations
 
 import ast
+import html
 import importlib.util
 import re
 from pathlib import Path
@@ -36,7 +40,16 @@ BOARDS = ROOT / "leaderboards"
 _BOARD = re.compile(r"\]\((?P<path>(?!\w+:)[^)#\s]+\.(?:md|html))(?P<anchor>#[^)\s]*)?\)")
 _OUTWARD = re.compile(r"\]\((?P<path>(?:\.\./)+[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 _REPOSITORY = "repository/"
+_ARROW = re.compile(r"\s*(?:-->|-\.(?P<label>.*?)\.->)\s*")
+_NODE = re.compile(r"(?P<id>\w+)(?:\[\"(?P<text>[^\"]*)\"\])?")
 _ROLE = re.compile(r":(?:attr|class|data|func|meth|mod):(?=<code>)")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Draw Mermaid diagrams without Mermaid."""
+    fence = {"name": "mermaid", "class": "diagram", "format": diagram}
+    config.mdx_configs.setdefault("pymdownx.superfences", {})["custom_fences"] = [fence]
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -65,11 +78,43 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     return (_BOARD if folder.is_relative_to(BOARDS) else _OUTWARD).sub(led, markdown)
 
 
-def on_page_content(html: str, *, page: Any, **_: Any) -> str:
+def diagram(source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **_: Any) -> str:
+    """Return a Mermaid flowchart as HTML: a line of boxes for each chain of nodes; chains that meet are one.
+
+    Raises:
+        ValueError: a line that is no chain of ``name``, ``name["text"]``, ``-->`` and ``-. label .->``.
+    """
+    chains: list[str] = []
+    texts: dict[str, str] = {}
+    last = ""
+    for line in map(str.strip, source.strip().splitlines()[1:]):
+        pieces = []
+        for piece in _ARROW.split(line)[::2]:
+            node = _NODE.fullmatch(piece)
+            if node is None:
+                raise ValueError(f"a diagram with a line that the site cannot draw: {line}")
+            texts.setdefault(node["id"], node["text"] or node["id"])
+            pieces.append(node["id"])
+        drawn = [_box(texts[pieces[0]])]
+        for label, name in zip(_ARROW.split(line)[1::2], pieces[1:], strict=True):
+            drawn.append(f" {html.escape((label or '').strip())} → {_box(texts[name])}")
+        if chains and pieces[0] == last:
+            chains[-1] += "".join(drawn[1:])
+        else:
+            chains.append("".join(drawn))
+        last = pieces[-1]
+    return f'<div class="{css_class}">' + "".join(f"<p>{chain}</p>" for chain in chains) + "</div>"
+
+
+def _box(text: str) -> str:
+    return f"<span>{html.escape(text)}</span>"
+
+
+def on_page_content(content: str, *, page: Any, **_: Any) -> str:
     """Show the roles that docstrings have (``:class:`` before a name) as the names alone."""
     if page.file.src_uri.startswith("api/"):
-        html = _ROLE.sub("", html).replace("::</p>", ":</p>")
-    return html
+        content = _ROLE.sub("", content).replace("::</p>", ":</p>")
+    return content
 
 
 def _linked(docs: Path) -> set[Path]:
@@ -82,7 +127,7 @@ def _linked(docs: Path) -> set[Path]:
 
 
 def _boards() -> set[Path]:
-    """Return the index of the published boards, the boards that it links to, and the HTML boards beside them."""
+    """Return the index of the published boards, the boards that it links to, and their HTML boards."""
     found, waiting = set(), [BOARDS / "README.md"]
     while waiting:
         path = waiting.pop()
@@ -96,7 +141,7 @@ def _boards() -> set[Path]:
 def _page_of(path: Path) -> str:
     """Return the address of a file of the repository among the pages; MkDocs leaves folders with a dot in front out.
 
-    ``board.md`` becomes ``board.html``, so that a ``board.html`` beside it wants another name.
+    ``board.md`` becomes ``board.html``, so that a ``board.html`` in the same folder needs another name.
     """
     uri = _REPOSITORY + path.relative_to(ROOT).as_posix().removeprefix(".")
     if path.suffix == ".html":

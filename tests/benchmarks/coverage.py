@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from emobench.contracts.metric import Metric
-from emobench.plugins.loading import installed_plugins
-from emobench.scoring.bootstrap import bootstrap_interval, paired_bootstrap
+from emobench.contracts import Metric
+from emobench.plugins import installed_plugins
+from emobench.scoring import bootstrap_interval, paired_bootstrap
 
 CLASSES = ("angry", "happy", "neutral", "sad")
 DIFFICULTY = np.array([0.4, 1.2, 0.8, -0.3])

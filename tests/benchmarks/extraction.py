@@ -20,16 +20,13 @@ from emobench_plugins.datasets._ravdess_takes import SPEECH
 from emobench_plugins.datasets._voice_corpora import hummed
 
 from emobench import FitContext, Samples, Schedule, Stream
-from emobench.contracts.download import FileDownload
-from emobench.data.discovery import find_copies
-from emobench.data.representations import Represented, represent
-from emobench.data.twins import find_twin
+from emobench.contracts import FileDownload
+from emobench.data import Represented, find_copies, find_twin, represent
 from emobench.devices import device
-from emobench.models import build
-from emobench.models.inputs import shuffled
-from emobench.plugins.loading import installed_plugins
-from emobench.running.environment import PeakMemory
-from emobench.storage.files import CACHE_VARIABLE
+from emobench.models import build, shuffled
+from emobench.plugins import installed_plugins
+from emobench.running import PeakMemory
+from emobench.storage import CACHE_VARIABLE
 
 LIMIT = 2.0
 """GiB of resident memory."""

@@ -16,12 +16,10 @@ from torchvision.datasets import ImageFolder
 from torchvision.models import resnet18
 
 from emobench import FitContext, Samples, Schedule, Stream
-from emobench.data.discovery import find_copies
-from emobench.data.representations import represent
-from emobench.data.twins import find_twin
+from emobench.data import find_copies, find_twin, represent
 from emobench.devices import device
 from emobench.models import build
-from emobench.plugins.loading import installed_plugins
+from emobench.plugins import installed_plugins
 from emobench.splits.division import classify, divide
 
 SEED = 42

@@ -1,4 +1,4 @@
-"""The documentation keeps its word: links, commands, examples, keys and names are held against the program."""
+"""What pages say is true: links, commands, examples and keys are compared with the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,84 +21,32 @@ import pytest
 
 from emobench import cli
 from emobench.cli._reference import reference
-from emobench.contracts.model import Schedule
+from emobench.contracts import Schedule
 from emobench.plugins import hookspecs, loading
-from emobench.plugins import registry as plugins
-from emobench.records.frozen import Frozen
-from emobench.records.run_folder import read_records
+from emobench.records import Frozen, read_records
 from emobench.suites.schema import Experiment, Suite, Training, Twin
 from tests import ROOT
-
-README, GUIDE, SUITES = ROOT / "README.md", ROOT / "docs" / "plugins.md", ROOT / "docs" / "suites.md"
-BOARD = ROOT / "leaderboards" / "paper-replication.md"
-PAGES = sorted(
-    [*ROOT.glob("*.md")]
-    + [
-        page
-        for folder in ("docs", "emobench", "leaderboards", "plugins", "tests")
-        for page in (ROOT / folder).rglob("*.md")
-    ]
+from tests.support.pages import (
+    CODE_SPAN,
+    GUIDE,
+    LINK,
+    PAGES,
+    README,
+    SUITES,
+    anchors,
+    commands,
+    fences,
+    named,
+    parse,
+    prose,
+    table,
 )
+
+BOARD = ROOT / "leaderboards" / "paper-replication.md"
 HOOKS = {name for name in vars(hookspecs) if name.startswith("emobench_")}
 
 
-def named(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
-
-
 every_page = pytest.mark.parametrize("page", PAGES, ids=named)
-
-
-# ---------------------------------------------------------------------------------------------- reading Markdown
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block: its language, its text, and the file that the line before it names in bold, if it does."""
-
-    language: str
-    text: str
-    file: str
-
-
-_FENCE = re.compile(
-    r"(?:^\*\*`(?P<file>[^`\n]+)`\*\*\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
-)
-_CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-
-
-def fences(page: Path, language: str) -> list[Fence]:
-    found = [
-        Fence(m["language"], m["text"], m["file"] or "") for m in _FENCE.finditer(page.read_text(encoding="utf-8"))
-    ]
-    return [fence for fence in found if fence.language == language]
-
-
-def prose(page: Path) -> str:
-    return _FENCE.sub("", page.read_text(encoding="utf-8"))
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of the headings."""
-    seen: dict[str, int] = {}
-    for title in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
-        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower()
-        slug = re.sub(r"[^\w\- ]", "", text).strip().replace(" ", "-")
-        seen[slug] = seen.get(slug, -1) + 1
-        if seen[slug]:
-            seen[f"{slug}-{seen[slug]}"] = 0
-    return set(seen)
-
-
-def table(page: Path, heading: str) -> list[list[str]]:
-    """Return the rows of the first table under a heading, without its head."""
-    section = re.split(rf"^#+ {re.escape(heading)}$", prose(page), flags=re.MULTILINE)[1]
-    section = re.split(r"^#", section, flags=re.MULTILINE)[0]
-    rows = [
-        [cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line.startswith("|")
-    ]
-    return rows[2:]
 
 
 # --------------------------------------------------------------------------------------------------------- links
@@ -106,7 +54,7 @@ def table(page: Path, heading: str) -> list[list[str]]:
 
 @every_page
 def test_relative_links_lead_somewhere(page: Path) -> None:
-    for link in _LINK.findall(_CODE_SPAN.sub("", prose(page))):
+    for link in LINK.findall(CODE_SPAN.sub("", prose(page))):
         if re.match(r"[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")
@@ -117,45 +65,11 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 
 def test_documentation_is_reachable_from_the_readme() -> None:
-    linked = {(README.parent / link.partition("#")[0]).resolve() for link in _LINK.findall(prose(README))}
+    linked = {(README.parent / link.partition("#")[0]).resolve() for link in LINK.findall(prose(README))}
     assert {page.resolve() for page in (ROOT / "docs").glob("*.md")} <= linked
 
 
 # ------------------------------------------------------------------------------------------------------ commands
-
-
-def commands(page: Path, program: str) -> Iterator[list[str]]:
-    """Yield the calls of a program in shell blocks, in code spans and in the examples of help texts, as arguments."""
-    lines = [line for fence in fences(page, "sh") for line in fence.text.replace("\\\n", " ").splitlines()]
-    lines += _CODE_SPAN.findall(prose(page))
-    lines += [
-        re.split(r"\s{2,}", line.strip())[0]
-        for fence in fences(page, "text")
-        for line in fence.text.splitlines()
-        if line.startswith("  ")
-    ]
-    for line in lines:
-        called = re.fullmatch(rf"(?:\w+=\S+ )*{program}(?P<rest>( .*)?)", line.strip())
-        if called:
-            yield shlex.split(called["rest"], comments=True)
-
-
-def parse(arguments: list[str]) -> None:
-    """Parse a command line as the program does, and run nothing."""
-    command: click.Command = cli.cli
-    context = click.Context(command, info_name="emobench", **command.context_settings)
-    rest = list(arguments)
-    while isinstance(command, click.Group):
-        options = {option for parameter in command.get_params(context) for option in parameter.opts}
-        while rest and rest[0].startswith("-"):
-            assert rest.pop(0) in options
-        if not rest:
-            return
-        name = rest.pop(0)
-        command = command.commands[name]
-        context = click.Context(command, parent=context, info_name=name)
-    if rest:  # a bare name is a mention, not a call
-        command.make_context(context.info_name, rest, parent=context.parent)
 
 
 @every_page
@@ -169,7 +83,7 @@ def test_commands_parse(page: Path) -> None:
 
 @every_page
 def test_make_targets_exist(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for arguments in commands(page, "make"):
         assert {argument for argument in arguments if "=" not in argument} <= targets, arguments
 
@@ -345,7 +259,7 @@ def test_suites_on_pages_can_be_planned(page: Path, tmp_path: Path) -> None:
 
 def test_readme_lists_what_is_there() -> None:
     told = {row[0].replace(" ", "_"): set(re.findall(r"`([^`]+)`", row[1])) for row in table(README, "What is there")}
-    built_in = [entry for entry in importlib.metadata.entry_points(group=plugins.GROUP) if entry.dist]
+    built_in = [entry for entry in importlib.metadata.entry_points(group="emobench") if entry.dist]
     registry = loading.load([entry for entry in built_in if entry.dist and entry.dist.name == "emobench"])
     del told["metrics"]  # in words
     assert told == {kind: set(getattr(registry, kind)) for kind in told}
@@ -391,7 +305,7 @@ def words(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_core_names_no_dataset_and_no_architecture() -> None:
-    registry = loading.load(list(importlib.metadata.entry_points(group=plugins.GROUP)), "emobench")
+    registry = loading.load(list(importlib.metadata.entry_points(group="emobench")), "emobench")
     names = [*registry.datasets, *registry.models, *registry.suites, "fer2013", "ravdess", "resnet", "vgg"]
     forbidden = re.compile("|".join(rf"(?<![a-z]){re.escape(name)}" for name in names), re.IGNORECASE)
     hits = [
@@ -405,9 +319,9 @@ def test_core_names_no_dataset_and_no_architecture() -> None:
 
 def test_templates_name_no_dataset() -> None:
     """What ``new-plugin`` writes takes its task from the built-in suites; the perceptron that it begins with is a name."""
-    registry = loading.load(list(importlib.metadata.entry_points(group=plugins.GROUP)), "emobench")
+    registry = loading.load(list(importlib.metadata.entry_points(group="emobench")), "emobench")
     forbidden = re.compile("|".join([*map(re.escape, registry.datasets), "resnet", "vgg"]), re.IGNORECASE)
-    templates = [path for path in (ROOT / "emobench" / "templates").rglob("*") if path.is_file()]
+    templates = list((ROOT / "emobench").rglob("*.j2"))
     assert templates
     assert [path.name for path in templates if forbidden.search(path.read_text(encoding="utf-8"))] == []
 

@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from emobench.plugins.loading import installed_plugins
-from emobench.publishing.boards import publish
+from emobench.plugins import installed_plugins
+from emobench.publishing import publish, rescored
+from emobench.publishing.bundles import verify
 from emobench.publishing.bundles.manifest import read_receipts
-from emobench.publishing.bundles.verifying import verify
-from emobench.publishing.rescoring import rescored
-from emobench.records.predictions import read_predictions
-from emobench.records.run_folder import read_record, record_bytes
+from emobench.records import read_predictions, read_record, record_bytes
 from tests import ROOT
-from tests.docs.test_pages import parse
+from tests.support.pages import parse
 
 BOARDS = ROOT / "leaderboards"
 ROOT = BOARDS.parent

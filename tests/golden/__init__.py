@@ -14,20 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from emobench.data.twins import find_twin
-from emobench.decoding.media import read_sample
-from emobench.planning.job import Job, waves
-from emobench.planning.planner import make_plan
-from emobench.planning.request import Request
-from emobench.plugins import loading
+from emobench.data import find_twin
+from emobench.decoding import read_sample
+from emobench.planning import Job, Request, make_plan, waves
+from emobench.plugins import loading, package_versions
 from emobench.plugins import registry as plugins
-from emobench.plugins.code_hash import package_versions
-from emobench.records.predictions import read_predictions
-from emobench.records.results_version import RESULTS_VERSION
-from emobench.records.run_folder import cell_folder
+from emobench.records import RESULTS_VERSION, cell_folder, read_predictions
 from emobench.running.cell import run_cell
-from emobench.splits.task import Tasks
-from emobench.storage.files import CACHE_VARIABLE
+from emobench.splits import Tasks
+from emobench.storage import CACHE_VARIABLE
 from tests.conftest import FakeEntry
 from tests.support import narrow_plugin
 

@@ -21,8 +21,8 @@ from emobench.plugins.loading import installed_plugins
 from emobench.records.run_folder import write_record
 from emobench.splits.task import only_label_map
 from tests.conftest import FakeEntry
-from tests.docs.test_pages import parse
 from tests.support import factories
+from tests.support.pages import parse
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

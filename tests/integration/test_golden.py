@@ -11,7 +11,9 @@ from emobench.records import results_version
 from emobench.records.results_version import RESULTS_VERSION
 from tests import golden
 
-REMEDY = "raise RESULTS_VERSION in emobench/results_version.py if this is meant, and regenerate with 'python -m tests.golden'"
+REMEDY = (
+    "if this is meant, raise RESULTS_VERSION (emobench/records/results_version.py) and run 'python -m tests.golden'"
+)
 
 
 def test_predictions_are_those_of_the_results_version(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ from emobench.records.skipped import Skipped
 from emobench.running.suite import run_suite
 from tests import ROOT
 from tests.conftest import FakeEntry, module
-from tests.docs.test_pages import table
 from tests.integration.test_running import Means, command, installed, planned, raising, torch_net
 from tests.support import factories
+from tests.support.pages import table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 __all__ = ["installed"]  # a fixture

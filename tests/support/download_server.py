@@ -1,4 +1,4 @@
-"""A web server on this machine that behaves well or badly, as a test wants it."""
+"""A web server on this machine that behaves well or badly, as a test asks."""
 
 from __future__ import annotations
 

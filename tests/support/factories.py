@@ -1,4 +1,4 @@
-"""Predictions and records made by hand."""
+"""Predictions and records that no run has made."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.contracts.metric import Metric
-from emobench.contracts.model import Schedule
-from emobench.records.cell import Cell
-from emobench.records.identity import Component, Identity
-from emobench.records.predictions import predictions_table
-from emobench.records.provenance import Provenance
-from emobench.records.record import Failure, PartCount, Phase, Record, Scores
-from emobench.scoring.scores import score
+from emobench.contracts import Metric, Schedule
+from emobench.records import (
+    Cell,
+    Component,
+    Failure,
+    Identity,
+    PartCount,
+    Phase,
+    Provenance,
+    Record,
+    Scores,
+    predictions_table,
+)
+from emobench.scoring import score
 
 CLASSES = ("angry", "happy", "sad")
 

@@ -13,12 +13,18 @@ from emobench_plugins.protocols import test_only
 from numpy.typing import NDArray
 
 from emobench import hookimpl
-from emobench.contracts.dataset import Copy, Dataset, Index, Official, PairedDataset
-from emobench.contracts.fusion import Fusion
-from emobench.contracts.label_map import LabelMap
-from emobench.contracts.media import Modality
-from emobench.contracts.model import ModelSpec
-from emobench.contracts.representation import Representation
+from emobench.contracts import (
+    Copy,
+    Dataset,
+    Fusion,
+    Index,
+    LabelMap,
+    Modality,
+    ModelSpec,
+    Official,
+    PairedDataset,
+    Representation,
+)
 from emobench.errors import UnreadableError
 from tests import conftest
 from tests.conftest import Dots, FakeEntry, Pixels

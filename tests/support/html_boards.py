@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emobench.boards.model import Board, BoardTask, Missing, Row
-from emobench.boards.ranking import build_board
+from emobench.boards import Board, BoardTask, Missing, Row, build_board
 from emobench.boards.uncertainty import Uncertainty
-from emobench.contracts.model import Epoch
-from emobench.records.cell import Cell
-from emobench.records.departures import ChangedSetting
-from emobench.records.identity import Component
-from emobench.records.predictions import predictions_table
-from emobench.records.record import Record
-from emobench.scoring.bootstrap import Interval
-from emobench.scoring.calibration import reliability
-from emobench.scoring.scores import arrays, score_part
-from emobench.scoring.subgroups import Slice
+from emobench.contracts import Epoch
+from emobench.records import Cell, ChangedSetting, Component, Record, predictions_table
+from emobench.scoring import Interval, Slice, arrays, reliability, score_part
 from tests.support.factories import (
     CLASSES,
     built_in_metrics,

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench import ModelSpec, hookimpl
-from emobench.contracts.model import FitContext, Samples
-from emobench.plugins.registry import Registry
+from emobench.contracts import FitContext, Samples
+from emobench.plugins import Registry
 
 
 def build(classes: int, input_shapes: tuple[tuple[int, ...], ...], dropout: float, l2: float, stands_for: str) -> Any:

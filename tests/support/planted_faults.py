@@ -1,6 +1,6 @@
 """Tiny components that keep to their contracts, and for each contract one that breaks it and no other.
 
-What is wrong with one of them stands beside it in the lists of faults, not in docstrings.
+What is wrong with one of them is in the lists of faults, next to it, not in docstrings.
 """
 
 # ruff: noqa: D101, D102
@@ -16,14 +16,21 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from emobench.contracts.dataset import Copy, Folder, Index, Official
-from emobench.contracts.fusion import Fusion
-from emobench.contracts.label_map import LabelMap
-from emobench.contracts.media import Audio, Modality
-from emobench.contracts.metric import Metric
-from emobench.contracts.model import ModelSpec
-from emobench.contracts.protocol import Split, SplitProtocol
-from emobench.contracts.representation import Representation
+from emobench.contracts import (
+    Audio,
+    Copy,
+    Folder,
+    Fusion,
+    Index,
+    LabelMap,
+    Metric,
+    Modality,
+    ModelSpec,
+    Official,
+    Representation,
+    Split,
+    SplitProtocol,
+)
 from emobench.errors import UnreadableError
 from tests.conftest import ByFolder, Dots
 

@@ -24,7 +24,7 @@ def write(folder: Path, kind: str, *options: str) -> Path:
     return project
 
 
-# The kit of checks may not be part of this version; what the tests of a plugin say beside it does not depend on it.
+# The kit of checks may not be part of this version; the other tests of a plugin do not depend on it.
 WITHOUT_KIT = [] if find_spec("emobench.testing") else ["--ignore", "tests/test_conformance.py"]
 
 
@@ -45,7 +45,7 @@ class Environment:
     def install(self, *projects: Path) -> None:
         """Install projects as ``pip install -e`` does, with the build backend that is installed here."""
         if find_spec("hatchling") is None or find_spec("editables") is None:
-            pytest.skip("wants hatchling and editables, to build without a network: pip install -e '.[dev]'")
+            pytest.skip("needs hatchling and editables, to build without a network: pip install -e '.[dev]'")
         offline = ["--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--disable-pip-version-check"]
         editable = [argument for project in projects for argument in ("--editable", str(project))]
         python = str(interpreter(self.folder))

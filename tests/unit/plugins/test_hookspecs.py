@@ -13,7 +13,7 @@ import pytest
 from emobench.plugins import hookspecs
 from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.registry import Registry
-from tests.docs.test_pages import GUIDE, anchors, fences, prose
+from tests.support.pages import GUIDE, anchors, fences, prose
 
 HOOKS: dict[str, Callable[..., Any]] = {
     name: hook for name, hook in vars(hookspecs).items() if name.startswith("emobench_")

@@ -59,7 +59,7 @@ class Egemaps(Representation):
 
 @functools.cache
 def _extractor() -> opensmile.Smile:
-    """Return openSMILE's configuration; it starts openSMILE anew for every clip, and so keeps nothing of the last one."""
+    """Return openSMILE's configuration; it starts openSMILE again for every clip, and so keeps nothing of the last one."""
     import opensmile
 
     return opensmile.Smile(

@@ -1,4 +1,4 @@
-"""The suite ``egemaps``, a file beside this module."""
+"""The suite ``egemaps``, a file in the folder of this module."""
 
 from __future__ import annotations
 
