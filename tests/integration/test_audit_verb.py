@@ -182,4 +182,3 @@ def test_crema_d_has_identical_clips_under_two_labels() -> None:
     report = real("crema-d", "seven-emotions", "random-clips", "conflicting-labels")
     examples = {frozenset(one.split(" = ")) for finding in report.findings for one in finding.examples}
     assert frozenset(("1006_TIE_HAP_XX", "1006_TIE_NEU_XX")) in examples
-

@@ -12,6 +12,7 @@ import pytest
 
 from emobench import cli
 
+
 def test_completion_of_names_imports_nothing_heavy() -> None:
     code = (
         "import sys; from click.shell_completion import ShellComplete; from emobench.cli import cli\n"
