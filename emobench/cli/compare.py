@@ -29,7 +29,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     """Compare two or more results of one task on the same test samples.
 
     Each of A, B, C is an experiment's name (with all its seeds), or the beginning of a cell's id. Every
-    score stands with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
+    score is shown with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
     bootstraps of accuracy, UAR and F1; with several pairs, p-values are corrected by Holm's method.
 
     \b

@@ -48,7 +48,7 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
     return 0
 
 
-# ------------------------------------------------------------------------------------------- where a result stands
+# ------------------------------------------------------------------------------------------- the rank of a result
 
 
 def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tuple[BoardTask, Row, str]]:

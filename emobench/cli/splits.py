@@ -39,8 +39,8 @@ def splits(
     A row has the id of a sample, its part, its class and its group (speaker, actor, identity). The class of test samples
     is left empty: who predicts them has no use for it. Ids, folders and file names of some datasets tell it all the same.
     Where the protocol makes folds, all of them are written, one after another, with the column fold; what one fold tests
-    another one trains on, with its class. Beside a CSV file stands a JSON file that says of which data, classes and rule
-    it is, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
+    another one trains on, with its class. A CSV file has a JSON file next to it that says which data, classes and rule it
+    is of, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
 
     \b
     emobench splits fer2013 official --labels seven-emotions --output parts.csv
