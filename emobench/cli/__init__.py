@@ -29,11 +29,11 @@ from emobench.cli.splits import splits
 from emobench.cli.verify import verify
 from emobench.errors import EmobenchError
 
-OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+OK, WRONG, INTERRUPTED = 0, 2, 130
 
 
-def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:
+def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
         from emobench.cli._version import version_text
 
         click.echo(version_text())
@@ -62,23 +62,8 @@ def cli(debug: bool) -> None:
 
 
 for command in (
-    run,
-    plan,
-    audit,
-    list_,
-    data,
-    leaderboard,
-    claims,
-    show,
-    plot,
-    compare,
-    splits,
-    score,
-    bundle,
-    verify,
-    check,
-    new_plugin,
-    completion,
+    *(run, plan, audit, list_, data, leaderboard, claims, show, plot, compare, splits, score),
+    *(bundle, verify, check, new_plugin, completion),
 ):
     cli.add_command(command)
 

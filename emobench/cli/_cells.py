@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 from emobench.errors import EmobenchError, nearest
 
 if TYPE_CHECKING:
-    from emobench.records import Record
+    from emobench.publishing import Located
 
 
-def matching(wanted: str, records: Sequence[Record], runs: Path) -> list[Record]:
-    """Return the records that a name stands for: an experiment's, or the beginning of a cell's id.
+def named(name: str, cells: Sequence[Located], runs: Path) -> list[Located]:
+    """Return the cells that a name means: an experiment's, or the beginning of a cell's id; by suite, experiment and id.
 
     Raises:
         EmobenchError: there is none.
     """
-    chosen = [
-        record
-        for record in records
-        if wanted and (wanted == record.cell.experiment or record.cell.id.startswith(wanted))
+    meant = [
+        (folder, record)
+        for folder, record in cells
+        if name and (name == record.cell.experiment or record.cell.id.startswith(name))
     ]
-    if not chosen:
-        known = {record.cell.experiment for record in records}
-        raise EmobenchError(f"no cell {wanted!r}", where=str(runs), remedy=nearest(wanted, known))
-    return chosen
+    if not meant:
+        known = {record.cell.experiment for _, record in cells}
+        raise EmobenchError(f"no cell {name!r}", where=str(runs), remedy=nearest(name, known))
+    return sorted(meant, key=lambda located: (located[1].cell.suite, located[1].cell.experiment, located[1].cell.id))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
-from collections.abc import Callable, Iterable
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 _RECORDS = 500
-"""So many are read at most; a folder with more is not worth the wait."""
+"""So many are read at most."""
 
 
 def names_of(*kinds: str) -> _Completer:
@@ -41,7 +43,7 @@ def suites(context: click.Context, parameter: click.Parameter, incomplete: str) 
 
 
 def experiments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of the experiments of the suite that stands before."""
+    """Complete the names of the experiments of the suite that was named before, or of all suites."""
     return _starting(incomplete, lambda: _experiments(context.params.get("suite")))
 
 
@@ -64,15 +66,13 @@ def _registry() -> Registry:
     return installed_plugins()
 
 
-def _experiments(suite: str | None) -> list[str]:
-    import tomllib
-
+def _experiments(suite: str | None) -> Iterator[str]:
     known = _registry().suites
     paths = [Path(suite) if suite.endswith(".toml") else known[suite]] if suite else known.values()
-    contents = [tomllib.loads(path.read_text(encoding="utf-8")) for path in paths]
-    return [experiment["name"] for content in contents for experiment in content["experiments"]]
+    for path in paths:
+        yield from (experiment["name"] for experiment in tomllib.loads(path.read_text("utf-8"))["experiments"])
 
 
-def _recorded(runs: Path) -> list[str]:
-    paths = [path for path, _ in zip(runs.glob("**/cells/*/record.json"), range(_RECORDS), strict=False)]
-    return [json.loads(path.read_bytes())["cell"]["experiment"] for path in paths]
+def _recorded(runs: Path) -> Iterator[str]:
+    for path in itertools.islice(runs.glob("**/cells/*/record.json"), _RECORDS):
+        yield json.loads(path.read_bytes())["cell"]["experiment"]

@@ -1,9 +1,11 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and answers to what is misspelt."""
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import click
 
 from emobench.cli import _completion
 from emobench.errors import EmobenchError, closest, nearest
+
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_Completion = Callable[[click.Context, click.Parameter, str], Any]
 
 
 class SuggestingGroup(click.Group):
@@ -54,25 +59,40 @@ class Choice(click.Choice[str]):
 
 def unknown_option(error: click.NoSuchOption) -> str:
     """Return what is wrong with an option, with the nearest one that the command has."""
-    known = (
-        [name for parameter in error.ctx.command.get_params(error.ctx) for name in parameter.opts] if error.ctx else []
-    )
-    close = closest(error.option_name, [name for name in known if name.startswith("--")])
+    parameters = error.ctx.command.get_params(error.ctx) if error.ctx else []
+    known = [name for parameter in parameters for name in parameter.opts if name.startswith("--")]
+    close = closest(error.option_name, known)
     return f"no option {error.option_name!r}" + (f"; did you mean {close!r}?" if close else "")
 
 
-_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-_Completion = Callable[[click.Context, click.Parameter, str], Any]
-
-
-def data_option() -> _Decorator:
-    """Return the option --data."""
-    return click.option(
-        "--data",
-        type=UserPath(),
-        envvar="EMOBENCH_DATA",
-        help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
-    )
+data_option = functools.partial(
+    click.option,
+    "--data",
+    type=UserPath(),
+    envvar="EMOBENCH_DATA",
+    help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
+)
+out_option = functools.partial(
+    click.option, "--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."
+)
+json_option = functools.partial(click.option, "--json", "as_json", is_flag=True)
+limit_option = functools.partial(
+    click.option,
+    "--limit",
+    type=click.IntRange(min=1),
+    help="At most so many samples of each part, stratified by class.",
+)
+labels_option = functools.partial(
+    click.option, "--labels", help="Label map (emobench list label-maps); the only one that fits by default."
+)
+setting_option = functools.partial(
+    click.option,
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the protocol, e.g. seed=1; repeatable.",
+)
 
 
 def runs_option(help: str = "Folder with runs.") -> _Decorator:  # noqa: A002
@@ -85,17 +105,6 @@ def only_option(help: str, complete: _Completion) -> _Decorator:  # noqa: A002
     return click.option("--only", multiple=True, metavar="GLOB", shell_complete=complete, help=help)
 
 
-def setting_option() -> _Decorator:
-    """Return the option --set."""
-    return click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="A parameter of the protocol, e.g. seed=1; repeatable.",
-    )
-
-
 def suite_option(
     *,
     required: bool = False,
@@ -105,39 +114,44 @@ def suite_option(
     return click.option("--suite", required=required, shell_complete=_completion.suites, help=help)
 
 
-def run_options() -> _Decorator:
-    """Return the options that say what to run."""
-    options: list[_Decorator] = [
-        suite_option(required=True),
-        data_option(),
-        click.option("--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."),
-        only_option("Run only matching experiments (and fusions' members); repeatable.", _completion.experiments),
-        click.option(
-            "--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class."
-        ),
-        click.option("--epochs", type=click.IntRange(min=1), help="Instead of the suite's."),
-        click.option(
-            "--seeds",
-            type=click.IntRange(min=1),
-            default=1,
-            show_default=True,
-            help="So many seeds for each experiment, counted up from its own.",
-        ),
-        click.option(
-            "--precision",
-            type=Choice(["fp32", "bf16"]),
-            default="fp32",
-            show_default=True,
-            help="Of the forward pass in torch models.",
-        ),
-    ]
+_OF_REQUEST: list[_Decorator] = [
+    suite_option(required=True),
+    data_option(),
+    out_option(),
+    only_option("Run only matching experiments (and fusions' members); repeatable.", _completion.experiments),
+    limit_option(),
+    click.option("--epochs", type=click.IntRange(min=1), help="Instead of the suite's."),
+    click.option(
+        "--seeds",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="So many seeds for each experiment, counted up from its own.",
+    ),
+    click.option(
+        "--precision",
+        type=Choice(["fp32", "bf16"]),
+        default="fp32",
+        show_default=True,
+        help="Of the forward pass in torch models.",
+    ),
+]
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
 
-    return decorate
+def request_options(verb: Callable[..., int]) -> Callable[..., Any]:
+    """Give a verb the options that say what to run, as one request before its other parameters."""
+
+    @functools.wraps(verb)
+    def with_request(**options: Any) -> int:
+        from emobench.planning import Request
+
+        asked = {field.name: options.pop(field.name) for field in fields(Request)}
+        return verb(Request(**asked), **options)
+
+    decorated: Callable[..., Any] = with_request
+    for option in reversed(_OF_REQUEST):
+        decorated = option(decorated)
+    return decorated
 
 
 def parse_settings(settings: Iterable[str]) -> dict[str, Any]:

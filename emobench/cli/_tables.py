@@ -6,23 +6,20 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from emobench.boards import Board, BoardTask, Row, Table
+    from emobench.boards import Board, BoardTask, Table
     from emobench.data import Found
     from emobench.plugins import Registry
+    from emobench.records import AuditReport, Provenance
 
+Key = TypeVar("Key")
 
 WIDEST = 100
 """Lines of text longer than this are hard to read, however wide the terminal."""
-
-
-def text_width() -> int:
-    """Return how long a line of text may be, in characters; where there is no terminal it is as on a wide one."""
-    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
 
 
 def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
@@ -30,7 +27,7 @@ def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
     # Ids, paths and words with hyphens stay whole, so that they can be copied.
     return textwrap.fill(
         text,
-        text_width(),
+        min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns),
         initial_indent=begin,
         subsequent_indent=" " * indent,
         break_long_words=False,
@@ -38,11 +35,19 @@ def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
     )
 
 
+def grouped(pairs: Iterable[tuple[Key, str]]) -> dict[Key, list[str]]:
+    """Return the names that share a key (a reason, say), in the order in which they come."""
+    groups: dict[Key, list[str]] = {}
+    for key, name in pairs:
+        groups.setdefault(key, []).append(name)
+    return groups
+
+
 def echo_facts(facts: Mapping[str, str]) -> None:
     """Print what has a value as lines of a name and the value."""
-    said = {name: value for name, value in facts.items() if value}
-    broad = max(map(len, said)) + 2
-    for name, value in said.items():
+    known = {name: value for name, value in facts.items() if value}
+    broad = max(map(len, known)) + 2
+    for name, value in known.items():
         click.echo(wrapped(value, name.ljust(broad), broad))
 
 
@@ -67,15 +72,8 @@ def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     )
 
 
-def print_table(table: Table) -> None:
-    """Print a table of a board."""
-    from emobench.boards import plain
-
-    echo_table([column.title for column in table.columns], [list(map(plain, row)) for row in table.texts()])
-
-
 def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int] | None:
-    """Return widths of columns with which a row fits the terminal, words and headings kept whole; ``None``: it does so."""
+    """Return widths with which a row fits the terminal, words and headings kept whole; ``None`` if it fits anyway."""
     columns = list(zip(headers, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     least = [max([len(head), *(len(word) for text in rest for word in text.split())]) for head, *rest in columns]
@@ -89,32 +87,61 @@ def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> lis
     return widths
 
 
+def print_table(table: Table) -> None:
+    """Print a table of a board."""
+    from emobench.boards import plain
+
+    echo_table([column.title for column in table.columns], [list(map(plain, row)) for row in table.texts()])
+
+
 def found_table(found: Iterable[Found], registry: Registry) -> None:
     """Print what was found of each dataset, at which provenance level."""
     from emobench.storage import cache_folder
 
     rows = []
     for one in found:
-        dataset = registry.datasets[one.dataset]
+        official = registry.datasets[one.dataset].official.samples
         if one.source is None:
-            state = "unusable" if one.problem else "not found"
-            rows.append([one.dataset, state, "", f"- of {dataset.official.samples:,}", ""])
+            rows.append([one.dataset, "unusable" if one.problem else "not found", "", f"- of {official:,}", ""])
             continue
-        samples = f"{len(one.source.index.samples):,} of {dataset.official.samples:,}"
-        place = str(one.source.copy.root)
-        if one.source.copy.root.is_relative_to(cache_folder()):
-            place = "(a twin in the cache)"
-        rows.append([one.dataset, one.source.provenance, one.source.copy.form, samples, place])
+        copy = one.source.copy
+        place = "(a twin in the cache)" if copy.root.is_relative_to(cache_folder()) else str(copy.root)
+        samples = f"{len(one.source.index.samples):,} of {official:,}"
+        rows.append([one.dataset, one.source.provenance, copy.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
+
+
+def echo_provenance(level: Provenance) -> None:
+    """Print how far data can be trusted."""
+    from emobench.records import PROVENANCE_MEANING
+
+    click.echo(wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
 
 
 def echo_task(task: BoardTask) -> None:
     """Print how far the data of a task can be trusted, and its split."""
-    from emobench.records import PROVENANCE_MEANING
-
-    click.echo(wrapped(f"{task.provenance.upper()}: {PROVENANCE_MEANING[task.provenance]}"))
+    echo_provenance(task.provenance)
     if task.leaky:
         click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+
+
+def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
+    """Print the findings of audits, those of several folds once, and return the number of them by severity."""
+    from emobench.records import SEVERITY_MEANING, merged
+
+    numbers: dict[str, int] = dict.fromkeys(SEVERITY_MEANING, 0)
+    indent = " " * 11
+    for line in merged(reports):
+        finding = line.finding
+        numbers[finding.severity] += 1
+        where = f" ({finding.part})" if finding.part else ""
+        click.echo(wrapped(f"{finding.severity.upper():<8} {finding.audit}{where}: {line.count}", "  ", 11))
+        click.echo(wrapped(f"{line.what}.", indent, 11))
+        if finding.examples:
+            click.echo(wrapped(f"e.g. {'; '.join(finding.examples)}", indent, 16))
+    if not any(numbers.values()):
+        click.echo("  nothing found")
+    return numbers
 
 
 def board_table(board: Board) -> None:
@@ -130,21 +157,14 @@ def board_table(board: Board) -> None:
         for row in task.rows:
             if row.weights:
                 click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
-        _departures(task.rows)
+        groups = grouped((row.departures, row.cell.id[:8]) for row in task.rows)
+        for departures, cells in groups.items():
+            who = "all rows" if len(groups) == 1 else ", ".join(cells)
+            what = "; ".join(departures) or "as the suite says, on the official data"
+            click.echo(wrapped(f"{who}: {what}", "", 2))
     click.echo()
     for missing in board.missing:
         click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
-
-
-def _departures(rows: Sequence[Row]) -> None:
-    """Print in what rows depart from the suite: once for the rows that depart in the same way."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        groups.setdefault(row.departures, []).append(row.cell.id[:8])
-    for departures, cells in groups.items():
-        who = "all rows" if len(groups) == 1 else ", ".join(cells)
-        what = "; ".join(departures) or "as the suite says, on the official data"
-        click.echo(wrapped(f"{who}: {what}", "", 2))
 
 
 def _essentials(task: BoardTask) -> Table:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import data_option, only_option, suite_option
-from emobench.cli._tables import wrapped
-from emobench.errors import EmobenchError
+from emobench.cli._options import data_option, json_option, limit_option, only_option, suite_option
+from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
-    from emobench.records import AuditReport, Merged
+    from emobench.records import AuditReport
     from emobench.splits import Task
 
 
@@ -37,8 +36,8 @@ if TYPE_CHECKING:
     help="What divides it (emobench list protocols), with default parameters.",
 )
 @data_option()
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many samples of each part, stratified by class.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read: a list with one report a split.")
+@limit_option()
+@json_option(help="For a program to read: a list with one report a split.")
 def audit(
     suite: str | None,
     only: tuple[str, ...],
@@ -66,20 +65,14 @@ def audit(
     from emobench.splits import open_task
 
     plugins = installed_plugins()
-    single = {"--dataset": dataset, "--labels": labels, "--protocol": protocol}
-    if (suite is None) == all(value is None for value in single.values()):
-        raise EmobenchError("it needs either --suite or --dataset, --labels and --protocol", remedy="give one of them")
-    if suite is not None:
-        tasks, problems = _of_suite(suite, only, data, limit, plugins)
-    else:
-        for option, value in single.items():
-            if value is None:
-                raise EmobenchError(
-                    f"it needs {option} too", where="--dataset, --labels and --protocol", remedy="add it"
-                )
+    problems: list[str] = []
+    if dataset and labels and protocol and suite is None:
         if only:
             raise EmobenchError("belongs to --suite", where="--only", remedy="remove it")
-        tasks, problems = [open_task(str(dataset), str(protocol), str(labels), {}, data, plugins, limit)], []
+        tasks = [open_task(dataset, protocol, labels, {}, data, plugins, limit)]
+    else:
+        _check_options(suite, {"--dataset": dataset, "--labels": labels, "--protocol": protocol})
+        tasks, problems = _of_suite(str(suite), only, data, limit, plugins)
     audited = []
     for task in tasks:
         try:
@@ -96,13 +89,19 @@ def audit(
     return 2 if problems else int(errors)
 
 
-# --------------------------------------------------------------------------------------------- what to audit
+def _check_options(suite: str | None, single: dict[str, str | None]) -> None:
+    missing = [option for option, value in single.items() if not value]
+    if (suite is None) == (len(missing) == len(single)):
+        raise EmobenchError("it needs either --suite or --dataset, --labels and --protocol", remedy="give one of them")
+    if suite is None:
+        raise EmobenchError(f"it needs {missing[0]} too", where=", ".join(single), remedy="add it")
 
 
 def _of_suite(
     name: str, only: tuple[str, ...], data: Path | None, limit: int | None, registry: Registry
 ) -> tuple[list[Task], list[str]]:
     """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
+    from emobench.cli._tables import grouped
     from emobench.planning import Request, make_plan
 
     plan = make_plan(Request(name, data, only=only, limit=limit), registry)
@@ -113,56 +112,26 @@ def _of_suite(
             source = plan.found[str(experiment.dataset)].source
             assert source is not None  # it has a cell
             tasks.append(plan.tasks.task(source, str(experiment.labels), experiment.protocol, limit=limit))
-    unusable: dict[str, list[str]] = {}
-    for skip in plan.skipped:
-        if skip.unusable:
-            unusable.setdefault(skip.reason, []).append(skip.experiment)
+    unusable = grouped((skip.reason, skip.experiment) for skip in plan.skipped if skip.unusable)
     return list(dict.fromkeys(tasks)), [f"{', '.join(names)}: {reason}" for reason, names in unusable.items()]
 
 
-# --------------------------------------------------------------------------------------------------- output
-
-
 def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
-    from emobench.records import PROVENANCE_MEANING, merged
+    from emobench.cli._tables import echo_provenance, grouped, print_findings, wrapped
 
-    total: dict[str, int] = {"error": 0, "warning": 0, "note": 0}
+    total = Counter(error=0, warning=0, note=0)
     for task, reports in audited:
         first = reports[0]
-        parameters = {name: value for name, value in task.parameters.items() if value != task.protocol.parameters[name]}
-        rule = " ".join([first.protocol.name, *(f"{name}={value}" for name, value in parameters.items())])
-        click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{_of_folds(reports)}"))
-        level = task.source.provenance
-        click.echo(wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
+        changed = [name for name, value in task.parameters.items() if value != task.protocol.parameters[name]]
+        rule = " ".join([first.protocol.name, *(f"{name}={task.parameters[name]}" for name in changed)])
+        folds = f", {len(reports)} folds" if len(reports) > 1 else ""
+        click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{folds}"))
+        echo_provenance(task.source.provenance)
         parts = ", ".join(f"{part} {count:,}" for part, count in first.counts.items())
-        click.echo(wrapped(f"{'the first: ' if len(reports) > 1 else ''}{parts}") + "\n")
-        lines = list(merged(reports))
-        for line in lines:
-            total[line.finding.severity] += 1
-            _print_line(line)
-        if not lines:
-            click.echo("  nothing found")
-        _print_not_run(first)
+        click.echo(wrapped(f"{'the first: ' if folds else ''}{parts}") + "\n")
+        total.update(print_findings(reports))
+        for reason, names in grouped((reason, name) for name, reason in first.not_run.items()).items():
+            click.echo(wrapped(f"not run: {', '.join(names)}: {reason}", "  ", 11))
         click.echo()
-    said = [f"{number} {name}{'' if number == 1 else 's'}" for name, number in total.items()]
-    click.echo(", ".join(said) if audited else "nothing to audit")
-
-
-def _of_folds(reports: Sequence[AuditReport]) -> str:
-    return f", {len(reports)} folds" if len(reports) > 1 else ""
-
-
-def _print_line(line: Merged) -> None:
-    where = f" ({line.finding.part})" if line.finding.part else ""
-    click.echo(wrapped(f"{line.finding.severity.upper():<8} {line.finding.audit}{where}: {line.count}", "  ", 11))
-    click.echo(wrapped(f"{line.what}.", " " * 11, 11))
-    if line.finding.examples:
-        click.echo(wrapped(f"e.g. {'; '.join(line.finding.examples)}", " " * 11, 16))
-
-
-def _print_not_run(report: AuditReport) -> None:
-    reasons: dict[str, list[str]] = {}
-    for name, reason in report.not_run.items():
-        reasons.setdefault(reason, []).append(name)
-    for reason, names in reasons.items():
-        click.echo(wrapped(f"not run: {', '.join(names)}: {reason}", "  ", 11))
+    numbers = [counted(number, name, f"{name}s") for name, number in total.items()]
+    click.echo(", ".join(numbers) if audited else "nothing to audit")

@@ -11,27 +11,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._cells import matching
-from emobench.cli._options import runs_option
+from emobench.cli._cells import named
+from emobench.cli._options import json_option, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.boards import BoardTask, Comparison
-    from emobench.records import Record
-
-    Located = tuple[Path, Record]
+    from emobench.publishing import Located
 
 
 @click.command(short_help="Compare results of one task, with tests.")
 @click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=_completion.results)
 @runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option(help="For a program to read.")
 def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool) -> int:
     """Compare two or more results of one task on the same test samples.
 
     Each of A, B, C is an experiment's name (with all its seeds), or the beginning of a cell's id. Every
-    score stands with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
+    score is shown with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
     bootstraps of accuracy, UAR and F1; with several pairs, p-values are corrected by Holm's method.
 
     \b
@@ -44,19 +42,20 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
 
     if len(cells) < 2:
         raise EmobenchError("one result cannot be compared", remedy="name two or more")
-    records = dict(read_located(runs))
-    chosen = [_cells_of(name, records, runs) for name in cells]
-    ids = [record.cell.id for one in chosen for _, record in one]
+    located = read_located(runs)
+    chosen = [_cells_of(name, located, runs) for name in cells]
+    records = [record for group in chosen for _, record in group]
+    ids = [record.cell.id for record in records]
     if twice := [name for name in ids if ids.count(name) > 1]:
         raise EmobenchError(f"cell {twice[0]} is named twice", remedy="name each result once")
-    task = boards.one_task([record for one in chosen for _, record in one])
+    task = boards.one_task(records)
     entrants = [
         boards.Entrant(
-            name=_name(one, chosen),
-            cells=tuple(record.cell for _, record in one),
-            tables=tuple(read_predictions(folder / "predictions.parquet") for folder, _ in one),
+            name=_name(group, chosen),
+            cells=tuple(record.cell for _, record in group),
+            tables=tuple(read_predictions(folder / "predictions.parquet") for folder, _ in group),
         )
-        for one in chosen
+        for group in chosen
     ]
     compared = boards.compare(entrants, part or task.headline, installed_plugins().metrics)
     if as_json:
@@ -66,24 +65,21 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     return 0
 
 
-def _cells_of(name: str, records: dict[Path, Record], runs: Path) -> list[Located]:
-    """Return the cells that a name stands for: one, or the seeds of one experiment, each from its latest run."""
+def _cells_of(name: str, cells: Sequence[Located], runs: Path) -> list[Located]:
+    """Return the cells that a name means: one, or the seeds of one experiment, each from its latest run."""
     from emobench.records import seeds_of_one
 
-    found = matching(name, list(records.values()), runs)
-    located = sorted(
-        ((folder, record) for folder, record in records.items() if any(record is one for one in found)),
-        key=lambda one: (one[1].status == "finished", one[1].finished, str(one[0])),
-    )
-    latest = {record.cell.id: (folder, record) for folder, record in located}
-    chosen = sorted(latest.values(), key=lambda one: (one[1].cell.identity.seed, one[1].cell.id))
+    found = named(name, cells, runs)
+    found.sort(key=lambda located: (located[1].status == "finished", located[1].finished, str(located[0])))
+    latest = {record.cell.id: (folder, record) for folder, record in found}
+    chosen = sorted(latest.values(), key=lambda located: (located[1].cell.identity.seed, located[1].cell.id))
     for _, record in chosen:
         if record.status == "failed":
             raise EmobenchError(
                 f"cell {record.cell.id[:8]} of {record.cell.experiment} failed", remedy="run it again, or name another"
             )
-    named = all(record.cell.experiment == name for _, record in chosen)
-    if len(chosen) > 1 and not (named and seeds_of_one([record.cell.identity for _, record in chosen])):
+    by_name = all(record.cell.experiment == name for _, record in chosen)
+    if len(chosen) > 1 and not (by_name and seeds_of_one([record.cell.identity for _, record in chosen])):
         ids = ", ".join(record.cell.id[:8] for _, record in chosen)
         raise EmobenchError(
             f"{name!r} stands for {len(chosen)} cells that differ in more than the seed: {ids}",
@@ -92,8 +88,8 @@ def _cells_of(name: str, records: dict[Path, Record], runs: Path) -> list[Locate
     return chosen
 
 
-def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
-    cell = one[0][1].cell
+def _name(group: list[Located], chosen: Sequence[list[Located]]) -> str:
+    cell = group[0][1].cell
     shared = sum(other[0][1].cell.experiment == cell.experiment for other in chosen) > 1
     return f"{cell.experiment} ({cell.id[:8]})" if shared else cell.experiment
 
@@ -104,8 +100,7 @@ def _name(one: list[Located], chosen: Sequence[list[Located]]) -> str:
 def _print(task: BoardTask, compared: Comparison) -> None:
     from emobench.cli._tables import echo_task, wrapped
 
-    about = f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"
-    click.echo(wrapped(about))
+    click.echo(wrapped(f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"))
     echo_task(task)
     if compared.left_out:
         left_out = (
@@ -124,9 +119,8 @@ def _print(task: BoardTask, compared: Comparison) -> None:
 
 def _resampled(compared: Comparison) -> str:
     interval = next(iter(compared.scores[0].values())).interval
-    what = f"{100 * interval.level:g}% intervals by bootstrap over {interval.units:,} {interval.unit}s"
-    if any(len(one.cells) > 1 for one in compared.entrants):
-        what += " and over seeds"
+    seeds = " and over seeds" if any(len(entrant.cells) > 1 for entrant in compared.entrants) else ""
+    what = f"{100 * interval.level:g}% intervals by bootstrap over {interval.units:,} {interval.unit}s{seeds}"
     if interval.unit == "group":
         return f"{what}; McNemar's test takes the samples of a group as independent, and is too sure by itself"
     return f"{what}; no groups, or not for all samples"
@@ -139,7 +133,7 @@ def _print_scores(compared: Comparison) -> None:
     rows = []
     for entrant, scores in zip(compared.entrants, compared.scores, strict=True):
         cell = f"{len(entrant.cells)} seeds" if len(entrant.cells) > 1 else entrant.cells[0].id[:8]
-        values = [f"{one.value:.4f} ({span_text(one.interval, 1, '.4f')})" for one in scores.values()]
+        values = [f"{score.value:.4f} ({span_text(score.interval, 1, '.4f')})" for score in scores.values()]
         rows.append([entrant.name, cell, *values])
     echo_table(["experiment", "cell", *compared.titles.values()], rows)
 
@@ -148,18 +142,19 @@ def _print_pairs(compared: Comparison) -> None:
     from emobench.boards import p_text, span_text
     from emobench.cli._tables import echo_table
 
+    several = len(compared.pairs) > 1
     rows = []
     for pair in compared.pairs:
         for test in pair.tests:
-            one = pair.differences[test.metric]
-            points, span = f"{100 * one.value:+.2f}", span_text(one.interval, 100, "+.2f")
-            kind = str(test.kind)
+            difference, kind = pair.differences[test.metric], str(test.kind)
+            span = span_text(difference.interval, 100, "+.2f")
             if kind == "exact McNemar" and pair.mcnemar:
                 span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
-            row = [f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, p_text(test.p)]
-            rows.append([*row, p_text(test.holm)] if len(compared.pairs) > 1 else row)
+            points = f"{100 * difference.value:+.2f}"
+            p = [p_text(test.p), p_text(test.holm)] if several else [p_text(test.p)]
+            rows.append([f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, *p])
     headers = ["difference", "metric", "points", "95% interval", "test", "p"]
-    echo_table([*headers, "p (Holm)"] if len(compared.pairs) > 1 else headers, rows)
+    echo_table([*headers, "p (Holm)"] if several else headers, rows)
 
 
 def _as_json(task: BoardTask, compared: Comparison) -> dict[str, Any]:

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from emobench.cli._options import Choice
+from emobench.cli._options import Choice, json_option
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
+
+_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "datasets": {
+        "title": "title",
+        "modalities": "modalities",
+        "samples": "official.samples",
+        "labels": "labels",
+        "licence": "license",
+    },
+    "models": {"title": "title", "takes": "takes", "parameters": "parameters"},
+    "fusions": {"title": "title", "learns": "learns"},
+    "protocols": {"title": "title", "parameters": "parameters", "leaky": "leaky"},
+    "representations": {"title": "title", "from": "modality", "views": "views", "parameters": "parameters"},
+    "label-maps": {"version": "version", "classes": "classes"},
+    "metrics": {"title": "title"},
+}
+"""Kind of component to its columns, each with the attribute that it shows."""
 
 KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representations", "label-maps", "metrics", "plugins")
 
 
 @click.command("list", short_help="List what the installed plugins register.")
 @click.argument("kind", type=Choice(KINDS), required=False, metavar="[KIND]")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option(help="For a program to read.")
 def list_(kind: str | None, as_json: bool) -> None:
     """List what the installed plugins register, or one KIND of it.
 
@@ -37,33 +56,16 @@ def list_(kind: str | None, as_json: bool) -> None:
 
     for number, (name, rows) in enumerate(tables.items()):
         if kind is None:
-            click.echo(f"{'' if number == 0 else chr(10)}{name.upper()}")
+            click.echo(("\n" if number else "") + name.upper())
         if rows:
             echo_table(list(rows[0]), [[_text(value) for value in row.values()] for row in rows])
         else:
             click.echo("none")
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, dict):  # parameters, as a suite file writes them
-        return ", ".join(f"{name}={json.dumps(inner)}" for name, inner in value.items())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
     if kind == "plugins":
-        return [
-            {
-                "plugin": one.name,
-                "from": one.distribution,
-                "status": one.status,
-                "provides or reason": "; ".join(one.problems)
-                or ", ".join(f"{what}: {', '.join(names)}" for what, names in one.provides.items()),
-            }
-            for one in sorted(registry.plugins, key=lambda one: one.distribution.startswith("emobench "))
-        ]
+        return _plugins(registry)
     if kind == "suites":
         from emobench.suites import read_suite
 
@@ -72,37 +74,34 @@ def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
             {"name": name, "experiments": len(suite.experiments), "title": suite.title}
             for name, suite in suites.items()
         ]
-    components = getattr(registry, kind.replace("-", "_"))
-    return [{"name": name, **_describe(kind, components[name])} for name in sorted(components)]
+    rows = []
+    for name, component in sorted(getattr(registry, kind.replace("-", "_")).items()):
+        shown = {title: _plain(attrgetter(attribute)(component)) for title, attribute in _COLUMNS[kind].items()}
+        if kind == "label-maps":
+            shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
+        rows.append({"name": name, **shown})
+    return rows
 
 
-def _describe(kind: str, component: Any) -> dict[str, Any]:
-    if kind == "datasets":
-        return {
-            "title": component.title,
-            "modalities": list(component.modalities),
-            "samples": component.official.samples,
-            "labels": list(component.labels),
-            "licence": component.license,
-        }
-    if kind == "models":
-        return {"title": component.title, "takes": list(component.takes), "parameters": _plain(component.parameters)}
-    if kind == "label-maps":
-        left_out = [label for label, target in component.mapping.items() if target is None]
-        return {"version": component.version, "classes": list(component.classes), "leaves out": left_out}
-    if kind == "protocols":
-        return {"title": component.title, "parameters": _plain(component.parameters), "leaky": component.leaky}
-    if kind == "representations":
-        return {
-            "title": component.title,
-            "from": component.modality,
-            "views": component.views,
-            "parameters": _plain(component.parameters),
-        }
-    if kind == "fusions":
-        return {"title": component.title, "learns": component.learns}
-    return {"title": component.title}
+def _plugins(registry: Registry) -> list[dict[str, Any]]:
+    rows = []
+    for plugin in sorted(registry.plugins, key=lambda plugin: plugin.distribution.startswith("emobench ")):
+        provides = ", ".join(f"{what}: {', '.join(names)}" for what, names in plugin.provides.items())
+        row = {"plugin": plugin.name, "from": plugin.distribution, "status": plugin.status}
+        rows.append(row | {"provides or reason": "; ".join(plugin.problems) or provides})
+    return rows
 
 
-def _plain(parameters: Any) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+def _plain(value: Any) -> Any:
+    """Return an attribute as JSON has it."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):  # parameters, as a suite file writes them
+        return ", ".join(f"{name}={json.dumps(inner)}" for name, inner in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

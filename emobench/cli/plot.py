@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.boards import count
-from emobench.cli._cells import matching
+from emobench.cli._cells import named
 from emobench.cli._options import Choice, UserPath, runs_option
 from emobench.errors import EmobenchError
 
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
 
     from emobench.boards import BoardTask
     from emobench.publishing import Located
-    from emobench.records import Record
+    from emobench.records import Record, Scores
+
+    Draw = Callable[[], Figure]
 
 OF_CELL = ("confusion", "classes", "reliability", "training")
-
-Drawing = tuple[str, "Callable[[], Figure]"]
-"""The name of a file without its ending, and what draws it."""
 
 
 @click.command(short_help="Draw figures as PNG and SVG.")
@@ -62,14 +60,11 @@ def plot(
         raise EmobenchError("either a cell or --board is drawn", remedy="emobench plot CELL, or emobench plot --board")
     if board and kinds:
         raise EmobenchError("--kind is for the figures of a cell", remedy="leave it out with --board")
-    if cell:
-        drawings = _of_cell(cell, runs, kinds)
-    else:
-        located = publishing.rescored(runs, installed_plugins())
-        if not located:
-            raise no_records(runs)
-        drawings = _of_board(located)
-    written = [file for name, draw in drawings for file in figures.write(draw, output / name, forms)]
+    located = publishing.rescored(runs, installed_plugins())
+    if board and not located:
+        raise no_records(runs)
+    drawings = _of_cells(named(cell, located, runs), kinds or OF_CELL) if cell else _of_board(located)
+    written = [file for name, draw in drawings for file in figures.write(draw, output / _file_name(name), forms)]
     if not written:
         raise EmobenchError("there is nothing to draw", where=cell or str(runs), remedy="see what emobench show says")
     for file in written:
@@ -77,36 +72,37 @@ def plot(
     return 0
 
 
+def _file_name(text: str) -> str:
+    """Return a name that every file system takes."""
+    return "".join(char if char.isalnum() or char in "-_." else "-" for char in text)
+
+
 # ------------------------------------------------------------------------------------------------------- a cell
 
 
-def _of_cell(name: str, runs: Path, kinds: Sequence[str]) -> Iterator[Drawing]:
-    from emobench.plugins import installed_plugins
-    from emobench.publishing import rescored
-    from emobench.records import read_records
-
-    chosen = {record.cell.id for record in matching(name, read_records(runs), runs)}
-    for folder, record in rescored(runs, installed_plugins()):
-        if record.cell.id in chosen:
-            for kind in kinds or OF_CELL:
-                draw = _drawing(kind, record, folder)
-                if draw is not None:
-                    yield f"{_file_name(record.cell.experiment)}-{record.cell.id}-{kind}", draw
+def _of_cells(cells: Sequence[Located], kinds: Sequence[str]) -> Iterator[tuple[str, Draw]]:
+    for folder, record in cells:
+        drawings = _of_cell(folder, record)
+        for kind in kinds:
+            if kind in drawings:
+                yield f"{record.cell.experiment}-{record.cell.id}-{kind}", drawings[kind]
 
 
-def _drawing(kind: str, record: Record, folder: Path) -> Callable[[], Figure] | None:
-    """Return what draws a figure of a cell; ``None`` where the cell has nothing to draw."""
+def _of_cell(folder: Path, record: Record) -> dict[str, Draw]:
+    """Return the figures of a cell that there is something to draw for."""
     from emobench import figures
+    from emobench.boards import count
 
-    scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
-    if kind == "training":
-        return partial(figures.training, record, _title(record)) if record.history else None
-    if scores is None:
-        return None
-    title = _title(record, f"{record.cell.headline}, n {count(scores.n)}")
-    if kind == "reliability":
-        return partial(_reliability, record, folder, title)
-    return partial({"confusion": figures.confusion, "classes": figures.classes}[kind], scores, title)
+    drawings: dict[str, Draw] = {}
+    if record.history:
+        drawings["training"] = partial(figures.training, record, _title(record))
+    scores: Scores | None = record.scores.get(record.cell.headline)
+    if record.status == "finished" and scores is not None:
+        title = _title(record, f", {record.cell.headline}, n {count(scores.n)}")
+        drawings["confusion"] = partial(figures.confusion, scores, title)
+        drawings["classes"] = partial(figures.classes, scores, title)
+        drawings["reliability"] = partial(_reliability, record, folder, title)
+    return drawings
 
 
 def _reliability(record: Record, folder: Path, title: str) -> Figure:
@@ -124,14 +120,13 @@ def _title(record: Record, on: str = "") -> str:
     cell = record.cell
     made_up = "SYNTHETIC, no result: " if cell.provenance == "synthetic" else ""
     leaky = ", leaky split" if cell.leaky else ""
-    of = ", ".join(filter(None, [f"{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky})", on]))
-    return f"{made_up}{of}\n{cell.id}"
+    return f"{made_up}{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky}){on}\n{cell.id}"
 
 
 # ------------------------------------------------------------------------------------------------------ a board
 
 
-def _of_board(located: Sequence[Located]) -> Iterator[Drawing]:
+def _of_board(located: Sequence[Located]) -> Iterator[tuple[str, Draw]]:
     from emobench import figures, publishing
     from emobench.boards import build_board
     from emobench.plugins import installed_plugins
@@ -143,18 +138,15 @@ def _of_board(located: Sequence[Located]) -> Iterator[Drawing]:
     )
     for task in board.tasks:
         if any(row.headline for row in task.rows):
-            name = _file_name(f"{task.dataset}-{task.protocol.name}-{task.id}-intervals")
+            name = f"{task.dataset}-{task.protocol.name}-{task.id}-intervals"
             yield name, partial(figures.intervals, task, _task_title(task))
 
 
 def _task_title(task: BoardTask) -> str:
+    from emobench.boards import count
+
     made_up = "SYNTHETIC, no results: " if task.provenance == "synthetic" else ""
     leaky = ", leaky" if task.leaky else ""
     scored = sorted({row.headline.n for row in task.rows if row.headline})
-    n = count(scored[0]) if len(scored) == 1 else f"{count(scored[0])} to {count(scored[-1])}"
+    n = " to ".join(map(count, dict.fromkeys([scored[0], scored[-1]])))
     return f"{made_up}{task.dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"
-
-
-def _file_name(text: str) -> str:
-    """Return a name that every file system takes."""
-    return "".join(char if char.isalnum() or char in "-_." else "-" for char in text)

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli._options import Choice, UserPath, run_options
+from emobench.cli._options import Choice, UserPath, request_options
 
 if TYPE_CHECKING:
-    from emobench.planning import Plan
+    from emobench.planning import Plan, Request
+
+_TWINS = (
+    "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their scores show that "
+    "everything runs, and nothing else. With the real data, add --data FOLDER:"
+)
+_LIMITED = (
+    "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
+)
 
 
 @click.command(short_help="Run a suite, and write the leaderboard.")
-@run_options()
+@request_options
 @click.option(
     "--device",
     type=Choice(["auto", "cpu", "cuda", "mps"]),
@@ -33,20 +41,7 @@ if TYPE_CHECKING:
     "--log-csv", type=UserPath(), metavar="FILE", help="Append a line for each epoch and each cell that ends."
 )
 @click.option("--junit", type=UserPath(), metavar="FILE", help="Write JUnit XML, for continuous integration.")
-def run(
-    suite: str,
-    data: Path | None,
-    out: Path,
-    only: tuple[str, ...],
-    limit: int | None,
-    epochs: int | None,
-    seeds: int,
-    precision: str,
-    device: str,
-    jobs: int,
-    log_csv: Path | None,
-    junit: Path | None,
-) -> int:
+def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: Path | None) -> int:
     """Run a suite: evaluate every cell that has no result yet, and write the leaderboard.
 
     Without --data everything runs on synthetic twins, on a reduced schedule; with it, only what is there runs. An
@@ -59,37 +54,29 @@ def run(
     emobench run --suite ./my_suite.toml --limit 200 --epochs 1
     """
     from emobench.boards import BOARD
-    from emobench.cli._tables import board_table
+    from emobench.cli._tables import board_table, grouped
     from emobench.listeners import CsvLog, JUnitReport
-    from emobench.planning import Request
     from emobench.running import run_suite
 
-    request = Request(suite, data, out, only, limit, epochs, seeds, precision)
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
     result = run_suite(request, device=device, workers=jobs, announce=announce, listeners=listeners)
     board_table(result.board)
     click.echo(f"\nLeaderboard: {result.plan.run / BOARD}.md (and .csv, .json)")
     for record in result.failed:
         assert record.failure is not None
-        more = f"'emobench show {record.cell.id} --runs {out}' has it in full"
+        more = f"'emobench show {record.cell.id} --runs {request.out}' has it in full"
         click.echo(f"emobench: {record.cell.experiment} failed: {record.failure.line}; {more}", err=True)
-    reasons: dict[str, list[str]] = {}
-    for skip in result.unusable:
-        reasons.setdefault(skip.reason, []).append(skip.experiment)
-    for reason, experiments in reasons.items():
+    for reason, experiments in grouped((skip.reason, skip.experiment) for skip in result.unusable).items():
         click.echo(f"emobench: {', '.join(experiments)} did not run: {reason}", err=True)
-    unwritten = (
-        junit is not None and not junit.is_file()
-    )  # said when it happened; a pipeline must not take it for success
-    return 2 if result.unusable else 1 if result.failed or unwritten else 0
-
-
-LIMITED = "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
+    if result.unusable:
+        return 2
+    # A report that could not be written was said when it happened; a pipeline must not take it for success.
+    return 1 if result.failed or (junit is not None and not junit.is_file()) else 0
 
 
 def announce(plan: Plan) -> None:
-    """Say what was found, what stands in for what, and what will be computed."""
-    from emobench.cli._tables import found_table, wrapped
+    """Say what was found, where a twin is used, and what will be computed."""
+    from emobench.cli._tables import found_table, grouped, wrapped
     from emobench.plugins import installed_plugins
 
     plugins = installed_plugins()
@@ -97,24 +84,15 @@ def announce(plan: Plan) -> None:
     found_table(plan.found.values(), plugins)
     synthetic = [found for found in plan.found.values() if found.source and found.source.provenance == "synthetic"]
     if synthetic:
-        twins = (
-            "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their "
-            "scores show that everything runs, and nothing else. With the real data, add --data FOLDER:"
-        )
-        click.echo("\n" + wrapped(twins))
-    absent: dict[str, list[str]] = {}
-    for found in plan.found.values():
-        if found in synthetic or (found.source is None and found.problem is None):
-            absent.setdefault(plugins.datasets[found.dataset].obtain, []).append(found.dataset)
-    for obtain, names in absent.items():
+        click.echo("\n" + wrapped(_TWINS))
+    absent = [found for found in plan.found.values() if found.source is None and found.problem is None]
+    to_get = [found.dataset for found in plan.found.values() if found in synthetic or found in absent]
+    for obtain, names in grouped((plugins.datasets[name].obtain, name) for name in to_get).items():
         click.echo(wrapped(f"{', '.join(names)}: {obtain}", "  ", 4))
     if any(job.limit for job in plan.jobs):
-        click.echo("\n" + wrapped(LIMITED))
+        click.echo("\n" + wrapped(_LIMITED))
     cells, done = len(plan.jobs), len(plan.done)
     same = sum(bool(skip.same_as) for skip in plan.skipped)
-    plural = "" if cells == 1 else "s"
+    numbers = f"{done} done already, {cells - done} to compute, {len(plan.skipped) - same} not possible"
     shared = f", {same} the same as another" if same else ""
-    skipped = len(plan.skipped) - same
-    click.echo(
-        f"\n{cells} cell{plural}: {done} done already, {cells - done} to compute, {skipped} not possible{shared}\n"
-    )
+    click.echo(f"\n{cells} cell{'' if cells == 1 else 's'}: {numbers}{shared}\n")

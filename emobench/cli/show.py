@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from emobench.cli import _completion
-from emobench.cli._cells import matching
-from emobench.cli._options import runs_option
+from emobench.cli._cells import named
+from emobench.cli._options import json_option, runs_option
 
 if TYPE_CHECKING:
-    from emobench.boards import Board, BoardTask, Row
+    from emobench.boards import BoardTask, Row
     from emobench.publishing import Located
-    from emobench.records import Record, Scores
+    from emobench.records import Record
 
 
 @click.command(short_help="Show one result in full.")
 @click.argument("cell", shell_complete=_completion.results)
 @runs_option()
-@click.option("--json", "as_json", is_flag=True, help="The record as it is stored.")
+@json_option(help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:
     """Show one result in full: CELL is an experiment's name, or the beginning of a cell's id.
 
@@ -31,57 +32,58 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
     emobench show a.table2.mlp
     emobench show 3f2a --json
     """
-    from emobench.records import read_records
+    from emobench.plugins import installed_plugins
+    from emobench.publishing import rescored
+    from emobench.records import read_located
 
-    chosen = matching(cell, read_records(runs), runs)
     if as_json:
-        for record in chosen:
+        for _, record in named(cell, read_located(runs), runs):
             click.echo(record.model_dump_json(indent=1))
         return 0
-    places = _places(runs, {record.cell.id for record in chosen})
-    for number, (task, row, rank) in enumerate(places):
+    cells = rescored(runs, installed_plugins())
+    chosen = {record.cell.id for _, record in named(cell, cells, runs)}
+    for number, (task, row, rank) in enumerate(_places(cells, chosen, runs)):
         click.echo("\n" if number else "", nl=False)
         _print(task, row, rank)
-        for record in chosen:
-            if record.cell.id == row.cell.id and record.failure and record.failure.traceback:
-                click.echo(f"\n{record.failure.traceback}")
     return 0
 
 
-# ------------------------------------------------------------------------------------------- where a result stands
+# ------------------------------------------------------------------------------------------- the rank of a result
 
 
-def _places(runs: Path, wanted: set[str]) -> Iterator[tuple[BoardTask, Row, str]]:
-    """Yield the row of each wanted cell, its task, and its rank in words; what is part of another row has one of its own."""
-    from functools import partial
-
+def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tuple[BoardTask, Row, str]]:
+    """Yield the row of each chosen cell, its task, and its rank in words; what is part of another row has its own."""
     from emobench import boards, publishing
     from emobench.plugins import installed_plugins
     from emobench.records import read_attributes, read_reports
 
-    cells = _around(publishing.rescored(runs, installed_plugins()), wanted)
+    near = _around(cells, chosen)
     build = partial(
         boards.build_board,
-        predictions=publishing.predictions_of(cells),
+        predictions=publishing.predictions_of(near),
         metrics=installed_plugins().metrics,
         attributes=read_attributes(runs),
         audits=read_reports(runs),
     )
-    board = build([record for _, record in cells])
-    for task in board.tasks:
-        yield from ((task, row, _rank(task, row)) for row in task.rows if row.cell.id in wanted)
-    for record, rank in _within(board):
-        if record.cell.id in wanted:
+    parts: list[tuple[Record, str]] = []
+    for task in build([record for _, record in near]).tasks:
+        for row in task.rows:
+            if row.cell.id in chosen:
+                yield task, row, _rank(task, row)
+            parts += [(fold, f"none: a fold of {row.cell.experiment}") for fold in row.folds]
+            parts += [(one.other, f"none: an ablation of {row.cell.experiment}") for one in row.ablations]
+    for record, rank in parts:
+        if record.cell.id in chosen:
             (alone,) = build([record]).tasks
             yield alone, alone.rows[0], rank
 
 
-def _around(cells: list[Located], wanted: set[str]) -> list[Located]:
-    """Return the cells among which the wanted ones have their place: of their datasets, and what stands beside these."""
-    beside = {record.cell.beside for _, record in cells if record.cell.id in wanted}
-    datasets = {record.cell.identity.dataset for _, record in cells if record.cell.id in wanted | beside}
+def _around(cells: list[Located], chosen: set[str]) -> list[Located]:
+    """Return the cells among which the chosen ones have their place: of their datasets, and what is compared with these."""
+    beside = {record.cell.beside for _, record in cells if record.cell.id in chosen}
+    datasets = {record.cell.identity.dataset for _, record in cells if record.cell.id in chosen | beside}
     near = {record.cell.id for _, record in cells if record.cell.identity.dataset in datasets}
-    return [one for one in cells if one[1].cell.id in near or one[1].cell.beside in near]
+    return [(folder, record) for folder, record in cells if record.cell.id in near or record.cell.beside in near]
 
 
 def _rank(task: BoardTask, row: Row) -> str:
@@ -92,30 +94,33 @@ def _rank(task: BoardTask, row: Row) -> str:
     return f"{row.rank} of {sum(other.rank is not None for other in task.rows)}{shared}"
 
 
-def _within(board: Board) -> Iterator[tuple[Record, str]]:
-    """Yield the folds and the ablations of a board's rows, which have no rank, with what they are."""
-    for task in board.tasks:
-        for row in task.rows:
-            yield from ((fold, f"none: a fold of {row.cell.experiment}") for fold in row.folds)
-            yield from ((one.other, f"none: an ablation of {row.cell.experiment}") for one in row.ablations)
-
-
 # ------------------------------------------------------------------------------------------------------ output
 
 
 def _print(task: BoardTask, row: Row, rank: str) -> None:
-    from emobench.cli._tables import echo_facts, echo_task, wrapped
+    from emobench import boards
+    from emobench.cli._tables import echo_facts, echo_task, print_findings, print_table, wrapped
 
-    cell = row.cell
-    click.echo(wrapped(f"{cell.experiment}, seed {cell.identity.seed}"))
+    click.echo(wrapped(f"{row.cell.experiment}, seed {row.cell.identity.seed}"))
     echo_task(task)
     click.echo()
     echo_facts({"rank": rank, **_result(task, row), **_setting(task, row)})
     if row.headline is not None:
-        _print_scores(task, row, row.headline)
-    _print_audits(row)
+        tables = (
+            boards.metrics(task, row, row.headline, others=task.scored_parts[1:]),
+            boards.per_class(row.headline),
+            boards.confusion(row.headline, numbered=True),  # the names of classes would not fit side by side
+        )
+        for table in tables:
+            click.echo()
+            print_table(table)
+    if row.audits:
+        click.echo("\naudits of the split")
+        print_findings(row.audits)
     for warning in row.record.warnings:
         click.echo(wrapped(f"warning during the run: {warning}", "", 2))
+    if row.record.failure and row.record.failure.traceback:
+        click.echo(f"\n{row.record.failure.traceback}")
 
 
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
@@ -132,11 +137,11 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "worst": worst_in_words(task, row).removeprefix("Worst, "),
     }
     for one in row.published:
-        text = f"{one.published:g} printed" + (f", {one.points:+.2f} points here" if one.points is not None else "")
-        values[f"paper, {one.metric}"] = text
+        points = "" if one.points is None else f", {one.points:+.2f} points here"
+        values[f"paper, {one.metric}"] = f"{one.published:g} printed{points}"
     for paired in row.paired:
-        text = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
-        values[f"{paired.relation} {paired.other.cell.experiment}"] = text
+        measured = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
+        values[f"{paired.relation} {paired.other.cell.experiment}"] = measured
     return values
 
 
@@ -182,32 +187,3 @@ def _core(record: Record) -> str:
     if not record.core or record.core == package_hash():
         return ""
     return f"{record.core}, and this program is {package_hash()}; the results version is the same"
-
-
-def _print_scores(task: BoardTask, row: Row, scores: Scores) -> None:
-    from emobench import boards
-    from emobench.cli._tables import print_table
-
-    # Classes are numbered, for their names would not fit beside each other.
-    matrix = boards.confusion(scores, numbered=True)
-    for table in (
-        boards.metrics(task, row, scores, others=task.scored_parts[1:]),
-        boards.per_class(scores),
-        matrix,
-    ):
-        click.echo()
-        print_table(table)
-
-
-def _print_audits(row: Row) -> None:
-    from emobench.cli._tables import wrapped
-    from emobench.records import merged
-
-    if row.audits:
-        click.echo("\naudits of the split")
-    for line in merged(row.audits):
-        part = f" ({line.finding.part})" if line.finding.part else ""
-        what = f"{line.finding.audit}{part}: {line.count}: {line.what}"
-        click.echo(wrapped(what, f"  {line.finding.severity.upper():<8} ", 11))
-    if row.audits and not any(report.findings for report in row.audits):
-        click.echo("  nothing found")

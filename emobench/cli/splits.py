@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from emobench.cli._options import Choice, UserPath, data_option, parse_settings, setting_option
+from emobench.cli._options import Choice, UserPath, data_option, labels_option, parse_settings, setting_option
 
 
 @click.command(short_help="Write which samples to train on and to predict.")
 @click.argument("dataset")
 @click.argument("protocol")
-@click.option("--labels", help="Label map (emobench list label-maps); the only one that fits by default.")
+@labels_option()
 @setting_option()
 @data_option()
 @click.option("--fold", help="One fold of a protocol that makes several, instead of all.")
@@ -20,10 +20,7 @@ from emobench.cli._options import Choice, UserPath, data_option, parse_settings,
 @click.option("--paths", is_flag=True, help="Write the files too, relative to the dataset's folder.")
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option(
-    "--format",
-    "form",
-    type=Choice(["csv", "json"]),
-    help="Of the output; by default that of FILE's name, or csv.",
+    "--format", "form", type=Choice(["csv", "json"]), help="Of the output; by default that of FILE's name, or csv."
 )
 def splits(
     dataset: str,
@@ -42,8 +39,8 @@ def splits(
     A row has the id of a sample, its part, its class and its group (speaker, actor, identity). The class of test samples
     is left empty: who predicts them has no use for it. Ids, folders and file names of some datasets tell it all the same.
     Where the protocol makes folds, all of them are written, one after another, with the column fold; what one fold tests
-    another one trains on, with its class. Beside a CSV file stands a JSON file that says of which data, classes and rule
-    it is, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
+    another one trains on, with its class. A CSV file has a JSON file next to it that says which data, classes and rule it
+    is of, with the sha256 of every part; a JSON file has that in itself. `emobench score` scores what comes back.
 
     \b
     emobench splits fer2013 official --labels seven-emotions --output parts.csv
@@ -61,9 +58,8 @@ def splits(
         return 0
     written = write(output, table, header, form)
     tested = sum(map(len, (task.scored.parts[part] for part in task.scored.test_parts)))
-    click.echo(
-        f"{' and '.join(map(str, written))}: {task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
-    )
+    about = f"{task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
+    click.echo(f"{' and '.join(map(str, written))}: {about}")
     if not test_labels:
         click.echo(f"labels of test samples: {WITHHELD}")
     return 0

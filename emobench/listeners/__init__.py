@@ -5,7 +5,4 @@ from __future__ import annotations
 from emobench.listeners.csv_log import CsvLog
 from emobench.listeners.junit import JUnitReport
 
-__all__ = [
-    "CsvLog",
-    "JUnitReport",
-]
+__all__ = ["CsvLog", "JUnitReport"]

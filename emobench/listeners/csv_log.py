@@ -66,9 +66,8 @@ class CsvLog:
                 file.seek(0)
                 content = file.read()
         if content and content.splitlines()[0] != _line(COLUMNS).strip():
-            raise EmobenchError(
-                "has other columns than this emobench writes", where=str(path), remedy="name a new file for the log"
-            )
+            what = "has other columns than this emobench writes"
+            raise EmobenchError(what, where=str(path), remedy="name a new file for the log")
         if not content:
             self._append(_line(COLUMNS))
         elif not content.endswith(b"\n"):  # the machine went down in the middle of a line, perhaps inside of quotes
@@ -110,7 +109,7 @@ class CsvLog:
 
     def _write(self, cell: Cell, **values: Any) -> None:
         what = cell.identity.model or cell.identity.fusion
-        common = {
+        values |= {
             "time": timestamp(),
             "suite": cell.suite,
             "experiment": cell.experiment,
@@ -122,8 +121,7 @@ class CsvLog:
             "protocol": cell.identity.protocol.name,
             "model": what.name if what else "",
         }
-        row = common | values
-        self._append(_line(row.get(column, "") for column in COLUMNS))
+        self._append(_line(values.get(column, "") for column in COLUMNS))
 
     def _append(self, line: bytes) -> None:
         with self._path.open("ab", buffering=0) as file:

@@ -1,9 +1,7 @@
-"""JUnit XML, which continuous integration shows as tests: one test case a cell.
+"""JUnit XML, which continuous integration shows as tests: one test case a cell, in the structure of Jenkins and GitLab.
 
-Written with the standard library: what the libraries for it add is an object model, and they pass on control characters,
-which no XML 1.0 file may contain and which messages of failures do (colours of a terminal, say). The structure is what
-Jenkins and GitLab read: ``testsuites``, one ``testsuite``, and ``testcase`` with at most one of ``failure``, ``error`` and
-``skipped``.
+Written with the standard library: the libraries for it pass on control characters, which no XML 1.0 file may contain and
+which messages of failures do (colours of a terminal, say).
 """
 
 from __future__ import annotations
@@ -53,21 +51,22 @@ class JUnitReport:
     @hookimpl
     def emobench_run_finished(self, records: list[Record], skipped: list[Skipped]) -> None:
         """Write the report."""
+        name, classname = "emobench", "emobench"
+        if records:
+            name, classname = records[0].cell.suite, f"emobench.{records[0].cell.suite}"
         suite = ET.Element("testsuite")
-        for record in records:
-            suite.append(self._case(record))
-        for skip in skipped:
-            if not skip.same_as:  # otherwise the other one's cell is its own
-                suite.append(_skipped(skip, records))
-        tests = {
-            "name": records[0].cell.suite if records else "emobench",
+        suite.extend(self._case(record) for record in records)
+        # An experiment that is the same as another one has that one's case.
+        suite.extend(_skipped(skip, classname) for skip in skipped if not skip.same_as)
+        numbers = {
             "tests": str(len(suite)),
-            **{f"{kind}s": str(len(suite.findall(f"testcase/{kind}"))) for kind in ("failure", "error")},
+            "failures": str(len(suite.findall("testcase/failure"))),
+            "errors": str(len(suite.findall("testcase/error"))),
             "skipped": str(len(suite.findall("testcase/skipped"))),
             "time": f"{time.monotonic() - self._clock:.3f}",
         }
-        root = ET.Element("testsuites", {**tests, "name": "emobench"})
-        suite.attrib |= {**tests, "timestamp": self._started.strftime("%Y-%m-%dT%H:%M:%S")}
+        suite.attrib |= {"name": name, **numbers, "timestamp": self._started.strftime("%Y-%m-%dT%H:%M:%S")}
+        root = ET.Element("testsuites", {"name": "emobench", **numbers})
         root.append(suite)
         ET.indent(root)
         with atomic(self._path) as file:
@@ -85,9 +84,8 @@ class JUnitReport:
             time=f"{seconds:.3f}",
         )
         if record.failure is not None:
-            failure = _element(
-                "failure", type=record.failure.kind, message=" ".join(record.failure.message.split()) or "no message"
-            )
+            message = " ".join(record.failure.message.split()) or "no message"
+            failure = _element("failure", type=record.failure.kind, message=message)
             failure.text = _legal(record.failure.traceback or record.failure.message)
             case.append(failure)
         output = _element("system-out")
@@ -107,9 +105,8 @@ def _facts(record: Record, computed: bool) -> list[str]:
     return facts
 
 
-def _skipped(skip: Skipped, records: list[Record]) -> ET.Element:
-    suite = f"emobench.{records[0].cell.suite}" if records else "emobench"
-    case = _element("testcase", classname=suite, name=skip.experiment, time="0.000")
+def _skipped(skip: Skipped, classname: str) -> ET.Element:
+    case = _element("testcase", classname=classname, name=skip.experiment, time="0.000")
     if skip.unusable:
         case.append(_element("error", type="unusable data", message=skip.reason))
     else:

@@ -6,8 +6,4 @@ from emobench.progress.cells import Progress
 from emobench.progress.display import counting
 from emobench.progress.downloads import Arrivals
 
-__all__ = [
-    "Arrivals",
-    "Progress",
-    "counting",
-]
+__all__ = ["Arrivals", "Progress", "counting"]

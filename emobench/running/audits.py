@@ -35,38 +35,6 @@ def audit_plan(plan: Plan) -> dict[str, AuditReport]:
     return reports
 
 
-def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -> list[Record]:
-    """Write and return the failed record of every cell that an audit of the suite's ``stop_on`` keeps from being run.
-
-    An audit that failed keeps a cell back too, for what a suite makes a condition must be known to hold; one that the data
-    has nothing for (a question about sounds, of images) does not.
-
-    Args:
-        plan: what is run.
-        todo: the cells that have no result yet.
-        reports: from :func:`audit_plan`.
-    """
-    records = []
-    for job in todo:
-        report = reports.get(job.cell.id)
-        reason = _reason(report, plan.suite.stop_on) if report else ""
-        if reason:
-            message = f"not run, since the suite stops on it: {reason}"
-            records.append(failed_record(job, "AuditStop", message))
-    return records
-
-
-def _reason(report: AuditReport, stop_on: tuple[str, ...]) -> str:
-    for name in stop_on:
-        if name in report.failed:
-            return f"{name}: {report.not_run[name]}"
-        for finding in report.findings:
-            if finding.audit == name:
-                where = f" ({finding.part})" if finding.part else ""
-                return f"{name}{where}: {finding.what}"
-    return ""
-
-
 def _audited(job: Job, plan: Plan) -> AuditReport | None:
     try:
         task = load_task(job, plan.tasks)
@@ -83,8 +51,36 @@ def audit_task(task: Task) -> tuple[AuditReport, ...]:
 
 
 def _audit(task: Task) -> AuditReport:
-    """Run every audit, with a line of progress while files are decoded."""
     with counting(f"audit of {task.dataset.name}") as step:
         return run_audits(
             task.dataset, task.source, task.samples, task.split, labels=task.labels, protocol=task.rule, step=step
         )
+
+
+def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -> list[Record]:
+    """Write and return the failed record of every cell that an audit of the suite's ``stop_on`` keeps from being run.
+
+    An audit that failed keeps a cell back too, for what a suite makes a condition must be known to hold; one that the data
+    has nothing for (a question about sounds, of images) does not.
+
+    Args:
+        plan: what is run.
+        todo: the cells that have no result yet.
+        reports: from :func:`audit_plan`.
+    """
+    records = []
+    for job in todo:
+        report = reports.get(job.cell.id)
+        if report and (reason := _reason(report, plan.suite.stop_on)):
+            records.append(failed_record(job, "AuditStop", f"not run, since the suite stops on it: {reason}"))
+    return records
+
+
+def _reason(report: AuditReport, stop_on: tuple[str, ...]) -> str:
+    for name in stop_on:
+        if name in report.failed:
+            return f"{name}: {report.not_run[name]}"
+        for finding in report.findings:
+            if finding.audit == name:
+                return f"{name}{f' ({finding.part})' if finding.part else ''}: {finding.what}"
+    return ""

@@ -12,14 +12,7 @@ from emobench import models, scoring
 from emobench.contracts import Copy, FitContext, Model, Split
 from emobench.data import Represented, represent
 from emobench.errors import EmobenchError
-from emobench.models import (
-    ModelInputs,
-    apply_ablation,
-    check_probabilities,
-    model_inputs,
-    pool_views,
-    shuffled,
-)
+from emobench.models import ModelInputs, apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
 from emobench.planning import Job, Seen
 from emobench.plugins import Registry, installed_plugins, package_hash, sources_of
 from emobench.records import (
@@ -31,6 +24,7 @@ from emobench.records import (
     EventHandler,
     Failure,
     Record,
+    Scores,
     Selection,
     cell_folder,
     finished,
@@ -64,7 +58,6 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         EmobenchError: the record cannot be written.
     """
     tasks = tasks or Tasks(installed_plugins())
-    plugins = tasks.registry
     notes, failure, scores = Notes(job.cell.id, report), None, {}
     report(CellStarted(cell=job.cell.id))
     started, environment = timestamp(), describe_environment(job.device, job.threads)
@@ -73,9 +66,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         try:
             _compute(job, tasks, notes)
             with notes.phase("score"):
-                table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
-                identity = job.cell.identity
-                scores = scoring.score(table, identity.classes, identity.test_parts, plugins.metrics.values())
+                scores = _scored(job, tasks.registry)
         except (Exception, SystemExit) as error:
             failure = Failure(
                 kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
@@ -89,7 +80,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         counts=notes.counts,
         dropped=notes.dropped,
         learnt=notes.learnt,
-        scores={} if failure else scores,
+        scores=scores,
         selection=notes.selection,
         parameters=notes.parameters,
         history=tuple(notes.history),
@@ -97,7 +88,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         phases=notes.phases,
         peak_memory=memory.bytes,
         environment=environment,
-        sources=sources_of(job.cell, plugins),
+        sources=sources_of(job.cell, tasks.registry),
         started=started,
         finished=timestamp(),
     )
@@ -106,16 +97,6 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
     report(CellEnded(record=record))
     return record
-
-
-def _compute(job: Job, tasks: Tasks, notes: Notes) -> None:
-    identity = job.cell.identity
-    if identity.fusion:
-        fuse_members(job, tasks.registry, notes)
-    elif identity.folds:
-        pool_folds(job, notes)
-    else:
-        _fit_and_predict(job, tasks, notes)
 
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
@@ -132,6 +113,20 @@ def failed_record(job: Job, kind: str, message: str) -> Record:
     )
     write_record(job.run, record)
     return record
+
+
+def _compute(job: Job, tasks: Tasks, notes: Notes) -> None:
+    if job.cell.identity.fusion:
+        fuse_members(job, tasks.registry, notes)
+    elif job.cell.identity.folds:
+        pool_folds(job, notes)
+    else:
+        _fit_and_predict(job, tasks, notes)
+
+
+def _scored(job: Job, plugins: Registry) -> dict[str, Scores]:
+    table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
+    return scoring.score(table, job.cell.identity.classes, job.cell.identity.test_parts, plugins.metrics.values())
 
 
 def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:

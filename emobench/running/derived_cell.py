@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from emobench import splits
 from emobench.errors import EmobenchError
-from emobench.models import (
-    Member,
-    fuse,
-)
+from emobench.models import Member, fuse
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import (
@@ -37,38 +35,33 @@ def fuse_members(job: Job, plugins: Registry, notes: Notes) -> None:
         members = [_member(job, record) for record in records]
         parts = [part for part in identity.split if part != "train"]
         fused = fuse(plugins.find("fusions", identity.fusion.name), members, identity.classes, parts)
-    nobodys = _dropped_by_all(records, parts)
+    lost = _dropped_by_all(records, parts)
+    more = Counter(sample.part for sample in lost)
     notes.counts = {
-        part: PartCount(attempted=one.attempted + extra, dropped=one.dropped + extra)
-        for part, one in fused.counts.items()
-        for extra in [sum(dropped.part == part for dropped in nobodys)]
+        part: PartCount(attempted=known.attempted + more[part], dropped=known.dropped + more[part])
+        for part, known in fused.counts.items()
     }
-    notes.dropped, notes.learnt = (*fused.dropped, *nobodys), fused.learnt
-    learnt_from = fused.learnt_from
-    notes.selection = Selection(kind="fusion" if learnt_from else "fixed fusion", samples=learnt_from)
+    notes.dropped, notes.learnt = (*fused.dropped, *lost), fused.learnt
+    notes.selection = Selection(kind="fusion" if fused.learnt_from else "fixed fusion", samples=fused.learnt_from)
     path = cell_folder(job.run, job.cell.id) / PREDICTIONS
     write_predictions(path, predictions_table(identity.classes, fused.probabilities, fused.truth))
 
 
 def pool_folds(job: Job, notes: Notes) -> None:
     """Put together what the folds predict for their test parts."""
-    identity = job.cell.identity
+    parts = job.cell.identity.test_parts
     with notes.phase("pool"):
-        records = [_finished_member(job, fold) for fold in identity.folds]
-        parts = identity.test_parts
+        records = [_finished_member(job, fold) for fold in job.cell.identity.folds]
         tables = [read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS) for record in records]
         write_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS, splits.pooled(tables, parts))
-    notes.counts = {
-        part: PartCount(
-            attempted=sum(record.counts[part].attempted for record in records if part in record.counts),
-            dropped=sum(record.counts[part].dropped for record in records if part in record.counts),
-        )
-        for part in parts
-    }
-    notes.dropped = tuple(one for record in records for one in record.dropped if one.part in parts)
+    for part in parts:
+        counts = [record.counts[part] for record in records if part in record.counts]
+        attempted, dropped = sum(count.attempted for count in counts), sum(count.dropped for count in counts)
+        notes.counts[part] = PartCount(attempted=attempted, dropped=dropped)
+    notes.dropped = tuple(sample for record in records for sample in record.dropped if sample.part in parts)
     notes.parameters = records[0].parameters
     chosen = [record.selection for record in records if record.selection]
-    notes.selection = next((one for one in chosen if one.kind == "model"), chosen[0] if chosen else None)
+    notes.selection = next((selection for selection in chosen if selection.kind == "model"), next(iter(chosen), None))
 
 
 def _finished_member(job: Job, cell: str) -> Record:
@@ -81,21 +74,21 @@ def _finished_member(job: Job, cell: str) -> Record:
         raise EmobenchError(f"its member {cell} has no result", remedy="run again") from None
     why = failed.failure.message if failed.failure else "its predictions are not here"
     raise EmobenchError(
-        f"its member {failed.cell.experiment} ({cell}) has no result: {why}", remedy="mend that, and run again"
+        f"its member {failed.cell.experiment} ({cell}) has no result: {why}", remedy="fix that, and run again"
     )
 
 
 def _dropped_by_all(records: Sequence[Record], parts: Sequence[str]) -> tuple[Dropped, ...]:
     """Return the samples that no member predicts, with the reason of the first member."""
     first, *others = records
-    elsewhere = [{one.sample_id for one in record.dropped} for record in others]
+    elsewhere = [{sample.sample_id for sample in record.dropped} for record in others]
     return tuple(
-        one.model_copy(update={"reason": f"{first.cell.experiment}: {one.reason}"})
-        for one in first.dropped
-        if one.part in parts and all(one.sample_id in dropped for dropped in elsewhere)
+        sample.model_copy(update={"reason": f"{first.cell.experiment}: {sample.reason}"})
+        for sample in first.dropped
+        if sample.part in parts and all(sample.sample_id in dropped for dropped in elsewhere)
     )
 
 
 def _member(job: Job, record: Record) -> Member:
     table = read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS).set_index("sample_id")
-    return Member(record.cell.experiment, table, {one.sample_id: one.reason for one in record.dropped})
+    return Member(record.cell.experiment, table, {sample.sample_id: sample.reason for sample in record.dropped})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from types import TracebackType
 from typing import Any
 
 import psutil
@@ -40,7 +39,7 @@ def describe_environment(device: str, threads: int | None) -> dict[str, Any]:
 
 
 class PeakMemory:
-    """The highest resident memory of this process while the block runs, in bytes, looked at twenty times a second."""
+    """The highest resident memory of this process while the block runs, in bytes, read twenty times a second."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -49,20 +48,18 @@ class PeakMemory:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> PeakMemory:
-        self._look()
+        self._read()
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stop.set()
         self._thread.join()
-        self._look()
+        self._read()
 
-    def _look(self) -> None:
+    def _read(self) -> None:
         self.bytes = max(self.bytes, int(self._process.memory_info().rss))
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            self._look()
+            self._read()

@@ -25,13 +25,11 @@ def run_lock(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise EmobenchError(
-            "another run is at work here", where=str(folder), remedy="wait for it, or choose another --out"
-        ) from error
+        remedy = "wait for it, or choose another --out"
+        raise EmobenchError("another run is at work here", where=str(folder), remedy=remedy) from error
     except OSError as error:
-        raise EmobenchError(
-            f"cannot write there: {error.strerror}", where=str(folder), remedy="choose another --out"
-        ) from error
+        what = f"cannot write there: {error.strerror}"
+        raise EmobenchError(what, where=str(folder), remedy="choose another --out") from error
     try:
         yield
     finally:

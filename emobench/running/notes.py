@@ -11,16 +11,7 @@ from typing import Any
 
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
-from emobench.records import (
-    Advanced,
-    Dropped,
-    EpochEnded,
-    EventHandler,
-    PartCount,
-    Phase,
-    PhaseStarted,
-    Selection,
-)
+from emobench.records import Advanced, Dropped, EpochEnded, EventHandler, PartCount, Phase, PhaseStarted, Selection
 
 
 @dataclass

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emobench import boards, claims, devices
 from emobench.planning import Job, Plan, Request, make_plan, waves
@@ -13,7 +12,6 @@ from emobench.plugins import Registry, installed_plugins
 from emobench.progress import Progress
 from emobench.records import (
     PREDICTIONS,
-    Cell,
     CellEnded,
     CellStarted,
     EpochEnded,
@@ -29,11 +27,6 @@ from emobench.records import (
 from emobench.running import workers as executors
 from emobench.running.audits import audit_plan, keep_back
 from emobench.running.lock import run_lock
-
-if TYPE_CHECKING:
-    import pandas as pd
-from emobench.boards import BOARD, judged, write_board
-from emobench.devices import check_device
 
 
 @dataclass(frozen=True)
@@ -84,7 +77,7 @@ def run_suite(
     Raises:
         EmobenchError: the request cannot be carried out, or a result cannot be written.
     """
-    check_device(device)
+    devices.check_device(device)
     plugins = installed_plugins()
     plan = make_plan(request, plugins)
     check_plan(plan, plugins, device)
@@ -121,65 +114,58 @@ def run_plan(
         todo = [job.model_copy(update={"device": chosen}) for job in todo]
         known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
     records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
-    missing = [boards.Missing(skip.experiment, skip.reason) for skip in plan.skipped]
-    board = boards.build_board(
-        records,
-        missing,
-        predictions={
-            record.cell.id: read_predictions(cell_folder(plan.run, record.cell.id) / PREDICTIONS)
-            for record in records
-            if record.status == "finished"
-        },
-        metrics=plugins.metrics,
-        attributes=_attributes(plan),
-        audits=reports.values(),
-    )
-    located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
-    verdicts = judged(board, plan.suite, located, plugins)
-    write_board(board, plan.run / BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
-    plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
-    return SuiteRun(plan, records, board)
-
-
-def _attributes(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Write what the indexes say of the samples beside the cells, and return it."""
     for found in plan.found.values():
         if found.source is not None:
             write_attributes(plan.run, found.source.content, found.source.index.samples)
-    return read_attributes(plan.run)
+    located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
+    board = boards.build_board(
+        records,
+        [boards.Missing(skip.experiment, skip.reason) for skip in plan.skipped],
+        predictions={
+            record.cell.id: read_predictions(folder / PREDICTIONS)
+            for folder, record in located
+            if record.status == "finished"
+        },
+        metrics=plugins.metrics,
+        attributes=read_attributes(plan.run),
+        audits=reports.values(),
+    )
+    verdicts = boards.judged(board, plan.suite, located, plugins)
+    boards.write_board(board, plan.run / boards.BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
+    plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
+    return SuiteRun(plan, records, board)
 
 
 def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
     """Run the jobs that no audit keeps back, and return the records of all of them by the ids of their cells."""
     jobs = {job.cell.id: job for job in todo}
-    cells = {job.cell.id: job.cell for job in todo}
     records: dict[str, Record] = {}
+    cells = {cell: job.cell for cell, job in jobs.items()}
     with closing(Progress(cells)) as progress:
 
         def report(event: Event) -> None:
             progress.show(event)
-            _notify(event, cells, plan)
+            _notify(event, jobs[event.cell], plan.tasks.registry)
             if isinstance(event, CellEnded):
                 records[event.cell] = event.record
 
         for record in kept_back:
-            del jobs[record.cell.id]
             report(CellEnded(record=record))
-        for wave in waves(jobs.values()):
+        for wave in waves(job for job in todo if job.cell.id not in records):
             executors.run_jobs(wave, report, workers, plan.tasks)
     return records
 
 
-def _notify(event: Event, cells: Mapping[str, Cell], plan: Plan) -> None:
+def _notify(event: Event, job: Job, plugins: Registry) -> None:
     """Call the hook of an event, if it has one."""
-    cell, plugins = cells[event.cell], plan.tasks.registry
+    cell = job.cell
     match event:
         case CellStarted():
             plugins.notify("emobench_cell_started", cell=cell)
         case EpochEnded(epoch=epoch):
             plugins.notify("emobench_epoch_ended", cell=cell, epoch=epoch)
         case CellEnded(record=record):
-            plugins.notify("emobench_cell_finished", cell=cell, record=record, folder=cell_folder(plan.run, cell.id))
+            plugins.notify("emobench_cell_finished", cell=cell, record=record, folder=cell_folder(job.run, cell.id))
 
 
 def _up_to_date(plan: Plan, job: Job, record: Record) -> Record:

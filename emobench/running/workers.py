@@ -71,7 +71,9 @@ def _run_pool(jobs: list[Job], report: EventHandler, workers: int) -> list[Job]:
     """Run jobs in a pool, and return those that had not ended when a process of the pool died."""
     from joblib.externals.loky import ProcessPoolExecutor
 
-    if workers > 1 and any(_hears(job) for job in jobs):
+    representations = installed_plugins().representations
+    used = {representations[used.name].modality for job in jobs for used in job.cell.identity.representations}
+    if workers > 1 and "audio" in used:
         compile_sound_functions()
     # Numeric libraries read their number of threads when they start; estimators have no other way to be told.
     pool = ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(_THREAD_VARIABLES, str(jobs[0].threads or 1)))
@@ -86,14 +88,12 @@ def _run_pool(jobs: list[Job], report: EventHandler, workers: int) -> list[Job]:
                 reader = readers[job.cell.id]
                 for event in reader.read():
                     report(event)
-                if not done:
-                    continue
-                del futures[future]
-                end = reader.close() or _end_without_event(job, future)
-                if end is None:
-                    left.append(job)
-                else:
-                    report(end)
+                if done:
+                    del futures[future]
+                    if end := reader.close() or _end_without_event(job, future):
+                        report(end)
+                    else:
+                        left.append(job)
     finally:
         pool.shutdown(wait=False, kill_workers=True)
     return left
@@ -108,11 +108,6 @@ def _end_without_event(job: Job, future: Future[None]) -> CellEnded | None:
             return None
         record = failed_record(job, type(error).__name__, str(error))
     return CellEnded(record=record)
-
-
-def _hears(job: Job) -> bool:
-    representations = installed_plugins().representations
-    return any(representations[used.name].modality == "audio" for used in job.cell.identity.representations)
 
 
 # ------------------------------------------------------------------------------------------------ worker and file
@@ -135,7 +130,7 @@ def _tasks() -> Tasks:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when the one that started it is gone: a killed run must not go on computing behind the next one."""
+    """End this process when the one that started it is gone: a killed run must not compute beside the next one."""
     while psutil.pid_exists(parent):
         time.sleep(1)
     os._exit(1)
@@ -153,14 +148,13 @@ class _EventWriter:
         self._samples, self._last = 0, time.monotonic()
 
     def __call__(self, event: Event) -> None:
-        match event:
-            case Advanced(samples=samples):
-                self._samples += samples
-                if time.monotonic() - self._last > _FLUSH:
-                    self._write_samples(event.cell)
-            case _:
+        if isinstance(event, Advanced):
+            self._samples += event.samples
+            if time.monotonic() - self._last > _FLUSH:
                 self._write_samples(event.cell)
-                self._write(event)
+        else:
+            self._write_samples(event.cell)
+            self._write(event)
 
     def _write_samples(self, cell: str) -> None:
         if self._samples:

@@ -12,7 +12,6 @@ from emobench import cli
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.plugins import loading
 from emobench.records.audit_report import read_reports
 from emobench.records.departures import LeftOut
 from emobench.records.run_folder import read_records
@@ -140,8 +139,8 @@ def test_policy_makes_another_cell_that_says_what_was_dropped(tmp_path: Path, da
 def test_run_of_a_stopping_suite_ends_with_one_and_names_the_audit(
     tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "installed_plugins", lambda: registry())
-    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: registry())
+    for place in ("emobench.plugins", "emobench.plugins.loading", "emobench.running.suite", "emobench.running.cell"):
+        monkeypatch.setattr(f"{place}.installed_plugins", registry)
     path = tmp_path / "stopping_suite.toml"
     path.write_text(suite(STOPPING, ONE, OTHER), encoding="utf-8")
     arguments = ["run", "--suite", str(path), "--data", str(data), "--out", str(tmp_path / "out"), "--device", "cpu"]

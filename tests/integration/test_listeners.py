@@ -16,10 +16,7 @@ import pytest
 from emobench_plugins.listeners import mlflow as mlflow_logger
 
 from emobench import cli, hookimpl
-from emobench.contracts.model import Epoch
 from emobench.errors import EmobenchError
-from emobench.listeners.csv_log import COLUMNS, CsvLog
-from emobench.listeners.junit import JUnitReport
 from emobench.planning.request import Request
 from emobench.plugins import loading
 from emobench.plugins.registry import Registry
@@ -27,19 +24,13 @@ from emobench.records.departures import in_words
 from emobench.records.identity import Component
 from emobench.records.record import Phase
 from emobench.records.run_folder import read_records
-from emobench.records.skipped import Skipped
 from emobench.running.suite import run_suite
-from tests import ROOT
 from tests.conftest import FakeEntry, module
 from tests.integration.test_running import Means, command, installed, planned, raising, torch_net
 from tests.support import factories
-from tests.support.pages import table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 __all__ = ["installed"]  # a fixture
-
-EPOCH = Epoch(2, 5, 1.25, 0.5, {"loss": 1.5, "accuracy": 0.25, "uar": 0.3}, 3.0)
-NASTY = 'a "quote", <tag> & ]]> \x1b[31mred\x00 \ud800\nsecond line, ü'
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -143,36 +134,6 @@ def test_csv_has_a_line_for_each_epoch_and_cell_and_is_appended_to(
     assert [row["experiment"] for row in lines(log)[5:]] == ["bad"]
 
 
-def test_metrics_without_a_column_of_their_own_are_in_more(tmp_path: Path) -> None:
-    log = CsvLog(tmp_path / "log.csv")
-    log.emobench_epoch_ended(factories.cell(), EPOCH)
-    log.emobench_cell_finished(factories.cell(), factories.record())
-    epoch, cell = lines(tmp_path / "log.csv")
-    assert (epoch["validation_loss"], epoch["validation_accuracy"]) == ("1.5", "0.25")
-    assert json.loads(epoch["more"]) == {"validation_uar": 0.3}
-    metrics = dict(factories.record().scores["test"].metrics)
-    assert float(cell["test_accuracy"]) == metrics.pop("accuracy")
-    assert float(cell["test_balanced_accuracy"]) == metrics.pop("balanced_accuracy")
-    assert json.loads(cell["more"]) == {f"test_{name}": value for name, value in metrics.items()}
-    assert float(cell["seconds"]) == 63.5
-
-
-def test_a_torn_line_spoils_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "log.csv"
-    for name in ("whole", "torn"):
-        CsvLog(path).emobench_epoch_ended(factories.cell(name), EPOCH)
-    path.write_bytes(path.read_bytes()[:-20])  # in the middle of a field in quotes
-    CsvLog(path).emobench_epoch_ended(factories.cell("next"), EPOCH)
-    assert [(row["experiment"], row["seconds"]) for row in lines(path)] == [("whole", "3.0"), ("next", "3.0")]
-
-
-def test_a_message_of_any_kind_stays_on_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "log.csv"
-    CsvLog(path).emobench_cell_finished(factories.cell(), factories.failed(message=NASTY))
-    assert path.read_bytes().count(b"\n") == 2
-    assert lines(path)[0]["message"].startswith('a "quote", <tag> & ]]>')
-
-
 @pytest.mark.parametrize("option", ["--log-csv", "--junit"])
 def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -183,89 +144,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_file_with_other_columns_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("my,own,columns\n1,2,3\n")
-    with pytest.raises(EmobenchError, match="other columns"):
-        CsvLog(tmp_path / "mine.csv")
-    assert (tmp_path / "mine.csv").read_text() == "my,own,columns\n1,2,3\n"
-
-
-def test_every_column_is_documented() -> None:
-    rows = table(ROOT / "docs" / "logging.md", "CSV")
-    assert {row[0].strip("`"): row[1].rstrip(" |") for row in rows} == dict(COLUMNS)
-
-
 # -------------------------------------------------------------------------------------------------------- JUnit
-
-
-@pytest.fixture
-def report(tmp_path: Path) -> Path:
-    """A report of a cell that was computed, one that was there, one that failed, and three that have no cell."""
-    listener = JUnitReport(tmp_path / "cells.xml")
-    computed, there = factories.cell("computed"), factories.cell("there", fold="actor 3")
-    listener.emobench_cell_finished(computed)
-    skipped = [
-        Skipped("nowhere", "not found", "Nowhere"),
-        Skipped("spoilt", "unusable", NASTY),
-        Skipped("twice", "same as", "computed"),
-    ]
-    records = [factories.record(computed), factories.record(there), factories.failed(factories.cell("bad"), NASTY)]
-    listener.emobench_run_finished(records, skipped)
-    return tmp_path / "cells.xml"
-
-
-def test_junit_has_a_case_for_each_cell_with_its_outcome(report: Path) -> None:
-    (suite,) = ET.parse(report).getroot()
-    cases = {case.attrib["name"]: case for case in suite.iter("testcase")}
-    outcomes = {
-        name: [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
-        for name, case in cases.items()
-    }
-    assert outcomes == {
-        "computed, seed 42": [],
-        "there, fold actor 3, seed 42": [],
-        "bad, seed 42": ["failure"],
-        "nowhere": ["skipped"],
-        "spoilt": ["error"],
-    }
-    assert cases["computed, seed 42"].attrib["time"] == "63.500"
-    assert cases["there, fold actor 3, seed 42"].attrib["time"] == "0.000"
-    assert "there already" in cases["there, fold actor 3, seed 42"].findtext("system-out", "")
-    assert cases["nowhere"].find("skipped").attrib["message"] == "Nowhere was not found"  # type: ignore[union-attr]
-
-
-def test_junit_has_the_structure_that_jenkins_and_gitlab_read(report: Path) -> None:
-    root = ET.parse(report).getroot()
-    assert (root.tag, [child.tag for child in root]) == ("testsuites", ["testsuite"])
-    (suite,) = root
-    cases = list(suite)
-    assert {case.tag for case in cases} == {"testcase"}
-    counted = {kind: sum(case.find(kind) is not None for case in cases) for kind in ("failure", "error", "skipped")}
-    for element in (root, suite):
-        assert int(element.attrib["tests"]) == len(cases)
-        for kind, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-            assert int(element.attrib[name]) == counted[kind]
-        assert float(element.attrib["time"]) >= 0
-    assert pd.Timestamp(suite.attrib["timestamp"]).tz is None
-    assert len({(case.attrib["classname"], case.attrib["name"]) for case in cases}) == len(cases)
-    for case in cases:
-        assert float(case.attrib["time"]) >= 0
-        order = [child.tag for child in case]
-        assert order in (["system-out"], ["failure", "system-out"], ["error"], ["skipped"])
-
-
-def test_junit_keeps_nasty_messages_legal(report: Path) -> None:
-    failure = next(ET.parse(report).getroot().iter("failure"))
-    assert failure.attrib["message"] == 'a "quote", <tag> & ]]> \ufffd[31mred\ufffd \ufffd second line, ü'
-    assert failure.attrib["type"] == "RuntimeError"
-
-
-def test_junit_is_read_by_an_independent_reader(report: Path) -> None:
-    junitparser = pytest.importorskip("junitparser", reason="wants junitparser: pip install -e '.[dev]'")
-    read = junitparser.JUnitXml.fromfile(str(report))
-    assert (read.tests, read.failures, read.errors, read.skipped) == (5, 1, 1, 1)
-    (suite,) = read
-    assert [type(result).__name__ for case in suite for result in case.result] == ["Failure", "Skipped", "Error"]
 
 
 def test_junit_of_a_run(tmp_path: Path, installed: Callable[..., None]) -> None:

@@ -667,7 +667,7 @@ def test_fusion_without_one_of_its_members_fails_with_a_clear_message(tmp_path: 
     assert [record.status for record in records] == ["finished", "failed", "failed"]
     assert records[2].failure
     member = plan.jobs[1].cell.id
-    assert records[2].failure.message == (f"its member two ({member}) has no result: broken; mend that, and run again")
+    assert records[2].failure.message == (f"its member two ({member}) has no result: broken; fix that, and run again")
     assert records[2].failure.kind == "EmobenchError"
 
 

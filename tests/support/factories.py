@@ -26,6 +26,9 @@ from emobench.scoring import score
 
 CLASSES = ("angry", "happy", "sad")
 
+NASTY = 'a "quote", <tag> & ]]> \x1b[31mred\x00 \ud800\nsecond line, ü'
+"""A message with everything that a file format may not like."""
+
 
 def sha256(text: str) -> str:
     """Return a digest that looks like a real one."""

@@ -12,7 +12,7 @@ from emobench.cli.new_plugin import KINDS, NewPlugin, check_name
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
 from emobench.plugins.registry import Registry
-from tests.docs.test_pages import commands, parse
+from tests.support.pages import commands, parse
 from tests.support.stranger import each_kind, write
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-import sys
-from pathlib import Path
 from typing import TextIO
 
 import pytest
@@ -14,19 +11,10 @@ import pytest
 from emobench.contracts.model import Epoch
 from emobench.progress import display
 from emobench.progress.cells import Progress
-from emobench.progress.display import counting
 from emobench.records.cell import Cell
-from emobench.records.events import Advanced, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted
-from emobench.running.workers import _EventReader, _EventWriter
+from emobench.records.events import Advanced, CellEnded, CellStarted, EpochEnded, PhaseStarted
 from tests.support.factories import cell, failed, record
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        """Say so."""
-        return True
+from tests.support.terminal import Terminal
 
 
 class Clock:
@@ -187,47 +175,6 @@ def test_names_and_messages_are_not_taken_for_markup(clock: Clock, monkeypatch: 
     assert last_frame(shown, stream)[-1].startswith("a[bold]b fit")
 
 
-def test_steps_of_another_process_arrive_before_the_epoch_that_they_belong_to(tmp_path: Path, clock: Clock) -> None:
-    """Else the epoch would seem to have been trained by an earlier run, and the steps would be counted twice."""
-    file = io.StringIO()
-    write = _EventWriter(file)
-    write(PhaseStarted(cell="c", name="fit", total=40))
-    for _ in range(10):
-        write(Advanced(cell="c", samples=4))
-    write(EpochEnded(cell="c", epoch=epoch()))
-    told = [json.loads(line) for line in file.getvalue().splitlines()]
-    assert [event["kind"] for event in told] == ["phase", *["advanced"] * (len(told) - 2), "epoch"]
-    assert sum(event["samples"] for event in told if event["kind"] == "advanced") == 40
-
-
-def test_events_of_another_process_are_read_as_they_were_written(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    reader = _EventReader(path)
-    assert list(reader.read()) == []
-    events: list[Event] = [
-        CellStarted(cell=CELL.id),
-        EpochEnded(cell=CELL.id, epoch=epoch(loss=1.5)),
-        PhaseStarted(cell=CELL.id, name="predict"),
-    ]
-    end = CellEnded(record=failed(OTHER, "odd \ud800"))
-    with path.open("w", encoding="utf-8") as file:
-        write = _EventWriter(file)
-        write(events[0])
-        assert list(reader.read()) == events[:1]
-        for event in events[1:]:
-            write(event)
-        assert list(reader.read()) == events[1:]
-        assert list(reader.read()) == []
-        file.write('{"kind": "adv')
-        file.flush()  # in the middle of a line
-        assert list(reader.read()) == []
-        file.write('anced", "cell": "c", "samples": 1}\n')
-        write(end)
-        assert list(reader.read()) == [Advanced(cell="c", samples=1)]
-    assert reader.close() == end
-    assert not path.exists()
-
-
 def test_cells_that_run_at_a_time_have_a_line_each(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     width(monkeypatch, 80)
     stream = Terminal()
@@ -256,15 +203,6 @@ def test_terminal_that_cannot_move_the_cursor_gets_lines(name: str, monkeypatch:
     shown.close()
     assert len(stream.getvalue().splitlines()) == 1
     assert "\x1b" not in stream.getvalue()
-
-
-def test_counting_is_shown_on_a_terminal_alone_and_once_there_is_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    for stream, shows in ((Terminal(), True), (io.StringIO(), False)):
-        monkeypatch.setattr(sys, "stderr", stream)
-        with counting("audit of dots", 8) as advance:
-            assert stream.getvalue() == ""
-            advance(4)
-        assert ("audit of dots" in stream.getvalue()) == shows
 
 
 def test_display_is_erased_at_the_end(clock: Clock) -> None:
