@@ -136,7 +136,7 @@ def download(name: str, data: Path | None) -> int:
     \b
     emobench data download ravdess --data ~/datasets
     """
-    from emobench import downloads
+    from emobench.data import downloads
     from emobench.plugins import installed_plugins
 
     plugins = installed_plugins()

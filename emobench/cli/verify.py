@@ -30,8 +30,8 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
     emobench verify my-results.zip --data ~/datasets
     emobench verify leaderboards/bundles/paper-replication.json
     """
-    from emobench import bundles
     from emobench.plugins import installed_plugins
+    from emobench.publishing import bundles
 
     reports = [bundles.verify(path, installed_plugins(), data) for path in files]
     if as_json:
