@@ -211,10 +211,10 @@ def separate_plugin(folder: Path, file: FileDownload) -> dict[str, str]:
     """Install ``dots`` for other processes and return their environment."""
     text = f"""
 from emobench import FileDownload, Official, hookimpl
-from emobench import fetching
+from emobench.data.downloads import http
 from tests.conftest import Dots
 
-fetching._FIRST_WAIT = 30.0
+http._FIRST_WAIT = 30.0
 
 class Downloaded(Dots):
     downloads = ({file!r},)
@@ -332,7 +332,7 @@ def test_disk_that_is_full_while_unpacking_costs_no_second_download(
         raise OSError(28, "No space left on device", str(folder))
 
     with monkeypatch.context() as patch:
-        patch.setattr("emobench.data.downloads.unpack", full)
+        patch.setattr("emobench.data.downloads.dataset.unpack", full)
         assert "No space left on device; free space" in fails(tmp_path, capsys)
     assert download(tmp_path) == 0
     assert len(resource.requests) == 1
