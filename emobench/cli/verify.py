@@ -35,8 +35,7 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
     reports = [bundles.verify(path, installed_plugins(), data) for path in files]
     if as_json:
-        shown = [{"verified": report.verified, **report.model_dump(mode="json")} for report in reports]
-        click.echo(json.dumps(shown, indent=1))
+        click.echo(json.dumps([report.model_dump(mode="json") for report in reports], indent=1))
     else:
         for report in reports:
             _echo(report)
