@@ -232,7 +232,7 @@ def emobench_datasets():
 # -------------------------------------------------------------------------------------------------- wrong requests
 
 
-def test_dataset_that_can_only_be_had_by_hand(install: Callable[..., None], tmp_path: Path, capsys: Captured) -> None:
+def test_dataset_that_can_only_be_had_elsewhere(install: Callable[..., None], tmp_path: Path, capsys: Captured) -> None:
     install(obtain="Write to the authors.")
     assert download(tmp_path / "data") == 2
     assert (
@@ -304,7 +304,7 @@ def test_archive_that_is_a_bomb_is_deleted(
     assert not list(tmp_path.rglob("*.pix"))
 
 
-def test_damaged_archive_is_fetched_anew_by_the_next_call(
+def test_damaged_archive_is_fetched_again_by_the_next_call(
     server: Server, install: Callable[..., None], twin: Path, tmp_path: Path, capsys: Captured
 ) -> None:
     server.add("dots.zip", packed(twin)[:-100])

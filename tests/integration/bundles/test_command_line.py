@@ -53,6 +53,6 @@ def test_a_file_that_is_not_there_is_a_wrong_request(tmp_path: Path, capsys: pyt
     assert "cannot read the bundle: No such file" in capsys.readouterr().err
 
 
-def test_add_wants_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_add_needs_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.invoke(["leaderboard", "--add", str(tmp_path / "x.zip")]) == 2
     assert "name its folder with --publish" in capsys.readouterr().err

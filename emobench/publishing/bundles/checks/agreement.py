@@ -41,13 +41,7 @@ def among(cells: Mapping[str, Bundled], trusted: Mapping[str, Bundled] | None = 
 
 
 def first_other(column: str, values: Iterable[tuple[str, str]], known: Mapping[str, tuple[str, str]]) -> str:
-    """Return a sentence about the first sample whose value is not the known one; empty if there is none.
-
-    Args:
-        column: label or group.
-        values: sample ids with values.
-        known: by sample id, the value and where it is from.
-    """
+    """Return a sentence about the first sample whose value is not the known one, which comes with its place; else nothing."""
     other = [(sample, value) for sample, value in values if known.get(sample, (value,))[0] != value]
     if not other:
         return ""
