@@ -43,8 +43,8 @@ def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Re
     from emobench.plugins import installed_plugins
 
     plugins = installed_plugins()
-    wanted = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
-    return list(find_copies(wanted, _named(folder), plugins).values()), plugins
+    asked = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
+    return list(find_copies(asked, _named(folder), plugins).values()), plugins
 
 
 def _named(folder: Path | None) -> Path:
@@ -67,28 +67,28 @@ def status(data: Path | None, as_json: bool) -> int:
 
     found, plugins = _found((), data)
     if as_json:
-        click.echo(json.dumps([_summary(one, plugins) for one in found], indent=1))
+        click.echo(json.dumps([_summary(each, plugins) for each in found], indent=1))
     else:
         found_table(found, plugins)
         _echo_found(found, plugins)
-    return 2 if any(one.problem for one in found) else 0
+    return 2 if any(each.problem for each in found) else 0
 
 
 def _echo_found(found: list[Found], plugins: Registry) -> None:
     from emobench.records import PROVENANCE_MEANING
 
     click.echo()
-    for level in dict.fromkeys(one.source.provenance for one in found if one.source):
+    for level in dict.fromkeys(each.source.provenance for each in found if each.source):
         click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
-    for one in found:
-        if one.source is None and one.problem is None:
-            dataset = plugins.datasets[one.dataset]
-            command = f"'emobench data download {one.dataset}' fetches it. Or: " if dataset.downloads else ""
-            click.echo(f"{one.dataset} was not found. {command}{dataset.obtain}")
-        for other in one.others:
-            click.echo(f"{one.dataset}: another copy is not read: {other.root} ({other.form})")
-        if one.problem:
-            click.echo(f"emobench: {one.dataset} cannot be used: {one.problem}", err=True)
+    for each in found:
+        if each.source is None and each.problem is None:
+            dataset = plugins.datasets[each.dataset]
+            command = f"'emobench data download {each.dataset}' fetches it. Or: " if dataset.downloads else ""
+            click.echo(f"{each.dataset} was not found. {command}{dataset.obtain}")
+        for other in each.others:
+            click.echo(f"{each.dataset}: another copy is not read: {other.root} ({other.form})")
+        if each.problem:
+            click.echo(f"emobench: {each.dataset} cannot be used: {each.problem}", err=True)
 
 
 @data.command()
@@ -107,16 +107,16 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
     """
     found, plugins = _found(names, data)
     if not names:
-        found = [one for one in found if one.source or one.problem]
+        found = [each for each in found if each.source or each.problem]
     if not found:
         raise EmobenchError("no dataset was found", where=str(data), remedy="see 'emobench data status'")
-    reports = [_report(one, plugins) for one in found]
+    reports = [_report(each, plugins) for each in found]
     if as_json:
         click.echo(json.dumps(reports, indent=1))
     else:
         for report in reports:
             _echo_report(report, everything)
-    if any(one.problem for one in found):
+    if any(each.problem for each in found):
         return 2
     return 0 if all(report["verified"] for report in reports) else 1
 
@@ -136,43 +136,37 @@ def download(name: str, data: Path | None) -> int:
     \b
     emobench data download ravdess --data ~/datasets
     """
-    from emobench import downloads
+    from emobench.data.downloads import download_dataset, is_complete
     from emobench.plugins import installed_plugins
 
-    plugins = installed_plugins()
-    dataset = plugins.find("datasets", name)
+    dataset = installed_plugins().find("datasets", name)
     folder = _named(data)
     if not dataset.downloads:
         raise EmobenchError("cannot be fetched by this command", where=name, remedy=dataset.obtain)
     if folder.exists():
         ((found,), _) = _found((name,), folder)
-        if found.source and downloads.is_complete(dataset, found.source):
+        if found.source and is_complete(dataset, found.source):
             click.echo(f"{_place(found.source)}. It is there already: nothing was downloaded.")
             return 0
     click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation.rstrip('.')}.")
     try:
-        target = downloads.download_dataset(dataset, folder)
+        target = download_dataset(dataset, folder)
         ((found,), _) = _found((name,), target)
         if found.source is None:
             raise found.problem or EmobenchError("holds no copy of it", where=str(target), remedy=dataset.obtain)
+        click.echo(f"{_place(found.source)}.")
+        if not is_complete(dataset, found.source):
+            remedy = f"see 'emobench data verify {name}'"
+            raise EmobenchError("this is not the official content", where=str(target), remedy=remedy)
     except EmobenchError as error:
-        return _failed(str(error))
-    click.echo(f"{_place(found.source)}.")
-    if not downloads.is_complete(dataset, found.source):
-        return _failed(f"{target}: this is not the official content; see 'emobench data verify {name}'")
+        click.echo(f"emobench: error: {error}", err=True)
+        return 1
     return 0
 
 
-def _failed(why: str) -> int:
-    click.echo(f"emobench: error: {why}", err=True)
-    return 1
-
-
-def _place(source: DatasetCopy) -> str:
-    samples = len(source.index.samples)
-    return (
-        f"{source.dataset}: {samples:,} samples in {source.copy.root} (form: {source.copy.form}), {source.provenance}"
-    )
+def _place(copy: DatasetCopy) -> str:
+    samples = len(copy.index.samples)
+    return f"{copy.dataset}: {samples:,} samples in {copy.copy.root} (form: {copy.copy.form}), {copy.provenance}"
 
 
 @data.command()
@@ -188,52 +182,49 @@ def twin(name: str, folder: Path) -> None:
     from emobench.plugins import installed_plugins
     from emobench.storage import whole_folder
 
-    plugins = installed_plugins()
-    dataset = plugins.find("datasets", name)
+    dataset = installed_plugins().find("datasets", name)
     if folder.exists():
         raise EmobenchError("is there already", where=str(folder), remedy="name a new folder")
     with whole_folder(folder) as temporary:
-        write_twin(dataset, temporary, plugins)
+        write_twin(dataset, temporary, installed_plugins())
     click.echo(f"A synthetic twin of {dataset.title} is in {folder}. It is marked as synthetic by its PROVENANCE.txt.")
 
 
-def _summary(one: Found, plugins: Registry) -> dict[str, Any]:
-    dataset = plugins.datasets[one.dataset]
-    summary: dict[str, Any] = {"dataset": one.dataset, "official_samples": dataset.official.samples}
-    if one.problem:
-        return summary | {"state": "unusable", "problem": str(one.problem)}
-    if one.source is None:
+def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
+    dataset, copy = plugins.datasets[found.dataset], found.source
+    summary: dict[str, Any] = {"dataset": found.dataset, "official_samples": dataset.official.samples}
+    if found.problem:
+        return summary | {"state": "unusable", "problem": str(found.problem)}
+    if copy is None:
         return summary | {"state": "not found", "obtain": dataset.obtain}
     return summary | {
         "state": "found",
-        "provenance": one.source.provenance,
-        "form": one.source.copy.form,
-        "samples": len(one.source.index.samples),
-        "where": str(one.source.copy.root),
-        "fingerprint": one.source.fingerprint,
-        "departures": [departure.model_dump(mode="json") for departure in one.source.departures],
-        "other_copies": [str(other.root) for other in one.others],
+        "provenance": copy.provenance,
+        "form": copy.copy.form,
+        "samples": len(copy.index.samples),
+        "where": str(copy.copy.root),
+        "fingerprint": copy.fingerprint,
+        "departures": [departure.model_dump(mode="json") for departure in copy.departures],
+        "other_copies": [str(other.root) for other in found.others],
     }
 
 
-def _report(one: Found, plugins: Registry) -> dict[str, Any]:
+def _report(found: Found, plugins: Registry) -> dict[str, Any]:
     from emobench.data import count_differences, unreadable
     from emobench.progress import counting
 
-    report = _summary(one, plugins) | {"verified": False}
-    if one.source is None:
+    report, copy = _summary(found, plugins) | {"verified": False}, found.source
+    if copy is None:
         return report
-    dataset = plugins.datasets[one.dataset]
-    samples = one.source.index.samples
-    with counting(f"decoding {one.dataset}", len(samples)) as step:
-        damaged = unreadable(dataset, one.source, step)
+    dataset, samples = plugins.datasets[found.dataset], copy.index.samples
+    with counting(f"decoding {found.dataset}", len(samples)) as step:
+        damaged = unreadable(dataset, copy, step)
     # What the index already found unreadable, decoding finds again.
-    findings = [finding for finding in one.source.index.findings if finding.kind != "unreadable"] + damaged
+    findings = [finding for finding in copy.index.findings if finding.kind != "unreadable"] + damaged
     differences = count_differences(dataset, samples)
-    verified = one.source.provenance == "official" and not differences and not damaged
     return report | {
-        "verified": verified,
-        "official_fingerprint": dataset.official.fingerprint.get(one.source.copy.form),
+        "verified": copy.provenance == "official" and not differences and not damaged,
+        "official_fingerprint": dataset.official.fingerprint.get(copy.copy.form),
         "counts_that_differ": [asdict(difference) for difference in differences],
         "findings": [asdict(finding) for finding in findings],
     }
@@ -253,16 +244,12 @@ def _echo_report(report: dict[str, Any], everything: bool) -> None:
     for difference in report["counts_that_differ"]:
         click.echo(f"  count of {difference['what']}: {difference['found']:,}, official {difference['official']:,}")
     for kind, words in _WORDS.items():
-        _echo_findings(words, [finding for finding in report["findings"] if finding["kind"] == kind], everything)
+        findings = [finding for finding in report["findings"] if finding["kind"] == kind]
+        shown = findings if everything else findings[:_EXAMPLES]
+        if findings:
+            click.echo(f"  {words}: {len(findings):,}")
+        for finding in shown:
+            click.echo(f"    {finding['where'] or '(the copy)'}: {finding['what']}")
+        if len(shown) < len(findings):
+            click.echo(f"    ... {len(findings) - len(shown):,} more (--all)")
     click.echo("  verified: official and readable" if report["verified"] else "  NOT verified as the official dataset")
-
-
-def _echo_findings(words: str, findings: list[dict[str, str]], everything: bool) -> None:
-    if not findings:
-        return
-    click.echo(f"  {words}: {len(findings):,}")
-    shown = findings if everything else findings[:_EXAMPLES]
-    for finding in shown:
-        click.echo(f"    {finding['where'] or '(the copy)'}: {finding['what']}")
-    if len(shown) < len(findings):
-        click.echo(f"    ... {len(findings) - len(shown):,} more (--all)")

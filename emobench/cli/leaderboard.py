@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.boards import Board
-    from emobench.records import Record
+    from emobench.plugins import Registry
+    from emobench.publishing import Located
 
 
 @click.command(short_help="Make a leaderboard from the records of runs.")
@@ -75,39 +77,39 @@ def leaderboard(
     """
     if bundles:
         return _add(bundles, publish, replace)
-    from emobench import publishing
-    from emobench.boards import build_board, render_csv, render_html, render_json, render_markdown
+    from emobench import boards, publishing
     from emobench.plugins import installed_plugins
     from emobench.records import no_records, read_attributes, read_reports
     from emobench.storage import atomic
 
-    found = {folder: publishing.rescored(folder, installed_plugins()) for folder in runs}
+    plugins = installed_plugins()
+    found = {folder: publishing.rescored(folder, plugins) for folder in runs}
     for folder, cells in found.items():
         if not cells:
             raise no_records(folder)
-    records = publishing.chosen([one for cells in found.values() for one in cells], only)
+    chosen = publishing.chosen([located for cells in found.values() for located in cells], only)
+    records = [record for _, record in chosen]
     if publish is not None:
-        published = publishing.publish(records, publish, installed_plugins())
-        if shortened := publishing.reduced(record for _, record in records):
+        published = publishing.publish(chosen, publish, plugins)
+        if shortened := publishing.reduced(records):
             click.echo(f"emobench: {shortened}", err=True)
-        for line in (*published.rows, *map(str, published.files)):
-            click.echo(line)
+        _echo(published.rows, published.files)
         return 0
-    board = build_board(
-        [record for _, record in records],
-        predictions=publishing.predictions_of(records),
-        metrics=installed_plugins().metrics,
+    board = boards.build_board(
+        records,
+        predictions=publishing.predictions_of(chosen),
+        metrics=plugins.metrics,
         attributes=read_attributes(*runs),
         audits=[report for folder in runs for report in read_reports(folder)],
     )
-    heading = title or ", ".join(sorted({record.cell.suite for _, record in records}))
-    built_in = installed_plugins().built_in_suites
-    text = {
-        "md": lambda: render_markdown(board, title=heading, built_in=built_in),
-        "html": lambda: render_html(board, title=heading, verdicts=_verdicts(board, records), built_in=built_in),
-        "csv": lambda: render_csv(board),
-        "json": lambda: render_json(board),
-    }[form]()
+    heading = title or ", ".join(sorted({record.cell.suite for record in records}))
+    if form == "md":
+        text = boards.render_markdown(board, title=heading, built_in=plugins.built_in_suites)
+    elif form == "html":
+        verdicts = _verdicts(board, chosen, plugins)
+        text = boards.render_html(board, title=heading, verdicts=verdicts, built_in=plugins.built_in_suites)
+    else:
+        text = boards.render_csv(board) if form == "csv" else boards.render_json(board)
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -116,17 +118,15 @@ def leaderboard(
     return 0
 
 
-def _verdicts(board: Board, cells: list[tuple[Path, Record]]) -> dict[str, Any] | None:
-    """Return what the papers of a suite claim beside what was measured; ``None`` for the cells of several suites."""
+def _verdicts(board: Board, cells: list[Located], plugins: Registry) -> dict[str, Any] | None:
+    """Return what the papers of a suite claim with what was measured; ``None`` for the cells of several suites."""
     from emobench import boards
-    from emobench.boards import judged
-    from emobench.plugins import installed_plugins
     from emobench.suites import find_suite
 
     suites = {record.cell.suite for _, record in cells}
-    if len(suites) > 1 or not suites <= installed_plugins().suites.keys():
+    if len(suites) > 1 or not suites <= plugins.suites.keys():
         return None
-    verdicts = judged(board, find_suite(suites.pop(), installed_plugins()), cells, installed_plugins())
+    verdicts = boards.judged(board, find_suite(suites.pop(), plugins), cells, plugins)
     return verdicts and boards.for_page(verdicts[1], verdicts[0])
 
 
@@ -139,6 +139,10 @@ def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
     added = add(bundles, board, installed_plugins(), replace=replace)
     for line in added.replaced:
         click.echo(f"emobench: {line}", err=True)
-    for line in (*added.rows, *map(str, added.written)):
-        click.echo(line)
+    _echo(added.rows, added.written)
     return 0
+
+
+def _echo(rows: Iterable[str], files: Iterable[Path]) -> None:
+    for line in (*rows, *map(str, files)):
+        click.echo(line)

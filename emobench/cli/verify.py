@@ -30,13 +30,12 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
     emobench verify my-results.zip --data ~/datasets
     emobench verify leaderboards/bundles/paper-replication.json
     """
-    from emobench import bundles
     from emobench.plugins import installed_plugins
+    from emobench.publishing import bundles
 
     reports = [bundles.verify(path, installed_plugins(), data) for path in files]
     if as_json:
-        shown = [{"verified": report.verified, **report.model_dump(mode="json")} for report in reports]
-        click.echo(json.dumps(shown, indent=1))
+        click.echo(json.dumps([report.model_dump(mode="json") for report in reports], indent=1))
     else:
         for report in reports:
             _echo(report)

@@ -1,16 +1,13 @@
-"""Published boards and the evidence beside them."""
+"""Published boards and the evidence next to them."""
 
 from __future__ import annotations
 
-from emobench.publishing.boards import INDEX, Published, publish, reduced
-from emobench.publishing.rescoring import Located, chosen, matching, predictions_of, rescored
+from emobench.publishing.boards import publish, reduced
+from emobench.publishing.rescoring import Located, chosen, predictions_of, rescored
 
 __all__ = [
-    "INDEX",
     "Located",
-    "Published",
     "chosen",
-    "matching",
     "predictions_of",
     "publish",
     "reduced",

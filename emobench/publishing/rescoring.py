@@ -10,16 +10,10 @@ from typing import TYPE_CHECKING
 from emobench import scoring
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
-from emobench.records import (
-    Record,
-    read_located,
-    read_predictions,
-)
-from emobench.scoring import meaningful
+from emobench.records import Record, read_located, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
@@ -36,7 +30,7 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
         if record.status == "finished":
             identity = record.cell.identity
             table = read_predictions(folder / "predictions.parquet")
-            metrics = meaningful(identity, registry.metrics.values())
+            metrics = scoring.meaningful(identity, registry.metrics.values())
             scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
             record = record.model_copy(update={"scores": scores})
         cells.append((folder, record))
@@ -49,17 +43,17 @@ def matching(cells: Iterable[Located], only: Sequence[str]) -> list[Located]:
     Raises:
         EmobenchError: a pattern matches nothing.
     """
-    ordered = sorted(cells, key=lambda one: (one[1].cell.suite, one[1].cell.experiment, one[1].cell.id))
+    ordered = sorted(cells, key=lambda at: (at[1].cell.suite, at[1].cell.experiment, at[1].cell.id))
+    names = {(name, record.cell.id) for _, record in ordered for name in (record.cell.experiment, record.cell.id)}
+    found: set[str] = set()
     for pattern in only:
-        if not any(_meant(record, pattern) for _, record in ordered):
+        matched = {cell for name, cell in names if fnmatch.fnmatchcase(name, pattern)}
+        if not matched:
             known = {record.cell.experiment for _, record in ordered}
             what = f"no experiment and no cell's id matches {pattern!r}"
             raise EmobenchError(what, where="--only", remedy=nearest(pattern, known))
-    return [one for one in ordered if not only or any(_meant(one[1], pattern) for pattern in only)]
-
-
-def _meant(record: Record, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(record.cell.experiment, pattern) or fnmatch.fnmatchcase(record.cell.id, pattern)
+        found |= matched
+    return [(folder, record) for folder, record in ordered if not only or record.cell.id in found]
 
 
 def chosen(cells: Sequence[Located], only: Sequence[str]) -> list[Located]:
@@ -68,11 +62,11 @@ def chosen(cells: Sequence[Located], only: Sequence[str]) -> list[Located]:
     Raises:
         EmobenchError: a pattern matches nothing.
     """
-    wanted = {record.cell.id for _, record in matching(cells, only)}
+    found = {record.cell.id for _, record in matching(cells, only)}
     needs = {record.cell.id: record.cell.identity.needs for _, record in cells}
-    while further := {need for cell in wanted for need in needs.get(cell, ())} - wanted:
-        wanted |= further
-    return [one for one in cells if one[1].cell.id in wanted]
+    while further := {need for cell in found for need in needs.get(cell, ())} - found:
+        found |= further
+    return [(folder, record) for folder, record in cells if record.cell.id in found]
 
 
 def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
@@ -83,10 +77,6 @@ def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:
     Raises:
         EmobenchError: predictions cannot be read.
     """
-    latest = {record.cell.id: path for path, record in sorted(cells, key=_lateness) if record.status == "finished"}
-    files = {cell: path / "predictions.parquet" for cell, path in latest.items()}
+    ordered = sorted(cells, key=lambda at: (at[1].finished, at[1].model_dump_json()))
+    files = {record.cell.id: path / "predictions.parquet" for path, record in ordered if record.status == "finished"}
     return {cell: read_predictions(file) for cell, file in files.items() if file.exists()}
-
-
-def _lateness(located: Located) -> tuple[str, str]:
-    return located[1].finished, located[1].model_dump_json()

@@ -1,9 +1,8 @@
 """Archives from elsewhere, unpacked without trust: nothing leaves the folder, and nothing fills the disk.
 
-A zip says of each member how large it is, and may lie; so sizes are looked at before anything is written, and bytes are
-counted while they are. The filter ``data`` of :mod:`tarfile` alone would not do: it counts no bytes, and it changes names
-and lets links pass that have no place in a dataset. The standard library keeps a tar's extended headers in memory, however
-large they say they are; that is not guarded against.
+A zip says of each member how large it is, and may lie: sizes are checked before anything is written, and bytes are counted
+while they are. The filter ``data`` of :mod:`tarfile` alone would not do: it counts no bytes, changes names and lets links
+pass. The standard library keeps a tar's extended headers in memory, however large they are; that is not guarded against.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -30,6 +28,8 @@ _HARMLESS = 100_000_000
 _MEMBERS = 500_000
 _CHUNK = 1 << 12
 """Bytes read at once; of bzip2 and LZMA, so many packed ones are unpacked at once, and may become 80 MB in memory."""
+_ZIP_KINDS = {0: "", stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "a link"}
+"""What is wrong with a member of this kind; 0 in archives made where there are no kinds."""
 _CORRUPT = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError, struct.error, NotImplementedError, ValueError,
 )  # fmt: skip
@@ -40,18 +40,9 @@ class ArchiveError(EmobenchError):
 
 
 class _Member(NamedTuple):
-    """One entry of an archive.
-
-    Attributes:
-        name: as the archive has it.
-        folder: whether it is one.
-        fault: what it is, if it is neither file nor folder; empty otherwise.
-        open: returns a stream of its content.
-    """
-
     name: str
-    folder: bool
-    fault: str
+    place: Path
+    is_folder: bool
     open: Callable[[], IO[bytes] | None]
 
 
@@ -77,86 +68,71 @@ def unpack(archive: Path, folder: Path, most: int | None = None) -> None:
             if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
                 with zipfile.ZipFile(file) as opened:
                     _check_sizes(opened.infolist(), folder, allowed)
-                    members = [_of_zip(opened, entry) for entry in opened.infolist()]
-                    for member in members:
-                        _place(folder, member)
-                    _write(folder, members, allowed)
+                    # A list: every name is checked before anything is written.
+                    _write([_of_zip(folder, opened, entry) for entry in opened.infolist()], allowed)
             else:
                 with tarfile.open(fileobj=file, mode="r|*") as tar:
-                    _write(folder, (_of_tar(tar, entry) for entry in tar), allowed)
-    except _Refusal as refusal:
-        raise ArchiveError(f"refused: {refusal}", where=archive.name) from refusal
+                    _write((_of_tar(folder, tar, entry) for entry in tar), allowed)
+    except ArchiveError as refusal:
+        raise ArchiveError(f"refused: {refusal.what}", where=archive.name) from refusal
     except _CORRUPT as error:
         page = head.lstrip().lower().startswith((b"<!doctype", b"<html"))
         what = "a web page, not an archive" if page else f"a damaged archive, or none ({error})"
         raise ArchiveError(what, where=archive.name) from error
 
 
-class _Refusal(Exception):  # noqa: N818 - becomes the error that names the archive
-    """Why an archive is not unpacked."""
+def _of_zip(folder: Path, opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> _Member:
+    fault = _ZIP_KINDS.get(stat.S_IFMT(entry.external_attr >> 16), "no plain file")
+    place = _place(folder, entry.filename, "encrypted" if entry.flag_bits & 0x1 else fault)
+    return _Member(entry.filename, place, entry.is_dir(), lambda: opened.open(entry))
 
 
-def _of_zip(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> _Member:
-    kind = stat.S_IFMT(entry.external_attr >> 16)  # 0 in archives made where there are no such kinds
-    fault = "" if kind in (0, stat.S_IFREG, stat.S_IFDIR) else "a link" if kind == stat.S_IFLNK else "no plain file"
-    fault = "encrypted" if entry.flag_bits & 0x1 else fault
-    return _Member(entry.filename, entry.is_dir(), fault, lambda: opened.open(entry))
+def _of_tar(folder: Path, tar: tarfile.TarFile, entry: tarfile.TarInfo) -> _Member:
+    fault = "a link" if entry.issym() or entry.islnk() else "no plain file"
+    place = _place(folder, entry.name, "" if entry.isreg() or entry.isdir() else fault)
+    return _Member(entry.name, place, entry.isdir(), lambda: tar.extractfile(entry))
 
 
-def _of_tar(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> _Member:
-    plain = entry.isreg() or entry.isdir()
-    fault = "" if plain else "a link" if entry.issym() or entry.islnk() else "no plain file"
-    return _Member(entry.name, entry.isdir(), fault, lambda: tar.extractfile(entry))
+def _place(folder: Path, name: str, fault: str) -> Path:
+    """Return where a member belongs; a backslash separates folders too, as it does where some archives are made."""
+    path = name.replace("\\", "/")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith("/") or ".." in parts or any(re.match("[A-Za-z]:", part) for part in parts) or "\0" in path:
+        raise ArchiveError(f"the name {name!r} leads out of the folder")
+    if fault:
+        raise ArchiveError(f"{name!r} is {fault}")
+    return folder.joinpath(*parts)
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], folder: Path, allowed: int) -> None:
-    """Refuse a zip by what it says of itself, before anything is written."""
+    """Refuse a zip by what it says of itself."""
     if len(entries) > _MEMBERS:
-        raise _Refusal(f"it has {len(entries):,} members")
+        raise ArchiveError(f"it has {len(entries):,} members")
     for entry in entries:
         if entry.file_size > max(_HARMLESS, _RATIO * entry.compress_size):
-            raise _Refusal(f"{entry.filename!r} would become {entry.file_size / 1e6:,.0f} MB, far too much")
+            raise ArchiveError(f"{entry.filename!r} would become {entry.file_size / 1e6:,.0f} MB, far too much")
     total = sum(entry.file_size for entry in entries)
     if total > allowed:
-        raise _Refusal(f"its content would be {total / 1e6:,.0f} MB, far too much")
+        raise ArchiveError(f"its content would be {total / 1e6:,.0f} MB, far too much")
     need_space(folder, total, "the unpacked content")
 
 
-def _write(folder: Path, members: Iterable[_Member], allowed: int) -> None:
-    """Write the members one after another, counting them and their bytes."""
-    members, written = iter(members), 0
-    for member in islice(members, _MEMBERS):
-        place = _place(folder, member)
+def _write(members: Iterable[_Member], allowed: int) -> None:
+    """Write the members, and count them and their bytes."""
+    written = 0
+    for number, member in enumerate(members):
+        if number == _MEMBERS:
+            raise ArchiveError(f"it has more than {_MEMBERS:,} members")
         try:
-            (place if member.folder else place.parent).mkdir(parents=True, exist_ok=True)
-            if member.folder:
+            (member.place if member.is_folder else member.place.parent).mkdir(parents=True, exist_ok=True)
+            content = None if member.is_folder else member.open()
+            if content is None:
                 continue
-            with place.open("xb") as out:
-                for chunk in _chunks(member):
+            with content, member.place.open("xb") as out:
+                while chunk := content.read(_CHUNK):
                     written += len(chunk)
                     if written > allowed:
-                        raise _Refusal(f"its content has more than {allowed / 1e6:,.0f} MB, far too much")
+                        raise ArchiveError(f"its content has more than {allowed / 1e6:,.0f} MB, far too much")
                     out.write(chunk)
         except (FileExistsError, NotADirectoryError) as error:
-            raise _Refusal(f"{member.name!r} is there twice, or is a file and a folder") from error
-    if next(members, None) is not None:
-        raise _Refusal(f"it has more than {_MEMBERS:,} members")
-
-
-def _chunks(member: _Member) -> Iterator[bytes]:
-    source = member.open()
-    if source is not None:
-        with source:
-            while chunk := source.read(_CHUNK):
-                yield chunk
-
-
-def _place(folder: Path, member: _Member) -> Path:
-    """Return where a member belongs; a backslash separates folders too, as it does where some archives are made."""
-    name = member.name.replace("\\", "/")
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or any(re.match("[A-Za-z]:", part) for part in parts) or "\0" in name:
-        raise _Refusal(f"the name {member.name!r} leads out of the folder")
-    if member.fault:
-        raise _Refusal(f"{member.name!r} is {member.fault}")
-    return folder.joinpath(*parts)
+            raise ArchiveError(f"{member.name!r} is there twice, or is a file and a folder") from error

@@ -1,8 +1,8 @@
-"""A whole dataset from where its publisher keeps it: fetched, checked, unpacked, and in its place only when it is complete.
+"""A whole dataset from its publisher: fetched, checked, unpacked, and in its place only when it is complete.
 
-While it comes, everything is in a hidden folder ``.<name>.download`` of the data directory, where no search for datasets
-looks: ``files`` holds what was fetched, and ``content`` what the dataset's folder will hold. An interrupted download goes on
-from there; a finished one leaves nothing but the dataset's folder.
+Meanwhile everything is in a hidden folder ``.<name>.download`` of the data directory, where no search for datasets looks:
+``files`` holds what was fetched, and ``content`` what the dataset's folder will hold. An interrupted download goes on from
+there; a finished one leaves nothing but the dataset's folder.
 """
 
 from __future__ import annotations
@@ -45,31 +45,29 @@ def download_dataset(dataset: Dataset, data: Path) -> Path:
             with FileLock(staging / "lock", timeout=0):
                 try:
                     if target.exists():
-                        raise EmobenchError(
-                            "is there already", where=str(target), remedy="move it away to download it again"
-                        )
+                        remedy = "move it away to download it again"
+                        raise EmobenchError("is there already", where=str(target), remedy=remedy)
                     _collect(dataset, staging).rename(target)
                 finally:
                     if target.exists() or not any(path.is_file() for path in (staging / "files").rglob("*")):
                         shutil.rmtree(staging, ignore_errors=True)  # nothing in it that another call could go on with
         except Timeout as error:
-            raise EmobenchError(
-                "another process is downloading this dataset", where=str(staging), remedy="wait for it"
-            ) from error
+            what = "another process is downloading this dataset"
+            raise EmobenchError(what, where=str(staging), remedy="wait for it") from error
     return target
 
 
 def _collect(dataset: Dataset, staging: Path) -> Path:
-    """Fetch everything, and return the folder that holds what the dataset's folder shall hold."""
+    """Fetch everything, and return the folder that is to become the dataset's."""
     files, content = staging / "files", staging / "content"
     files.mkdir(exist_ok=True)
     shutil.rmtree(content, ignore_errors=True)  # what a killed call left there may be half of something
     content.mkdir()
-    by_address = [file for file in dataset.downloads if isinstance(file, FileDownload)]
-    if by_address:
-        with closing(Arrivals(dataset.name, {file.name: file.size for file in by_address})) as arrivals:
-            http.fetch(by_address, files, arrivals)
-    archives = [files / file.name for file in by_address if file.unpack]
+    listed = [file for file in dataset.downloads if isinstance(file, FileDownload)]
+    if listed:
+        with closing(Arrivals(dataset.name, {file.name: file.size for file in listed})) as arrivals:
+            http.fetch(listed, files, arrivals)
+    archives = [files / file.name for file in listed if file.unpack]
     archives += [kaggle.fetch(source, files) for source in dataset.downloads if isinstance(source, KaggleDownload)]
     for archive in archives:
         try:
@@ -78,7 +76,7 @@ def _collect(dataset: Dataset, staging: Path) -> Path:
             archive.unlink()  # or the next call would take it for a good file
             remedy = "it was deleted; give the command again, or download the dataset yourself"
             raise EmobenchError(error.what, where=error.where, remedy=remedy) from error
-    for file in by_address:
+    for file in listed:
         if not file.unpack:
             _link(files / file.name, content / file.name)
     return content

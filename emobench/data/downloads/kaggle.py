@@ -12,7 +12,6 @@ from pathlib import Path
 from emobench.contracts import KaggleDownload
 from emobench.errors import EmobenchError
 
-_INSTALL = "pip install 'emobench[kaggle]'"
 _TOKEN = (
     "create one at https://www.kaggle.com/settings/api and put it where that page says (or run 'kaggle auth login')"
 )
@@ -30,14 +29,7 @@ _TAIL = 8_000
 
 
 def fetch(download: KaggleDownload, folder: Path) -> Path:
-    """Fetch a dataset's or a competition's archive, or the rest of one that an interrupted call left there.
-
-    Args:
-        download: what to fetch.
-        folder: an existing folder of this call's own.
-
-    Returns:
-        The archive.
+    """Fetch a dataset's or a competition's archive into a folder, or the rest of what an interrupted call left there.
 
     Raises:
         EmobenchError: the client is not installed, has no token, or failed.
@@ -51,25 +43,22 @@ def fetch(download: KaggleDownload, folder: Path) -> Path:
     for pattern, what, remedy in _MEANINGS:
         if re.search(pattern, said, re.IGNORECASE):
             raise EmobenchError(f"Kaggle: {what}", where=page, remedy=remedy.format(page=page))
-    last = said.strip().splitlines()[-1:] or ["nothing"]
-    raise EmobenchError(
-        f"Kaggle's client ended with {code} and said: {last[0]}", where=page, remedy="download it in a browser"
-    )
+    last = said.strip().rpartition("\n")[2] or "nothing"
+    what = f"Kaggle's client ended with {code} and said: {last}"
+    raise EmobenchError(what, where=page, remedy="download it in a browser")
 
 
 def _client(page: str) -> str:
-    """Return the command: on the path, or beside the interpreter of an environment that was not activated."""
+    """Return the command: on the path, or with the interpreter of an environment that was not activated."""
     found = shutil.which("kaggle") or shutil.which("kaggle", path=str(Path(sys.executable).parent))
     if found is None:
-        raise EmobenchError(
-            "Kaggle's client is not installed", where=page, remedy=f"{_INSTALL}, and give the command again"
-        )
+        remedy = "pip install 'emobench[kaggle]', and give the command again"
+        raise EmobenchError("Kaggle's client is not installed", where=page, remedy=remedy)
     return found
 
 
 def _run(command: list[str]) -> tuple[int, str]:
     """Run the client; return its exit code and the end of what it said, of which a terminal sees the progress."""
-    terminal = sys.stderr.isatty()
     tail = b""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
@@ -78,9 +67,8 @@ def _run(command: list[str]) -> tuple[int, str]:
         try:
             while piece := os.read(client.stdout.fileno(), 1 << 14):
                 tail = (tail + piece)[-_TAIL:]
-                if terminal and b"%|" in piece:
-                    sys.stderr.write(piece.decode(errors="replace"))
-                    sys.stderr.flush()
+                if sys.stderr.isatty() and b"%|" in piece:
+                    print(piece.decode(errors="replace"), end="", file=sys.stderr, flush=True)
         except BaseException:
             client.terminate()
             raise

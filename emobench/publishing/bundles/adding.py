@@ -8,21 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emobench import publishing
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.publishing.bundles.checks.board import contradictions
-from emobench.publishing.bundles.manifest import (
-    CELLS,
-    RECEIPTS,
-    Manifest,
-    come_again,
-    read_receipts,
-    receipt_path,
-    write_receipt,
-)
-from emobench.publishing.bundles.verifying import Examined, examine
+from emobench.publishing.boards import INDEX, Published, publish
+from emobench.publishing.bundles.checks import agreement
+from emobench.publishing.bundles.manifest import CELLS, RECEIPTS, Manifest, come_again, read_receipts
+from emobench.publishing.bundles.reading import Opened
+from emobench.publishing.bundles.report import Problem
+from emobench.publishing.bundles.verifying import examine
 from emobench.records import cell_folder
+from emobench.storage import write_json
 
 KEPT = (CELLS, "attributes", "audits", RECEIPTS)
 """Folders that a board is made from."""
@@ -61,19 +56,21 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
         EmobenchError: a bundle has a problem, has synthetic rows, contradicts what is on the board, would remove rows, or
             makes a board that cannot be written.
     """
-    examined = [(path, examine(path, registry)) for path in bundles]
-    manifests = [_accepted(path, bundle) for path, bundle in examined]
+    accepted = [(path, _accepted(path, registry)) for path in bundles]
     written: dict[Path, None] = {}
     rows: dict[str, None] = {}
     replaced: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "board"
         _copy(board, copy)
-        for (path, bundle), manifest in zip(examined, manifests, strict=True):
-            _refuse_contradictions(path, bundle, manifest, copy)
-            replaced += _remove_former(path, manifest, copy, replace)
-            published = _publish(path, bundle, copy, registry)
-            written |= dict.fromkeys((*published.files, write_receipt(copy, path.stem, manifest)))
+        for path, opened in accepted:
+            remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
+            _refuse(path, list(agreement.with_board(path.stem, opened, copy)), remedy)
+            replaced += _remove_former(path, opened.manifest, copy, replace)
+            published = _publish(path, opened, copy, registry)
+            receipt = copy / RECEIPTS / f"{path.stem}.json"
+            write_json(receipt, opened.manifest.model_dump(mode="json"))
+            written |= dict.fromkeys((*published.files, receipt))
             rows |= dict.fromkeys(published.rows)
         names = [path.relative_to(copy) for path in written]
         changed = [name for name in names if _content(copy / name) != _content(board / name)]
@@ -82,6 +79,21 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
         if path.suffix == ".zip" and path.absolute().parent == (board / RECEIPTS).absolute():
             path.unlink()
     return Added(tuple(board / name for name in changed), tuple(rows), tuple(replaced))
+
+
+def _accepted(path: Path, registry: Registry) -> Opened:
+    """Return a bundle that a board may take: it verifies, and none of its rows is synthetic."""
+    report, opened = examine(path, registry)
+    _refuse(path, report.problems, f"see all of them with 'emobench verify {path}'")
+    if any(bundled.record.cell.provenance == "synthetic" for bundled in opened.cells.values()):
+        _refuse(path, [Problem(what="it has synthetic rows")], "pack rows on real data")
+    return opened
+
+
+def _refuse(path: Path, problems: Sequence[Problem], remedy: str) -> None:
+    if problems:
+        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise EmobenchError(f"not added: {problems[0]}{more}", where=str(path), remedy=remedy)
 
 
 def _content(path: Path) -> bytes | None:
@@ -94,8 +106,8 @@ def _copy(board: Path, copy: Path) -> None:
     for name in KEPT:
         if (board / name).is_dir():
             shutil.copytree(board / name, copy / name)
-    if (board / publishing.INDEX).is_file():
-        shutil.copy2(board / publishing.INDEX, copy / publishing.INDEX)
+    if (board / INDEX).is_file():
+        shutil.copy2(board / INDEX, copy / INDEX)
 
 
 def _put_in_place(copy: Path, board: Path) -> None:
@@ -106,29 +118,6 @@ def _put_in_place(copy: Path, board: Path) -> None:
             shutil.rmtree(cell)
 
 
-def _accepted(path: Path, bundle: Examined) -> Manifest:
-    """Return the table of contents of a bundle that a board may take.
-
-    Raises:
-        EmobenchError: it has a problem, or synthetic rows.
-    """
-    if bundle.report.problems or bundle.opened.manifest is None:
-        first, *others = bundle.report.problems
-        more = f" (and {len(others)} more problems)" if others else ""
-        raise EmobenchError(
-            f"not added: {first}{more}", where=str(path), remedy=f"see all of them with 'emobench verify {path}'"
-        )
-    if any(bundled.record.cell.provenance == "synthetic" for bundled in bundle.cells.values()):
-        raise EmobenchError("not added: it has synthetic rows", where=str(path), remedy="pack rows on real data")
-    return bundle.opened.manifest
-
-
-def _refuse_contradictions(path: Path, bundle: Examined, manifest: Manifest, board: Path) -> None:
-    for problem in contradictions(path.stem, manifest, bundle.cells, board):
-        remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
-        raise EmobenchError(f"not added: {problem}", where=str(path), remedy=remedy)
-
-
 def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -> list[str]:
     """Remove the cells of the bundle that was there under this name, unless they come again or other bundles hold them.
 
@@ -136,9 +125,7 @@ def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -
         What took whose place, in a line; nothing for a new name and for the very same rows.
     """
     receipts = read_receipts(board)
-    former = receipts.pop(path.stem, None)
-    if former is None:
-        return []
+    former = receipts.pop(path.stem, manifest)
     gone = sorted(former.cells.keys() - manifest.cells - {cell for other in receipts.values() for cell in other.cells})
     if gone and not replace:
         raise EmobenchError(
@@ -149,30 +136,23 @@ def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -
         )
     for cell in gone:
         shutil.rmtree(cell_folder(board, cell), ignore_errors=True)
-    receipt_path(board, path.stem).unlink()
     if former == manifest:
         return []
     return [f"{path.stem} takes the place of the former bundle of this name: {come_again(former, manifest)}"]
 
 
-def _publish(path: Path, bundle: Examined, board: Path, registry: Registry) -> publishing.Published:
-    """Write the boards with the cells of a bundle.
-
-    Raises:
-        EmobenchError: no board can be made with them.
-    """
+def _publish(path: Path, opened: Opened, board: Path, registry: Registry) -> Published:
+    """Write the boards with the cells of a bundle."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in bundle.opened.files.items():
+        for name, content in opened.files.items():
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_bytes(content)
-        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in bundle.cells.items()]
+        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in opened.cells.items()]
         try:
-            return publishing.publish(located, board, registry)
+            return publish(located, board, registry)
         except EmobenchError:
             raise
         except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
-            raise EmobenchError(
-                f"not added: no board can be made with it: {describe(error)}",
-                where=str(path),
-                remedy="report it, with the bundle: emobench verify should have said what is wrong with it",
-            ) from error
+            what = f"no board can be made with it: {describe(error)}"
+            remedy = "report it, with the bundle: emobench verify should have said what is wrong with it"
+            raise EmobenchError(f"not added: {what}", where=str(path), remedy=remedy) from error

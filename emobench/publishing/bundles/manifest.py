@@ -1,16 +1,13 @@
-"""What a bundle says of itself: its table of contents, ``bundle.json``.
+"""The table of contents of a bundle, ``bundle.json``.
 
-A board keeps the table of contents of every bundle that it took, as ``bundles/<name>.json``: the receipt.
+A board keeps that of every bundle that it took, as ``bundles/<name>.json``: the receipt.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,11 +15,9 @@ from pydantic import StringConstraints
 
 from emobench.errors import EmobenchError
 from emobench.records import Frozen
-from emobench.storage import json_bytes, write_json
 
 SCHEMA_VERSION = 2
 MANIFEST = "bundle.json"
-RECORD, PREDICTIONS = "record.json", "predictions.parquet"
 CELLS = "cells"
 RECEIPTS = "bundles"
 
@@ -68,13 +63,15 @@ class Manifest(Frozen):
     @property
     def files(self) -> dict[str, str]:
         """The sha256 of every other file in the bundle, by its name there."""
-        hashes = {cell: {RECORD: listed.record, PREDICTIONS: listed.predictions} for cell, listed in self.cells.items()}
-        return {f"{CELLS}/{cell}/{name}": found for cell, files in hashes.items() for name, found in files.items()}
+        hashes: dict[str, str] = {}
+        for cell, listed in self.cells.items():
+            hashes |= dict(zip(file_names(cell), (listed.record, listed.predictions), strict=True))
+        return hashes
 
 
-def come_again(former: Manifest, now: Manifest) -> str:
-    """Say how many rows of a bundle's former version are in the one that takes its place."""
-    return f"{len(former.cells.keys() & now.cells)} of its {len(former.cells)} rows come again"
+def file_names(cell: str) -> tuple[str, str]:
+    """Return the names of a cell's record and predictions in a bundle."""
+    return f"{CELLS}/{cell}/record.json", f"{CELLS}/{cell}/predictions.parquet"
 
 
 def sha256(content: bytes) -> str:
@@ -88,31 +85,21 @@ def parse_manifest(content: bytes, where: str = MANIFEST) -> Manifest:
     Raises:
         EmobenchError: it is none, one of another schema version, or has no cell.
     """
-    remedy = "pack the results again: emobench bundle"
-    if not content:
-        raise EmobenchError("there is no table of contents", where=where, remedy=remedy)
     try:
-        fields = json.loads(content)
+        fields = json.loads(content) if content else None
         version = fields.get("schema_version") if isinstance(fields, dict) else None
-        if version != SCHEMA_VERSION:
+        if not content:
+            what = "there is no table of contents"
+        elif version != SCHEMA_VERSION:
             what = f"bundle schema version {version!r} is unknown, this emobench reads {SCHEMA_VERSION}"
-            raise EmobenchError(what, where=where, remedy=remedy)
-        manifest = Manifest.model_validate(fields)
+        else:
+            manifest = Manifest.model_validate(fields)
+            if manifest.cells:
+                return manifest
+            what = "there is no cell in it"
     except (ValueError, RecursionError) as error:
         what = f"not the table of contents of a bundle: {str(error).splitlines()[0]}"
-        raise EmobenchError(what, where=where, remedy=remedy) from error
-    if not manifest.cells:
-        raise EmobenchError("there is no cell in it", where=where, remedy=remedy)
-    return manifest
-
-
-def zip_bytes(manifest: Manifest, files: Mapping[str, bytes]) -> bytes:
-    """Return a bundle's zip file. Nothing is compressed, for Parquet is already."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in {MANIFEST: json_bytes(manifest.model_dump(mode="json")), **files}.items():
-            archive.writestr(name, content)
-    return file.getvalue()
+    raise EmobenchError(what, where=where, remedy="pack the results again: emobench bundle")
 
 
 def bundle_name(path: Path) -> str:
@@ -122,17 +109,9 @@ def bundle_name(path: Path) -> str:
         EmobenchError: it cannot be the name of files.
     """
     if not NAME.fullmatch(path.stem):
-        raise EmobenchError(
-            f"{path.stem!r} cannot be the name of a bundle",
-            where=str(path),
-            remedy="use lower-case letters, digits, dots, hyphens and underscores",
-        )
+        remedy = "use lower-case letters, digits, dots, hyphens and underscores"
+        raise EmobenchError(f"{path.stem!r} cannot be the name of a bundle", where=str(path), remedy=remedy)
     return path.stem
-
-
-def receipt_path(board: Path, name: str) -> Path:
-    """Return where a board keeps the receipt of a bundle."""
-    return board / RECEIPTS / f"{name}.json"
 
 
 def read_receipts(board: Path) -> dict[str, Manifest]:
@@ -141,13 +120,10 @@ def read_receipts(board: Path) -> dict[str, Manifest]:
     Raises:
         EmobenchError: one is no receipt, or of another schema version.
     """
-    return {
-        path.stem: parse_manifest(path.read_bytes(), str(path)) for path in sorted((board / RECEIPTS).glob("*.json"))
-    }
+    paths = sorted((board / RECEIPTS).glob("*.json"))
+    return {path.stem: parse_manifest(path.read_bytes(), str(path)) for path in paths}
 
 
-def write_receipt(board: Path, name: str, manifest: Manifest) -> Path:
-    """Write a receipt and return where it is."""
-    path = receipt_path(board, name)
-    write_json(path, manifest.model_dump(mode="json"))
-    return path
+def come_again(former: Manifest, now: Manifest) -> str:
+    """Say how many rows of a bundle's former version are in the one that takes its place."""
+    return f"{len(former.cells.keys() & now.cells)} of its {len(former.cells)} rows come again"

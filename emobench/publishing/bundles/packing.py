@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emobench import publishing
 from emobench.contracts import Dataset, PairedDataset
 from emobench.errors import EmobenchError, counted
 from emobench.plugins import Registry
+from emobench.publishing.boards import reduced
 from emobench.publishing.bundles.manifest import (
-    CELLS,
-    PREDICTIONS,
-    RECORD,
+    MANIFEST,
     BundledCell,
     DatasetSource,
     Manifest,
     bundle_name,
+    file_names,
     read_receipts,
     sha256,
-    zip_bytes,
 )
-from emobench.records import Record, no_records, record_bytes, scrub, version
+from emobench.publishing.rescoring import Located, matching, rescored
+from emobench.records import no_records, record_bytes, scrub, version
+from emobench.storage import json_bytes
 
 
 @dataclass(frozen=True)
@@ -61,42 +63,37 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         EmobenchError: there is no result, a pattern matches none, or every row is synthetic.
     """
     name = bundle_name(output)
-    cells = _one_each(publishing.rescored(runs, registry))
+    cells = _one_each(rescored(runs, registry))
     if not cells:
         raise no_records(runs)
-    wanted = publishing.matching(cells.values(), only)
+    asked = [record for _, record in matching(cells.values(), only)]
     elsewhere = _brought_by_others(runs, name)
-    others = Counter(elsewhere[record.cell.id] for _, record in wanted if record.cell.id in elsewhere)
+    others = Counter(elsewhere[record.cell.id] for record in asked if record.cell.id in elsewhere)
     left_out = [f"{number} cells are left to the bundle {other!r}" for other, number in sorted(others.items())]
-    made_up = [] if synthetic else [record for _, record in wanted if record.cell.provenance == "synthetic"]
+    made_up = [] if synthetic else [record for record in asked if record.cell.provenance == "synthetic"]
     if made_up:
         which = f"e.g. {made_up[0].cell.experiment} ({made_up[0].cell.id})"
-        if len(made_up) == len(wanted):
+        if len(made_up) == len(asked):
             raise EmobenchError(
                 f"{counted(len(made_up), 'row is', 'rows are')} synthetic, {which}, and there is no other",
                 remedy="run on real data (--data), or pack them with --synthetic to try bundles out",
             )
         left_out.append(f"{counted(len(made_up), 'synthetic row is', 'synthetic rows are')} left out, {which}")
-    chosen: dict[str, publishing.Located] = {}
-    for _, record in wanted:
-        if record.cell.id in elsewhere or (record.cell.provenance == "synthetic" and not synthetic):
-            continue
-        try:
-            chosen |= {cell: cells[cell] for cell in _with_needs(record, cells)}
-        except _Lacking as reason:
+    skipped = elsewhere.keys() | {record.cell.id for record in made_up}
+    packed: dict[str, Located] = {}
+    for record in (record for record in asked if record.cell.id not in skipped):
+        needs: dict[str, Located] = {}
+        if reason := _lacking(record.cell.id, cells, needs):
             left_out.append(f"{record.cell.experiment} ({record.cell.id}) is left out: {reason}")
-    if not chosen:
+        else:
+            packed |= needs
+    if not packed:
         raise EmobenchError(f"no result to pack; {'; '.join(left_out[:3])}", where=str(runs))
-    content, manifest = _packed(chosen, registry)
-    reduced = publishing.reduced(record for _, record in chosen.values())
-    return Packed(content, manifest, tuple(left_out), reduced)
+    content, manifest = _zipped(packed, registry)
+    return Packed(content, manifest, tuple(left_out), reduced(record for _, record in packed.values()))
 
 
-class _Lacking(Exception):  # noqa: N818 - no error: what cannot be packed is left out, and said so
-    """A cell, or one that it is made from, has no result here."""
-
-
-def _one_each(located: Iterable[publishing.Located]) -> dict[str, publishing.Located]:
+def _one_each(located: Iterable[Located]) -> dict[str, Located]:
     """Return one record a cell: a finished one before a failed one, then the latest."""
     ordered = sorted(located, key=lambda cell: (cell[1].status == "finished", cell[1].finished, str(cell[0])))
     return {record.cell.id: (path, record) for path, record in ordered}
@@ -109,41 +106,39 @@ def _brought_by_others(runs: Path, name: str) -> dict[str, str]:
     return {cell: other for other, receipt in receipts.items() for cell in receipt.cells if cell not in own}
 
 
-def _with_needs(record: Record, cells: dict[str, publishing.Located]) -> set[str]:
-    """Return the ids of a cell and of all that it is made from.
-
-    Raises:
-        _Lacking: one of them has no result.
-    """
+def _lacking(cell: str, cells: Mapping[str, Located], found: dict[str, Located]) -> str:
+    """Add a cell and all that it is made from to ``found``; return why one of them has no result, or nothing."""
+    if cell not in cells:
+        return f"the cell {cell} that it is made from is not here"
+    _, record = found[cell] = cells[cell]
     if record.status == "failed":
-        why = record.failure.message.splitlines()[0] if record.failure and record.failure.message else "no reason given"
-        raise _Lacking(f"it failed: {why}")
-    found = {record.cell.id}
+        return f"it failed: {record.failure.line if record.failure else 'no reason given'}"
     for need in record.cell.identity.needs:
-        if need not in cells:
-            raise _Lacking(f"the cell {need} that it is made from is not here")
-        try:
-            found |= _with_needs(cells[need][1], cells)
-        except _Lacking as reason:
-            raise _Lacking(f"it is made from {cells[need][1].cell.experiment}: {reason}") from None
-    return found
+        if reason := _lacking(need, cells, found):
+            return f"it is made from {cells[need][1].cell.experiment}: {reason}" if need in cells else reason
+    return ""
 
 
-def _packed(chosen: dict[str, publishing.Located], registry: Registry) -> tuple[bytes, Manifest]:
+def _zipped(packed: Mapping[str, Located], registry: Registry) -> tuple[bytes, Manifest]:
+    """Return the zip file and its table of contents. Nothing is compressed, for Parquet is already."""
     files: dict[str, bytes] = {}
     cells: dict[str, BundledCell] = {}
-    for cell, (path, record) in sorted(chosen.items()):
-        written, predictions = record_bytes(scrub(record)), (path / PREDICTIONS).read_bytes()
-        files |= {f"{CELLS}/{cell}/{RECORD}": written, f"{CELLS}/{cell}/{PREDICTIONS}": predictions}
+    for cell, (path, record) in sorted(packed.items()):
+        written, predictions = record_bytes(scrub(record)), (path / "predictions.parquet").read_bytes()
+        files |= dict(zip(file_names(cell), (written, predictions), strict=True))
         cells[cell] = BundledCell(
             suite=record.cell.suite,
             experiment=record.cell.experiment,
             record=sha256(written),
             predictions=sha256(predictions),
         )
-    sources = _sources({record.cell.identity.dataset for _, record in chosen.values()}, registry)
-    manifest = Manifest(emobench=version(), cells=cells, datasets=sources)
-    return zip_bytes(manifest, files), manifest
+    datasets = _sources({record.cell.identity.dataset for _, record in packed.values()}, registry)
+    manifest = Manifest(emobench=version(), cells=cells, datasets=datasets)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in {MANIFEST: json_bytes(manifest.model_dump(mode="json")), **files}.items():
+            archive.writestr(name, content)
+    return file.getvalue(), manifest
 
 
 def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | None]:
@@ -156,6 +151,4 @@ def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | N
 def _source(dataset: Dataset | None) -> DatasetSource | None:
     if dataset is None:
         return None
-    return DatasetSource(
-        title=dataset.title, license=dataset.license, homepage=dataset.homepage, citation=dataset.citation
-    )
+    return DatasetSource(**{name: getattr(dataset, name) for name in DatasetSource.model_fields})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from pydantic import computed_field
+
 from emobench.records import Frozen
 
 
@@ -41,7 +45,13 @@ class Report(Frozen):
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def verified(self) -> bool:
         """Whether nothing is wrong with it."""
         return not self.problems
+
+
+def placed(where: str, sentences: Iterable[str]) -> Iterator[Problem]:
+    """Yield sentences about one place as problems."""
+    return (Problem(what=what, where=where) for what in sentences)

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.publishing.bundles.checks import agreement, board, members, predictions, record, scores
-from emobench.publishing.bundles.checks import data as checks_of_data
-from emobench.publishing.bundles.checks.read import Bundled, read_table
-from emobench.publishing.bundles.manifest import (
-    CELLS,
-    PREDICTIONS,
-    RECEIPTS,
-    RECORD,
-    Manifest,
-    come_again,
-    read_receipts,
-)
-from emobench.publishing.bundles.opening import Opened, open_bundle
-from emobench.publishing.bundles.report import Problem, Report
-from emobench.records import is_external, parse_record
+from emobench.publishing.bundles.checks import agreement, data, members, predictions, record
+from emobench.publishing.bundles.manifest import CELLS, RECEIPTS, come_again, file_names, read_receipts
+from emobench.publishing.bundles.reading import Bundled, Opened, open_bundle
+from emobench.publishing.bundles.report import Problem, Report, placed
+from emobench.records import is_external
 
 UNCOMPARED = "labels and splits are the bundle's word: they were compared with no dataset (--data)"
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A bundle after verification.
-
-    Attributes:
-        report: what was found.
-        opened: its table of contents and files.
-        cells: those that could be read, by id.
-    """
-
-    report: Report
-    opened: Opened
-    cells: dict[str, Bundled]
-
-
-def verify(path: Path, registry: Registry, data: Path | None = None) -> Report:
+def verify(path: Path, registry: Registry, folder: Path | None = None) -> Report:
     """Verify a bundle: a zip file, or the receipt that a board keeps of one.
 
     Args:
         path: of the file.
         registry: of metrics, datasets, protocols and fusions; what is not registered cannot vouch for anything.
-        data: folder with datasets; labels and splits are compared with those that are there.
+        folder: with datasets; labels and splits are compared with those that are there.
 
     Returns:
         Everything that is wrong, not the first thing alone.
@@ -56,82 +29,51 @@ def verify(path: Path, registry: Registry, data: Path | None = None) -> Report:
     Raises:
         EmobenchError: there is no such file, or no such folder.
     """
-    return examine(path, registry, data).report
+    return examine(path, registry, folder)[0]
 
 
-def examine(path: Path, registry: Registry, data: Path | None = None) -> Examined:
-    """Verify a bundle, and keep what was read of it; see :func:`verify`."""
+def examine(path: Path, registry: Registry, folder: Path | None = None) -> tuple[Report, Opened]:
+    """Verify a bundle, and return what was read of it too; see :func:`verify`."""
     opened = open_bundle(path)
-    manifest, problems, notes = opened.manifest, list(opened.problems), list[Problem]()
-    cells = _read_cells(manifest, opened.files, problems) if manifest else {}
-    if manifest:
-        for cell, bundled in cells.items():
-            problems += _contained(f"{CELLS}/{cell}", _faults(cell, cells, opened.files, manifest, registry))
-            notes += [Problem(what=what, where=f"{CELLS}/{cell}") for what in _unknown(bundled, registry)]
-        placed = [(f"{CELLS}/{cell}", bundled) for cell, bundled in cells.items()]
-        problems += [Problem(what=what, where=where) for where, what in agreement.contradictions(placed)]
-        folder = path.absolute().parent
-        if path.suffix == ".zip" and folder.name == RECEIPTS:
-            problems += board.contradictions(path.stem, manifest, cells, folder.parent)
-            notes += _replaced(path.stem, manifest, folder.parent)
-    if data is None:
+    problems, notes = list(opened.problems), list[Problem]()
+    for cell, bundled in opened.cells.items():
+        problems += placed(f"{CELLS}/{cell}", _faults(cell, opened, registry))
+        notes += placed(f"{CELLS}/{cell}", _unknown(bundled, registry))
+    problems += agreement.among(opened.cells)
+    place = path.absolute().parent
+    if path.suffix == ".zip" and place.name == RECEIPTS:  # it waits on a board
+        problems += agreement.with_board(path.stem, opened, place.parent)
+        if former := read_receipts(place.parent).get(path.stem):
+            notes.append(Problem(what=f"takes the place of {path.stem}.json: {come_again(former, opened.manifest)}"))
+    if folder is None:
         notes.insert(0, Problem(what=UNCOMPARED))
     else:
-        found, said = checks_of_data.compare(cells, data, registry)
-        problems, notes = [*problems, *found], [*notes, *said]
+        found, said = data.compare(opened.cells, folder, registry)
+        problems += found
+        notes += said
     report = Report(
         file=str(path),
         name=path.stem,
-        cells=len(cells),
-        data=str(data or ""),
+        cells=len(opened.cells),
+        data=str(folder or ""),
         problems=tuple(problems),
         notes=tuple(notes),
     )
-    return Examined(report, opened, cells)
+    return report, opened
 
 
-def _read_cells(manifest: Manifest, files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, Bundled]:
-    """Return the cells whose record and predictions can be read; problems are added to the list."""
-    cells = {}
-    for cell in sorted(manifest.cells):
-        name, table = f"{CELLS}/{cell}/{RECORD}", f"{CELLS}/{cell}/{PREDICTIONS}"
-        if not {name, table} <= files.keys():
-            continue  # the inventory says so
-        try:
-            found = parse_record(files[name], name)
-            name = table
-            cells[cell] = Bundled(found, read_table(files[table], found.cell.identity.classes))
-        except EmobenchError as error:
-            problems.append(Problem(what=error.what, where=name))
-    return cells
-
-
-def _contained(where: str, faults: Iterator[str]) -> Iterator[Problem]:
-    """Yield problems; a cell that nobody thought of is refused as well, and keeps no other from being checked."""
+def _faults(cell: str, opened: Opened, registry: Registry) -> Iterator[str]:
+    """Yield what is wrong with a cell; one that nobody thought of is refused, and keeps no other from being checked."""
+    bundled, manifest = opened.cells[cell], opened.manifest
     try:
-        for what in faults:
-            yield Problem(what=what, where=where)
+        content = opened.files[file_names(cell)[0]]
+        yield from record.faults(bundled.record, content, cell, manifest.cells[cell], registry)
+        yield from predictions.faults(bundled.record, bundled.table, registry)
+        yield from members.faults(bundled, opened.cells, registry)
+        if bundled.record.cell.identity.dataset not in manifest.datasets:
+            yield f"where the dataset {bundled.record.cell.identity.dataset!r} comes from is not listed"
     except Exception as error:
-        yield Problem(what=f"cannot be checked: {describe(error)}", where=where)
-
-
-def _faults(
-    cell: str, cells: Mapping[str, Bundled], files: Mapping[str, bytes], manifest: Manifest, registry: Registry
-) -> Iterator[str]:
-    bundled = cells[cell]
-    content = files[f"{CELLS}/{cell}/{RECORD}"]
-    yield from record.faults(bundled.record, content, cell, manifest.cells[cell], registry)
-    yield from predictions.faults(bundled.record, bundled.table)
-    yield from scores.faults(bundled.record, bundled.table, registry)
-    yield from members.faults(bundled, cells, registry)
-    if bundled.record.cell.identity.dataset not in manifest.datasets:
-        yield f"where the dataset {bundled.record.cell.identity.dataset!r} comes from is not listed"
-
-
-def _replaced(name: str, manifest: Manifest, folder: Path) -> Iterator[Problem]:
-    """Yield a note where a bundle waits beside the receipt of a former one of its name."""
-    if former := read_receipts(folder).get(name):
-        yield Problem(what=f"takes the place of {name}.json: {come_again(former, manifest)}")
+        yield f"cannot be checked: {describe(error)}"
 
 
 def _unknown(bundled: Bundled, registry: Registry) -> Iterator[str]:

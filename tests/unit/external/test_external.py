@@ -24,7 +24,6 @@ from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
 from emobench.publishing.boards import publish
 from emobench.publishing.bundles import packing, verifying
-from emobench.publishing.bundles.verifying import examine
 from emobench.publishing.rescoring import predictions_of, rescored
 from emobench.records import external
 from emobench.records.audit_report import AuditReport
@@ -477,7 +476,7 @@ def test_a_bundle_whose_predictions_were_exchanged_is_refused(tmp_path: Path, re
     )
     packed = packing.pack(tmp_path / "runs", tmp_path / "all.zip", registry)
     (tmp_path / "all.zip").write_bytes(packed.content)
-    problems = {one.what for one in examine(tmp_path / "all.zip", registry).report.problems}
+    problems = {one.what for one in verifying.verify(tmp_path / "all.zip", registry).problems}
     assert problems == {
         "the predictions are not those whose hash the cell names",
         "the predictions were made elsewhere, and the row does not say 'predictions made elsewhere'",

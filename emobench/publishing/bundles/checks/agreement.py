@@ -1,56 +1,78 @@
-"""Cells beside each other: whether they agree on samples, labels and splits."""
+"""Whether cells agree on samples, labels, splits and results: with each other, and with the board that they are for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
-from emobench.publishing.bundles.checks.read import Bundled
-from emobench.records import Cell, limit_of
+from emobench.publishing.bundles.manifest import CELLS, file_names, read_receipts, sha256
+from emobench.publishing.bundles.reading import Bundled, Opened, read_table
+from emobench.publishing.bundles.report import Problem
+from emobench.records import Cell, limit_of, read_records
 
 
-def contradictions(cells: Iterable[tuple[str, Bundled]]) -> Iterator[tuple[str, str]]:
-    """Yield the cells that say otherwise than an earlier one about the same data, and what.
-
-    Args:
-        cells: where each is, and the cell; those that are trusted first.
-    """
+def among(cells: Mapping[str, Bundled], trusted: Mapping[str, Bundled] | None = None) -> Iterator[Problem]:
+    """Yield where a cell says otherwise than an earlier one, or a trusted one of the board, about the same data."""
     contents: dict[tuple[str, str], tuple[str, str]] = {}
     samples: dict[tuple[str, ...], dict[str, tuple[str, str]]] = {}
     splits: dict[tuple[str, ...], tuple[dict[str, str], str]] = {}
-    for where, bundled in cells:
+    there = [(f"the board's {CELLS}/{cell}", bundled) for cell, bundled in (trusted or {}).items()]
+    for where, bundled in [*there, *((f"{CELLS}/{cell}", bundled) for cell, bundled in cells.items())]:
         cell, identity = bundled.record.cell, bundled.record.cell.identity
         if cell.provenance == "official":
             files = identity.dataset, identity.fingerprint
             content, first = contents.setdefault(files, (identity.content, where))
             if content != identity.content:
-                yield where, f"the same files of {identity.dataset!r} have another content than in {first}"
+                what = f"the same files of {identity.dataset!r} have another content than in {first}"
+                yield Problem(what=what, where=where)
         data = identity.dataset, identity.content, identity.labels
         for column in ("label", "group"):
             values = list(zip(bundled.table["sample_id"], bundled.table[column], strict=True))
-            yield from _other_values(where, column, values, samples.setdefault((column, *data), {}))
+            known = samples.setdefault((column, *data), {})
+            if what := first_other(column, values, known):
+                yield Problem(what=what, where=where)
+            for sample, value in values:
+                known.setdefault(sample, (value, where))
         split, first = splits.setdefault((*data, *_rule(cell)), (identity.split, where))
         other = sorted(part for part in split.keys() & identity.split.keys() if split[part] != identity.split[part])
         if other:
-            yield where, f"the part {other[0]!r} has other samples than in {first}, by the same rule on the same data"
+            what = f"the part {other[0]!r} has other samples than in {first}, by the same rule on the same data"
+            yield Problem(what=what, where=where)
 
 
-def _other_values(
-    where: str, column: str, values: list[tuple[str, str]], known: dict[str, tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield the first sample that has another value than in an earlier cell; add to what is known of samples."""
+def first_other(column: str, values: Iterable[tuple[str, str]], known: Mapping[str, tuple[str, str]]) -> str:
+    """Return a sentence about the first sample whose value is not the known one, which comes with its place; else nothing."""
     other = [(sample, value) for sample, value in values if known.get(sample, (value,))[0] != value]
-    if other:
-        sample, value = other[0]
-        there, first = known[sample]
-        others = f", and {len(other) - 1:,} more" if len(other) > 1 else ""
-        yield where, f"the {column} of sample {sample!r} is {value!r}, and {there!r} in {first}{others}"
-    for sample, value in values:
-        known.setdefault(sample, (value, where))
+    if not other:
+        return ""
+    sample, value = other[0]
+    there, first = known[sample]
+    others = f", and {len(other) - 1:,} more" if len(other) > 1 else ""
+    return f"the {column} of sample {sample!r} is {value!r}, and {there!r} in {first}{others}"
 
 
 def _rule(cell: Cell) -> tuple[str, ...]:
     """Return what decides, with the data, how a cell's samples are divided."""
     identity = cell.identity
-    limit = limit_of(cell.departures)
     policies = sorted(identity.policies.items())
-    return identity.protocol.model_dump_json(), str(policies), str(bool(identity.folds)), str(limit)
+    return identity.protocol.model_dump_json(), str(policies), str(bool(identity.folds)), str(limit_of(cell.departures))
+
+
+def with_board(name: str, opened: Opened, board: Path) -> Iterator[Problem]:
+    """Yield what the bundle of a name says otherwise than a board; what it brought itself before, it may change."""
+    receipts = read_receipts(board)
+    own = receipts[name].files if name in receipts else {}
+    for file, listed in opened.manifest.files.items():
+        place = board / file
+        if file not in own and place.is_file() and sha256(place.read_bytes()) != listed:
+            whose = next((other for other, receipt in receipts.items() if file in receipt.files), None)
+            came = f"came with the bundle {whose!r}" if whose else "is on the board"
+            yield Problem(what=f"{came}, and is another there: a row has one result", where=file)
+    trusted = {
+        record.cell.id: Bundled(
+            record, read_table((board / file_names(record.cell.id)[1]).read_bytes(), record.cell.identity.classes)
+        )
+        for record in read_records(board)
+        if record.status == "finished" and record.cell.id not in opened.manifest.cells
+    }
+    yield from among(opened.cells, trusted)

@@ -1,17 +1,24 @@
-"""The predictions of a cell: whether they are of the samples of its split, and those that the cell names."""
+"""The predictions of a cell: whether they are of its split, those that it names, and give its scores."""
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from emobench import scoring
 from emobench.contracts import Split
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry
 from emobench.records import (
+    METRIC_TITLES,
     PREDICTIONS_PARAMETER,
     SELECTION,
     VALIDATION,
     MadeElsewhere,
     Record,
+    Scores,
     has_labels_only,
     is_external,
     predictions_hash,
@@ -20,11 +27,15 @@ from emobench.records import (
 if TYPE_CHECKING:
     import pandas as pd
 
+_TOLERANCE = 1e-9
+"""Relative, and absolute near zero: sums of the same numbers differ by less between machines."""
 
-def faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
-    """Yield where predictions are not those that the record is about."""
+
+def faults(record: Record, table: pd.DataFrame, registry: Registry) -> Iterator[str]:
+    """Yield where predictions are not those that the record is about, or give other scores."""
     yield from _split_faults(record, table)
     yield from _origin_faults(record, table)
+    yield from _score_faults(record, table, registry)
 
 
 def _split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
@@ -32,8 +43,7 @@ def _split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
 
     What is fitted on is not predicted: the training part can only be compared with the dataset itself.
     """
-    identity = record.cell.identity
-    for part, promised in identity.split.items():
+    for part, promised in record.cell.identity.split.items():
         predicted = list(table["sample_id"][table["part"] == part])
         dropped = [sample.sample_id for sample in record.dropped if sample.part == part]
         if part == "train" or (part == VALIDATION and not predicted and not dropped):
@@ -67,3 +77,58 @@ def _origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
         yield f"the predictions were made elsewhere, and the record says '{record.selection}' of how they were chosen"
     if record.dropped:
         yield f"{len(record.dropped):,} samples are left out; predictions made elsewhere have to be of all test samples"
+
+
+def _score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> Iterator[str]:
+    """Yield every score that the predictions do not give, and what keeps them from giving any."""
+    identity = record.cell.identity
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a metric that fails is one that the predictions do not give
+            metrics = scoring.meaningful(identity, registry.metrics.values())
+            computed = scoring.score(table, identity.classes, identity.test_parts, metrics)
+    except EmobenchError as error:
+        yield error.what
+        return
+    for part in sorted(record.scores.keys() ^ computed.keys()):
+        yield f"scores of the part {part!r} are {'not there' if part in computed else 'of no test part'}"
+    for part in (part for part in computed if part in record.scores):
+        for name, stored, found in _differences(record.scores[part], computed[part]):
+            yield f"{name} on {part!r} is {stored} in the record, and {found} by the predictions"
+
+
+def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object, object]]:
+    """Yield name, stored and computed value of all that differs; of a confusion matrix, the first entry.
+
+    Metrics of plugins may be missing, for the packer may not have had them; those that come with emobench may not.
+    """
+    classes = [scored.label for scored in computed.per_class]
+    if [scored.label for scored in stored.per_class] != classes:
+        yield "the list of classes", [scored.label for scored in stored.per_class], classes
+        return
+    shape, expected = [len(row) for row in stored.confusion], [len(classes)] * len(classes)
+    if shape != expected:
+        yield "the shape of the confusion matrix", shape, expected
+        return
+    here, there = _numbers(stored), _numbers(computed)
+    for name, value in here.items():
+        if name not in there:
+            yield name, value, "not to be had (no such metric is installed, or it has no value)"
+        elif not math.isclose(value, there[name], rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+            yield name, value, there[name]
+    yield from ((name, "left out", there[name]) for name in METRIC_TITLES if name in there.keys() - here.keys())
+    for true, row, counts in zip(classes, stored.confusion, computed.confusion, strict=True):
+        for said, count, found in zip(classes, row, counts, strict=True):
+            if count != found:
+                yield f"the confusion matrix, e.g. {true!r} taken for {said!r}", count, found
+                return
+
+
+def _numbers(scores: Scores) -> dict[str, float]:
+    """Return everything but the confusion matrix by name."""
+    of_classes = {
+        f"{name} of {scored.label!r}": value
+        for scored in scores.per_class
+        for name, value in scored.model_dump(exclude={"label"}).items()
+    }
+    return {"the number of samples": scores.n, **scores.metrics, **of_classes}

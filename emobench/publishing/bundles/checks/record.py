@@ -1,7 +1,4 @@
-"""The record of a cell: whether it agrees with itself, and with what is installed here.
-
-Each check yields what is wrong, in a sentence, and goes on where it can.
-"""
+"""The record of a cell: whether it agrees with itself, and with what is installed here."""
 
 from __future__ import annotations
 
@@ -24,15 +21,7 @@ _DISTRIBUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]* [A-Za-z0-9][A-Za-z0-9._+
 
 
 def faults(record: Record, content: bytes, cell: str, listed: BundledCell, registry: Registry) -> Iterator[str]:
-    """Yield what is wrong with a record.
-
-    Args:
-        record: of the cell.
-        content: of its file.
-        cell: id of the cell that its folder names.
-        listed: what the table of contents says of it.
-        registry: of suites, label maps, protocols and datasets.
-    """
+    """Yield what is wrong with the record in a file of some content, in the folder of a cell, as it is listed."""
     if record.cell.id != cell:
         yield f"the record is of the cell {record.cell.id}"
     said, found = (f"{source.experiment!r} of the suite {source.suite!r}" for source in (listed, record.cell))
@@ -111,11 +100,9 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         return
     if cell.fold:  # what the suite says is said of all folds together
         return
-    said = {key: value for key, value in said_of(asked).items() if key != "note"}
-    if asked.headline:
-        said["headline"] = asked.headline
+    said = {**said_of(asked), "headline": asked.headline or cell.headline}
     for field, value in said.items():
-        if getattr(cell, field) != value:
+        if field != "note" and getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
     if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
         for departure in of_schedule(cell.identity.schedule, asked.training.over(Schedule())):
@@ -125,17 +112,15 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
 
 def _provenance_faults(record: Record, registry: Registry) -> Iterator[str]:
     """Yield where data is said to be more trustworthy than can be known."""
-    if PROVENANCES.index(record.cell.provenance) >= PROVENANCES.index("unverified"):
+    identity, provenance = record.cell.identity, record.cell.provenance
+    if PROVENANCES.index(provenance) >= PROVENANCES.index("unverified"):
         return
-    identity = record.cell.identity
     dataset = registry.datasets.get(identity.dataset)
     if dataset is None:
-        yield (
-            f"the dataset {identity.dataset!r} is not registered here: its rows can be no more than 'unverified', "
-            f"and this one is {record.cell.provenance!r}"
-        )
+        most = f"its rows can be no more than 'unverified', and this one is {provenance!r}"
+        yield f"the dataset {identity.dataset!r} is not registered here: {most}"
     elif identity.fingerprint not in official_fingerprints(dataset, registry):
-        yield f"{record.cell.provenance!r}, but {identity.dataset!r} has no official fingerprint {identity.fingerprint}"
+        yield f"{provenance!r}, but {identity.dataset!r} has no official fingerprint {identity.fingerprint}"
 
 
 def official_fingerprints(dataset: Dataset, registry: Registry) -> set[str]:
@@ -151,9 +136,6 @@ def _texts(value: object) -> Iterator[str]:
     """Yield every text of a record, keys included."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from (str(key), *_texts(inner))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for each in inner:
+        yield from _texts(each)

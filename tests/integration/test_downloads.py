@@ -19,14 +19,11 @@ import pytest
 from filelock import FileLock
 
 from emobench import cli
-from emobench.contracts.dataset import Dataset, Official
+from emobench.contracts.dataset import Official
 from emobench.contracts.download import Download, FileDownload, KaggleDownload
 from emobench.data import fingerprints
 from emobench.data.downloads import http
-from emobench.errors import EmobenchError
 from emobench.plugins import loading
-from emobench.progress.downloads import Arrivals
-from emobench.storage import files as storage
 from tests import ROOT
 from tests.conftest import Dots, FakeEntry, module
 from tests.support.download_server import Cut, Server, serving
@@ -211,10 +208,10 @@ def separate_plugin(folder: Path, file: FileDownload) -> dict[str, str]:
     """Install ``dots`` for other processes and return their environment."""
     text = f"""
 from emobench import FileDownload, Official, hookimpl
-from emobench import fetching
+from emobench.data.downloads import http
 from tests.conftest import Dots
 
-fetching._FIRST_WAIT = 30.0
+http._FIRST_WAIT = 30.0
 
 class Downloaded(Dots):
     downloads = ({file!r},)
@@ -235,7 +232,7 @@ def emobench_datasets():
 # -------------------------------------------------------------------------------------------------- wrong requests
 
 
-def test_dataset_that_can_only_be_had_by_hand(install: Callable[..., None], tmp_path: Path, capsys: Captured) -> None:
+def test_dataset_that_can_only_be_had_elsewhere(install: Callable[..., None], tmp_path: Path, capsys: Captured) -> None:
     install(obtain="Write to the authors.")
     assert download(tmp_path / "data") == 2
     assert (
@@ -307,7 +304,7 @@ def test_archive_that_is_a_bomb_is_deleted(
     assert not list(tmp_path.rglob("*.pix"))
 
 
-def test_damaged_archive_is_fetched_anew_by_the_next_call(
+def test_damaged_archive_is_fetched_again_by_the_next_call(
     server: Server, install: Callable[..., None], twin: Path, tmp_path: Path, capsys: Captured
 ) -> None:
     server.add("dots.zip", packed(twin)[:-100])
@@ -332,7 +329,7 @@ def test_disk_that_is_full_while_unpacking_costs_no_second_download(
         raise OSError(28, "No space left on device", str(folder))
 
     with monkeypatch.context() as patch:
-        patch.setattr("emobench.data.downloads.unpack", full)
+        patch.setattr("emobench.data.downloads.dataset.unpack", full)
         assert "No space left on device; free space" in fails(tmp_path, capsys)
     assert download(tmp_path) == 0
     assert len(resource.requests) == 1
@@ -473,68 +470,3 @@ def test_client_that_is_not_installed(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     install(KaggleDownload("nobody/dots"))
     assert "pip install 'emobench[kaggle]'" in fails(tmp_path / "data", capsys)
-
-
-# --------------------------------------------------------------------------------------- progress, and the built-in
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_counts_bytes_and_files() -> None:
-    stream = _Terminal()
-    arrivals = Arrivals("dots", {"a": None, "b": 1_000_000}, stream)
-    arrivals.at("a", 500_000, earlier=True)
-    arrivals.expect("a", 3_000_000)
-    arrivals.at("a", 3_000_000)
-    arrivals.whole("a")
-    arrivals.at("b", 600_000)
-    arrivals.at("b", 0)  # the server starts from the beginning
-    arrivals.at("b", 1_000_000)
-    arrivals.whole("b")
-    arrivals.close()
-    last = stream.getvalue().rpartition("dots")[2]
-    assert "100%" in last
-    assert "4.0 MB of 4.0 MB, 2 of 2 files" in last
-
-
-def test_progress_in_a_log_is_in_lines() -> None:
-    stream = io.StringIO()
-    arrivals = Arrivals("dots", {"a": 1_000_000}, stream)
-    for have in range(0, 1_000_001, 1_000):
-        arrivals.at("a", have)
-    arrivals.whole("a")
-    arrivals.close()
-    lines = stream.getvalue().splitlines()
-    assert len(lines) == 2  # the beginning and the end: it took less than a minute
-    assert "\r" not in stream.getvalue()
-    assert "1.0 MB of 1.0 MB" in lines[-1]
-
-
-@pytest.fixture
-def built_in() -> dict[str, Dataset]:
-    loading.installed_plugins.cache_clear()
-    return loading.installed_plugins().datasets
-
-
-def test_files_of_the_built_in_datasets_have_different_names(built_in: dict[str, Dataset]) -> None:
-    for dataset in built_in.values():
-        files = [one for one in dataset.downloads if isinstance(one, FileDownload)]
-        assert len({file.name.lower() for file in files}) == len({file.url for file in files}) == len(files)
-
-
-def test_every_clip_of_crema_d_is_downloaded(built_in: dict[str, Dataset], tmp_path: Path) -> None:
-    dataset = built_in["crema-d"]
-    names = {one.name for one in dataset.downloads if isinstance(one, FileDownload)}
-    assert len(names) == dataset.official.samples
-    dataset.write_twin(tmp_path)
-    assert {f"AudioWAV/{path.name}" for path in tmp_path.rglob("*.wav")} <= names
-    assert "AudioWAV/1001_IEO_ANG_LO.wav" in names
-
-
-def test_cache_is_no_remedy_where_the_data_folder_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match="another folder") as caught, storage.writing(tmp_path):
-        (tmp_path / "none" / "file").write_text("")
-    assert storage.CACHE_VARIABLE not in str(caught.value)
