@@ -15,7 +15,8 @@ from PIL import Image
 from sklearn.metrics import balanced_accuracy_score
 
 from emobench.audits.catalogue import AUDITS, run_audits
-from emobench.audits.code import audits_code, report_id
+from emobench.audits.catalogue import report_id
+from emobench.audits.content_features import audits_code
 from emobench.audits.content_features import QUIETEST, digest, image_features, perceptual_hash, sound_features
 from emobench.audits.near_duplicates import NEAR
 from emobench.audits.shortcut_probes import probed
@@ -83,7 +84,7 @@ def audited(
     source = source_of(dataset, samples, content)
     protocol = Component(name="by-hand")
     return run_audits(
-        dataset, source, samples, split, labels="three@1", protocol=protocol, names=names or None, **options
+        dataset, source, samples, split, labels="three@1", protocol=protocol, names=names or AUDITS, **options
     )
 
 
@@ -478,8 +479,8 @@ def test_the_digest_is_of_content_and_not_of_the_file(tmp_path: Path) -> None:
     Image.fromarray(image).save(tmp_path / "a.png", compress_level=1)
     Image.fromarray(image).save(tmp_path / "b.bmp")
     decoded = [np.asarray(Image.open(tmp_path / name)) for name in ("a.png", "b.bmp")]
-    assert image_features(decoded[0])["digest"] == image_features(decoded[1])["digest"] == digest(iter([image]))
-    assert digest(iter([image])) != digest(iter([image.astype(np.int16)]))
+    assert image_features(decoded[0])["digest"] == image_features(decoded[1])["digest"] == digest(image)
+    assert digest(image) != digest(image.astype(np.int16))
 
 
 def test_content_is_decoded_once_for_all_audits_and_once_for_all_splits(

@@ -211,8 +211,8 @@ def missing(values: NDArray[Any]) -> NDArray[Any]:
     [
         (wide, "sample {!r} has shape (32,) float32, others (16,) float32; every sample must have the same"),
         (double, "sample {!r} has shape (16,) float64, others (16,) float32; every sample must have the same"),
-        (infinite, "sample {!r} has values that are not finite; mend compute()"),
-        (missing, "sample {!r} has values that are not finite; mend compute()"),
+        (infinite, "sample {!r} has values that are not finite; fix compute()"),
+        (missing, "sample {!r} has values that are not finite; fix compute()"),
     ],
 )
 def test_array_that_breaks_the_contract_names_its_sample(
