@@ -1,4 +1,4 @@
-"""A model that is an object in memory, an estimator or a torch module, as a registered one: what it is, and how to build it.
+"""A model that is an object in memory, an estimator or a torch module, as a registered one: what it is, how to build it.
 
 A cell is known by what determines its result. Of an object that is its class, its parameters, a module's weights and
 attributes, and the code behind all of them. What cannot be known is a class or a function that was written at a prompt, in a
@@ -123,9 +123,6 @@ def _class_name(kind: type) -> str:
     return "-".join(parts).lower() or "model"
 
 
-# ----------------------------------------------------------------------------------------------- what it consists of
-
-
 @dataclass
 class _Content:
     """What is known of an object.
@@ -162,7 +159,7 @@ def _content(thing: Any) -> _Content:
 
 
 def _hasher(content: _Content) -> Any:
-    """Return joblib's hasher of objects, which also notes the code that it meets and knows tensors by their values."""
+    """Return joblib's hasher of objects, which also notes the code that it meets and hashes tensors by their values."""
     import joblib.hashing
 
     class Hasher(joblib.hashing.NumpyHasher):  # type: ignore[misc]
@@ -172,10 +169,10 @@ def _hasher(content: _Content) -> Any:
 
         def save(self, thing: Any) -> None:
             if isinstance(thing, type | FunctionType):
-                for one in getattr(thing, "__mro__", (thing,)):
-                    if "<" in one.__qualname__ or one.__module__ == "__main__":
-                        content.lacks("no source", one.__qualname__)
-                        thing = one.__qualname__
+                for code in getattr(thing, "__mro__", (thing,)):
+                    if "<" in code.__qualname__ or code.__module__ == "__main__":
+                        content.lacks("no source", code.__qualname__)
+                        thing = code.__qualname__
                 content.modules.update(() if isinstance(thing, str) else modules_of(thing))
             elif isinstance(thing, frozenset):
                 thing = ("frozenset", set(thing))

@@ -248,7 +248,7 @@ def test_nothing_is_written_to_the_terminal(film: Path, tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("nothing")
     program = f"""
 from pathlib import Path
-from emobench import media
+from emobench.decoding import media
 from emobench.errors import UnreadableError
 for name in ("bad", "text"):
     for modality in ("video", "audio"):

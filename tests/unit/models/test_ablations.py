@@ -105,7 +105,7 @@ def test_shuffle_across_one_class_is_refused() -> None:
             '{ name = "shuffle-pairs", stream = "sounds", across_classes = "false" }',
             'across_classes is "false"',
         ),
-        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is true, wants an integer"),
+        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is true, expected an integer"),
     ],
 )
 def test_control_that_does_not_exist_is_refused(tmp_path: Path, text: str, message: str) -> None:
