@@ -15,7 +15,7 @@ import secrets
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
@@ -23,18 +23,11 @@ from emobench.plugins import code_of, modules_of
 from emobench.records import Uncaptured
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_LONGEST = 500
-"""Of the text of an estimator, in characters."""
+_LONGEST = 500  # characters of the text of an estimator
 
 
-@dataclass(frozen=True)
-class Described:
-    """An object as a model.
-
-    Attributes:
-        spec: builds a fresh copy of it each time.
-        uncaptured: what determines its result and is not known, empty where all is.
-    """
+class Described(NamedTuple):
+    """An object as a model: ``spec`` builds a fresh copy each time, ``uncaptured`` says what is not known."""
 
     spec: ModelSpec
     uncaptured: tuple[Uncaptured, ...]
@@ -125,18 +118,13 @@ def _class_name(kind: type) -> str:
 
 @dataclass
 class _Content:
-    """What is known of an object.
+    """What is known of an object."""
 
-    Attributes:
-        known: a hash of its content and of the code behind it, or a random number where something is not captured.
-        modules: dotted names of the modules that its code is in.
-        packages: distributions that bring the others.
-        uncaptured: what of it cannot be known.
-    """
-
-    known: str = ""
-    modules: set[str] = field(default_factory=set)
-    packages: tuple[str, ...] = ()
+    known: str = (
+        ""  # a hash of its content and of the code behind it, or a random number where something is not captured
+    )
+    modules: set[str] = field(default_factory=set)  # those with its code, by dotted name
+    packages: tuple[str, ...] = ()  # distributions that bring the others
     uncaptured: tuple[Uncaptured, ...] = ()
 
     def lacks(self, kind: Any, where: str) -> None:

@@ -84,7 +84,9 @@ class TorchModel:
             with devices.autocast(self._device, self._precision):
                 logits = self.module(*self._inputs(train, positions.numpy()))
                 loss = loss_function(logits, target)
-            self._penalised(loss).backward()  # type: ignore[no-untyped-call]
+            penalty: Any = getattr(self.module, "penalty", None)
+            penalised: Any = loss if penalty is None else loss + penalty()
+            penalised.backward()
             optimizer.step()
             loss_sum += loss.detach() * len(target)
             correct += (logits.detach().argmax(dim=1) == target).sum()
@@ -92,11 +94,6 @@ class TorchModel:
         mean = float(loss_sum) / len(train)
         _refuse_divergence("mean loss of an epoch", mean)
         return mean, float(correct) / len(train)
-
-    def _penalised(self, loss: torch.Tensor) -> torch.Tensor:
-        penalty: Any = getattr(self.module, "penalty", None)
-        penalised: torch.Tensor = loss if penalty is None else loss + penalty()
-        return penalised
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
