@@ -53,18 +53,7 @@ class Probe:
 def tells_label(
     audit: Audit, data: AuditInput, *, name: str, feature: str, modalities: tuple[Modality, ...]
 ) -> list[Flagged]:
-    """Find out whether one number about the content of a sample tells its class.
-
-    Args:
-        audit: of that number.
-        data: what is audited.
-        name: what the number is called in a sentence.
-        feature: column of :func:`emobench.audits.content_features.content_features`.
-        modalities: that have it.
-
-    Raises:
-        EmobenchError: no sample has such a number, or there are too few of them to be divided.
-    """
+    """Find out whether one number about the content of a sample, called ``name`` in a sentence, tells its class."""
     found = []
     for modality, table in data.features(*modalities).items():
         numbers = table[feature].dropna()

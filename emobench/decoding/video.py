@@ -85,11 +85,7 @@ def film_header(path: Path) -> FilmHeader:
 
 
 def sound_header(path: Path) -> AudioHeader:
-    """Read what a film says about its sound track.
-
-    Raises:
-        UnreadableError: it is no film, it has no sound track, or (in an MP4 or AVI file) not all of it is there.
-    """
+    """Read what a film says about its sound track; refuses what :func:`film_header` does, and a film without sound."""
     with _container(path, "a sound or film") as container:
         return _sound_header(_sound_track(container, path))
 

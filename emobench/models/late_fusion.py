@@ -41,8 +41,8 @@ class Fused:
         truth: ``sample_id``, ``part``, ``label`` and ``group`` of every sample that all members predict.
         counts: by part, how many samples any member predicts, and how many of them not all do.
         dropped: the samples that not every member predicts, with the reason of the first that does not.
-        learnt: what the fusion learnt from the validation part.
-        learnt_from: how many samples that were.
+        learnt: what the fusion learnt from the validation part, and
+        learnt_from: from how many samples.
     """
 
     probabilities: NDArray[Any]
