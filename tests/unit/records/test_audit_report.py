@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from emobench.contracts.protocol import Split
 from emobench.errors import EmobenchError
 from emobench.records.audit_report import read_report, write_report
-from tests.support.audited import Planted, audited
+from tests.support.audited import Planted, audited, faces, index
 
 
-def test_a_report_is_written_and_read_back(images: tuple[Planted, pd.DataFrame, Split], tmp_path: Path) -> None:
+def test_a_report_is_written_and_read_back(tmp_path: Path, fresh_cache: Path) -> None:
+    samples, split = index({"train": 12, "validation": 6, "test": 6})
+    images = Planted("image", faces(list(samples["sample_id"]))), samples, split
     dataset, samples, split = images
     dataset.content["test-003"] = dataset.content["train-000"]
     report = audited(dataset, samples, split)
