@@ -1,31 +1,17 @@
-"""Audits: before training, what is wrong with the very samples that a split trains and tests on.
+"""Audits: before training, what is wrong with the samples that a split trains and tests on.
 
-:func:`run_audits` finds and says; nothing is changed. :func:`apply_policies` drops what a suite says is to be dropped.
+:func:`run_audits` reports findings and changes nothing. :func:`apply_policies` drops the samples that a suite says.
 """
 
 from __future__ import annotations
 
-from emobench.audits.audit import Audit, AuditInput, Flagged
-from emobench.audits.catalogue import AUDITS, run_audits
-from emobench.audits.code import audits_code, report_id
-from emobench.audits.duplicates import ACROSS
-from emobench.audits.group_overlap import GROUPS, PARENTS, TAKES
-from emobench.audits.near_duplicates import NAME
-from emobench.audits.policies import POLICIES, apply_policies
+from emobench.audits.catalogue import AUDITS, ON_BOTH_SIDES, report_id, run_audits
+from emobench.audits.policies import apply_policies
 
 __all__ = [
-    "ACROSS",
     "AUDITS",
-    "GROUPS",
-    "NAME",
-    "PARENTS",
-    "POLICIES",
-    "TAKES",
-    "Audit",
-    "AuditInput",
-    "Flagged",
+    "ON_BOTH_SIDES",
     "apply_policies",
-    "audits_code",
     "report_id",
     "run_audits",
 ]

@@ -1,10 +1,9 @@
-"""What an audit is, what it gets to look at, and what it hands back."""
+"""What an audit is, what it looks at, and what it returns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.audits.content_features import content_features
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 FITTED = ("train", "validation")
 """The parts of the training side; every other part is tested."""
 
+SOUNDS: tuple[Modality, ...] = ("audio", "video")
+PICTURES: tuple[Modality, ...] = ("image", "video")
+
 MEDIA: dict[Modality, tuple[str, str]] = {
     "image": ("image", "images"),
     "audio": ("sound", "sounds"),
@@ -28,12 +30,12 @@ MEDIA: dict[Modality, tuple[str, str]] = {
 
 
 class PartPair(NamedTuple):
-    """Two parts that must have nothing in common.
+    """Two parts that must have nothing in common, and how bad it is where they do.
 
     Attributes:
-        fitted: the part that is fitted on, or chosen on.
+        fitted: the part that a model is fitted or chosen on.
         tested: the other one.
-        severity: how bad it is where they have something in common.
+        severity: of a finding.
     """
 
     fitted: str
@@ -41,87 +43,68 @@ class PartPair(NamedTuple):
     severity: Severity
 
 
-@dataclass(frozen=True)
 class AuditInput:
     """What audits look at.
 
-    Attributes:
+    Args:
         dataset: the dataset's plugin.
         source: the copy.
-        samples: rows of the classified index that stand in a part, by sample id, in index order.
+        samples: the classified index.
         split: the parts.
         step: called with the number of samples decoded since the last call.
+
+    Attributes:
+        part_of: sample id to the name of its part.
+        samples: the rows of the index that are in a part, by sample id, in index order.
     """
 
-    dataset: Dataset
-    source: DatasetCopy
-    samples: pd.DataFrame
-    split: Split
-    step: Callable[[int], object]
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         dataset: Dataset,
         source: DatasetCopy,
         samples: pd.DataFrame,
         split: Split,
         step: Callable[[int], object] = lambda number: None,
-    ) -> AuditInput:
-        """Return the input for a split of a classified index."""
-        known = {sample for ids in split.parts.values() for sample in ids}
-        inside = samples[samples["sample_id"].isin(known)].set_index("sample_id")
-        return cls(dataset, source, inside, split, step)
+    ) -> None:
+        self.dataset, self.source, self.split, self._step = dataset, source, split, step
+        self.part_of = {sample: part for part, ids in split.parts.items() for sample in ids}
+        self.samples = samples[samples["sample_id"].isin(set(self.part_of))].set_index("sample_id")
+        self._features: dict[Modality, pd.DataFrame] = {}
 
-    @cached_property
-    def part_of(self) -> dict[str, str]:
-        """Sample id to the name of its part."""
-        return {sample: part for part, ids in self.split.parts.items() for sample in ids}
-
-    def column(self, name: str) -> pd.Series[Any]:
-        """Return the filled values of a column of the index, by sample id.
-
-        Raises:
-            EmobenchError: the index has no such column, or nothing in it.
-        """
-        if name not in self.samples.columns:
-            raise EmobenchError(f"the index has no column {name!r}")
-        values = self.samples[name]
-        filled = values[values.notna() & (values.astype(str) != "")]
-        if filled.empty:
-            raise EmobenchError(f"the column {name!r} of the index is empty")
-        return filled
+    def filled(self, column: str) -> pd.Series[Any]:
+        """Return the values of a column of the index that are not empty, by sample id; none where there is no column."""
+        if column not in self.samples.columns:
+            return self.samples["label"].iloc[:0]
+        values = self.samples[column]
+        return values[values.notna() & (values.astype(str) != "")]
 
     def features(self, *modalities: Modality) -> dict[Modality, pd.DataFrame]:
-        """Return the features of those of these modalities that the dataset has; of all that it has where none is named.
+        """Return the features of the dataset's content: of these modalities, or of all that it has.
 
         Raises:
             EmobenchError: it has none of them.
         """
-        chosen = [one for one in self.dataset.modalities if one in modalities or not modalities]
+        chosen = [modality for modality in self.dataset.modalities if modality in modalities or not modalities]
         if not chosen:
             raise EmobenchError(f"the dataset has no {' or '.join(modalities)}")
-        for one in chosen:
-            if one not in self._features:
-                self._features[one] = content_features(self.dataset, self.source, self.samples, one, self.step)
-        return {one: self._features[one] for one in chosen}
-
-    @cached_property
-    def _features(self) -> dict[Modality, pd.DataFrame]:
-        return {}
+        for modality in chosen:
+            if modality not in self._features:
+                table = content_features(self.dataset, self.source, self.samples, modality, self._step)
+                self._features[modality] = table
+        return {modality: self._features[modality] for modality in chosen}
 
     def by_part(self, ids: Collection[str]) -> Iterator[tuple[str, list[str]]]:
-        """Yield each part in which some of these samples stand, and which of them."""
+        """Yield each part that has some of these samples, and which of them."""
         flagged = set(ids)
         for part, members in self.split.parts.items():
             if hit := [sample for sample in members if sample in flagged]:
                 yield part, hit
 
     def pairs_of_parts(self) -> list[PartPair]:
-        """Return the pairs of parts that must have nothing in common, and how bad it is where they do.
+        """Return the pairs of parts that must have nothing in common.
 
-        What is fitted on, or chosen on, must not be tested on: that is an error. What training and validation share makes
-        only the choice of an epoch too hopeful: that is a warning. Two test parts may share what they will.
+        A sample that is fitted or chosen on must not be tested on: that is an error. What training and validation share
+        makes only the choice of an epoch too hopeful: that is a warning. Two test parts may share samples.
 
         Raises:
             EmobenchError: nothing is fitted under this protocol.
@@ -135,12 +118,7 @@ class AuditInput:
 
 @dataclass(frozen=True)
 class Flagged:
-    """A finding, and the samples that a policy may drop for it.
-
-    Attributes:
-        finding: what a reader is told.
-        samples: ids; a policy drops those of them that stand on its side of the split.
-    """
+    """A finding, and the ids of the samples that a policy may drop for it, on its side of the split."""
 
     finding: AuditFinding
     samples: frozenset[str] = frozenset()
@@ -148,64 +126,43 @@ class Flagged:
 
 @dataclass(frozen=True)
 class Audit:
-    """One question put to the parts of a dataset.
+    """One question about the parts of a dataset.
 
     Attributes:
         name: lower-case name with hyphens.
         title: a few words.
-        meaning: what a finding means for a score, in one sentence without a final full stop.
         severity: the highest that its findings have.
-        run: answers it; raises an ``EmobenchError`` where it cannot be asked of this data.
-        drops: what one sample that a policy drops is called, and several; ``None`` for an audit that finds none to drop.
+        find: answers it; raises an ``EmobenchError`` where it cannot be asked of this data.
+        drops: what the samples that a policy drops are called; empty for an audit that finds none to drop.
     """
 
     name: str
     title: str
-    meaning: str
     severity: Severity
-    run: Callable[[AuditInput], list[Flagged]]
-    drops: tuple[str, str] | None = None
+    find: Callable[[Audit, AuditInput], list[Flagged]]
+    drops: str = ""
 
+    def finding(
+        self, part: str, count: int, what: str, examples: Sequence[str] = (), severity: Severity | None = None
+    ) -> AuditFinding:
+        """Return a finding, of the audit's own severity if no other is given, with at most five examples."""
+        return AuditFinding(
+            audit=self.name,
+            severity=severity or self.severity,
+            part=part,
+            count=count,
+            what=what,
+            examples=tuple(examples)[:EXAMPLES],
+        )
 
-def flagged_across(
-    audit: str, pair: PartPair, what: str, examples: Sequence[str], fitted: Collection[str], tested: Collection[str]
-) -> Flagged:
-    """Return a finding about what two parts share, with the samples on either side.
+    def across(
+        self, pair: PartPair, what: str, examples: Sequence[str], fitted: Collection[str], tested: Collection[str]
+    ) -> Flagged:
+        """Return a finding about samples that two parts share; between training and validation no policy drops any."""
+        finding = self.finding(f"{pair.fitted} / {pair.tested}", len(tested), what, examples, pair.severity)
+        return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset([*fitted, *tested]))
 
-    Between training and validation no policy drops any.
-
-    Args:
-        audit: its name.
-        pair: the parts.
-        what: the sentence.
-        examples: cut to five.
-        fitted: ids of the samples of the first part.
-        tested: ids of the samples of the second part.
-    """
-    finding = AuditFinding(
-        audit=audit,
-        severity=pair.severity,
-        part=f"{pair.fitted} / {pair.tested}",
-        count=len(tested),
-        what=what,
-        examples=tuple(examples)[:EXAMPLES],
-    )
-    return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset([*fitted, *tested]))
-
-
-def flagged_within(
-    audit: str, severity: Severity, part: str, ids: Sequence[str], what: str, examples: Sequence[str] | None = None
-) -> Flagged:
-    """Return a finding about samples of one part, all of which a policy for its side drops.
-
-    Args:
-        audit: its name.
-        severity: of the finding.
-        part: where the samples stand.
-        ids: the samples.
-        what: the sentence.
-        examples: by default the samples themselves; cut to five.
-    """
-    shown = tuple(ids if examples is None else examples)[:EXAMPLES]
-    finding = AuditFinding(audit=audit, severity=severity, part=part, count=len(ids), what=what, examples=shown)
-    return Flagged(finding, frozenset(ids))
+    def within(self, part: str, ids: Sequence[str], what: str, examples: Sequence[str] | None = None) -> Flagged:
+        """Return a finding about samples of one part, by default with the samples themselves as examples."""
+        finding = self.finding(part, len(ids), what, ids if examples is None else examples)
+        return Flagged(finding, frozenset(ids))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench import decoding
 from emobench.contracts import Audio, Dataset, Modality, Video
 from emobench.data import DatasetCopy
-from emobench.decoding import PACKAGES, read_sample
+from emobench.decoding import PACKAGES, film_header, read_sample, read_sound
 from emobench.errors import UnreadableError
 from emobench.plugins import cache_code, code_of, describe, modules_of, package_hash, package_versions
 from emobench.storage import cache_folder, cached, key
@@ -34,7 +34,7 @@ _HASH_INPUT = 48  # pixels a side; three a period at the highest of 16 frequenci
 _FULL_SCALE = 32767 / 32768  # the largest sample of 16 bits
 _BATCH = 256  # samples handed to the threads at a time: what waits is small, whatever the dataset's size
 
-# Features of a sample whose content could not be had, and of what a modality does not have.
+# What a sample that cannot be decoded has, or a modality without a feature.
 _NONE: Mapping[str, Any] = {
     "digest": "",
     "hash": "",
@@ -75,21 +75,22 @@ def content_features(
 
         Missing numbers are NaN, missing texts empty.
     """
-    rows = [
-        {"sample_id": str(sample), **{str(name): value for name, value in row.items()}}
-        for sample, row in zip(samples.index, samples.to_dict("records"), strict=True)
-        if source.copy.root.is_file() or row[f"{modality}_path"]
-    ]
-    rows.sort(key=lambda row: row["sample_id"])
+    rows = source.rows(samples.sort_index().reset_index(), modality)
     content = {
         "content": source.content,
         "ids": key([row["sample_id"] for row in rows]),
         "packages": package_versions([*PACKAGES[modality], "numpy", "opencv-python"]),
-        "code": [cache_code(code_of(modules_of(type(dataset)))), package_hash(__name__.rpartition(".")[0])],
+        "code": [cache_code(code_of(modules_of(type(dataset)))), audits_code()],
     }
     folder = cache_folder() / "features" / f"{dataset.name}-{modality}-{key(content)}"
-    table = cached(folder, lambda temporary: _compute_into(temporary, dataset, source, rows, modality, step), _load)
+    features_of = partial(_features_of, dataset, source, modality)
+    table = cached(folder, lambda temporary: _write(temporary, rows, features_of, step), _load)
     return table.reindex([sample for sample in samples.index if sample in table.index])
+
+
+def audits_code() -> str:
+    """Return 16 hexadecimal digits over every module of this package."""
+    return package_hash(__name__.rpartition(".")[0])
 
 
 def _load(folder: Path) -> pd.DataFrame:
@@ -98,12 +99,10 @@ def _load(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / "features.parquet").set_index("sample_id")
 
 
-def _compute_into(
+def _write(
     folder: Path,
-    dataset: Dataset,
-    source: DatasetCopy,
     rows: list[dict[str, Any]],
-    modality: Modality,
+    features_of: Callable[[dict[str, Any]], dict[str, Any]],
     step: Callable[[int], object],
 ) -> None:
     import pandas as pd
@@ -113,27 +112,29 @@ def _compute_into(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
-            computed += pool.map(lambda row: _features_of(dataset, source, row, modality), batch)
+            computed += pool.map(features_of, batch)
             step(len(batch))
     table = pd.DataFrame(computed, columns=["sample_id", *_NONE])
     texts = dict.fromkeys(("sample_id", "digest", "hash", "error"), "str")
     table.astype(texts).to_parquet(folder / "features.parquet", index=False)
 
 
-def _features_of(dataset: Dataset, source: DatasetCopy, row: dict[str, Any], modality: Modality) -> dict[str, Any]:
-    known = {"sample_id": row["sample_id"], **_NONE}
+def _features_of(dataset: Dataset, source: DatasetCopy, modality: Modality, row: dict[str, Any]) -> dict[str, Any]:
+    features_in: dict[Modality, Callable[[Any], dict[str, Any]]] = {
+        "image": image_features,
+        "audio": sound_features,
+        "video": _film_features,
+    }
     try:
-        decoded = read_sample(dataset, source.copy, row, modality)
-        if modality == "image":
-            return known | image_features(decoded)
-        return known | (sound_features(decoded) if modality == "audio" else _film_features(decoded))
+        features = features_in[modality](read_sample(dataset, source.copy, row, modality))
     except UnreadableError as error:
-        return known | {"error": error.what}
+        features = {"error": error.what}
     except Exception as error:  # a plugin's own mistake with one sample must not keep the others from being audited
-        return known | {"error": f"the plugin failed: {describe(error)}"}
+        features = {"error": f"the plugin failed: {describe(error)}"}
+    return {"sample_id": row["sample_id"], **_NONE, **features}
 
 
-def digest(arrays: Iterator[NDArray[Any]]) -> str:
+def digest(*arrays: NDArray[Any]) -> str:
     """Return the sha256 over shape, dtype and values of arrays."""
     import numpy as np
 
@@ -148,7 +149,7 @@ def image_features(image: NDArray[np.uint8]) -> dict[str, Any]:
     """Return the features of an image."""
     constant = bool(image.min() == image.max())
     return {
-        "digest": digest(iter([image])),
+        "digest": digest(image),
         "hash": "" if constant or image.ndim not in (2, 3) else perceptual_hash(image),
         "brightness": float(image.mean()),
         "constant": constant,
@@ -186,7 +187,7 @@ def sound_features(sound: Audio) -> dict[str, Any]:
     size = np.abs(sound.samples)
     power = float(np.mean(np.square(sound.samples, dtype=np.float64)))
     return {
-        "digest": digest(iter([sound.samples])),
+        "digest": digest(sound.samples),
         "seconds": len(sound.samples) / sound.rate,
         "loudness": max(QUIETEST, 10 * math.log10(power)) if power else QUIETEST,
         "peak": float(size.max()),
@@ -204,11 +205,10 @@ def _film_features(film: Video) -> dict[str, Any]:
     if lacking := [position for position in positions if position not in frames]:
         raise UnreadableError(f"truncated: frame {lacking[0]} of {film.frames} does not decode")
     pictures = [frames[position] for position in positions]
-    header = decoding.film_header(film.path)
-    sound = sound_features(decoding.read_sound(film.path)) if header.sound is not None else {}
-    return {
-        **{name: value for name, value in sound.items() if name not in ("digest", "seconds", "constant")},
-        "digest": digest(iter(pictures)),
+    header = film_header(film.path)
+    sound = sound_features(read_sound(film.path)) if header.sound is not None else {}
+    return sound | {
+        "digest": digest(*pictures),
         "brightness": float(np.mean([picture.mean() for picture in pictures])),
         "seconds": film.frames / header.rate if header.rate else math.nan,
         "constant": all(bool(picture.min() == picture.max()) for picture in pictures),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from emobench.audits.audit import AuditInput, Flagged, flagged_across
+from emobench.audits.audit import Audit, AuditInput, Flagged
 from emobench.audits.content_features import HASH_SIDE
 from emobench.errors import counted
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-NAME = "near-duplicate-images"
 
 NEAR = 48
 """In so many of 255 bits may the perceptual hashes of two images differ that are taken for one photograph.
@@ -29,13 +27,10 @@ themselves after JPEG at quality 50 or noise of 4 grey levels, 99% within 4 afte
 _BLOCK = 512  # tested images compared at a time: against 30,000 others, 60 MB of distances
 
 
-def near_duplicate_images(data: AuditInput) -> list[Flagged]:
+def near_duplicate_images(audit: Audit, data: AuditInput) -> list[Flagged]:
     """Find tested images that look like one that is fitted on, without being the same in every pixel.
 
     Images of one value have no hash and are left out.
-
-    Raises:
-        EmobenchError: the dataset has no images, or nothing is fitted.
     """
     pairs = data.pairs_of_parts()
     table = data.features("image")["image"]
@@ -48,8 +43,8 @@ def near_duplicate_images(data: AuditInput) -> list[Flagged]:
         look = counted(len(nearest), f"image of {pair.tested} looks", f"images of {pair.tested} look")
         bits = f"{NEAR} or fewer of {HASH_SIDE**2 - 1} bits"
         what = f"{look} like one of {pair.fitted}: {bits} of their perceptual hashes differ"
-        examples = [f"{tested} ~ {one}" for tested, (_, one) in sorted(nearest.items(), key=lambda item: item[1])]
-        found.append(flagged_across(NAME, pair, what, examples, fitted, nearest))
+        examples = [f"{tested} ~ {other}" for tested, (_, other) in sorted(nearest.items(), key=lambda item: item[1])]
+        found.append(audit.across(pair, what, examples, fitted, nearest))
     return found
 
 
@@ -73,8 +68,8 @@ def _near(fitted: pd.DataFrame, tested: pd.DataFrame) -> tuple[list[str], dict[s
         hit |= (distances <= NEAR).any(axis=0)
         closest = distances.argmin(axis=1)
         for row in np.flatnonzero(distances.min(axis=1) <= NEAR):
-            one = int(closest[row])
-            nearest[str(tested.index[start + int(row)])] = int(distances[row, one]), str(fitted.index[one])
+            other = int(closest[row])
+            nearest[str(tested.index[start + int(row)])] = int(distances[row, other]), str(fitted.index[other])
     return list(map(str, fitted.index[hit])), nearest
 
 
@@ -83,5 +78,4 @@ def _signs(hashes: pd.Series[str]) -> NDArray[np.float32]:
     import numpy as np
 
     packed = np.frombuffer(bytes.fromhex("".join(hashes)), dtype=np.uint8).reshape(-1, HASH_SIDE**2 // 8)
-    bits: NDArray[Any] = np.unpackbits(packed, axis=1)
-    return bits.astype(np.float32) * 2 - 1
+    return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEEP, FROM_TRAINING, FROM_TEST = "keep", "drop-from-training", "drop-from-test"
 POLICIES = (KEEP, FROM_TRAINING, FROM_TEST)
+_REMEDY = "remove the policy, or say keep"
 
 
 def apply_policies(
@@ -24,9 +25,9 @@ def apply_policies(
 ) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without the samples that policies drop.
 
-    ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what stands in two
-    parts, the copies on that side; of what is wrong by itself, the samples on that side. Of repeated samples the first one
-    stays. The policies are carried out one after another, in the order of :data:`emobench.audits.AUDITS`, each on what the
+    ``drop-from-test`` drops tested samples, ``drop-from-training`` those of train and validation: of what is in two parts,
+    the copies on that side; of what is wrong by itself, the samples on that side. Of repeated samples the first one stays.
+    The policies are carried out one after another, in the order of :data:`emobench.audits.AUDITS`, each on what the
     previous one left.
 
     Args:
@@ -46,9 +47,9 @@ def apply_policies(
     for name, policy in policies.items():
         _check(name, policy)
     left_out: list[LeftOut] = []
-    for name, audit in AUDITS.items():  # in this order whatever the suite's, for an identity knows none
+    for name, audit in AUDITS.items():  # always in this order: an identity does not know that of the suite
         if policies.get(name, KEEP) != KEEP:
-            split, lost = _dropped(audit, AuditInput.of(dataset, source, samples, split), policies[name])
+            split, lost = _dropped(audit, AuditInput(dataset, source, samples, split), policies[name])
             left_out += lost
     return split, tuple(left_out)
 
@@ -56,43 +57,33 @@ def apply_policies(
 def _check(name: str, policy: str) -> None:
     if name not in AUDITS:
         raise EmobenchError(f"no audit {name!r}", where="policies", remedy=nearest(name, AUDITS))
+    where = f"policies, {name}"
     if policy not in POLICIES:
-        raise EmobenchError(f"no policy {policy!r}", where=f"policies, {name}", remedy=nearest(policy, POLICIES))
-    if policy != KEEP and AUDITS[name].drops is None:
-        raise EmobenchError(
-            "this audit finds no samples that could be dropped",
-            where=f"policies, {name}",
-            remedy="remove the policy, or say keep",
-        )
+        raise EmobenchError(f"no policy {policy!r}", where=where, remedy=nearest(policy, POLICIES))
+    if policy != KEEP and not AUDITS[name].drops:
+        raise EmobenchError("this audit finds no samples that could be dropped", where=where, remedy=_REMEDY)
 
 
 def _dropped(audit: Audit, data: AuditInput, policy: str) -> tuple[Split, list[LeftOut]]:
     """Return the split without what one audit found on one side, and how many samples each part lost."""
-    assert audit.drops is not None  # checked before
-    _, several = audit.drops
     where = f"policies, {audit.name}"
     try:
-        flagged = audit.run(data)
+        gone = {sample for flagged in audit.find(audit, data) for sample in flagged.samples}
     except EmobenchError as error:
-        raise EmobenchError(
-            f"the audit cannot run here: {error}", where=where, remedy="remove the policy, or say keep"
-        ) from error
-    gone = {sample for one in flagged for sample in one.samples}
-    parts = {}
+        raise EmobenchError(f"the audit cannot run here: {error}", where=where, remedy=_REMEDY) from error
+    parts = dict(data.split.parts)
     lost = []
     for part, ids in data.split.parts.items():
         if (part in FITTED) != (policy == FROM_TRAINING):
-            parts[part] = ids
             continue
-        kept = tuple(sample for sample in ids if sample not in gone)
-        if not kept:
+        parts[part] = tuple(sample for sample in ids if sample not in gone)
+        if not parts[part]:
             raise EmobenchError(
-                f"{policy} leaves nothing of {part}: all {len(ids):,} samples are {several}",
+                f"{policy} leaves nothing of {part}: all {len(ids):,} samples are {audit.drops}",
                 where=where,
                 remedy="choose another policy, or a protocol that keeps them apart",
             )
-        parts[part] = kept
-        if len(kept) < len(ids):
-            lost.append(LeftOut(audit=audit.name, side=part, samples=len(ids) - len(kept)))
+        if len(parts[part]) < len(ids):
+            lost.append(LeftOut(audit=audit.name, side=part, samples=len(ids) - len(parts[part])))
     side = "training" if policy == FROM_TRAINING else "test"
     return Split(parts), lost or [LeftOut(audit=audit.name, side=side, samples=0)]

@@ -7,19 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.audits.audit import MEDIA, AuditInput, Flagged
+from emobench.audits.audit import MEDIA, Audit, AuditInput, Flagged
+from emobench.audits.content_features import audits_code
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError
-from emobench.plugins import package_hash, package_versions
-from emobench.records import AuditFinding, Severity
+from emobench.plugins import package_versions
 from emobench.storage import cache_folder, cached, key
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-LOUDNESS, DURATION, BRIGHTNESS = "loudness-tells-label", "duration-tells-label", "brightness-tells-label"
 
 PERMUTATIONS = 199
 """Of the labels. With none of them as good as the true ones, p is 1/200."""
@@ -53,20 +51,9 @@ class Probe:
 
 
 def tells_label(
-    data: AuditInput, *, audit: str, feature: str, name: str, modalities: tuple[Modality, ...]
+    audit: Audit, data: AuditInput, *, name: str, feature: str, modalities: tuple[Modality, ...]
 ) -> list[Flagged]:
-    """Find out whether one number about the content of a sample tells its class.
-
-    Args:
-        data: what is audited.
-        audit: name of the audit.
-        feature: column of :func:`emobench.audits.content_features.content_features`.
-        name: what it is called in a sentence.
-        modalities: that have it.
-
-    Raises:
-        EmobenchError: no sample has such a number, or there are too few of them to be divided.
-    """
+    """Find out whether one number about the content of a sample, called ``name`` in a sentence, tells its class."""
     found = []
     for modality, table in data.features(*modalities).items():
         numbers = table[feature].dropna()
@@ -75,13 +62,13 @@ def tells_label(
         probe = _cached(data, numbers, f"{modality} {feature}")
         if probe.p > SIGNIFICANT or probe.score <= probe.chance:
             continue
-        severity: Severity = "warning" if probe.score >= STRONG * probe.chance else "note"
         apart = ", groups kept apart" if probe.grouped else ""
         what = (
             f"the {name} of {MEDIA[modality][1]} alone tells the class with a balanced accuracy of {probe.score:.3f}, "
             f"by chance {probe.chance:.3f} (p = {probe.p:.3f}{apart})"
         )
-        found.append(Flagged(AuditFinding(audit=audit, severity=severity, part="", count=probe.n, what=what)))
+        strong = probe.score >= STRONG * probe.chance
+        found.append(Flagged(audit.finding("", probe.n, what, severity="warning" if strong else "note")))
     return found
 
 
@@ -94,7 +81,7 @@ def _cached(data: AuditInput, numbers: pd.Series[float], what: str) -> Probe:
         "what": what,
         "content": data.source.content,
         "samples": key([list(ordered.index), list(map(float, ordered)), list(labels), list(groups)]),
-        "code": package_hash(__name__.rpartition(".")[0]),
+        "code": audits_code(),
         "packages": package_versions(["numpy", "scikit-learn"]),
     }
 
@@ -155,13 +142,7 @@ def probed(numbers: pd.Series[float], labels: pd.Series[str], groups: pd.Series[
 
 
 def _permuted(y: NDArray[np.int64], predicted: NDArray[np.int64], strata: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the balanced accuracies of predictions for labels that are permuted within strata.
-
-    Args:
-        y: (n,) class of each sample.
-        predicted: (n,) class that was predicted.
-        strata: (n,) labels change places only between samples of the same value.
-    """
+    """Return the balanced accuracies of (n,) predictions for labels that change places within (n,) strata only."""
     import numpy as np
 
     generator = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from emobench.audits import ACROSS, GROUPS, NAME, PARENTS, TAKES
+from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.related_records import Member
 from emobench.boards.uncertainty import Uncertainty
@@ -18,15 +18,6 @@ from emobench.scoring import Interval, Slice
 
 People = Literal["leaky", "apart", "unknown"]
 """Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
-
-ON_BOTH_SIDES = (
-    GROUPS,
-    TAKES,
-    PARENTS,
-    ACROSS,
-    NAME,
-)
-"""Audits whose errors say that something which was trained on is tested on, whatever the protocol is meant to do."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Copy, Dataset, Finding, Index
+from emobench.contracts import Copy, Dataset, Finding, Index, Modality
 from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.errors import EmobenchError
@@ -44,6 +44,15 @@ class DatasetCopy:
     content: str
     index: Index
     departures: tuple[Departure, ...] = ()
+
+    def rows(self, samples: pd.DataFrame, modality: Modality | None = None) -> list[dict[str, Any]]:
+        """Return rows of the index as :meth:`emobench.contracts.Dataset.read` takes them; those that have a modality."""
+        rows = [{str(name): value for name, value in row.items()} for row in samples.to_dict("records")]
+        return rows if modality is None else [row for row in rows if self.has(row, modality)]
+
+    def has(self, row: Mapping[str, Any], modality: Modality) -> bool:
+        """Tell whether a sample has a modality; in a copy that is one file, all do."""
+        return bool(row[f"{modality}_path"]) or self.copy.root.is_file()
 
 
 def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
@@ -96,31 +105,29 @@ def _load(folder: Path) -> tuple[Index, str, str]:
 
 def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
     """Hold a dataset plugin to its contract before anything is built on its index."""
-    wanted = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
-    missing = [column for column in wanted if column not in samples.columns]
-    problem = ""
-    if missing:
-        problem = f"the index has no column {missing[0]!r}"
-    elif samples.empty:
-        raise EmobenchError(f"no sample of {dataset.title}", where=str(copy.root), remedy=dataset.obtain)
-    elif odd := [sample for sample in samples["sample_id"] if not isinstance(sample, str)]:
-        problem = f"sample id {odd[0]!r} is not a string"
-    elif samples["sample_id"].duplicated().any():
-        problem = f"two samples have the id {samples['sample_id'][samples['sample_id'].duplicated()].iloc[0]!r}"
-    elif not set(samples["label"]) <= set(dataset.labels):
-        unknown = sorted(set(samples["label"]) - set(dataset.labels), key=str)
-        problem = f"label {unknown[0]!r} is not in the vocabulary"
-    if problem:
+    if problem := _problem(dataset, samples):
         raise EmobenchError(problem, where=f"dataset plugin {dataset.name!r}", remedy="fix its index()")
+    if samples.empty:
+        raise EmobenchError(f"no sample of {dataset.title}", where=str(copy.root), remedy=dataset.obtain)
+
+
+def _problem(dataset: Dataset, samples: pd.DataFrame) -> str:
+    needed = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
+    if missing := [column for column in needed if column not in samples.columns]:
+        return f"the index has no column {missing[0]!r}"
+    ids = samples["sample_id"]
+    if odd := [sample for sample in ids if not isinstance(sample, str)]:
+        return f"sample id {odd[0]!r} is not a string"
+    if ids.duplicated().any():
+        return f"two samples have the id {ids[ids.duplicated()].iloc[0]!r}"
+    if unknown := sorted(set(samples["label"]) - set(dataset.labels), key=str):
+        return f"label {unknown[0]!r} is not in the vocabulary"
+    return ""
 
 
 @contextmanager
 def plugin_errors(name: str) -> Iterator[None]:
-    """Turn what a plugin's own code throws into an error that says whose it is.
-
-    Raises:
-        EmobenchError: in the place of anything else.
-    """
+    """Turn what a plugin's own code raises into an ``EmobenchError`` that says whose it is."""
     try:
         yield
     except EmobenchError:

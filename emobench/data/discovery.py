@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.contracts import Copy, Dataset, Folder, PairedDataset
@@ -15,8 +15,6 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
 DATA_VARIABLE = "EMOBENCH_DATA"
-
-
 _DEPTH = 5
 
 
@@ -78,41 +76,22 @@ def find_copies(datasets: Iterable[Dataset], root: Path, registry: Registry) -> 
 
     A dataset that cannot be used, or whose plugin throws, does not keep the others from being found.
     """
-    search = _Search(root, registry, *scan(root))
-    return {dataset.name: search.find(dataset) for dataset in datasets}
+    folders, unreadable = scan(root)
 
+    def usable(dataset: Dataset, copy: Copy) -> DatasetCopy:
+        for path, problem in unreadable.items():
+            if path.is_relative_to(copy.root):
+                raise problem
+        with plugin_errors(dataset.name):
+            return read_copy(dataset, copy, root, registry)
 
-@dataclass(frozen=True)
-class _Search:
-    """Looks for datasets among folders that were listed; what several datasets pair is opened once."""
-
-    root: Path
-    registry: Registry
-    folders: list[Folder]
-    unreadable: Mapping[Path, EmobenchError]
-    found: dict[str, Found] = field(default_factory=dict)
-
-    def find(self, dataset: Dataset) -> Found:
-        if dataset.name not in self.found:
-            try:
-                with plugin_errors(dataset.name):
-                    found = self._pairs(dataset) if isinstance(dataset, PairedDataset) else self._copies(dataset)
-            except EmobenchError as error:
-                found = Found(dataset.name, problem=error)
-            self.found[dataset.name] = found
-        return self.found[dataset.name]
-
-    def _copies(self, dataset: Dataset) -> Found:
-        copies = dataset.find(self.folders)
+    def best_copy(dataset: Dataset) -> Found:
+        copies = dataset.find(folders)
         sources: list[DatasetCopy] = []
         problems: list[EmobenchError] = []
         for copy in copies:
             try:
-                for path, problem in self.unreadable.items():
-                    if path.is_relative_to(copy.root):
-                        raise problem
-                with plugin_errors(dataset.name):
-                    sources.append(read_copy(dataset, copy, self.root, self.registry))
+                sources.append(usable(dataset, copy))
             except EmobenchError as error:
                 problems.append(error)
             if sources and sources[-1].provenance == "official":
@@ -122,14 +101,28 @@ class _Search:
         best = min(sources, key=lambda source: source.provenance != "official")
         return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
 
-    def _pairs(self, dataset: PairedDataset) -> Found:
+    def pairs(dataset: PairedDataset) -> Found:
         sources = {}
-        for member in members_of(dataset, self.registry):
-            found = self.find(member)
-            if found.source is None:
-                return Found(dataset.name, problem=found.problem)
-            sources[member.name] = found.source
-        return Found(dataset.name, pair(dataset, sources, self.root))
+        for member in members_of(dataset, registry):
+            member_found = find(member)
+            if member_found.source is None:
+                return Found(dataset.name, problem=member_found.problem)
+            sources[member.name] = member_found.source
+        return Found(dataset.name, pair(dataset, sources, root))
+
+    found: dict[str, Found] = {}  # what several datasets pair is opened once
+
+    def find(dataset: Dataset) -> Found:
+        name = dataset.name
+        if name not in found:
+            try:
+                with plugin_errors(name):
+                    found[name] = pairs(dataset) if isinstance(dataset, PairedDataset) else best_copy(dataset)
+            except EmobenchError as error:
+                found[name] = Found(name, problem=error)
+        return found[name]
+
+    return {dataset.name: find(dataset) for dataset in datasets}
 
 
 def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:

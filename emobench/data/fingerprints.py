@@ -1,4 +1,4 @@
-"""Hashes over the files of a copy: what it is compared by, what determines a result, what the cache of indexes watches."""
+"""Hashes over the files of a copy: to compare it with the official one, for identities, and for the cache of indexes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def listing_hash(root: Path) -> str:
     for name in names:
         try:
             status = (root / name).stat()
-        except OSError:  # a dangling link; the dataset's reader will say what it thinks of it
+        except OSError:  # a dangling link; the dataset's reader will report it
             continue
         digest.update(
             f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}\n".encode(errors="surrogateescape")

@@ -11,17 +11,12 @@ from emobench.decoding import is_lfs_pointer
 from emobench.errors import EmobenchError
 
 # What systems leave in folders, and the harness's own declaration of a stand-in. Names with a leading dot are skipped too:
-# macOS writes ._clip.wav beside clip.wav on foreign disks.
+# macOS writes ._clip.wav next to clip.wav on other disks.
 _NOT_DATA = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX", "PROVENANCE.txt"})
 
 
 class Listing(NamedTuple):
-    """What is in one folder.
-
-    Attributes:
-        folders: names of the folders, sorted.
-        files: names of everything else, sorted.
-    """
+    """Sorted names of what is in one folder: the folders, and everything else."""
 
     folders: list[str]
     files: list[str]
@@ -37,35 +32,25 @@ def listing(folder: Path) -> Listing:
         with os.scandir(folder) as entries:
             kept = [e for e in entries if e.name not in _NOT_DATA and not e.name.startswith(".")]
             folders = {entry.name for entry in kept if _is_folder(entry)}
-    except PermissionError as error:
-        raise EmobenchError(
-            "this folder may not be listed", where=str(folder), remedy="give yourself permission to read it"
-        ) from error
     except OSError as error:
-        raise EmobenchError(
-            f"this folder cannot be listed ({error.strerror})", where=str(folder), remedy="check the disk or the link"
-        ) from error
+        denied = isinstance(error, PermissionError)
+        what = "this folder may not be listed" if denied else f"this folder cannot be listed ({error.strerror})"
+        remedy = "give yourself permission to read it" if denied else "check the disk or the link"
+        raise EmobenchError(what, where=str(folder), remedy=remedy) from error
     return Listing(sorted(folders), sorted(entry.name for entry in kept if entry.name not in folders))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that leads to itself, or to where one may not look: whoever opens it will say so
+    except OSError:  # a link that leads to itself, or to where nobody may look: opening it will report that
         return False
 
 
 def walk(root: Path, below: str = "") -> list[str]:
-    """List the files below a folder.
+    """List the files in the folder ``below`` of ``root``, as sorted paths relative to ``root`` with forward slashes.
 
     Links are followed; a folder that is reached a second time through a link is not entered again.
-
-    Args:
-        root: the folder that the names are relative to.
-        below: the folder to list, relative to ``root``; all of ``root`` if empty.
-
-    Returns:
-        Paths relative to ``root`` with forward slashes, sorted.
 
     Raises:
         EmobenchError: a folder cannot be listed.
@@ -87,11 +72,7 @@ def walk(root: Path, below: str = "") -> list[str]:
 
 
 def refuse_lfs_pointers(root: Path, names: Iterable[str]) -> None:
-    """Refuse a copy none of whose files was downloaded.
-
-    Raises:
-        EmobenchError: every file is a Git LFS pointer.
-    """
+    """Raise an ``EmobenchError`` if every file of a copy is a Git LFS pointer."""
     paths = [root / name for name in names]
     if paths and all(is_lfs_pointer(path) for path in paths):
         raise EmobenchError(

@@ -16,7 +16,6 @@ from emobench.storage import key
 if TYPE_CHECKING:
     import pandas as pd
 
-
 PAIRS = "pairs"
 """The form of every paired dataset."""
 
@@ -27,7 +26,7 @@ def members_of(dataset: PairedDataset, registry: Registry) -> list[Dataset]:
 
 
 def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path) -> DatasetCopy:
-    """Put the samples of several datasets together; the least trustworthy member tells how far the pairs can be trusted."""
+    """Put the samples of several datasets together; the pairs have the provenance of the least trustworthy member."""
     root = root.absolute()
     copy = Copy(root, PAIRS)
     index = dataset.pair({name: _below(source, root) for name, source in members.items()})

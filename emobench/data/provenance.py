@@ -14,12 +14,11 @@ from emobench.records import CopyNote, Departure, FewOfClass, Provenance, Sample
 if TYPE_CHECKING:
     import pandas as pd
 
-
 PROVENANCE_FILE = "PROVENANCE.txt"
 
 
 def provenance_of(dataset: Dataset, copy: Copy, root: Path, found: str, index: Index) -> Provenance:
-    """Return what a copy is: what a file beside it declares, else whether fingerprint and counts are the official ones."""
+    """Return what a ``PROVENANCE.txt`` declares, else whether fingerprint and counts are the official ones."""
     folder = copy.root if copy.root.is_dir() else copy.root.parent
     for candidate in [folder, *folder.parents]:
         declaration = candidate / PROVENANCE_FILE
@@ -37,19 +36,14 @@ def _declared(path: Path) -> Provenance:
         return "stand-in"
     if first == "synthetic":
         return "synthetic"
-    raise EmobenchError(
-        f"the first line must be 'stand-in' or 'synthetic', not {first!r}",
-        where=str(path),
-        remedy="fix it or delete it",
-    )
+    what = f"the first line must be 'stand-in' or 'synthetic', not {first!r}"
+    raise EmobenchError(what, where=str(path), remedy="fix it or delete it")
 
 
 def departures_of(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[Departure, ...]:
     """Return in what a copy as a whole differs from the official one."""
-    if provenance == "official":
-        return ()
-    if provenance == "synthetic":
-        return (Synthetic(),)
+    if provenance in ("official", "synthetic"):
+        return (Synthetic(),) if provenance == "synthetic" else ()
     found, official = len(index.samples), dataset.official.samples
     size = [SampleCount(found=found, official=official)] if found != official else []
     return (*size, *notes_on(index))
@@ -65,22 +59,15 @@ def few_of_class(
 ) -> tuple[FewOfClass, ...]:
     """Return the classes of which a copy has less than a tenth of what an even part of the official samples would have.
 
-    A score over the other classes is that of an easier task, which its number of samples does not tell.
-
-    Args:
-        dataset: says how many samples of each label there are officially; where it does not, nothing is returned.
-        label_map: from labels to classes.
-        samples: the copy's index.
-        provenance: of the copy; nothing is returned of an official or a synthetic one.
+    A score over the other classes is that of an easier task, which its number of samples does not tell. Nothing is returned
+    for an official or a synthetic copy, nor where the dataset does not say how many samples of each label there are.
     """
     if provenance in ("official", "synthetic"):
         return ()
     official: Counter[str] = Counter()
-    for columns, counts in dataset.official.counts.items():
-        if "label" in columns:
-            for values, number in counts.items():
-                official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
-            break
+    columns, counts = next((item for item in dataset.official.counts.items() if "label" in item[0]), ((), {}))
+    for values, number in counts.items():
+        official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
     found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
     few = [name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()]
     return (FewOfClass(classes=tuple(few)),) if few else ()

@@ -62,7 +62,7 @@ def represent(
     Args:
         dataset: the dataset's plugin.
         source: the copy.
-        samples: the rows of its index that are wanted.
+        samples: the rows of its index to represent.
         representation: the rule.
         parameters: what a suite sets of the representation's parameters.
         registry: tells the code behind dataset and representation.
@@ -71,103 +71,92 @@ def represent(
     Raises:
         EmobenchError: no sample at all could be represented, arrays of different shapes, or a full disk.
     """
-    if representation.modality not in dataset.modalities:
+    modality, where = representation.modality, f"representation {representation.name!r}"
+    if modality not in dataset.modalities:
         raise EmobenchError(
-            f"representation {representation.name!r} is made from {representation.modality}, "
-            f"{dataset.name!r} has {', '.join(dataset.modalities)}",
+            f"{where} is made from {modality}, {dataset.name!r} has {', '.join(dataset.modalities)}",
             remedy="use a model for that modality",
         )
-    merged = with_defaults(representation.parameters, parameters, f"representation {representation.name!r}")
+    merged = with_defaults(representation.parameters, parameters, where)
     ids = tuple(samples["sample_id"])
     codes = {
         **dataset_code(dataset, registry),
         f"representations/{representation.name}": component_code("representations", representation.name, registry),
     }
+    packages = [*representation.packages, *PACKAGES[modality], *imported_packages(codes, registry)]
     content = {
         "content": source.content,
         "ids": key(ids),
         "parameters": merged,
-        "packages": package_versions(
-            [*representation.packages, *PACKAGES[representation.modality], *imported_packages(codes, registry)]
-        ),
+        "packages": package_versions(packages),
         "code": cache_code(*codes.values()),
     }
+
+    def compute(row: dict[str, Any]) -> NDArray[Any]:
+        if not source.has(row, modality):
+            raise UnreadableError(f"has no {modality}")
+        drawn = {"generator": sample_generator(row["sample_id"], merged.get("seed"))} if representation.random else {}
+        return representation.compute(read_sample(dataset, source.copy, row, modality), **merged, **drawn)
+
+    def write(folder: Path) -> None:
+        failures = _write_array(folder / "array.npy", source.rows(samples), compute, where, step)
+        if len(failures) == len(ids):
+            sample, reason = next(iter(failures.items()))
+            raise EmobenchError(
+                f"none of {len(ids):,} files can be used, e.g. {sample}: {reason}",
+                where=str(source.copy.root),
+                remedy=f"run 'emobench data verify {dataset.name}'",
+            )
+        (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
+
+    def load(folder: Path) -> Represented:
+        import numpy as np
+
+        failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
+        array = np.load(folder / "array.npy", mmap_mode="r")
+        return Represented(array, ids, failures, array.shape[1] if representation.views else None)
+
     folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
-
-    def compute(temporary: Path) -> None:
-        _compute_into(temporary, dataset, source, samples, representation, merged, step)
-
-    return cached(folder, compute, lambda there: _load(there, ids, representation))
+    return cached(folder, write, load)
 
 
-def _load(folder: Path, ids: tuple[str, ...], representation: Representation) -> Represented:
-    import numpy as np
-
-    failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
-    array = np.load(folder / "array.npy", mmap_mode="r")
-    return Represented(array, ids, failures, array.shape[1] if representation.views else None)
-
-
-def _compute_into(
-    folder: Path,
-    dataset: Dataset,
-    source: DatasetCopy,
-    samples: pd.DataFrame,
-    representation: Representation,
-    parameters: dict[str, Any],
+def _write_array(
+    path: Path,
+    rows: list[dict[str, Any]],
+    compute: Callable[[dict[str, Any]], NDArray[Any]],
+    where: str,
     step: Callable[[int], None],
-) -> None:
+) -> dict[str, str]:
+    """Write what is computed of each row, zeros where that fails, and return the reasons by sample id."""
     import numpy as np
 
     array: np.memmap[Any, Any] | None = None
     failures: dict[str, str] = {}
-    rows = [{str(name): value for name, value in row.items()} for row in samples.to_dict("records")]
     for position, row in enumerate(rows):
-        sample = row["sample_id"]
         step(1)
         try:
-            result = _compute_one(dataset, source, row, representation, parameters)
+            result = compute(row)
         except UnreadableError as error:
-            failures[sample] = error.what
+            failures[row["sample_id"]] = error.what
             continue
         if array is None:
-            array = np.lib.format.open_memmap(
-                folder / "array.npy", mode="w+", dtype=result.dtype, shape=(len(rows), *result.shape)
+            shape = (len(rows), *result.shape)
+            array = np.lib.format.open_memmap(path, mode="w+", dtype=result.dtype, shape=shape)
+            _reserve(path)
+        if result.shape != array.shape[1:] or result.dtype != array.dtype:
+            raise EmobenchError(
+                f"sample {row['sample_id']!r} has shape {result.shape} {result.dtype}, "
+                f"others {array.shape[1:]} {array.dtype}",
+                where=where,
+                remedy="every sample must have the same; fix compute()",
             )
-            _reserve(folder / "array.npy")
-        _check(result, array, representation, sample)
+        if result.dtype.kind == "f" and not np.isfinite(result).all():
+            what = f"sample {row['sample_id']!r} has values that are not finite"
+            raise EmobenchError(what, where=where, remedy="fix compute()")
         array[position] = result
-    if array is None:
-        example = next(iter(failures.items()))
-        raise EmobenchError(
-            f"none of {len(rows):,} files can be used, e.g. {example[0]}: {example[1]}",
-            where=str(source.copy.root),
-            remedy=f"run 'emobench data verify {dataset.name}'",
-        )
-    array.flush()
-    (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
-
-
-def _compute_one(
-    dataset: Dataset,
-    source: DatasetCopy,
-    row: dict[str, Any],
-    representation: Representation,
-    parameters: dict[str, Any],
-) -> NDArray[Any]:
-    modality = representation.modality
-    if not source.copy.root.is_file() and not row[f"{modality}_path"]:
-        raise UnreadableError(f"has no {modality}")
-    drawn = {"generator": sample_generator(row["sample_id"], parameters.get("seed"))} if representation.random else {}
-    return representation.compute(read_sample(dataset, source.copy, row, modality), **parameters, **drawn)
-
-
-def sample_generator(sample_id: str, seed: object = None) -> np.random.Generator:
-    """Return a generator that depends on the sample and a seed alone: not on its place, its neighbours or the process."""
-    import numpy as np
-
-    digest = hashlib.sha256(f"{seed}\n{sample_id}".encode()).digest()
-    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+    if array is not None:
+        array.flush()
+    return failures
 
 
 def _reserve(path: Path) -> None:
@@ -177,15 +166,9 @@ def _reserve(path: Path) -> None:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
-def _check(result: NDArray[Any], array: NDArray[Any], representation: Representation, sample: str) -> None:
+def sample_generator(sample_id: str, seed: object = None) -> np.random.Generator:
+    """Return a generator that depends on the sample and a seed alone: not on its place, its neighbours or the process."""
     import numpy as np
 
-    where = f"representation {representation.name!r}"
-    if result.shape != array.shape[1:] or result.dtype != array.dtype:
-        raise EmobenchError(
-            f"sample {sample!r} has shape {result.shape} {result.dtype}, others {array.shape[1:]} {array.dtype}",
-            where=where,
-            remedy="every sample must have the same; mend compute()",
-        )
-    if result.dtype.kind == "f" and not np.isfinite(result).all():
-        raise EmobenchError(f"sample {sample!r} has values that are not finite", where=where, remedy="mend compute()")
+    digest = hashlib.sha256(f"{seed}\n{sample_id}".encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))

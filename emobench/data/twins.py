@@ -44,7 +44,7 @@ def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
 
 
 def _copy(folder: Path, target: Path) -> None:
-    """Copy a folder; unlike copytree, which collects them, this raises the first error, and as what it is."""
+    """Copy a folder; unlike copytree, this raises the first error as it is, so that a full disk is reported as one."""
     target.mkdir()
     for path in sorted(folder.rglob("*")):
         copy = target / path.relative_to(folder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emobench.decoding.media import PACKAGES, audio_header, is_lfs_pointer, read_audio, read_sample
+from emobench.decoding.media import PACKAGES, audio_header, read_audio, read_sample
+from emobench.decoding.opening import is_lfs_pointer
 from emobench.decoding.video import FilmHeader, film_header, read_sound
 from emobench.decoding.warm_up import compile_sound_functions
 

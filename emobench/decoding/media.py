@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.decoding import video
-from emobench.decoding.opening import AGAIN, LFS_POINTER, opened, unrecognised
+from emobench.decoding.opening import damaged, opened, unrecognised
 from emobench.decoding.video import AudioHeader
 from emobench.errors import UnreadableError
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # Programs that write a WAV file to a pipe cannot know its length; they state one near the end of the field's range.
 _STREAMED = 0x7FFF_F000
 
-
 PACKAGES: dict[Modality, tuple[str, ...]] = {
     "image": ("pillow",),
     "audio": ("av", "soundfile"),
@@ -35,13 +34,7 @@ PACKAGES: dict[Modality, tuple[str, ...]] = {
 
 
 def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
-    """Decode one sample of a dataset: as its plugin does it, else its file.
-
-    Args:
-        dataset: the dataset's plugin.
-        copy: the copy.
-        sample: the sample's row of the index.
-        modality: which of its modalities.
+    """Decode one sample of a dataset, given by its row of the index: as the plugin does it, else its file.
 
     Returns:
         As :meth:`emobench.contracts.Dataset.read`, never ``NotImplemented``.
@@ -54,14 +47,7 @@ def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modalit
 
 
 def read(path: Path, modality: Modality) -> Any:
-    """Decode a file.
-
-    Returns:
-        What :func:`read_image`, :func:`read_audio` or :func:`emobench.decoding.video.open_video` returns.
-
-    Raises:
-        UnreadableError: the file cannot be decoded.
-    """
+    """Decode a file by :func:`read_image`, :func:`read_audio` or :func:`emobench.decoding.video.open_video`."""
     if modality == "image":
         return read_image(path)
     return read_audio(path) if modality == "audio" else video.open_video(path)
@@ -89,11 +75,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         except UnidentifiedImageError:
             raise unrecognised(path, file, "an image") from None
         except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error and others
-            raise UnreadableError(f"damaged image ({error})", where=str(path), remedy=AGAIN) from error
+            raise damaged(path, f"damaged image ({error})") from error
     if upright.mode[0] in "IF":
-        raise UnreadableError(
-            f"pixels of mode {upright.mode}, not 8 bits a channel", where=str(path), remedy="convert it to 8 bits"
-        )
+        what = f"pixels of mode {upright.mode}, not 8 bits a channel"
+        raise UnreadableError(what, where=str(path), remedy="convert it to 8 bits")
     if upright.mode == "P":
         upright = upright.convert("RGBA")  # straight to RGB, Pillow warns of transparent palettes
     return np.array(upright.convert("L" if upright.mode in ("1", "L", "LA", "La") else "RGB"))
@@ -112,11 +97,10 @@ def read_audio(path: Path) -> Audio:
         try:
             channels = sound.read(dtype="float32", always_2d=True)
         except RuntimeError as error:  # what soundfile.LibsndfileError is
-            raise UnreadableError(f"damaged sound ({error})", where=str(path), remedy=AGAIN) from error
+            raise damaged(path, f"damaged sound ({error})") from error
     if len(channels) < frames:
-        raise UnreadableError(f"truncated: {len(channels)} of {frames} frames", where=str(path), remedy=AGAIN)
-    samples = channels.mean(axis=1)
-    return video.finite(Audio(samples=samples, rate=rate), path)
+        raise damaged(path, f"truncated: {len(channels)} of {frames} frames")
+    return video.finite(Audio(samples=channels.mean(axis=1), rate=rate), path)
 
 
 def audio_header(path: Path) -> AudioHeader:
@@ -131,17 +115,8 @@ def audio_header(path: Path) -> AudioHeader:
         return AudioHeader(int(sound.samplerate), int(sound.channels), int(sound.frames))
 
 
-def is_lfs_pointer(path: Path) -> bool:
-    """Whether it is a Git LFS pointer: the few lines that stand in a clone for a file that was not downloaded."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(LFS_POINTER)) == LFS_POINTER
-    except OSError:
-        return False
-
-
 def _in_film_container(path: Path) -> bool:
-    """Whether a file begins as films do; libsndfile reads none of these formats."""
+    """Tell whether a file begins as films do; libsndfile reads none of these formats."""
     with opened(path) as file:
         return video.begins_as_film(file.read(video.HEAD))
 
@@ -161,9 +136,9 @@ def _sound(path: Path) -> Iterator[Any]:
             raise unrecognised(path, file, "a sound") from None
         with sound:
             if lacking:
-                raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=AGAIN)
+                raise damaged(path, f"truncated: {lacking} bytes are missing")
             if not sound.frames:
-                raise UnreadableError("a sound of no length", where=str(path), remedy=AGAIN)
+                raise damaged(path, "a sound of no length")
             yield sound
 
 

@@ -15,10 +15,10 @@ LFS_POINTER = b"version https://git-lfs"  # how one begins
 
 @contextmanager
 def opened(path: Path) -> Iterator[FileIO]:
-    """Open a file that is not empty and not a Git LFS pointer; unbuffered, for soundfile takes over the descriptor.
+    """Open a file; unbuffered, for soundfile takes over the descriptor.
 
     Raises:
-        UnreadableError: it cannot be opened, is empty, or is a pointer.
+        UnreadableError: it cannot be opened, is empty, or is a Git LFS pointer.
     """
     try:
         file = path.open("rb", buffering=0)
@@ -29,11 +29,10 @@ def opened(path: Path) -> Iterator[FileIO]:
     with file:
         head = file.read(len(LFS_POINTER))
         if not head:
-            raise UnreadableError("the file is empty", where=str(path), remedy=AGAIN)
+            raise damaged(path, "the file is empty")
         if head == LFS_POINTER:
-            raise UnreadableError(
-                "a Git LFS pointer, not the file itself", where=str(path), remedy="run `git lfs pull` in its repository"
-            )
+            remedy = "run `git lfs pull` in its repository"
+            raise UnreadableError("a Git LFS pointer, not the file itself", where=str(path), remedy=remedy)
         file.seek(0)
         yield file
 
@@ -44,15 +43,22 @@ def is_text(file: FileIO) -> bool:
     return all(byte >= 32 or byte in b"\t\n\r" for byte in file.read(256))
 
 
-def unrecognised(path: Path, file: FileIO, wanted: str) -> UnreadableError:
-    """Say what a file is that no decoder knows.
-
-    Args:
-        path: of the file.
-        file: the same, opened.
-        wanted: what it should be, with an article.
-    """
-    what = f"not {wanted} in any known format, or damaged at its beginning"
+def unrecognised(path: Path, file: FileIO, expected: str) -> UnreadableError:
+    """Return the error for a file that no decoder knows and that should be ``expected`` (with an article)."""
     if is_text(file):
-        what = f"a text file, not {wanted}"
+        return damaged(path, f"a text file, not {expected}")
+    return damaged(path, f"not {expected} in any known format, or damaged at its beginning")
+
+
+def damaged(path: Path, what: str) -> UnreadableError:
+    """Return the error for a file that only a new copy of it can replace."""
     return UnreadableError(what, where=str(path), remedy=AGAIN)
+
+
+def is_lfs_pointer(path: Path) -> bool:
+    """Tell whether it is a Git LFS pointer: a few lines that a clone has for a file that was not downloaded."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(LFS_POINTER)) == LFS_POINTER
+    except OSError:
+        return False

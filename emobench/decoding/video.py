@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.contracts import Audio, Video
-from emobench.decoding.opening import AGAIN, is_text, opened, unrecognised
+from emobench.decoding.opening import damaged, is_text, opened, unrecognised
 from emobench.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class AudioHeader(NamedTuple):
 
 
 def begins_as_film(head: bytes) -> bool:
-    """Whether the first :data:`HEAD` bytes are those of MP4, QuickTime, Matroska, WebM or AVI."""
+    """Tell whether the first :data:`HEAD` bytes are those of MP4, QuickTime, Matroska, WebM or AVI."""
     return head[4:8] in _BOXES or head[:4] == b"\x1aE\xdf\xa3" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
 
 
@@ -85,11 +85,7 @@ def film_header(path: Path) -> FilmHeader:
 
 
 def sound_header(path: Path) -> AudioHeader:
-    """Read what a film says about its sound track.
-
-    Raises:
-        UnreadableError: it is no film, it has no sound track, or (in an MP4 or AVI file) not all of it is there.
-    """
+    """Read what a film says about its sound track; refuses what :func:`film_header` does, and a film without sound."""
     with _container(path, "a sound or film") as container:
         return _sound_header(_sound_track(container, path))
 
@@ -118,27 +114,24 @@ def read_sound(path: Path) -> Audio:
                 parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(frame)]
             parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(None)]
         except (av.FFmpegError, ValueError) as error:  # ValueError: channels or rate change within the track
-            raise _damaged("sound track", path, error) from error
+            reason = getattr(error, "strerror", None) or error
+            raise damaged(path, f"damaged sound track ({reason})") from error
     length = sum(map(len, parts))
     if length + _PACKET < stated:
-        raise UnreadableError(f"truncated: {length} of {stated} frames of sound", where=str(path), remedy=AGAIN)
+        raise damaged(path, f"truncated: {length} of {stated} frames of sound")
     if not length:
-        raise UnreadableError("a sound track of no length", where=str(path), remedy=AGAIN)
+        raise damaged(path, "a sound track of no length")
     samples = np.concatenate(parts)[: stated or None]
     # Lossy codecs overshoot: what was at full scale before may be a little beyond it.
     return finite(Audio(samples=np.clip(samples, -1, 1), rate=rate), path)
 
 
 def finite(audio: Audio, path: Path) -> Audio:
-    """Return a sound that was read from a file.
-
-    Raises:
-        UnreadableError: a sample is not a finite number.
-    """
+    """Return a sound that was read from a file, unless a sample of it is not a finite number."""
     import numpy as np
 
     if not np.isfinite(audio.samples).all():
-        raise UnreadableError("has samples that are not finite numbers", where=str(path), remedy=AGAIN)
+        raise damaged(path, "has samples that are not finite numbers")
     return audio
 
 
@@ -154,7 +147,7 @@ def open_video(path: Path) -> Film:
     film_header(path)  # refuses what is none
     with _capture(path) as capture:
         if not capture.grab():
-            raise UnreadableError("damaged film (its first frame cannot be decoded)", where=str(path), remedy=AGAIN)
+            raise damaged(path, "damaged film (its first frame cannot be decoded)")
         frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         if frames <= 0:  # it does not say, nor how long it lasts
             frames = 1
@@ -190,9 +183,6 @@ class Film(Video):
         return frames
 
 
-# ------------------------------------------------------------------------------------------------- opening
-
-
 @contextmanager
 def _capture(path: Path) -> Iterator[Any]:
     """Open a film by OpenCV (a cv2.VideoCapture)."""
@@ -205,27 +195,27 @@ def _capture(path: Path) -> Iterator[Any]:
     capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
-            raise UnreadableError("OpenCV cannot open this film", where=str(path), remedy=AGAIN)
+            raise damaged(path, "OpenCV cannot open this film")
         yield capture
     finally:
         capture.release()
 
 
 @contextmanager
-def _container(path: Path, wanted: str) -> Iterator[Any]:
+def _container(path: Path, expected: str) -> Iterator[Any]:
     """Open what FFmpeg knows (an av.container.InputContainer), unless it says that it is longer than it is."""
     import av
 
     with opened(path) as file:
         if is_text(file):  # a playlist, say
-            raise unrecognised(path, file, wanted)
+            raise unrecognised(path, file, expected)
         if lacking := _lacking_bytes(file, path.stat().st_size):
-            raise UnreadableError(f"truncated: {lacking} bytes are missing", where=str(path), remedy=AGAIN)
+            raise damaged(path, f"truncated: {lacking} bytes are missing")
         try:
             # Some formats name other files; none of them may be fetched from the network.
             container = av.open(str(path.absolute()), options={"protocol_whitelist": "file"})
         except (av.FFmpegError, ValueError):
-            raise unrecognised(path, file, wanted) from None
+            raise unrecognised(path, file, expected) from None
         with container:
             yield container
 
@@ -242,7 +232,7 @@ def _lacking_bytes(file: FileIO, size: int) -> int:
     while position + 8 <= size:
         file.seek(position)
         length, kind = struct.unpack(">I4s", file.read(8))
-        if length == 1:  # a long one: its length stands in the next eight bytes
+        if length == 1:  # a long one: its length is in the next eight bytes
             length = int.from_bytes(file.read(8), "big")
         if length < 8:  # 0: it reaches to the end
             return 0
@@ -258,14 +248,12 @@ def _pictures(container: Any, path: Path) -> Any:
     name = container.format.name
     with opened(path) as file:
         head = file.read(HEAD)
-    still = name in _PICTURES or name.endswith("_pipe") or (head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS)
-    if still:
-        raise UnreadableError("a picture, not a film", where=str(path), remedy=AGAIN)
+    if name in _PICTURES or name.endswith("_pipe") or (head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS):
+        raise damaged(path, "a picture, not a film")
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
-    what = "a sound, not a film" if container.streams.audio else "not a film in any known format"
-    raise UnreadableError(what, where=str(path), remedy=AGAIN)
+    raise damaged(path, "a sound, not a film" if container.streams.audio else "not a film in any known format")
 
 
 def _sound_track(container: Any, path: Path) -> Any:
@@ -277,9 +265,3 @@ def _sound_track(container: Any, path: Path) -> Any:
 def _sound_header(stream: Any) -> AudioHeader:
     seconds = stream.duration * stream.time_base if stream.duration else 0
     return AudioHeader(stream.rate, stream.codec_context.channels, round(seconds * stream.rate))
-
-
-def _damaged(what: str, path: Path, error: Exception) -> UnreadableError:
-    return UnreadableError(
-        f"damaged {what} ({getattr(error, 'strerror', None) or error})", where=str(path), remedy=AGAIN
-    )

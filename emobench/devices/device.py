@@ -1,4 +1,4 @@
-"""Everything that depends on where torch computes: the only module that names a device."""
+"""Everything that depends on where torch computes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     import torch
-from typing import TYPE_CHECKING
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def resolve(choice: str) -> str:
@@ -152,14 +153,7 @@ def restore_generators(states: dict[str, Any]) -> None:
         torch.mps.set_rng_state(states["mps"])
 
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
 def check_device(device: str) -> None:
-    """Refuse what is no device of torch that emobench knows.
-
-    Raises:
-        EmobenchError: with the known ones.
-    """
+    """Raise an ``EmobenchError`` for a device that emobench does not know."""
     if device not in DEVICES:
         raise EmobenchError(f"no device {device!r}", where="device", remedy=f"known: {', '.join(DEVICES)}")

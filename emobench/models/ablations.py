@@ -5,7 +5,7 @@ tells nothing of a sample, and unlike zeros it is about what the network is used
 other streams and to the classes' shares.
 
 ``shuffle-pairs`` gives every sample another sample's stream, of the same part. Within the class (``across_classes = false``)
-it is a permutation: a score that moves depends on which face stands with which voice, beyond the class of both. Across
+it is a permutation: a score that moves depends on which face goes with which voice, beyond the class of both. Across
 classes, every sample gets the stream of one drawn from the other classes; its label remains that of the rest of the sample. A
 score that collapses there is one that the moved stream decides.
 """
@@ -35,14 +35,10 @@ ABLATIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 def complete(ablation: Component, streams: tuple[str, ...]) -> Component:
-    """Return an ablation with all its parameters.
-
-    Args:
-        ablation: as a suite states it.
-        streams: what the model takes.
+    """Return an ablation, as a suite states it, with all its parameters.
 
     Raises:
-        EmobenchError: there is no such ablation, parameter or stream, or nothing would remain.
+        EmobenchError: there is no such ablation, parameter or stream of the model, or nothing would remain.
     """
     where = f"ablation {ablation.name!r}"
     if ablation.name not in ABLATIONS:
@@ -50,15 +46,14 @@ def complete(ablation: Component, streams: tuple[str, ...]) -> Component:
     parameters = with_defaults(ABLATIONS[ablation.name], dict(ablation.parameters), where)
     check_types(ABLATIONS[ablation.name], parameters, where)
     if parameters["stream"] not in streams:
-        raise EmobenchError(
+        what, remedy = (
             f"the model takes no stream {parameters['stream']!r}",
-            where=where,
-            remedy=f"name one of {', '.join(streams)} with stream",
+            f"name one of {', '.join(streams)} with stream",
         )
+        raise EmobenchError(what, where=where, remedy=remedy)
     if len(streams) < 2:
-        raise EmobenchError(
-            "the model takes one stream only, of which nothing would remain", where=where, remedy="remove it"
-        )
+        what = "the model takes one stream only, of which nothing would remain"
+        raise EmobenchError(what, where=where, remedy="remove it")
     return Component(name=ablation.name, parameters=parameters)
 
 
@@ -76,7 +71,7 @@ def apply_ablation(inputs: ModelInputs, ablation: Component) -> ModelInputs:
 
 
 def _blank(stream: Stream) -> Stream:
-    """Return a stream in which every input is the mean of all, in the same dtype; one array row, whatever their number."""
+    """Return a stream in which every input is the mean of all, in the same dtype."""
     import numpy as np
 
     total = np.zeros(stream.array.shape[1:], dtype=np.float64)

@@ -82,30 +82,22 @@ class EstimatorModel:
 def _features(samples: Samples) -> NDArray[Any]:
     import numpy as np
 
-    # Several streams stand side by side: an estimator knows one table.
+    # An estimator takes one table: the columns of several streams are joined.
     flat = [samples.x(stream).reshape(len(samples), -1) for stream in samples.streams]
     return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
 
 def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:
-    """Refuse a parameter that a suite sets and the model does not have.
-
-    Raises:
-        EmobenchError: with the nearest name.
-    """
-    offered = set(BUILD_ARGUMENTS)
+    """Raise an ``EmobenchError`` for a parameter that a suite sets and the model does not have."""
+    offered, where = set(BUILD_ARGUMENTS), f"model {spec.name!r}"
     named = named_arguments(spec.build)
     own = set(spec.parameters) | (named - named_arguments(spec.build, required=True))
-    for name in parameters:
-        if name in offered and name not in own:
-            raise EmobenchError(
-                f"{name!r} is not a parameter of a model",
-                where=f"model {spec.name!r}",
-                remedy="set it under training or seed",
-            )
-        if name not in own and name not in named:
-            known = own | (named - offered)
-            raise EmobenchError(f"no parameter {name!r}", where=f"model {spec.name!r}", remedy=nearest(name, known))
+    for name in (name for name in parameters if name not in own):
+        if name in offered:
+            what = f"{name!r} is not a parameter of a model"
+            raise EmobenchError(what, where=where, remedy="set it under training or seed")
+        if name not in named:
+            raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, own | (named - offered)))
 
 
 def build_model(
@@ -135,7 +127,7 @@ def build_model(
         EmobenchError: the factory returned something that is no model.
     """
     offered = {"classes": classes, "input_shapes": input_shapes, "seed": seed, **asdict(schedule)}
-    # What has a default is the factory's own business: a learning rate of its own must not become that of the schedule.
+    # A factory keeps its defaults: a learning rate of its own must not become that of the schedule.
     asked = named_arguments(spec.build, required=True)
     made = spec.build(**{name: value for name, value in offered.items() if name in asked} | parameters)
     where, remedy = f"model {spec.name!r}", "see docs/plugins.md"

@@ -1,4 +1,4 @@
-"""A model that is an object in memory, an estimator or a torch module, as a registered one: what it is, and how to build it.
+"""A model that is an object in memory, an estimator or a torch module, as a registered one: what it is, how to build it.
 
 A cell is known by what determines its result. Of an object that is its class, its parameters, a module's weights and
 attributes, and the code behind all of them. What cannot be known is a class or a function that was written at a prompt, in a
@@ -15,7 +15,7 @@ import secrets
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError
@@ -23,18 +23,11 @@ from emobench.plugins import code_of, modules_of
 from emobench.records import Uncaptured
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_LONGEST = 500
-"""Of the text of an estimator, in characters."""
+_LONGEST = 500  # characters of the text of an estimator
 
 
-@dataclass(frozen=True)
-class Described:
-    """An object as a model.
-
-    Attributes:
-        spec: builds a fresh copy of it each time.
-        uncaptured: what determines its result and is not known, empty where all is.
-    """
+class Described(NamedTuple):
+    """An object as a model: ``spec`` builds a fresh copy each time, ``uncaptured`` says what is not known."""
 
     spec: ModelSpec
     uncaptured: tuple[Uncaptured, ...]
@@ -123,23 +116,15 @@ def _class_name(kind: type) -> str:
     return "-".join(parts).lower() or "model"
 
 
-# ----------------------------------------------------------------------------------------------- what it consists of
-
-
 @dataclass
 class _Content:
-    """What is known of an object.
+    """What is known of an object."""
 
-    Attributes:
-        known: a hash of its content and of the code behind it, or a random number where something is not captured.
-        modules: dotted names of the modules that its code is in.
-        packages: distributions that bring the others.
-        uncaptured: what of it cannot be known.
-    """
-
-    known: str = ""
-    modules: set[str] = field(default_factory=set)
-    packages: tuple[str, ...] = ()
+    known: str = (
+        ""  # a hash of its content and of the code behind it, or a random number where something is not captured
+    )
+    modules: set[str] = field(default_factory=set)  # those with its code, by dotted name
+    packages: tuple[str, ...] = ()  # distributions that bring the others
     uncaptured: tuple[Uncaptured, ...] = ()
 
     def lacks(self, kind: Any, where: str) -> None:
@@ -162,7 +147,7 @@ def _content(thing: Any) -> _Content:
 
 
 def _hasher(content: _Content) -> Any:
-    """Return joblib's hasher of objects, which also notes the code that it meets and knows tensors by their values."""
+    """Return joblib's hasher of objects, which also notes the code that it meets and hashes tensors by their values."""
     import joblib.hashing
 
     class Hasher(joblib.hashing.NumpyHasher):  # type: ignore[misc]
@@ -172,10 +157,10 @@ def _hasher(content: _Content) -> Any:
 
         def save(self, thing: Any) -> None:
             if isinstance(thing, type | FunctionType):
-                for one in getattr(thing, "__mro__", (thing,)):
-                    if "<" in one.__qualname__ or one.__module__ == "__main__":
-                        content.lacks("no source", one.__qualname__)
-                        thing = one.__qualname__
+                for code in getattr(thing, "__mro__", (thing,)):
+                    if "<" in code.__qualname__ or code.__module__ == "__main__":
+                        content.lacks("no source", code.__qualname__)
+                        thing = code.__qualname__
                 content.modules.update(() if isinstance(thing, str) else modules_of(thing))
             elif isinstance(thing, frozenset):
                 thing = ("frozenset", set(thing))

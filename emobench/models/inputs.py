@@ -25,8 +25,7 @@ class ModelInputs:
     Attributes:
         train: with labels; ``None`` where the split has none, for a model that is fitted already.
         validation: with labels; ``None`` where the protocol has none.
-        to_predict: without labels: the samples of the validation part and of all test parts, each of them ``views`` times
-            in a row.
+        to_predict: without labels: the samples of the validation part and of all test parts, each ``views`` times in a row.
         views: how many inputs there are of each sample; 1 where a sample is one input.
         truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``.
         counts: by part, how many samples were asked for and could not be used.
@@ -72,19 +71,19 @@ def model_inputs(
     import numpy as np
 
     views = _views(represented)
-    failures = {sample: reason for one in represented.values() for sample, reason in one.failures.items()} | dict(seen)
+    failures = {sample: why for source in represented.values() for sample, why in source.failures.items()} | dict(seen)
     kept = {part: [sample for sample in ids if sample not in failures] for part, ids in split.parts.items()}
     for part, ids in kept.items():
         if not ids:
             raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
     labels = dict(zip(samples["sample_id"], samples["label"], strict=True))
-    rows = {name: {sample: row for row, sample in enumerate(one.ids)} for name, one in represented.items()}
+    rows = {name: {sample: row for row, sample in enumerate(source.ids)} for name, source in represented.items()}
 
     def view(ids: list[str], *, labelled: bool) -> Samples:
         streams = {}
-        for name, one in represented.items():
+        for name, source in represented.items():
             places = np.asarray([rows[name][sample] for sample in ids], dtype=np.int64)
-            streams[name] = Stream(_inputs(one), (places[:, None] * views + np.arange(views)).ravel())
+            streams[name] = Stream(_inputs(source), (places[:, None] * views + np.arange(views)).ravel())
         y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
         y = y if y is None else y.repeat(views)
         return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes)
@@ -113,7 +112,7 @@ def model_inputs(
 
 
 def _views(represented: Mapping[str, Represented]) -> int:
-    numbers = {name: one.views or 1 for name, one in represented.items()}
+    numbers = {name: source.views or 1 for name, source in represented.items()}
     if len(set(numbers.values())) > 1:
         counts = ", ".join(f"{name} {number}" for name, number in numbers.items())
         raise EmobenchError(f"the streams have different numbers of views: {counts}", remedy="give all of them as many")
@@ -121,6 +120,6 @@ def _views(represented: Mapping[str, Represented]) -> int:
 
 
 def _inputs(represented: Represented) -> NDArray[Any]:
-    """Return the array with a row an input, not a sample; still the memory map, for only its shape changes."""
+    """Return the memory map with a row for each input, not for each sample."""
     array = represented.array
     return array if represented.views is None else array.reshape(-1, *array.shape[2:])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Member:
-    """What a fusion is given of one cell.
+    """What a fusion gets of one cell.
 
     Attributes:
         experiment: its name in the suite.
@@ -41,8 +41,8 @@ class Fused:
         truth: ``sample_id``, ``part``, ``label`` and ``group`` of every sample that all members predict.
         counts: by part, how many samples any member predicts, and how many of them not all do.
         dropped: the samples that not every member predicts, with the reason of the first that does not.
-        learnt: what the fusion learnt from the validation part.
-        learnt_from: how many samples that were.
+        learnt: what the fusion learnt from the validation part, and
+        learnt_from: from how many samples.
     """
 
     probabilities: NDArray[Any]
@@ -121,17 +121,15 @@ def _learn(
 
 
 def _why_lost(sample: str, members: Sequence[Member]) -> str:
-    for member in members:
-        if sample not in member.predictions.index:
-            return f"{member.experiment}: {member.dropped.get(sample, 'not predicted')}"
-    raise AssertionError(sample)
+    first = next(member for member in members if sample not in member.predictions.index)
+    return f"{first.experiment}: {first.dropped.get(sample, 'not predicted')}"
 
 
 def pool_views(fusion: Fusion, probabilities: NDArray[Any], views: int) -> NDArray[Any]:
-    """Combine what was predicted for the views of each sample.
+    """Combine what was predicted for the views of each sample; to the fusion, views are what members are.
 
     Args:
-        fusion: the rule; to it, views are what members are.
+        fusion: the rule.
         probabilities: (n * views, k), the views of a sample in a row.
         views: how many there are of each sample.
 
@@ -150,11 +148,11 @@ def check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes
     Raises:
         EmobenchError: a wrong shape, a value that is not finite, a row that is negative or does not sum to one.
     """
-    problem = ""
     if probabilities.shape != (len(ids), classes):
         problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
     elif found := probability_problem(probabilities):
         bad, what = found
         problem = f"it returned no probabilities: {what}, e.g. for {ids[int(bad.argmax())]!r}"
-    if problem:
-        raise EmobenchError(problem, where=where, remedy="fix it; if training diverged, lower the learning rate")
+    else:
+        return
+    raise EmobenchError(problem, where=where, remedy="fix it; if training diverged, lower the learning rate")

@@ -1,4 +1,4 @@
-"""What a torch module or an estimator returns, checked against the classes: at the first batch, not after the fit."""
+"""What a torch module or an estimator returns, checked against the classes at the first batch, not after the fit."""
 
 from __future__ import annotations
 
@@ -15,31 +15,24 @@ if TYPE_CHECKING:
 
 
 def check_logits(module: nn.Module, name: str, classes: int) -> None:
-    """Let a torch module say so where its output has the wrong shape, and warn where it returns probabilities.
+    """Make a torch module raise where its output has the wrong shape, and warn where it returns probabilities.
 
-    The module gets a forward hook, which changes neither what it returns nor its state dict.
-
-    Args:
-        module: not fitted yet.
-        name: of the model, for the message.
-        classes: number of classes.
+    The module, not fitted yet, gets a forward hook, which changes neither what it returns nor its state dict.
     """
     first = True
 
     def check(module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         nonlocal first
         if not hasattr(output, "shape"):
-            raise EmobenchError(
+            what, remedy = (
                 f"forward() returned a {type(output).__name__}",
-                where=f"model {name!r}",
-                remedy="return a tensor of logits, (samples, classes)",
+                "return a tensor of logits, (samples, classes)",
             )
+            raise EmobenchError(what, where=f"model {name!r}", remedy=remedy)
         require_shape(output, (len(inputs[0]), classes), name, "forward() returned logits")
         if first and _are_probabilities(output):
-            # Not refused: it trains, badly, for the loss takes the softmax of what is one already.
-            said = (
-                f"model {name!r}: forward() returns probabilities; return logits, the softmax is taken of them anyway"
-            )
+            # Not refused: it trains, badly, for the loss takes the softmax of a softmax.
+            said = f"model {name!r}: forward() returns probabilities; return logits, their softmax is taken anyway"
             warn(said)
             warnings.warn(said, stacklevel=1)  # the record keeps it, and the board shows it with the row
         first = False
@@ -48,11 +41,7 @@ def check_logits(module: nn.Module, name: str, classes: int) -> None:
 
 
 def require_shape(output: Any, shape: tuple[int, int], name: str, what: str) -> None:
-    """Refuse an array or a tensor of another shape.
-
-    Raises:
-        EmobenchError: with the model's name and both shapes.
-    """
+    """Raise an ``EmobenchError`` for an array or a tensor of another shape."""
     if tuple(output.shape) != shape:
         raise EmobenchError(
             f"{what} of shape {tuple(output.shape)}, wanted {shape}",

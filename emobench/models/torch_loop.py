@@ -84,7 +84,8 @@ class TorchModel:
             with devices.autocast(self._device, self._precision):
                 logits = self.module(*self._inputs(train, positions.numpy()))
                 loss = loss_function(logits, target)
-            penalised: Any = self._penalised(loss)
+            penalty: Any = getattr(self.module, "penalty", None)
+            penalised: Any = loss if penalty is None else loss + penalty()
             penalised.backward()
             optimizer.step()
             loss_sum += loss.detach() * len(target)
@@ -93,11 +94,6 @@ class TorchModel:
         mean = float(loss_sum) / len(train)
         _refuse_divergence("mean loss of an epoch", mean)
         return mean, float(correct) / len(train)
-
-    def _penalised(self, loss: torch.Tensor) -> torch.Tensor:
-        penalty: Any = getattr(self.module, "penalty", None)
-        penalised: torch.Tensor = loss if penalty is None else loss + penalty()
-        return penalised
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
@@ -200,7 +196,7 @@ def _refuse_divergence(what: str, loss: float) -> None:
 
 
 def _write(path: Path, state: dict[str, Any]) -> None:
-    """Save a state whole; by way of memory, for torch hides that a disk is full behind an error of its own."""
+    """Save a state whole; through memory, because torch hides a full disk behind an error of its own."""
     import torch
 
     buffer = io.BytesIO()
@@ -213,13 +209,15 @@ def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.
     """Return the schedule's optimiser over all parameters of the module."""
     import torch
 
-    options: dict[str, Any] = {"lr": schedule.learning_rate, "weight_decay": schedule.weight_decay}
-    options["fused"] = devices.has_fused_optimizers(device)
+    options: dict[str, Any] = {
+        "lr": schedule.learning_rate,
+        "weight_decay": schedule.weight_decay,
+        "fused": devices.has_fused_optimizers(device),
+    }
     if schedule.optimizer == "sgd":
         return torch.optim.SGD(module.parameters(), momentum=0.9, **options)
-    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    optimizer: torch.optim.Optimizer = kinds[schedule.optimizer](module.parameters(), **options)
-    return optimizer
+    kind = torch.optim.Adam if schedule.optimizer == "adam" else torch.optim.AdamW
+    return kind(module.parameters(), **options)
 
 
 def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:

@@ -26,14 +26,9 @@ FORMATS = ("csv", "json")
 def splits_table(task: Task, *, test_labels: bool = False, paths: bool = False) -> pd.DataFrame:
     """Return one row for each sample of each part.
 
-    Args:
-        task: what is divided.
-        test_labels: whether the labels of test samples are in it.
-        paths: whether the files are in it; folders and file names often tell the label.
-
-    Returns:
-        ``sample_id``, ``part``, ``label`` (the class; empty where it is withheld) and ``group``; where there are folds,
-        first ``fold``, and a sample once in every fold; with ``paths`` a column ``<modality>_path`` for each modality.
+    ``sample_id``, ``part``, ``label`` (the class; empty for test samples without ``test_labels``) and ``group``; where there
+    are folds, first ``fold``, and a sample once in every fold; with ``paths`` a column ``<modality>_path`` for each
+    modality: folders and file names often tell the label.
     """
     import pandas as pd
 
@@ -79,14 +74,14 @@ def splits_header(task: Task, *, test_labels: bool = False) -> dict[str, Any]:
 
 
 def render(table: pd.DataFrame, header: dict[str, Any], form: str) -> bytes:
-    """Return the file: a CSV of the rows alone, or JSON with the header and the rows."""
+    """Return a CSV of the rows alone, or JSON with the header and the rows."""
     if form == "json":
         return json_bytes({**header, "samples": table.to_dict("records")})
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def write(path: Path, table: pd.DataFrame, header: dict[str, Any], form: str | None) -> list[Path]:
-    """Write the file; beside a CSV, which has no room for it, the header as ``<file>.json``. Return what was written.
+    """Write the file, and for a CSV the header as ``<file>.json``. Return what was written.
 
     Raises:
         EmobenchError: the name's ending tells no format, or it cannot be written.

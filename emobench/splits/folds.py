@@ -1,4 +1,4 @@
-"""Folds put together: what each of them predicts for its test part becomes one table, in which every sample stands once."""
+"""Folds put together: their predictions for their test parts become one table, with every sample once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 def tested_in_all(folds: Mapping[str, Split]) -> Split:
     """Return the test parts of all folds together.
 
-    A model that is scored in one fold was fitted in ignorance of that fold's test part alone, so nothing else of a fold
-    (neither training nor validation) is a part of the whole.
+    A model of one fold did not see the test part of that fold alone, so neither training nor validation is in the whole.
 
     Args:
         folds: name to parts.
@@ -40,12 +39,7 @@ def tested_in_all(folds: Mapping[str, Split]) -> Split:
 
 
 def pooled(tables: Sequence[pd.DataFrame], parts: Sequence[str]) -> pd.DataFrame:
-    """Return the predictions of all folds for their test parts, ordered by sample.
-
-    Args:
-        tables: the predictions table of each fold.
-        parts: names of the test parts.
-    """
+    """Return the predictions of all folds for their test parts, ordered by sample."""
     import pandas as pd
 
     together = pd.concat([table[table["part"].isin(parts)] for table in tables])

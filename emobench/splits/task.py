@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 from emobench.plugins import parameters as protocols
 from emobench.records import Component, Departure, FewOfClass, LeftOut
-from emobench.splits import division, folds, leakage
+from emobench.splits import division, folds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,9 +121,9 @@ class Task:
 
     @cached_property
     def leaky(self) -> bool:
-        """Whether what identifies a speaker or a take stands on both sides of a split, promised or found."""
+        """Whether what identifies a speaker or a take is on both sides of a split, as the protocol says or as found."""
         index, identities = self.source.index.samples, self.dataset.identities
-        return self.protocol.leaky or any(leakage.leaks(index, one, identities) for one in self.splits.values())
+        return self.protocol.leaky or any(division.leaks(index, split, identities) for split in self.splits.values())
 
     @cached_property
     def lacking(self) -> tuple[FewOfClass, ...]:
@@ -158,23 +157,18 @@ class Tasks:
         Raises:
             EmobenchError: the folder is none that can be listed.
         """
-        wanted = [self.registry.datasets[name] for name in dict.fromkeys(names)]
+        datasets = [self.registry.datasets[name] for name in dict.fromkeys(names)]
         if folder is None:
-            found = {one.name: find_twin(one, self.registry) for one in wanted}
+            found = {dataset.name: find_twin(dataset, self.registry) for dataset in datasets}
         else:
-            found = find_copies(wanted, folder, self.registry)
-        for one in found.values():
-            if one.source is not None:
-                self._copies[one.dataset, one.source.copy, one.source.data] = one.source
+            found = find_copies(datasets, folder, self.registry)
+        for name, result in found.items():
+            if result.source is not None:
+                self._copies[name, result.source.copy, result.source.data] = result.source
         return found
 
     def copy(self, dataset: str, copy: Copy, folder: Path) -> DatasetCopy:
-        """Return a copy of which is known where it lies.
-
-        Args:
-            dataset: its name.
-            copy: where and in which form.
-            folder: the data directory that it was found in.
+        """Return the copy of a dataset at a known place that was found in a data directory.
 
         Raises:
             EmobenchError: it cannot be used.
@@ -217,7 +211,7 @@ class Tasks:
         if key not in self._tasks:
             label_map: LabelMap = self.registry.find("label_maps", labels)
             dataset = self.registry.find("datasets", source.dataset)
-            classify = functools.cache(functools.partial(division.classify, source.index.samples, label_map))
+            classify = cache(partial(division.classify, source.index.samples, label_map))
             classified = self._classified.setdefault(place, classify)
             self._tasks[key] = Task(dataset, source, label_map, rule, parameters, classified, limit, dropping)
         return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
@@ -232,12 +226,12 @@ def open_task(
     registry: Registry,
     limit: int | None = None,
 ) -> Task:
-    """Find the data, or write its twin, and divide it.
+    """Find the data, or write its twin if no folder is named, and return the task on it.
 
     Args:
         dataset: its name.
         protocol: name of the rule.
-        labels: name of a label map; the only one that fits the dataset where none is named.
+        labels: name of a label map; by default the only one that fits the dataset.
         parameters: what is set of the rule's parameters.
         folder: with datasets; ``None`` for the synthetic twin.
         registry: of all of them.
@@ -247,8 +241,7 @@ def open_task(
         EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
     """
     plugin: Dataset = registry.find("datasets", dataset)
-    rule = Component(name=protocol, parameters=dict(parameters))
-    registry.find("protocols", protocol)  # a wrong name is told before data is looked for
+    registry.find("protocols", protocol)  # a wrong name is reported before data is looked for
     labels = labels or only_label_map(plugin, registry)
     registry.find("label_maps", labels)
     tasks = Tasks(registry)
@@ -257,7 +250,7 @@ def open_task(
         raise found.problem
     if found.source is None:
         raise EmobenchError(f"{plugin.title} was not found", where=str(folder), remedy=plugin.obtain)
-    return tasks.task(found.source, labels, rule, limit=limit)
+    return tasks.task(found.source, labels, Component(name=protocol, parameters=dict(parameters)), limit=limit)
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:
@@ -266,13 +259,12 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
     Raises:
         EmobenchError: none does, or several do.
     """
-    fitting = [one.name for one in registry.label_maps.values() if set(dataset.labels) <= set(one.mapping)]
+    fitting = [name for name, label_map in registry.label_maps.items() if set(dataset.labels) <= set(label_map.mapping)]
     if len(fitting) == 1:
         return fitting[0]
-    what = f"{len(fitting)} label maps fit {dataset.name!r}" if fitting else f"no label map fits {dataset.name!r}"
+    if fitting:
+        what = f"{len(fitting)} label maps fit {dataset.name!r}"
+        raise EmobenchError(what, remedy=f"name one as labels (--labels): {', '.join(fitting)}")
     raise EmobenchError(
-        what,
-        remedy=f"name one as labels (--labels): {', '.join(fitting)}"
-        if fitting
-        else f"register one that knows {', '.join(dataset.labels)}",
+        f"no label map fits {dataset.name!r}", remedy=f"register one that knows {', '.join(dataset.labels)}"
     )

@@ -856,7 +856,7 @@ def test_a_network_that_ends_with_a_softmax_is_told_once(
 
 
 def test_probabilities_of_an_estimator_of_the_wrong_shape_are_said(tmp_path: Path) -> None:
-    from tests.unit.models.test_from_object import Wide
+    from tests.integration.test_from_object import Wide
 
     said = "model 'net': predict_proba() returned probabilities of shape (36, 9), wanted (36, 3)"
     assert why(tmp_path, Wide).startswith(said)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emobench.data import copies, fingerprints
+from emobench.data import copies, discovery
 from emobench.planning.job import waves
 from emobench.records import run_folder
 from emobench.records.identity import Component
@@ -40,8 +40,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(module, name, counting)
 
-    count(copies, "read_copy", lambda *_: "opened")
-    count(fingerprints, "listing_hash", lambda *_: "listed")
+    count(discovery, "read_copy", lambda *_: "opened")
+    count(copies, "listing_hash", lambda *_: "listed")
     count(division, "classify", lambda *_: "classified")
     count(division, "divide", lambda *_: "divided")
     count(run_folder, "read_record", lambda path: f"read {path.parent.name}")

@@ -30,8 +30,7 @@ from emobench.contracts.protocol import Split, SplitProtocol
 from emobench.data.twins import twin_of
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
-from emobench.splits.division import divide
-from emobench.splits.leakage import leaks
+from emobench.splits.division import divide, leaks
 from tests import ROOT
 
 CORPORA = ("east", "north", "west")

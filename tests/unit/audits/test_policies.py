@@ -1,4 +1,4 @@
-"""Policies: what is dropped from which side, what is said of it, and what is refused."""
+"""What policies drop, and which of them are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emobench.audits.policies import apply_policies
 from emobench.contracts.media import Audio
 from emobench.contracts.protocol import Split
 from emobench.errors import EmobenchError
-from tests.unit.audits.test_audits import RATE, Planted, audited, faces, index, source_of, voices
+from tests.support.audited import RATE, Planted, audited, faces, index, source_of, voices
 
 ACROSS, WITHIN = "exact-duplicates-across-parts", "exact-duplicates-within-parts"
 

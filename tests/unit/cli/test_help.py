@@ -10,8 +10,8 @@ import pytest
 
 from emobench.plugins.loading import installed_plugins
 from emobench.splits.task import only_label_map
-from tests.support.pages import parse
 from tests.support.commands import COMMANDS, every_command
+from tests.support.pages import parse
 
 
 def examples(path: tuple[str, ...]) -> list[list[str]]:

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 import pytest
 
-from emobench import cli
 from emobench.contracts.dataset import Copy, Finding, Index, Official
 from emobench.data import copies, discovery, twins
 from emobench.decoding import media
 from emobench.errors import EmobenchError
-from emobench.plugins import loading
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
 from emobench.records.departures import CopyNote, SampleCount, Synthetic
-from emobench.records.record import PartCount
 from emobench.storage.cache import cache_folder
 from tests.conftest import Dots
-from tests.integration.test_model_of import planned, ran
 from tests.support import film_plugin
-from tests.support.film_plugin import Clips, Pairs, experiment
+from tests.support.film_plugin import Pairs
+from tests.support.paired import ClipsAlone, DotsAlone, found
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-class DotsAlone(Dots):
-    """Dots in folders called ``dots...`` only."""
-
-    def find(self, folders: Any) -> list[Copy]:
-        """Look at the name."""
-        return [copy for copy in super().find(folders) if copy.root.name.startswith("dots")]
-
-
-class ClipsAlone(Clips):
-    """Clips in folders called ``clips...`` only."""
-
-    def find(self, folders: Any) -> list[Copy]:
-        """Look at the name."""
-        return [copy for copy in super().find(folders) if copy.root.name.startswith("clips")]
 
 
 @pytest.fixture
@@ -64,18 +44,11 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def found(data: Path, registry: Registry, pairs: Pairs | None = None) -> discovery.Found:
-    return discovery.find_copies([pairs or Pairs()], data, registry)["pairs"]
-
-
 def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> copies.DatasetCopy:
     one = found(data, registry, pairs)
     assert one.problem is None
     assert one.source is not None
     return one.source
-
-
-# ------------------------------------------------------------------------------------------------------ twins
 
 
 @pytest.mark.usefixtures("fresh_cache")
@@ -101,9 +74,6 @@ def test_a_disk_that_is_full_is_not_blamed_on_the_plugin(registry: Registry, mon
     found = twins.find_twin(Pairs(), registry)
     assert str(found.problem).startswith(str(cache_folder() / "twins"))
     assert "cannot write: No space left on device; free space" in str(found.problem)
-
-
-# --------------------------------------------------------------------------------------------------- finding
 
 
 def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, registry: Registry) -> None:
@@ -172,9 +142,6 @@ def test_paired_dataset_has_no_files_of_its_own(tmp_path: Path) -> None:
     for call in (lambda: Pairs().index(Copy(tmp_path, "pairs")), lambda: Pairs().write_twin(tmp_path)):
         with pytest.raises(EmobenchError, match="pairs: a paired dataset has no files of its own"):
             call()
-
-
-# --------------------------------------------------------------------------------------- trust, and what counts
 
 
 def official(dataset: Dots, folder: Path, registry: Registry) -> Dots:
@@ -254,9 +221,6 @@ def test_the_same_members_in_other_folders_are_the_same_content(data: Path, regi
     assert after.content == before.content
 
 
-# ----------------------------------------------------------------------------------------------- twin and cells
-
-
 def test_twin_is_made_of_those_of_the_members(registry: Registry, fresh_cache: Path) -> None:
     twin = twins.twin_of(Pairs(), registry)
     assert (twin.provenance, twin.departures) == ("synthetic", (Synthetic(),))
@@ -267,63 +231,3 @@ def test_twin_is_made_of_those_of_the_members(registry: Registry, fresh_cache: P
         assert len(files) == 72
         assert [(here / file).read_bytes() for file in files] == [(own.copy.root / file).read_bytes() for file in files]
     assert (twin.copy.root / "PROVENANCE.txt").read_text(encoding="utf-8").startswith("synthetic\n")
-
-
-TWO_STREAMS = experiment("one", dataset='"pairs"', model='"both"')
-
-
-def test_cell_with_two_streams_runs_on_pairs(tmp_path: Path, data: Path, registry: Registry) -> None:
-    (data / "clips" / "private" / "thin-03.pix").write_bytes(b"short")
-    for folder in (None, data):
-        record = ran(planned(tmp_path, TWO_STREAMS, using=registry, data=folder), registry)["one"]
-        assert record.failure is None
-        assert record.scores["private"].metrics["accuracy"] > 0.5  # as the twins' signal allows
-    assert record.counts["private"] == PartCount(attempted=18, dropped=1)
-    assert [(one.sample_id, one.reason) for one in record.dropped] == [
-        ("pair-private-thin-03", "5 bytes instead of 16")
-    ]
-
-
-def test_cell_on_pairs_depends_on_the_code_of_the_members(tmp_path: Path, registry: Registry) -> None:
-    before = planned(tmp_path, TWO_STREAMS, using=registry).jobs[0].cell
-    assert {"datasets/pairs", "datasets/dots", "datasets/clips"} <= before.identity.code.keys()
-    registry.modules["datasets", "clips"] = "tests.support.factories"
-    after = planned(tmp_path, TWO_STREAMS, using=registry).jobs[0].cell
-    changed = {name for name, code in after.identity.code.items() if code != before.identity.code[name]}
-    assert changed == {"datasets/clips"}
-    assert after.id != before.id
-
-
-# -------------------------------------------------------------------------------------------- the command line
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tiny plugins, as if their distribution were there."""
-    monkeypatch.setattr(loading, "_entry_points", lambda: cast(Any, film_plugin.entries()))
-    loading.installed_plugins.cache_clear()
-    yield
-    loading.installed_plugins.cache_clear()
-
-
-@pytest.mark.usefixtures("installed")
-def test_pairs_can_be_imitated_looked_up_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "twin"
-    assert cli.invoke(["data", "twin", "pairs", str(folder)]) == 0
-    assert "A synthetic twin of Pairs is in" in capsys.readouterr().out
-    assert cli.invoke(["data", "status", "--data", str(folder), "--json"]) == 0
-    (status,) = (one for one in json.loads(capsys.readouterr().out) if one["dataset"] == "pairs")
-    assert (status["state"], status["provenance"], status["form"]) == ("found", "synthetic", "pairs")
-    (folder / "clips" / "train" / "thin-03.pix").write_bytes(b"short")
-    (folder / "dots" / "train" / "thin-03.pix").write_bytes(b"short")
-    assert cli.invoke(["data", "verify", "pairs", "--data", str(folder), "--json"]) == 1
-    (report,) = json.loads(capsys.readouterr().out)
-    assert report["samples"] == report["official_samples"] == 72
-    assert report["counts_that_differ"] == []
-    assert [(one["kind"], one["what"]) for one in report["findings"]] == [("unreadable", "5 bytes instead of 16")]
-
-
-@pytest.mark.usefixtures("installed")
-def test_pairs_that_are_not_there_say_how_to_get_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.invoke(["data", "status", "--data", str(tmp_path)]) == 0
-    assert "pairs was not found. Get dots and clips." in capsys.readouterr().out

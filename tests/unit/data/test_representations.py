@@ -1,4 +1,4 @@
-"""Representations of whole datasets: computed once, and never half."""
+"""Arrays of a dataset: computed once, kept under everything that they depend on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from emobench.data.representations import Represented, represent, sample_generat
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
-from emobench.storage.files import whole_folder
 from tests.conftest import Dots, Pixels
 from tests.support.film_plugin import Films, Glimpses, Sounds, entries
 
@@ -211,8 +210,8 @@ def missing(values: NDArray[Any]) -> NDArray[Any]:
     [
         (wide, "sample {!r} has shape (32,) float32, others (16,) float32; every sample must have the same"),
         (double, "sample {!r} has shape (16,) float64, others (16,) float32; every sample must have the same"),
-        (infinite, "sample {!r} has values that are not finite; mend compute()"),
-        (missing, "sample {!r} has values that are not finite; mend compute()"),
+        (infinite, "sample {!r} has values that are not finite; fix compute()"),
+        (missing, "sample {!r} has values that are not finite; fix compute()"),
     ],
 )
 def test_array_that_breaks_the_contract_names_its_sample(
@@ -281,9 +280,6 @@ def test_full_disk_is_noticed_before_the_array_is_written(
     assert arrays(fresh_cache) == []
 
 
-# ------------------------------------------------------------------------------------------ views and chance
-
-
 def test_views_stand_along_the_second_axis(source: DatasetCopy, plugins: Registry) -> None:
     result = represented(source, plugins, Glimpses(), views=4)
     assert (result.array.shape, result.views) == ((72, 4, 16), 4)
@@ -327,43 +323,3 @@ def test_sample_without_the_modality_fails_for_that_reason(source: DatasetCopy, 
     silent = films.index.samples["sample_id"][films.index.samples["audio_path"] == ""]
     assert result.failures == dict.fromkeys(silent, "has no audio")
     assert len(silent) == 9
-
-
-# -------------------------------------------------------------------------------------------- whole folders
-
-
-def test_folder_made_meanwhile_by_another_process_stays(tmp_path: Path) -> None:
-    target = tmp_path / "target"
-    with whole_folder(target) as temporary:
-        (temporary / "mine").touch()
-        target.mkdir()
-        (target / "theirs").touch()
-    assert [path.name for path in tmp_path.rglob("*")] == ["target", "theirs"]
-
-
-def test_folder_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
-    target = tmp_path / "target"
-    with whole_folder(target) as temporary:
-        (temporary / "file").touch()
-        assert not target.exists()
-    assert (target / "file").exists()
-
-
-def test_full_disk_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with (
-        pytest.raises(EmobenchError, match="No space left on device; free space, or set EMOBENCH_CACHE"),
-        whole_folder(tmp_path / "target"),
-    ):
-        raise OSError(errno.ENOSPC, "No space left on device")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(EmobenchError, match="cannot write: "), whole_folder(tmp_path / "file" / "target"):
-        pass
-
-
-def test_file_missing_elsewhere_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), whole_folder(tmp_path / "target"):
-        (tmp_path / "nowhere" / "file").read_bytes()

@@ -1,4 +1,4 @@
-"""Decoding: what comes out is the file's content, and every bad file says in one line what it is."""
+"""Images and sounds from files, whole or refused."""
 
 from __future__ import annotations
 
@@ -12,35 +12,13 @@ import soundfile
 from PIL import Image
 
 from emobench.contracts.media import Modality
-from emobench.data import folders
 from emobench.decoding import media
-from emobench.errors import EmobenchError, UnreadableError
-
-POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12345\n"
+from emobench.errors import UnreadableError
+from tests.support.media_files import POINTER, refusal, write_wav
 
 
 def noise(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-
-
-def write_wav(path: Path, frames: int = 4800, channels: int = 1, rate: int = 48_000) -> Path:
-    sound = np.random.default_rng(0).uniform(-0.5, 0.5, (frames, channels))
-    soundfile.write(path, sound, rate, format="WAV", subtype="PCM_16")
-    return path
-
-
-def refusal(path: Path, modality: Modality) -> str:
-    """Return the one line that reading a file ends in; it must name the file."""
-    with pytest.raises(UnreadableError) as caught:
-        media.read(path, modality)
-    line = str(caught.value)
-    assert "\n" not in line
-    assert caught.value.where == str(path)
-    assert caught.value.remedy
-    return line
-
-
-# ------------------------------------------------------------------------------------------------ images
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
@@ -88,9 +66,6 @@ def test_truncated_jpeg_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "half.jpg"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     assert "truncated" in refusal(path, "image")
-
-
-# ------------------------------------------------------------------------------------------------ sounds
 
 
 def test_sound_is_the_mean_of_its_channels_at_its_own_rate(tmp_path: Path) -> None:
@@ -142,9 +117,6 @@ def test_sound_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     assert "not finite" in refusal(tmp_path / "clip.wav", "audio")
 
 
-# --------------------------------------------------------------------------------------- all, and folders
-
-
 @pytest.mark.parametrize("modality", ["image", "audio", "video"])
 def test_what_is_no_image_sound_or_film_says_what_it_is(tmp_path: Path, modality: Modality) -> None:
     path = tmp_path / "file.wav"
@@ -159,55 +131,3 @@ def test_what_is_no_image_sound_or_film_says_what_it_is(tmp_path: Path, modality
     assert "run `git lfs pull`" in refusal(path, modality)
     assert "cannot be opened (No such file or directory)" in refusal(tmp_path / "absent.wav", modality)
     assert "cannot be opened (Is a directory)" in refusal(tmp_path, modality)
-
-
-def test_broken_link_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "clip.wav").symlink_to(tmp_path / "annexed")
-    assert "a broken link" in refusal(tmp_path / "clip.wav", "audio")
-
-
-def test_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    path = write_wav(tmp_path / "clip.wav")
-    monkeypatch.setattr(Path, "open", denied)
-    line = refusal(path, "audio")
-    assert "Permission denied" in line
-    assert "give yourself permission" in line
-
-
-def test_lfs_pointer_is_recognised(tmp_path: Path) -> None:
-    (tmp_path / "pointer").write_text(POINTER)
-    assert media.is_lfs_pointer(tmp_path / "pointer")
-    assert not media.is_lfs_pointer(write_wav(tmp_path / "clip.wav"))
-    assert not media.is_lfs_pointer(tmp_path / "absent")
-
-
-def test_walk_lists_files_and_leaves_out_what_systems_leave_behind(tmp_path: Path) -> None:
-    for name in ("b/2.wav", "b/._2.wav", "a/1.wav", ".DS_Store", "Thumbs.db", "__MACOSX/3.wav", "PROVENANCE.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    assert folders.walk(tmp_path) == ["a/1.wav", "b/2.wav"]
-    assert folders.walk(tmp_path, "a") == ["a/1.wav"]
-
-
-def test_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    with pytest.raises(EmobenchError, match="cannot be listed"):
-        folders.walk(tmp_path / "absent")
-    monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(EmobenchError, match="may not be listed; give yourself permission"):
-        folders.walk(tmp_path)
-
-
-def test_only_a_copy_of_nothing_but_pointers_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.wav").write_text(POINTER)
-    (tmp_path / "b.wav").write_text(POINTER)
-    with pytest.raises(EmobenchError, match=r"all 2 files are Git LFS pointers.*git lfs pull"):
-        folders.refuse_lfs_pointers(tmp_path, ["a.wav", "b.wav"])
-    write_wav(tmp_path / "b.wav")
-    folders.refuse_lfs_pointers(tmp_path, ["a.wav", "b.wav"])

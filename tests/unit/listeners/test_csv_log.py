@@ -12,9 +12,9 @@ from emobench.contracts.model import Epoch
 from emobench.errors import EmobenchError
 from emobench.listeners.csv_log import COLUMNS, CsvLog
 from tests import ROOT
-from tests.support.pages import table
 from tests.support import factories
 from tests.support.factories import NASTY
+from tests.support.pages import table
 
 EPOCH = Epoch(2, 5, 1.25, 0.5, {"loss": 1.5, "accuracy": 0.25, "uar": 0.3}, 3.0)
 

@@ -1,33 +1,23 @@
-"""What is done to the inputs of a fitted joint model, and where its result stands."""
+"""What is done to the inputs of a fitted model."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from emobench.boards.ranking import build_board
 from emobench.contracts.model import Samples, Stream
 from emobench.errors import EmobenchError
 from emobench.models.ablations import apply_ablation, complete
 from emobench.models.inputs import ModelInputs
 from emobench.records.identity import Component
-from tests.integration.test_model_of import planned, ran, refusal, table
-from tests.support.film_plugin import experiment, probabilities
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
+
 STREAMS = ("pixels", "sounds")
-JOINT = experiment("joint", dataset='"pairs"', model='"both"')
-
-
-def control(name: str, text: str) -> str:
-    """Return an experiment that controls ``joint``."""
-    keys = {"dataset": '"pairs"', "protocol": '"by-folder"', "headline": '"private"'}
-    return experiment(name, model_of='"joint"', control=text, **keys)
 
 
 def parts(labels: str, part: str = "", views: int = 1) -> ModelInputs:
@@ -93,63 +83,3 @@ def test_another_seed_is_another_shuffle() -> None:
 def test_shuffle_across_one_class_is_refused() -> None:
     with pytest.raises(EmobenchError, match="the part 't' has the class 'a' only"):
         moved(parts("aaa"), "shuffle-pairs", across_classes=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{ name = "blank", stream = "sounds" }', "ablation 'blank': there is no such ablation"),
-        ('{ name = "blank-stream" }', "the model takes no stream None; name one of pixels, sounds with stream"),
-        ('{ name = "blank-stream", stream = "sounds", seed = 1 }', "no parameter 'seed'"),
-        (
-            '{ name = "shuffle-pairs", stream = "sounds", across_classes = "false" }',
-            'across_classes is "false"',
-        ),
-        ('{ name = "shuffle-pairs", stream = "sounds", seed = true }', "seed is true, wants an integer"),
-    ],
-)
-def test_control_that_does_not_exist_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    assert message in refusal(tmp_path, JOINT, control("black", text))
-
-
-def test_control_of_a_model_with_one_stream_is_refused(tmp_path: Path) -> None:
-    text = '{ name = "blank-stream", stream = "pixels" }'
-    assert "one stream only" in refusal(tmp_path, JOINT.replace("both", "regression"), control("black", text))
-
-
-def test_control_without_a_fitted_model_is_refused(tmp_path: Path) -> None:
-    text = JOINT + 'control = { name = "blank-stream", stream = "sounds" }\n'
-    assert "a control is of a fitted model: say with model_of whose" in refusal(tmp_path, text)
-
-
-def test_blanked_and_shuffled_rows_are_what_the_fitted_model_gives(tmp_path: Path) -> None:
-    texts = {
-        "blank": '{ name = "blank-stream", stream = "sounds" }',
-        "within": '{ name = "shuffle-pairs", stream = "sounds" }',
-        "across": '{ name = "shuffle-pairs", stream = "sounds", across_classes = true }',
-    }
-    plan = planned(tmp_path, JOINT, *(control(name, text) for name, text in texts.items()))
-    records = ran(plan)
-    assert {record.status for record in records.values()} == {"finished"}
-    assert len({record.cell.id for record in records.values()}) == 4
-    joint = table(plan, "joint")
-    for name in texts:
-        own = table(plan, name)
-        assert own.index.tolist() == joint.index.tolist()
-        assert own["label"].tolist() == joint["label"].tolist()
-        assert not np.array_equal(probabilities(own), probabilities(joint))
-    # The sounds of the twin say the same as its pictures: those of another class mislead.
-    accuracy = {name: record.scores["private"].metrics["accuracy"] for name, record in records.items()}
-    assert accuracy["across"] < accuracy["within"]
-
-
-def test_controls_stand_with_the_row_that_they_control_and_do_not_compete(tmp_path: Path) -> None:
-    texts = [control("blank", '{ name = "blank-stream", stream = "sounds" }')]
-    alone = experiment("alone", dataset='"pairs"', control_of='"joint"')
-    records = ran(planned(tmp_path, JOINT, *texts, alone))
-    (task,) = build_board(records.values()).tasks
-    (row,) = task.rows
-    assert row.cell.experiment == "joint"
-    assert [one.other.cell.experiment for one in row.ablations] == ["alone", "blank"]
-    (orphan,) = build_board([records["alone"]]).tasks
-    assert [row.cell.experiment for row in orphan.rows] == ["alone"]

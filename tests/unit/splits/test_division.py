@@ -94,8 +94,8 @@ def test_hashes_are_of_the_sorted_ids() -> None:
         ({"train": ids(0), "test": ()}, "the part 'test' is empty; use more data or another protocol"),
         ({"train": (), "test": ids(1)}, "the part 'train' is empty"),
         ({"train": ids(0), "test": ids(99)}, "sample 'clip-099' of part 'test' is not in the index"),
-        ({"train": ids(0)}, "parts train: wants a test part"),
-        ({"train": ids(0), "validation": ids(1)}, "parts train, validation: wants a test part"),
+        ({"train": ids(0)}, "parts train: there is no test part"),
+        ({"train": ids(0), "validation": ids(1)}, "parts train, validation: there is no test part"),
     ],
 )
 def test_split_that_breaks_the_contract_is_refused(parts: dict[str, tuple[str, ...]], reason: str) -> None:

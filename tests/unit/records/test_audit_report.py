@@ -1,0 +1,34 @@
+"""Reports of audits are written and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emobench.errors import EmobenchError
+from emobench.records.audit_report import read_report, write_report
+from tests.support.audited import Planted, audited, faces, index
+
+
+def test_a_report_is_written_and_read_back(tmp_path: Path, fresh_cache: Path) -> None:
+    samples, split = index({"train": 12, "validation": 6, "test": 6})
+    images = Planted("image", faces(list(samples["sample_id"]))), samples, split
+    dataset, samples, split = images
+    dataset.content["test-003"] = dataset.content["train-000"]
+    report = audited(dataset, samples, split)
+    assert write_report(tmp_path, report) == tmp_path / "audits" / f"{report.id}.json"
+    assert read_report(tmp_path, report.id) == report
+    assert report.counts == {"train": 12, "validation": 6, "test": 6}
+    assert report.split == split.hashes
+
+
+def test_a_report_of_another_version_or_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "audits").mkdir()
+    (tmp_path / "audits" / "old.json").write_text('{"schema_version": 0}')
+    (tmp_path / "audits" / "torn.json").write_text('{"schema_version": 1, "id"')
+    with pytest.raises(EmobenchError, match="schema version 0"):
+        read_report(tmp_path, "old")
+    for name in ("torn", "absent"):
+        with pytest.raises(EmobenchError, match="not an audit report"):
+            read_report(tmp_path, name)
