@@ -14,11 +14,6 @@ from emobench.contracts import Epoch
 from emobench.progress.display import _Display, _samples
 from emobench.records import Advanced, Cell, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted, Record
 
-# A log file is read afterwards: a line a minute is enough to see that a run lives, and how fast.
-_LOG_INTERVAL = 60.0
-_REFRESHES = 4.0
-"""A second; each costs a millisecond or two of the cores that train."""
-
 
 class Progress:
     """Shows how the cells of a run get on, with rate and time left.

@@ -17,7 +17,10 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
-from emobench.progress.cells import _LOG_INTERVAL, _REFRESHES
+# A log file is read afterwards: a line a minute is enough to see that a run lives, and how fast.
+_LOG_INTERVAL = 60.0
+_REFRESHES = 4.0
+"""A second; each costs a millisecond or two of the cores that train."""
 
 Amount = Callable[[float], str]
 

@@ -12,7 +12,7 @@ from typing import TextIO
 import pytest
 
 from emobench.contracts.model import Epoch
-from emobench.progress import cells as progress
+from emobench.progress import display
 from emobench.progress.cells import Progress
 from emobench.progress.display import counting
 from emobench.records.cell import Cell
@@ -47,7 +47,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(progress, "time", made)
+    monkeypatch.setattr(display, "time", made)
     return made
 
 
