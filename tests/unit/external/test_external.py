@@ -18,7 +18,6 @@ from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
 from emobench.external import reading
 from emobench.external.submission import submit
-from emobench.plugins import loading
 from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
@@ -59,7 +58,7 @@ def registry() -> Registry:
 @pytest.fixture
 def installed(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny plugins, in the place of all that is installed, for the command line."""
-    monkeypatch.setattr(loading, "installed_plugins", lambda: registry)
+    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: registry)
 
 
 def opened(registry: Registry, protocol: str = "by-folder", data: Path | None = None, **parameters: Any) -> tasks.Task:

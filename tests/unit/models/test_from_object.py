@@ -59,4 +59,4 @@ class Pair(torch.nn.Linear):
 )
 def test_output_of_the_wrong_shape_is_explained(model: Any, said: str) -> None:
     with pytest.raises(EmobenchError, match=said):
-        emobench.api.evaluate(model, **TASK)
+        emobench.evaluate(model, **TASK)
