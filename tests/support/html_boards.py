@@ -20,7 +20,7 @@ from emobench.records.predictions import predictions_table
 from emobench.records.record import Record
 from emobench.scoring.bootstrap import Interval
 from emobench.scoring.calibration import reliability
-from emobench.scoring.scores import arrays, score_part
+from emobench.scoring.scores import arrays
 from emobench.scoring.subgroups import Slice
 from tests.support.factories import (
     CLASSES,
@@ -33,6 +33,7 @@ from tests.support.factories import (
     record,
     sha256,
 )
+from tests.support.scores import score_part
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
 SEVEN = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")

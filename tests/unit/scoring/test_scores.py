@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
-from emobench.scoring.scores import score, score_part
+from emobench.scoring.scores import arrays, score
 from tests.support.factories import CLASSES, built_in_metrics, predictions
+from tests.support.scores import score_part
 
 METRICS = built_in_metrics()
 
@@ -179,7 +180,7 @@ BAD: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
 def test_a_bad_table_is_refused_with_an_example(name: str, table: pd.DataFrame) -> None:
     spoil, message = BAD[name]
     with pytest.raises(EmobenchError, match=message):
-        score_part(spoil(table), CLASSES, METRICS)
+        arrays(spoil(table), CLASSES)
 
 
 def test_further_bad_rows_are_counted(table: pd.DataFrame) -> None:
