@@ -22,3 +22,13 @@ def test_importing_it_is_light() -> None:
     code = "import sys, emobench.scoring; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ)
     assert done.stdout.strip() == "[]"
+
+
+def test_scoring_needs_no_torch() -> None:
+    code = (
+        "import sys; from tests.support.factories import *\n"
+        "score(predictions(), CLASSES, ('test',), built_in_metrics())\n"
+        "assert 'torch' not in sys.modules, 'torch'"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)

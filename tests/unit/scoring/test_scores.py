@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -217,13 +214,3 @@ def test_a_metric_cannot_spoil_the_next(table: pd.DataFrame) -> None:
     scores = score_part(table, CLASSES, [Metric("theirs", "theirs", _spoils), *METRICS])
     assert scores.metrics.pop("theirs") == 1.0
     assert scores == score_part(table, CLASSES, METRICS)
-
-
-def test_scoring_needs_no_torch() -> None:
-    code = (
-        "import sys; from tests.support.factories import *\n"
-        "score(predictions(), CLASSES, ('test',), built_in_metrics())\n"
-        "assert 'torch' not in sys.modules, 'torch'"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
