@@ -34,13 +34,15 @@ def found(ledger: Ledger) -> dict[str, Arithmetic]:
 def test_table_2_of_paper_a_is_one_confusion_matrix(ledger: Ledger, found: dict[str, Arithmetic]) -> None:
     """The counts that the search finds give, through scikit-learn's own formulas, every number of the table."""
     rows = {line.split("\t")[0]: line.split("\t")[1:] for line in A2.splitlines()}
-    pairs, supports = [], []
+    pairs: list[tuple[int, int]] = []
+    supports: list[int] = []
     for name in map(str, range(7)):
         *values, support = rows[name]
         told = {
             key: printed(value, percent=False) for key, value in zip(("precision", "recall", "f1"), values, strict=True)
         }
         (only,) = options(ClassRow(name, int(support), told), 250, "nearest")
+        assert only.predicted is not None
         pairs.append((only.hits, only.predicted))
         supports.append(int(support))
     assert sum(predicted for _, predicted in pairs) == sum(supports) == 250
