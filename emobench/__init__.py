@@ -79,9 +79,9 @@ _API = frozenset({"Evaluation", "Results", "evaluate", "load_results", "run_suit
 def __getattr__(name: str) -> Any:
     # A plugin imports emobench for its contracts, and the command line answers before pandas is there.
     if name in _API:
-        from emobench.api import suite
+        from emobench import api
 
-        return getattr(suite, name)
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""One model on one task, from Python: what :func:`emobench.api.evaluate` does and returns."""
+"""One model on one task, from Python: what :func:`emobench.evaluate` does and returns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import html
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,16 +19,24 @@ from emobench.errors import EmobenchError, nearest
 from emobench.models import describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, installed_plugins, modules_of
-from emobench.records import PROVENANCE_MEANING, Departure, Record, Uncaptured, cell_folder, in_words, read_predictions
-from emobench.running import check_plan, run_lock, run_plan
+from emobench.records import (
+    PREDICTIONS,
+    PROVENANCE_MEANING,
+    AuditReport,
+    Departure,
+    Record,
+    Uncaptured,
+    cell_folder,
+    in_words,
+    read_predictions,
+)
+from emobench.running import SuiteRun, check_plan, run_lock, run_plan
 from emobench.scoring import Interval
 from emobench.splits import only_label_map
 from emobench.suites import Suite, Training
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from emobench.records import AuditReport
 
 SUITE = "python"
 """The suite, and so the run folder and the board, of what is evaluated from Python."""
@@ -95,9 +102,9 @@ class Evaluation:
 
         scores = self.scores
         table = pd.DataFrame({self.headline: scores[self.headline]})
-        known = {metric: interval for metric, interval in self.intervals.items() if interval.known}
-        table["low"] = pd.Series({metric: interval.low for metric, interval in known.items()}, dtype=float)
-        table["high"] = pd.Series({metric: interval.high for metric, interval in known.items()}, dtype=float)
+        for end in ("low", "high"):
+            known = {metric: getattr(interval, end) for metric, interval in self.intervals.items() if interval.known}
+            table[end] = pd.Series(known, dtype=float)
         for part in scores:
             if part != self.headline:
                 table[part] = pd.Series(scores[part])
@@ -196,9 +203,7 @@ def evaluate(
     plugin: Dataset = plugins.find("datasets", dataset)
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
-    chosen_training = _training(training or {})
     spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
-    folder = None if data is None else Path(data).expanduser()
     experiment = {
         "name": name or spec.name,
         "dataset": dataset,
@@ -207,58 +212,19 @@ def evaluate(
         "model": {"name": spec.name, **(parameters or {})},
         "takes": streams if streams != spec.takes else (),
         "representations": {key: dict(value) for key, value in (representations or {}).items()},
-        "training": chosen_training,
+        "training": dict(training or {}),
         "seed": seed,
         **({} if pool is None else {"pool": pool}),
         "headline": headline,
     }
     suite = _suite(experiment)
-    with _folder(out) as place:
-        request = Request(SUITE, folder, place, limit=limit)
+    folder = None if data is None else Path(data).expanduser()
+    with tempfile.TemporaryDirectory(prefix="emobench-") as scratch:
+        request = Request(SUITE, folder, Path(out or scratch).expanduser(), limit=limit)
         plan = _planned(suite, request, plugins, uncaptured)
         check_plan(plan, plugins, device)
         with run_lock(plan.run):
-            return _evaluated(plan, plugins, device, kept=out is not None)
-
-
-def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:
-    plan = plan_suite(suite, request, plugins)
-    if plan.skipped:
-        raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
-    if uncaptured:
-        jobs = []
-        for job in plan.jobs:
-            marks = (*job.cell.uncaptured, *uncaptured)
-            jobs.append(job.model_copy(update={"cell": job.cell.model_copy(update={"uncaptured": marks})}))
-        plan = dataclasses.replace(plan, jobs=tuple(jobs))
-    return plan
-
-
-def _evaluated(plan: Plan, plugins: Registry, device: str, *, kept: bool) -> Evaluation:
-    done = run_plan(plan, plugins, device, 1)
-    for record in done.failed:
-        failure = record.failure
-        assert failure is not None
-        raise EmobenchError(f"{failure.kind}: {failure.message}", where=f"model {record.cell.experiment!r}")
-    record = done.records[-1]  # folds come before what puts them together
-    folder = cell_folder(plan.run, record.cell.id)
-    rows = [row for task in done.board.tasks for row in task.rows if row.cell.id == record.cell.id]
-    return Evaluation(
-        record=record,
-        predictions=read_predictions(folder / "predictions.parquet"),
-        intervals=dict(done.board.intervals.get(record.cell.id, {})),
-        audits=rows[0].audits,
-        folder=folder if kept else None,
-    )
-
-
-@contextmanager
-def _folder(out: str | Path | None) -> Iterator[Path]:
-    if out is not None:
-        yield Path(out).expanduser()
-        return
-    with tempfile.TemporaryDirectory(prefix="emobench-") as folder:
-        yield Path(folder)
+            return _evaluated(run_plan(plan, plugins, device, 1), plan.run, kept=out is not None)
 
 
 def _suite(experiment: dict[str, Any]) -> Suite:
@@ -267,16 +233,40 @@ def _suite(experiment: dict[str, Any]) -> Suite:
         return Suite.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"][2:]))
-        what = f"{place}: {first['msg'].removeprefix('Value error, ')}"
-        raise EmobenchError(what.removeprefix(": "), where=str(_WHERE), remedy="fix that argument") from error
+        keys = [str(key) for key in first["loc"][2:]]
+        if first["type"] == "extra_forbidden":  # all other keys are arguments
+            remedy = nearest(keys[-1], Training.model_fields)
+            raise EmobenchError(f"no key {keys[-1]!r}", where="training", remedy=remedy) from error
+        what = ": ".join(filter(None, (".".join(keys), first["msg"].removeprefix("Value error, "))))
+        raise EmobenchError(what, where=str(_WHERE), remedy="fix that argument") from error
 
 
-def _training(training: Mapping[str, Any]) -> dict[str, Any]:
-    for key in training:
-        if key not in Training.model_fields:
-            raise EmobenchError(f"no key {key!r}", where="training", remedy=nearest(key, Training.model_fields))
-    return dict(training)
+def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:
+    plan = plan_suite(suite, request, plugins)
+    if plan.skipped:
+        raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
+    jobs = []
+    for job in plan.jobs:
+        cell = job.cell.model_copy(update={"uncaptured": (*job.cell.uncaptured, *uncaptured)})
+        jobs.append(job.model_copy(update={"cell": cell}))
+    return dataclasses.replace(plan, jobs=tuple(jobs))
+
+
+def _evaluated(done: SuiteRun, run: Path, *, kept: bool) -> Evaluation:
+    for record in done.failed:
+        failure = record.failure
+        assert failure is not None
+        raise EmobenchError(f"{failure.kind}: {failure.message}", where=f"model {record.cell.experiment!r}")
+    record = done.records[-1]  # folds come before what puts them together
+    cell = record.cell.id
+    folder = cell_folder(run, cell)
+    return Evaluation(
+        record=record,
+        predictions=read_predictions(folder / PREDICTIONS),
+        intervals=dict(done.board.intervals.get(cell, {})),
+        audits=next(row.audits for task in done.board.tasks for row in task.rows if row.cell.id == cell),
+        folder=folder if kept else None,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- the model
@@ -288,25 +278,22 @@ def _registered(
     """Return the model's spec, what of it is not captured, and a registry that has it."""
     if isinstance(model, str):
         return plugins.find("models", model), (), plugins
-    if isinstance(model, ModelSpec) and plugins.models.get(model.name) is model:
-        return model, (), plugins
     if isinstance(model, ModelSpec):
+        if plugins.models.get(model.name) is model:
+            return model, (), plugins
         if problem := component_problem("models", model):
             raise EmobenchError(problem, where=str(_WHERE), remedy="fix the ModelSpec")
         described, module = describe_spec(model), modules_of(model.build)[0]
+        spec = described.spec
+        if spec.name in plugins.models:
+            what = f"a registered model is called {spec.name!r}"
+            raise EmobenchError(what, where=str(_WHERE), remedy="give this one another name")
     else:
         is_estimator(model)  # what is no model is said before what it would take
         described = describe_object(model, streams or _only_representation(dataset, plugins))
-        if described.spec.name in plugins.models:  # a class may be called what a registered model is
-            described = dataclasses.replace(
-                described, spec=dataclasses.replace(described.spec, name=f"{described.spec.name}-object")
-            )
-        module = described.spec.build.__module__
-    spec = described.spec
-    if spec.name in plugins.models:
-        raise EmobenchError(
-            f"a registered model is called {spec.name!r}", where=str(_WHERE), remedy="give this one another name"
-        )
+        spec, module = described.spec, described.spec.build.__module__
+        while spec.name in plugins.models:  # a class may be called what a registered model is
+            spec = dataclasses.replace(spec, name=f"{spec.name}-object")
     models = {**plugins.models, spec.name: spec}
     modules = {**plugins.modules, ("models", spec.name): module}
     return spec, described.uncaptured, dataclasses.replace(plugins, models=models, modules=modules)
@@ -318,9 +305,8 @@ def _only_representation(dataset: Dataset, plugins: Registry) -> tuple[str, ...]
     Raises:
         EmobenchError: there are several.
     """
-    fitting = [
-        one.name for one in plugins.representations.values() if one.modality in dataset.modalities and not one.views
-    ]
+    known = plugins.representations.values()
+    fitting = [each.name for each in known if each.modality in dataset.modalities and not each.views]
     if len(fitting) == 1:
         return (fitting[0],)
     raise EmobenchError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
-from emobench.records import Record, no_records, read_located, read_predictions
+from emobench.records import PREDICTIONS, Record, no_records, read_located, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Results:
-    """What :func:`emobench.api.load_results` found.
+    """What :func:`emobench.load_results` found.
 
     Attributes:
         cells: the folder of each cell and its record, sorted by suite, experiment, seed and id.
@@ -60,20 +60,19 @@ class Results:
         Raises:
             EmobenchError: it means no cell or several, or the cell failed.
         """
-        chosen = [
-            (folder, record)
+        chosen = {
+            record.cell.id: (folder, record)
             for folder, record in self.cells
             if cell and (record.cell.id.startswith(cell) or record.cell.experiment == cell)
-        ]
+        }
         if len(chosen) != 1:
-            ids = ", ".join(record.cell.id for _, record in chosen[:5])
-            what = f"{cell!r} means {len(chosen)} cells: {ids}" if chosen else f"no cell {cell!r}"
+            what = f"{cell!r} means {len(chosen)} cells: {', '.join([*chosen][:5])}" if chosen else f"no cell {cell!r}"
             raise EmobenchError(what, remedy="name one by its id, see table.index")
-        folder, record = chosen[0]
+        ((folder, record),) = chosen.values()
         if record.status == "failed":
             why = record.failure.message if record.failure else "no reason recorded"
             raise EmobenchError(f"the cell {record.cell.id} failed: {why}", remedy="choose another")
-        return read_predictions(folder / "predictions.parquet")
+        return read_predictions(folder / PREDICTIONS)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -93,12 +92,12 @@ def load_results(path: str | Path) -> Results:
     cells = read_located(root)
     if not cells:
         raise no_records(root, remedy="name the folder of a run")
-    return Results(tuple(sorted(cells, key=_order)))
 
+    def order(located: tuple[Path, Record]) -> tuple[str, str, int, str]:
+        cell = located[1].cell
+        return cell.suite, cell.experiment, cell.identity.seed, cell.id
 
-def _order(located: tuple[Path, Record]) -> tuple[str, str, int, str]:
-    cell = located[1].cell
-    return cell.suite, cell.experiment, cell.identity.seed, cell.id
+    return Results(tuple(sorted(cells, key=order)))
 
 
 def _row(record: Record) -> dict[str, Any]:

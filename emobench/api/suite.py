@@ -1,4 +1,4 @@
-"""What ``import emobench`` offers to a notebook; it is imported when it is first asked for."""
+"""A suite, run from Python."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emobench import running
-from emobench.api.evaluation import Evaluation, evaluate
-from emobench.api.results import Results, load_results
 from emobench.planning import Request
-
-__all__ = ["Evaluation", "Results", "evaluate", "load_results", "run_suite"]
 
 
 def run_suite(

@@ -14,19 +14,19 @@ from typing import Any
 from emobench.boards.markdown import blocks as as_markdown
 from emobench.boards.tables import SCORE, Block, Column, Heading, Items, Table
 from emobench.boards.text import NONE, code
-from emobench.claims import Check, Claim, Finding, Judged, Ledger, Measured, count
+from emobench.claims import Arithmetic, Check, Claim, Judged, Ledger, count
 from emobench.scoring import LEVEL
 
 WIDTH = 100
 """Of the text, in characters."""
 
-SCHEMA_VERSION = 1
 _WIDEST = (20, 13, 7, 8, 14, 12, 14)
 _HEADERS = ("row", "column", "printed", "measured", "95% interval", "arithmetic", "verdict")
+_NUMBERS = frozenset({"printed", "measured", "95% interval"})
 
 
 def _tables(judged: Sequence[Judged]) -> Iterable[tuple[Claim, list[Judged]]]:
-    for _, group in groupby(judged, key=lambda one: (one.claim.paper, one.claim.table)):
+    for _, group in groupby(judged, key=lambda each: (each.claim.paper, each.claim.table)):
         found = list(group)
         yield found[0].claim, found
 
@@ -43,33 +43,30 @@ def value(claim: Claim) -> str:
     return claim.value + ("%" if claim.unit == "percent" else "")
 
 
-def short(finding: Finding) -> str:
+def _short(arithmetic: Arithmetic) -> str:
     """Return what arithmetic says, in a few characters."""
-    word = {
-        "possible": "possible",
-        "possible only if truncated": "if truncated",
-        "impossible": "impossible",
-        "no condition": NONE,
-    }[finding.status]
-    if finding.status == "possible" and finding.excluded and finding.sizes:
-        return f"n={'/'.join(map(str, finding.sizes))} only"
-    return word
+    status = arithmetic.status
+    if status == "no condition":
+        return NONE
+    if status == "possible" and arithmetic.excluded and arithmetic.sizes:
+        return f"n={'/'.join(map(str, arithmetic.sizes))} only"
+    return status.removeprefix("possible only ")
 
 
-def _cells(one: Judged) -> list[str]:
-    claim, measured = one.claim, one.measured
+def _row(judged: Judged) -> list[str]:
+    claim, measured = judged.claim, judged.measured
     found = [NONE, NONE]
     if measured is not None:
         found = [number(measured.value, claim), f"{number(measured.low, claim)}–{number(measured.high, claim)}"]
-    return [claim.row, claim.column, value(claim), *found, short(one.finding), one.verdict]
+    return [claim.row, claim.column, value(claim), *found, _short(judged.arithmetic), judged.verdict]
 
 
-def _reasons(judged: Iterable[Judged]) -> list[str]:
+def _reasons(group: Iterable[Judged]) -> list[str]:
     """Return each reason once, with the rows that it is about."""
     reasons: dict[str, list[str]] = {}
-    for one in judged:
-        if one.why:
-            reasons.setdefault(f"{one.verdict}: {one.why}", []).append(one.claim.row)
+    for judged in group:
+        if judged.why:
+            reasons.setdefault(f"{judged.verdict}: {judged.why}", []).append(judged.claim.row)
     return [f"{', '.join(dict.fromkeys(rows))}: {why}" for why, rows in reasons.items()]
 
 
@@ -83,11 +80,9 @@ def render_text(judged: Sequence[Judged]) -> str:
 
     lines: list[str] = []
     for claim, group in _tables(judged):
-        lines += [f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else "")]
-        rows = [_cells(one) for one in group]
-        table = tabulate(
-            rows, headers=list(_HEADERS), tablefmt="simple", disable_numparse=True, maxcolwidths=list(_WIDEST)
-        )
+        lines.append(f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else ""))
+        rows = [_row(each) for each in group]
+        table = tabulate(rows, headers=_HEADERS, tablefmt="simple", disable_numparse=True, maxcolwidths=list(_WIDEST))
         lines += [line.rstrip() for line in table.splitlines()]
         for reason in _reasons(group):
             lines += textwrap.wrap(reason, WIDTH, initial_indent="- ", subsequent_indent="  ")
@@ -99,12 +94,11 @@ def render_text(judged: Sequence[Judged]) -> str:
 def claims_markdown(judged: Sequence[Judged], ledger: Ledger, *, level: int = 2) -> str:
     """Return a section a table; ``level`` is that of its headings, so that a board can take it in."""
     blocks: list[Block] = [f"{_totals(judged)}."]
+    columns = [Column(name, SCORE if name in _NUMBERS else "") for name in (*_HEADERS, "cell")]
     for claim, group in _tables(judged):
         quoted = ", quoted from others" if claim.origin == "quoted" else ""
         title = f"Paper {claim.paper}, {claim.table}"
-        numbers = {"printed", "measured", "95% interval"}
-        columns = [Column(name, SCORE if name in numbers else "") for name in (*_HEADERS, "cell")]
-        rows = [[*_cells(one), code(one.measured.cell) if one.measured is not None else NONE] for one in group]
+        rows = [[*_row(each), code(each.measured.cell) if each.measured else NONE] for each in group]
         blocks += [Heading(f"{title}{quoted}", level), f"{ledger.papers[claim.paper]}. Protocol: {claim.protocol}."]
         blocks.append(Table(title, columns, rows))
         if reasons := _reasons(group):
@@ -112,8 +106,8 @@ def claims_markdown(judged: Sequence[Judged], ledger: Ledger, *, level: int = 2)
     return as_markdown.blocks(blocks) + "\n"
 
 
-def _flat(one: Judged) -> dict[str, Any]:
-    claim, measured = one.claim, one.measured
+def _flat(judged: Judged) -> dict[str, Any]:
+    claim, measured = judged.claim, judged.measured
     return {
         "paper": claim.paper,
         "table": claim.table,
@@ -130,80 +124,71 @@ def _flat(one: Judged) -> dict[str, Any]:
         "protocol": claim.protocol,
         "sizes": [size.n for size in claim.sizes],
         "experiments": claim.experiments,
-        "arithmetic": one.finding.status,
-        "possible_sizes": list(one.finding.sizes),
-        "excluded_sizes": list(one.finding.excluded),
-        "verdict": one.verdict,
-        "why": one.why,
+        "arithmetic": judged.arithmetic.status,
+        "possible_sizes": list(judged.arithmetic.sizes),
+        "excluded_sizes": list(judged.arithmetic.excluded),
+        "verdict": judged.verdict,
+        "why": judged.why,
         "note": claim.note,
-        "measured": None if measured is None else measured.value,
-        "low": None if measured is None else measured.low,
-        "high": None if measured is None else measured.high,
-        "points": one.points,
-        "n": None if measured is None else measured.n,
-        "experiment": None if measured is None else measured.experiment,
-        "cell": None if measured is None else measured.cell,
+        "measured": measured and measured.value,
+        "low": measured and measured.low,
+        "high": measured and measured.high,
+        "points": judged.points,
+        "n": measured and measured.n,
+        "experiment": measured and measured.experiment,
+        "cell": measured and measured.cell,
     }
 
 
 def claims_json(judged: Sequence[Judged], ledger: Ledger) -> str:
     """Return everything, with every check of arithmetic; measured values and ends of intervals are shares in [0, 1]."""
+    claims = []
+    for each in judged:
+        result = None
+        if each.measured is not None:
+            departures = [departure.model_dump(mode="json") for departure in each.measured.departures]
+            result = {**asdict(each.measured), "departures": departures}
+        checks = [asdict(check) for check in each.arithmetic.checks]
+        claims.append({**_flat(each), "checks": checks, "result": result})
     content = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": 1,
         "level": LEVEL,
         "papers": ledger.papers,
         "verdicts": count(judged),
-        "claims": [
-            {
-                **_flat(one),
-                "checks": [asdict(check) for check in one.finding.checks],
-                "result": None if one.measured is None else _result(one.measured),
-            }
-            for one in judged
-        ],
+        "claims": claims,
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _result(measured: Measured) -> dict[str, Any]:
-    return {**asdict(measured), "departures": [one.model_dump(mode="json") for one in measured.departures]}
-
-
 def claims_csv(judged: Sequence[Judged]) -> str:
     """Return a row a claim; lists are joined by spaces."""
-    rows = [_flat(one) for one in judged]
+    rows = [_flat(each) for each in judged]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {key: " ".join(map(str, held)) if isinstance(held, list) else held for key, held in row.items()}
-        )
+        lists = {key: " ".join(map(str, held)) for key, held in row.items() if isinstance(held, list)}
+        writer.writerow({**row, **lists})
     return text.getvalue()
 
 
 def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
     """Return what a page shows, as it shows it: ``{"totals", "verdicts", "tables": [{…, "claims": [{…}]}]}``."""
-    tables = [
-        {
-            "paper": claim.paper,
-            "table": claim.table,
-            "title": ledger.papers[claim.paper],
-            "quoted": claim.origin == "quoted",
-            "protocol": claim.protocol,
-            "claims": [
-                {
-                    **dict(zip(_HEADERS, _cells(one), strict=True)),
-                    "why": one.why,
-                    "note": one.claim.note,
-                    "cell": one.measured.cell if one.measured is not None else "",
-                    "checks": [describe(check) for check in one.finding.checks],
-                }
-                for one in group
-            ],
-        }
-        for claim, group in _tables(judged)
-    ]
+    tables = []
+    for claim, group in _tables(judged):
+        rows = [
+            {
+                **dict(zip(_HEADERS, _row(each), strict=True)),
+                "why": each.why,
+                "note": each.claim.note,
+                "cell": each.measured.cell if each.measured else "",
+                "checks": [describe(check) for check in each.arithmetic.checks],
+            }
+            for each in group
+        ]
+        quoted = claim.origin == "quoted"
+        about = {"paper": claim.paper, "table": claim.table, "title": ledger.papers[claim.paper], "quoted": quoted}
+        tables.append({**about, "protocol": claim.protocol, "claims": rows})
     return {"totals": _totals(judged), "verdicts": dict(count(judged)), "tables": tables}
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from emobench.claims.arithmetic import Check, Finding, findings
-from emobench.claims.ledger import Claim, Ledger, find_ledger, read_ledger
-from emobench.claims.verdicts import Judged, Measured, count, judge
+from emobench.claims.arithmetic import Arithmetic, Check
+from emobench.claims.ledger import Claim, Ledger, find_ledger
+from emobench.claims.verdicts import Judged, count, judge
 
 __all__ = [
+    "Arithmetic",
     "Check",
     "Claim",
-    "Finding",
     "Judged",
     "Ledger",
-    "Measured",
     "count",
     "find_ledger",
-    "findings",
     "judge",
-    "read_ledger",
 ]

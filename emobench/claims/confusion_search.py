@@ -8,14 +8,16 @@ accuracy and averages are the printed ones. The search is exhaustive within its 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from itertools import islice
 
-from emobench.claims.rounding import Printed, Rounding, counts, fits
+from emobench.claims.rounding import Printed, Rounding, counts, fits, rounded
+from emobench.scoring import FROM_CONFUSION
 
-RATIOS = ("precision", "recall", "f1")
 LIMIT = 20_000
 """Solutions after which the search stops counting."""
 
@@ -42,21 +44,21 @@ class Counts:
     Attributes:
         support: samples of the class.
         hits: true positives.
-        predicted: how often the class was predicted; -1 where nothing printed depends on it.
+        predicted: how often the class was predicted; ``None`` where nothing printed depends on it.
     """
 
     support: int
     hits: int
-    predicted: int = -1
+    predicted: int | None = None
 
     def ratio(self, name: str) -> Fraction:
         """Return precision, recall or F1; 0 where there is no denominator, as scikit-learn has it."""
-        top, bottom = {
-            "precision": (self.hits, self.predicted),
-            "recall": (self.hits, self.support),
-            "f1": (2 * self.hits, self.support + self.predicted),
-        }[name]
-        return Fraction(top, bottom) if bottom else Fraction(0)
+        if name == "recall":
+            return Fraction(self.hits, self.support)
+        assert self.predicted is not None
+        if name == "f1":
+            return Fraction(2 * self.hits, self.support + self.predicted)
+        return Fraction(self.hits, self.predicted) if self.predicted else Fraction(0)
 
 
 Solution = tuple[Counts, ...]
@@ -64,12 +66,7 @@ Solution = tuple[Counts, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """Class rows and what is printed of all classes together.
-
-    Attributes:
-        rows: at least one.
-        totals: ``accuracy``, or ``<ratio>_macro`` and ``<ratio>_weighted``, to what is printed.
-    """
+    """Class rows, at least one, and what is printed of all classes together, by metric."""
 
     rows: tuple[ClassRow, ...]
     totals: Mapping[str, Printed] = field(default_factory=dict)
@@ -80,102 +77,75 @@ class Table:
         return sum(row.support for row in self.rows)
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """What the search found under one way of rounding.
-
-    Attributes:
-        rounding: how everything was taken to be rounded.
-        solutions: their number, at most ``LIMIT``.
-        correct: the numbers of correct answers that they have, in order.
-        conflict: the first condition that nothing meets; empty if there is a solution.
-    """
-
-    rounding: Rounding
-    solutions: int
-    correct: tuple[int, ...]
-    conflict: str = ""
-
-
 def options(row: ClassRow, n: int, rounding: Rounding) -> list[Counts]:
-    """Return all that a class of a test of n samples may have been by its own row."""
+    """Return all that a class of a test of n samples may have been by its own row, in the order of ``predicted``."""
     support, known = row.support, row.printed
-    hits = counts(known["recall"], support, rounding) if "recall" in known else range(support + 1)
-    if not {"precision", "f1"} & set(known):
+    hits: Sequence[int] = counts(known["recall"], support, rounding) if "recall" in known else range(support + 1)
+    if known.keys() <= {"recall"}:
         return [Counts(support, k) for k in hits]
-    possible = set(hits)
     found = []
     for predicted in range(n + 1):
-        near = counts(known["precision"], predicted, rounding) if "precision" in known and predicted else possible
-        for k in sorted(possible.intersection(near)):
-            one = Counts(support, k, predicted)
-            # Of the others some were predicted as this class: no more than there are.
-            if k <= predicted <= n - support + k and _has(one, known, rounding):
-                found.append(one)
+        near = counts(known["precision"], predicted, rounding) if "precision" in known and predicted else hits
+        # Of the others some were predicted as this class: no more than there are.
+        possible = [Counts(support, k, predicted) for k in near if k in hits and k <= predicted <= n - support + k]
+        found += [
+            each for each in possible if all(fits(each.ratio(name), number, rounding) for name, number in known.items())
+        ]
     return found
-
-
-def _has(one: Counts, known: Mapping[str, Printed], rounding: Rounding) -> bool:
-    return all(fits(one.ratio(name), number, rounding) for name, number in known.items())
 
 
 def solutions(table: Table, rounding: Rounding, totals: Sequence[str]) -> Iterator[Solution]:
     """Yield every choice of one option a class that can be true together and gives the totals that are named."""
-    choices = [options(row, table.n, rounding) for row in table.rows]
-    right = set(counts(table.totals["accuracy"], table.n, rounding)) if "accuracy" in totals else None
-    averages = [name for name in totals if name != "accuracy"]
-    for chosen in _chosen(choices, table.n, right):
-        if all(fits(average(chosen, name), table.totals[name], rounding) for name in averages):
+    n = table.n
+    right: Sequence[int] = range(n + 1)
+    if "accuracy" in totals:
+        right = counts(table.totals["accuracy"], n, rounding)
+    choices = [options(row, n, rounding) for row in table.rows]
+    if not right or not all(choices):
+        return
+    for chosen in _together(choices, n, right[0], right[-1]):
+        if all(fits(average(chosen, name), table.totals[name], rounding) for name in totals):
             yield chosen
 
 
 def average(chosen: Solution, name: str) -> Fraction:
-    """Return ``<ratio>_macro`` or ``<ratio>_weighted`` over the classes."""
-    ratio, _, how = name.rpartition("_")
-    weights = [one.support if how == "weighted" else 1 for one in chosen]
-    return sum((one.ratio(ratio) * weight for one, weight in zip(chosen, weights, strict=True)), Fraction(0)) / sum(
-        weights
-    )
+    """Return a metric of :data:`emobench.scoring.FROM_CONFUSION`."""
+    ratio, how = FROM_CONFUSION[name]
+    weights = [each.support if how == "weighted" else 1 for each in chosen]
+    total = sum(each.ratio(ratio) * weight for each, weight in zip(chosen, weights, strict=True))
+    return Fraction(total, sum(weights))
 
 
-def _chosen(choices: list[list[Counts]], n: int, right: set[int] | None) -> Iterator[Solution]:
-    """Yield the choices whose predictions add up to n, with a number of hits in ``right``, and with a confusion matrix."""
-    counted = all(one.predicted >= 0 for row in choices for one in row)
-    if counted and right:
-        # The condition of _matrix_exists, already for single classes: at most so many answers are wrong.
-        wrong = n - min(right)
-        choices = [[one for one in row if one.support + one.predicted - 2 * one.hits <= wrong] for row in choices]
-    if not all(choices):
-        return
-    last: dict[int, list[Counts]] = {}
-    for one in choices[-1]:
-        last.setdefault(one.predicted if counted else 0, []).append(one)
-    bounds = [_bounds(choices[place:], counted) for place in range(len(choices))]
+def _together(choices: list[list[Counts]], n: int, fewest: int, most: int) -> Iterator[Solution]:
+    """Yield the choices with ``fewest`` to ``most`` hits, whose predictions add up to n, and that some matrix has."""
+    counted = all(each.predicted is not None for row in choices for each in row)
 
-    def extend(chosen: Solution, hits: int, predicted: int) -> Iterator[Solution]:
-        place = len(chosen)
-        (few, many), (least, most) = bounds[place]
-        if counted and not few <= n - predicted <= many:
+    def predicted(each: Counts) -> int:
+        return (each.predicted or 0) if counted else 0
+
+    # What the classes from each on can add: least and most hits, least and most predictions.
+    bounds = [(0, 0, 0, 0)]
+    for row in reversed(choices):
+        hits, said = [each.hits for each in row], [predicted(each) for each in row]
+        ends = (min(hits), max(hits), min(said), max(said))
+        bounds.append(tuple(map(sum, zip(bounds[-1], ends, strict=True))))  # type: ignore[arg-type]
+    bounds.reverse()
+
+    def extend(chosen: Solution, hits: int, open_: int) -> Iterator[Solution]:
+        if len(chosen) == len(choices):
+            if not counted or _matrix_exists(chosen):
+                yield chosen
             return
-        if right is not None and not any(least <= total - hits <= most for total in right):
-            return
-        if place == len(choices) - 1:
-            for one in last.get(n - predicted if counted else 0, ()):
-                whole = (*chosen, one)
-                if (right is None or hits + one.hits in right) and (not counted or _matrix_exists(whole)):
-                    yield whole
-            return
-        for one in choices[place]:
-            yield from extend((*chosen, one), hits + one.hits, predicted + (one.predicted if counted else 0))
+        row = choices[len(chosen)]
+        least_hits, most_hits, least, greatest = bounds[len(chosen) + 1]
+        start = bisect_left(row, open_ - greatest, key=predicted)
+        stop = bisect_right(row, open_ - least, key=predicted)
+        for each in row[start:stop]:
+            so_far = hits + each.hits
+            if so_far + most_hits >= fewest and so_far + least_hits <= most:
+                yield from extend((*chosen, each), so_far, open_ - predicted(each))
 
-    yield from extend((), 0, 0)
-
-
-def _bounds(choices: list[list[Counts]], counted: bool) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the fewest and most predictions, and the fewest and most hits, that the classes still to choose can add."""
-    predicted = [[one.predicted for one in part] if counted else [0] for part in choices]
-    hits = [[one.hits for one in part] for part in choices]
-    return (sum(map(min, predicted)), sum(map(max, predicted))), (sum(map(min, hits)), sum(map(max, hits)))
+    yield from extend((), 0, n if counted else 0)
 
 
 def _matrix_exists(chosen: Solution) -> bool:
@@ -184,49 +154,35 @@ def _matrix_exists(chosen: Solution) -> bool:
     The wrong answers of a class must find room among those wrongly given to the others: for each class, its misses and its
     false alarms are together no more than all wrong answers. By the max-flow min-cut theorem that is enough.
     """
-    wrong = sum(one.support - one.hits for one in chosen)
-    return all(one.support + one.predicted - 2 * one.hits <= wrong for one in chosen)
+    wrong = sum(each.support - each.hits for each in chosen)
+    return all(each.support + (each.predicted or 0) - 2 * each.hits <= wrong for each in chosen)
 
 
-def agree(table: Table, rounding: Rounding) -> Agreement:
-    """Search under one way of rounding.
+def some_solutions(table: Table, rounding: Rounding, totals: Sequence[str]) -> list[Solution]:
+    """Return the first solutions, at most :data:`LIMIT`."""
+    return list(islice(solutions(table, rounding, totals), LIMIT))
 
-    Returns:
-        The solutions, or the first condition that nothing meets.
-    """
+
+def conflict(table: Table) -> str:
+    """Return the first condition that no matrix meets, however each number was rounded; empty where one meets all."""
     for row in table.rows:
-        if not options(row, table.n, rounding):
-            return Agreement(rounding, 0, (), f"no counts give the row of class {row.name}")
+        if not options(row, table.n, "mixed"):
+            return f"no counts give the row of class {row.name}"
     totals = list(table.totals)
-    found = _limited(solutions(table, rounding, totals))
-    if found:
-        return Agreement(rounding, len(found), tuple(sorted({sum(one.hits for one in each) for each in found})))
-    if next(solutions(table, rounding, ()), None) is None:
-        return Agreement(rounding, 0, (), f"no predictions of {table.n:,} samples give all class rows")
-    for number, name in enumerate(totals, start=1):
-        if next(solutions(table, rounding, totals[:number]), None) is None:
-            return Agreement(rounding, 0, (), f"the class rows do not give the printed {name.replace('_', ' ')}")
-    raise AssertionError("unreachable: the last of these searches is the one that found nothing")
+    for number in range(len(totals) + 1):
+        if next(solutions(table, "mixed", totals[:number]), None) is None:
+            if not number:
+                return f"no predictions of {table.n:,} samples give all class rows"
+            return f"the class rows do not give the printed {totals[number - 1].replace('_', ' ')}"
+    return ""
 
 
-def _limited(found: Iterator[Solution]) -> list[Solution]:
-    return [one for one, _ in zip(found, range(LIMIT), strict=False)]
-
-
-def totals_possible(table: Table, name: str, rounding: Rounding = "nearest") -> tuple[set[int], bool]:
-    """Return what the class rows alone allow a total to be printed as, in units of its last decimal.
-
-    Returns:
-        The values, and whether all solutions were seen.
-    """
+def totals_possible(table: Table, name: str) -> int | None:
+    """Return how many numbers the class rows alone allow a total to be printed as; ``None`` where not all were seen."""
+    found = some_solutions(table, "nearest", ())
     places = table.totals[name].places
-    found = _limited(solutions(table, rounding, ()))
-    values: set[int] = set()
-    for one in found:
-        share = Fraction(sum(each.hits for each in one), table.n) if name == "accuracy" else average(one, name)
-        units = share * 10**places
-        values |= {int(units + Fraction(1, 2)), -int(-(units - Fraction(1, 2)) // 1)}
-    return values, len(found) < LIMIT
+    values = {units for each in found for units in rounded(average(each, name), places, "nearest")}
+    return len(values) if len(found) < LIMIT else None
 
 
 @cache

@@ -5,19 +5,20 @@ The suite file names it (``claims = "my_suite_claims.toml"``), and it lies besid
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from emobench.claims.confusion_search import RATIOS
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
 from emobench.records import Frozen
+from emobench.scoring import FROM_CONFUSION
 from emobench.suites import Suite, read_toml
 
+RATIOS = ("precision", "recall", "f1")
 _REMEDY = "see the format in docs/claims.md"
 Name = Annotated[str, Field(min_length=1)]
 
@@ -113,6 +114,8 @@ class Claim(_Strict):
             raise ValueError("averaging = \"class\" and the key 'class' go together")
         if single != (self.metric in RATIOS):
             raise ValueError(f"a single class has one of the metrics {', '.join(RATIOS)}, and only a single class has")
+        if self.matrix and not single and self.metric not in FROM_CONFUSION:
+            raise ValueError(f"no confusion matrix gives {self.metric!r}; leave out the key 'matrix'")
         if single and not self.matrix:
             raise ValueError("a single class needs the key 'matrix', which knows its support")
         if single and not self.label and not self.not_comparable:
@@ -131,12 +134,12 @@ class Claim(_Strict):
 
     @property
     def share(self) -> float:
-        """The number as a share in [0, 1], whatever its unit."""
+        """The number as a share in [0, 1]."""
         return float(self.printed.value)
 
     @property
     def place(self) -> str:
-        """Where it stands, in words."""
+        """Paper, table, row and column in one line."""
         return f"paper {self.paper}, {self.table}, {self.row}, {self.column}"
 
 
@@ -157,7 +160,7 @@ class Ledger(_Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Ledger:
-        matrices = {one.name: one for one in self.matrices}
+        matrices = {matrix.name: matrix for matrix in self.matrices}
         places: set[str] = set()
         for claim in self.claims:
             if claim.paper not in self.papers:
@@ -171,10 +174,6 @@ class Ledger(_Strict):
                 if claim.of_class not in supports.classes:
                     raise ValueError(f"{claim.place}: {supports.source} gives no support of class {claim.of_class!r}")
         return self
-
-    def matrix(self, name: str) -> Matrix:
-        """Return the matrix of that name."""
-        return next(one for one in self.matrices if one.name == name)
 
     def about(self, matrix: str) -> tuple[Claim, ...]:
         """Return the claims about a matrix."""
@@ -195,22 +194,21 @@ def find_ledger(suite: Suite, registry: Registry) -> Ledger:
         )
     path = suite.file.parent / suite.claims
     ledger = read_ledger(path)
-    experiments = {one.name: one for one in suite.experiments}
+    experiments = {experiment.name: experiment for experiment in suite.experiments}
     for claim in ledger.claims:
-        _known(claim.experiments, experiments, "experiment", claim, path)
+        named: list[tuple[str, str, Collection[str]]] = []
+        named += [("experiment", name, experiments) for name in claim.experiments]
         if not claim.of_class:
-            _known([claim.metric], registry.metrics, "metric", claim, path)
-        # A fusion has the label map of its members.
-        maps = {str(experiments[name].labels) for name in claim.experiments} & set(registry.label_maps)
-        for name in maps if claim.label else ():
-            _known([claim.label], registry.label_maps[name].classes, "class", claim, path)
+            named.append(("metric", claim.metric, registry.metrics))
+        if claim.label:
+            # A fusion has the label map of its members.
+            maps = [experiments[name].labels for name in claim.experiments if name in experiments]
+            known = [registry.label_maps[name].classes for name in maps if name in registry.label_maps]
+            named += [("class", claim.label, classes) for classes in known]
+        for kind, name, there in named:
+            if name not in there:
+                raise EmobenchError(f"{claim.place}: no {kind} {name!r}", where=str(path), remedy=nearest(name, there))
     return ledger
-
-
-def _known(names: Iterable[str], known: Iterable[str], kind: str, claim: Claim, path: Path) -> None:
-    for name in names:
-        if name not in known:
-            raise EmobenchError(f"{claim.place}: no {kind} {name!r}", where=str(path), remedy=nearest(name, known))
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -220,51 +218,52 @@ def read_ledger(path: Path) -> Ledger:
         EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
     """
     content = read_toml(path, "claims")
-    claims = _flat(content.pop("tables", []), path)
-    if "claims" in content:
-        raise EmobenchError("claims outside of a table", where=str(path), remedy="move them to a [[tables]]")
     try:
-        return Ledger.model_validate({**content, "claims": claims})
+        if "claims" in content:
+            raise ValueError("claims outside of a table; move them to a [[tables]]")
+        content["claims"] = _flat(content.pop("tables", []))
+        return Ledger.model_validate(content)
     except ValidationError as error:
-        raise _readable(error, path, claims) from error
+        raise _readable(error, path, content["claims"]) from error
+    except ValueError as error:
+        raise EmobenchError(str(error), where=str(path), remedy=_REMEDY) from error
 
 
-def _flat(tables: Any, path: Path) -> list[dict[str, Any]]:
+def _flat(tables: Any) -> list[dict[str, Any]]:
     """Return each claim with the keys of its table, over which its own go."""
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise EmobenchError("'tables' is no array of tables", where=str(path), remedy="write [[tables]]")
+    if not _are_tables(tables):
+        raise ValueError("'tables' is no array of tables, [[tables]]")
     flat = []
     for number, table in enumerate(tables, start=1):
         shared = dict(table)
         claims = shared.pop("claims", [])
-        if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims) or not claims:
-            raise EmobenchError(
-                f"table number {number} has no array 'claims' of tables", where=str(path), remedy=_REMEDY
-            )
+        if not claims or not _are_tables(claims):
+            raise ValueError(f"table number {number} has no array 'claims' of tables")
         flat += [{**shared, **claim} for claim in claims]
     return flat
+
+
+def _are_tables(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(each, dict) for each in found)
 
 
 def _readable(error: ValidationError, path: Path, claims: list[dict[str, Any]]) -> EmobenchError:
     """Turn pydantic's errors into one line about the first of them."""
     # A ledger whose tables are misspelt has no claims either: not another mistake of the user's.
-    errors = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
+    errors = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
     first = errors[0]
-    place = list(first["loc"])
-    where = ""
-    if len(place) > 1 and place[0] == "claims" and isinstance(place[1], int):
-        claim = claims[place[1]]
-        named = [str(claim[key]) for key in ("paper", "table", "row", "column") if key in claim]
-        where = f"claim {place[1] + 1} ({', '.join(named)}): "
-        place = place[2:]
-    keys = ".".join(map(str, place))
+    where, keys = "", list(map(str, first["loc"]))
+    if len(keys) > 1 and keys[0] == "claims":
+        number = int(keys[1])
+        named = [str(claims[number][key]) for key in ("paper", "table", "row", "column") if key in claims[number]]
+        where, keys = f"claim {number + 1} ({', '.join(named)}): ", keys[2:]
+    key = ".".join(keys)
     what, remedy = first["msg"].removeprefix("Value error, "), _REMEDY
     if first["type"] == "extra_forbidden":
         known = [field.alias or name for name, field in (Claim if where else Ledger).model_fields.items()]
-        known += [] if where else ["tables"]
-        what, remedy = f"unknown key {keys!r}", nearest(str(place[-1]), known)
+        what, remedy = f"unknown key {key!r}", nearest(keys[-1], known if where else [*known, "tables"])
     elif first["type"] == "missing":
-        what, remedy = f"the key {keys!r} is missing", "add it to the claim or to its table" if where else "add it"
+        what, remedy = f"the key {key!r} is missing", "add it to the claim or to its table" if where else "add it"
     elif first["type"] != "value_error":
-        what = f"{keys}: {what[0].lower()}{what[1:]}, not {first['input']!r}"
+        what = f"{key}: {what[0].lower()}{what[1:]}, not {first['input']!r}"
     return EmobenchError(f"{where}{what}", where=str(path), remedy=remedy)

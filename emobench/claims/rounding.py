@@ -1,22 +1,24 @@
-"""Numbers as they are printed, and which fractions they can stand for; in whole numbers throughout, nothing approximate.
+"""Numbers as they are printed, and the fractions that they can mean; exact throughout.
 
-How a paper rounds is never stated, so four ways are told apart. ``half-up`` and ``half-even`` differ at a tie (5/8 to two
-decimals). A program that prints a binary floating-point number can take a tie either way, which is ``nearest``: it allows
-all that the other two allow. ``truncated`` cuts off. ``mixed`` is for several numbers together, each of which may have been
-rounded or cut off: what is impossible then is impossible.
+How a paper rounds is never stated, so several ways are tried. ``half-up`` and ``half-even`` differ at a tie (5/8 to two
+decimals). A program that prints a binary floating-point number can take a tie either way: ``nearest`` allows all that these
+two allow. ``truncated`` cuts off. ``mixed`` is for several numbers together, each of which may have been rounded or cut off:
+what is impossible then is impossible.
 """
 
 from __future__ import annotations
 
-import functools
+import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 Rounding = Literal["half-up", "half-even", "nearest", "truncated", "mixed"]
 
 ROUNDINGS: tuple[Rounding, ...] = ("half-up", "half-even", "nearest", "truncated", "mixed")
-"""From the strictest to the one that allows all that the others allow."""
+
+_HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -43,52 +45,51 @@ def printed(text: str, *, percent: bool) -> Printed:
     Raises:
         ValueError: it is no plain decimal number, or not from 0 to 1 (0 to 100 in percent).
     """
-    whole, _, decimals = text.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or (decimals and not (decimals.isascii() and decimals.isdigit())):
+    whole, point, decimals = text.partition(".")
+    if not (whole + decimals).isascii() or not whole.isdigit() or (point and not decimals.isdigit()):
         raise ValueError(f"{text!r} is no plain decimal number")
-    if "." in text and not decimals:
-        raise ValueError(f"{text!r} has no decimals after its point")
     number = Printed(int(whole + decimals), len(decimals) + (2 if percent else 0))
     if number.value > 1:
         raise ValueError(f"{text!r} is more than {'100 percent' if percent else 'a fraction can be'}")
     return number
 
 
+def rounded(share: Fraction, places: int, rounding: Rounding) -> set[int]:
+    """Return what a share may be printed as, in units of its last decimal."""
+    exact = share * 10**places
+    cut, nearest = math.floor(exact), {math.floor(exact + _HALF), math.ceil(exact - _HALF)}
+    match rounding:
+        case "half-up":
+            return {max(nearest)}
+        case "half-even":
+            return {round(exact)}
+        case "nearest":
+            return nearest
+        case "truncated":
+            return {cut}
+        case "mixed":
+            return {cut, *nearest}
+
+
 def fits(share: Fraction, number: Printed, rounding: Rounding) -> bool:
     """Tell whether a share may be printed so."""
-    scale: int = 10**number.places
-    units, rest = divmod(share.numerator * scale, share.denominator)
-    if rounding == "truncated":
-        return units == number.units
-    twice = 2 * rest - share.denominator
-    if twice:
-        nearest = {units + (twice > 0)}
-    elif rounding == "half-up":
-        nearest = {units + 1}
-    elif rounding == "half-even":
-        nearest = {units + units % 2}
-    else:
-        nearest = {units, units + 1}
-    return number.units in (nearest | {units} if rounding == "mixed" else nearest)
+    return number.units in rounded(share, number.places, rounding)
 
 
-@functools.cache
+@cache
 def counts(number: Printed, n: int, rounding: Rounding) -> tuple[int, ...]:
-    """Return every k from 0 to n for which k/n may be printed so; the search of a table asks the same many times over."""
+    """Return every k from 0 to n for which k/n may be printed so: whole numbers in a row."""
     scale = 10**number.places
     low = max(0, (number.units - 1) * n // scale)
     high = min(n, -(-(number.units + 1) * n // scale))
     return tuple(k for k in range(low, high + 1) if fits(Fraction(k, n), number, rounding))
 
 
+@cache
 def share_possible(n: int, places: int) -> Fraction:
-    """Return which share of the ``10**places + 1`` decimals from 0 to 1 some k/n is rounded to, ties either way.
+    """Return the share of the ``10**places + 1`` decimals from 0 to 1 that some k/n is rounded to, ties either way.
 
     It is the probability that an arbitrary number passes: at 1, passing means nothing.
     """
-    scale = 10**places
-    reached: set[int] = set()
-    for k in range(n + 1):
-        units, rest = divmod(k * scale, n)
-        reached |= {units, units + 1} if 2 * rest == n else {units + (2 * rest > n)}
-    return Fraction(len(reached), scale + 1)
+    reached = {units for k in range(n + 1) for units in rounded(Fraction(k, n), places, "nearest")}
+    return Fraction(len(reached), 10**places + 1)

@@ -19,13 +19,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from emobench.claims.arithmetic import Finding, findings
+from emobench.claims.arithmetic import Arithmetic, check_claims
 from emobench.claims.ledger import Claim, Ledger
 from emobench.contracts import Metric
 from emobench.plugins import Registry
 from emobench.records import (
+    PREDICTIONS,
     PROVENANCES,
     ChangedSetting,
     Departure,
@@ -43,14 +44,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Verdict = Literal["reproduced", "near", "not reproduced", "impossible as printed", "not comparable", "not run"]
-VERDICTS: tuple[Verdict, ...] = (
-    "reproduced",
-    "near",
-    "not reproduced",
-    "impossible as printed",
-    "not comparable",
-    "not run",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""From the most to the least favourable."""
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
@@ -95,15 +90,13 @@ class Judged:
     """A claim with its verdict.
 
     Attributes:
-        claim: what is printed.
-        finding: what arithmetic says.
         measured: ``None`` where nothing was.
         verdict: see the module.
         why: which part is not comparable, or the difference; empty where the verdict says all.
     """
 
     claim: Claim
-    finding: Finding
+    arithmetic: Arithmetic
     measured: Measured | None
     verdict: Verdict
     why: str = ""
@@ -133,36 +126,36 @@ def judge(
     Raises:
         EmobenchError: predictions cannot be read.
     """
-    results = _Results(suite, [one for one in cells if one[1].cell.suite == suite.name], registry, intervals or {})
+    own = [(folder, record) for folder, record in cells if record.cell.suite == suite.name]
+    results = _Results(suite, own, registry, intervals or {})
+    # Where the paper does not say which experiment it means, the most favourable verdict counts.
     return [
-        min((_judged(claim, finding, name, results) for name in claim.experiments), key=_favour)
-        for claim, finding in zip(ledger.claims, findings(ledger), strict=True)
+        min(
+            (_judged(claim, arithmetic, name, results) for name in claim.experiments),
+            key=lambda judged: VERDICTS.index(judged.verdict),
+        )
+        for claim, arithmetic in zip(ledger.claims, check_claims(ledger), strict=True)
     ]
 
 
 def count(judged: Iterable[Judged]) -> dict[Verdict, int]:
     """Return how often each verdict was given, all verdicts listed."""
-    counted = Counter(one.verdict for one in judged)
-    return {verdict: counted[verdict] for verdict in VERDICTS}
+    given = Counter(each.verdict for each in judged)
+    return {verdict: given[verdict] for verdict in VERDICTS}
 
 
-def _favour(one: Judged) -> int:
-    # Where the paper does not say which experiment it means, the claim is given the benefit of the doubt.
-    return VERDICTS.index(one.verdict)
-
-
-def _judged(claim: Claim, finding: Finding, experiment: str, results: _Results) -> Judged:
+def _judged(claim: Claim, arithmetic: Arithmetic, experiment: str, results: _Results) -> Judged:
     measured = results.measured(claim, experiment)
-    if finding.status == "impossible":
-        failed = next(check for check in finding.checks if check.decides and check.status == "impossible")
-        return Judged(claim, finding, measured, "impossible as printed", f"{failed.what}: {failed.detail}")
+    if arithmetic.status == "impossible":
+        failed = next(check for check in arithmetic.deciding if check.status == "impossible")
+        return Judged(claim, arithmetic, measured, "impossible as printed", f"{failed.what}: {failed.detail}")
     if claim.not_comparable:
-        return Judged(claim, finding, measured, "not comparable", claim.not_comparable)
+        return Judged(claim, arithmetic, measured, "not comparable", claim.not_comparable)
     if measured is None:
-        return Judged(claim, finding, None, "not run", results.failure(experiment))
+        return Judged(claim, arithmetic, None, "not run", results.failure(experiment))
     if parts := differences(measured.provenance, measured.departures):
-        return Judged(claim, finding, measured, "not comparable", ", ".join(parts))
-    return Judged(claim, finding, measured, compare(claim, finding, measured))
+        return Judged(claim, arithmetic, measured, "not comparable", ", ".join(parts))
+    return Judged(claim, arithmetic, measured, compare(claim, arithmetic, measured))
 
 
 def differences(provenance: str, departures: Iterable[Departure]) -> tuple[str, ...]:
@@ -182,16 +175,16 @@ def _difference(departure: Departure) -> str:
             return "other schedule"
         case Limited():
             return "subset"
-        case SampleCount(found=found, official=official) if found < official:
+        case SampleCount() if departure.found < departure.official:
             return "subset"
     return ""
 
 
-def compare(claim: Claim, finding: Finding, measured: Measured) -> Verdict:
+def compare(claim: Claim, arithmetic: Arithmetic, measured: Measured) -> Verdict:
     """Return ``reproduced``, ``near`` or ``not reproduced`` by the rule of the module."""
     if measured.low <= claim.share <= measured.high:
         return "reproduced"
-    sizes = finding.sizes or tuple(size.n for size in claim.sizes)
+    sizes = arithmetic.sizes or tuple(size.n for size in claim.sizes)
     if sizes:
         low, high = own_interval(claim.share, min(sizes))
         if low <= measured.high and measured.low <= high:
@@ -211,19 +204,22 @@ def own_interval(share: float, n: int) -> tuple[float, float]:
 
 
 class _Results:
-    """The best cell of each experiment, and the intervals that were computed, each once."""
+    """The best cell of each experiment, and what was measured, each once."""
 
     def __init__(self, suite: Suite, cells: list[Located], registry: Registry, intervals: Intervals) -> None:
         self._suite, self._cells, self._registry, self._intervals = suite, cells, registry, intervals
-        self._experiments = {one.name: one for one in suite.experiments}
+        self._experiments = {experiment.name: experiment for experiment in suite.experiments}
         self._measured: dict[tuple[str, str, str], Measured | None] = {}
 
     def measured(self, claim: Claim, experiment: str) -> Measured | None:
         """Return what answers a claim; ``None`` where there is no result, or the class cannot be told."""
-        found = self._best(experiment)
-        if found is None or (claim.of_class and claim.label not in found[1].cell.identity.classes):
+        finished = [located for located in self._all(experiment) if located[1].status == "finished"]
+        if not finished:
             return None
-        folder, record = found
+        seed = self._experiments[experiment].seed
+        folder, record = max(finished, key=lambda located: _nearest_to_suite(located[1], seed))
+        if claim.of_class and claim.label not in record.cell.identity.classes:
+            return None
         key = record.cell.id, claim.metric, claim.label
         if key not in self._measured:
             self._measured[key] = self._measure(claim, folder, record)
@@ -231,67 +227,55 @@ class _Results:
 
     def failure(self, experiment: str) -> str:
         """Return why there is no result, where that is known."""
-        failed = [one.failure for _, one in self._all(experiment) if one.failure]
-        return f"failed: {failed[0].kind}" if failed else ""
+        kinds = [record.failure.kind for _, record in self._all(experiment) if record.failure]
+        return f"failed: {kinds[0]}" if kinds else ""
 
     def _all(self, experiment: str) -> list[Located]:
-        names = {experiment, self._suite.same_as(self._experiments[experiment])}
-        named = [one for one in self._cells if one[1].cell.experiment in names]
+        asked = self._experiments[experiment]
+        names = {experiment, self._suite.same_as(asked)}
         # A row may have the experiment's name and be something else: predictions handed in under it, another dataset.
-        return [one for one in named if not misfit(self._experiments[experiment], one[1].cell)]
-
-    def _best(self, experiment: str) -> Located | None:
-        """Return the result that is nearest to what the suite asks for; of several such the latest."""
-        seed = self._experiments[experiment].seed
-
-        def order(one: Located) -> tuple[int, int, bool, int]:
-            cell = one[1].cell
-            apart = differences(cell.provenance, cell.departures)
-            return (
-                -PROVENANCES.index(cell.provenance),
-                -len(apart),
-                cell.identity.seed == seed,
-                -len(cell.departures),
-            )
-
-        finished = [one for one in self._all(experiment) if one[1].status == "finished"]
-        return max(finished, key=lambda one: (*order(one), one[1].finished), default=None)
+        return [
+            (folder, record)
+            for folder, record in self._cells
+            if record.cell.experiment in names and not misfit(asked, record.cell)
+        ]
 
     def _measure(self, claim: Claim, folder: Path, record: Record) -> Measured | None:
-        cell = record.cell
-        metric = self._metric(claim)
-        scores = record.scores[cell.headline]
-        value = _score(claim, record)
+        cell, scores = record.cell, record.scores[record.cell.headline]
+        if claim.of_class:
+            metric = class_metric(claim.metric, claim.label)
+            row = next(row for row in scores.per_class if row.label == claim.label)
+            value: float | None = getattr(row, claim.metric)
+        else:
+            metric = self._registry.metrics[claim.metric]
+            value = scores.metrics.get(claim.metric)
         if value is None:
             return None
         interval = self._intervals.get(cell.id, {}).get(metric.name)
         if interval is None:
-            table = of_part(read_predictions(folder / "predictions.parquet"), cell.headline, cell.identity.test_parts)
-            interval = bootstrap_interval(table, metric, cell.identity.classes, level=LEVEL)
+            table = of_part(read_predictions(folder / PREDICTIONS), cell.headline, cell.identity.test_parts)
+            interval = bootstrap_interval(table, metric, cell.identity.classes)
         return Measured(
             experiment=cell.experiment,
             cell=cell.id,
             part=cell.headline,
             n=scores.n,
             value=value,
-            low=float(interval.low),
-            high=float(interval.high),
-            unit=str(interval.unit),
-            units=int(interval.units),
+            low=interval.low,
+            high=interval.high,
+            unit=interval.unit,
+            units=interval.units,
             provenance=cell.provenance,
             departures=cell.departures,
         )
 
-    def _metric(self, claim: Claim) -> Metric:
-        return class_metric(claim.metric, claim.label) if claim.of_class else self._registry.metrics[claim.metric]
 
-
-def _score(claim: Claim, record: Record) -> float | None:
-    scores = record.scores[record.cell.headline]
-    if not claim.of_class:
-        return scores.metrics.get(claim.metric)
-    one = next(one for one in scores.per_class if one.label == claim.label)
-    return {"precision": one.precision, "recall": one.recall, "f1": one.f1}[claim.metric]
+def _nearest_to_suite(record: Record, seed: int) -> tuple[Any, ...]:
+    """Sort the result last that is nearest to what the suite asks for; of several such the latest."""
+    cell = record.cell
+    apart = differences(cell.provenance, cell.departures)
+    trust = -PROVENANCES.index(cell.provenance)
+    return trust, -len(apart), cell.identity.seed == seed, -len(cell.departures), record.finished
 
 
 def class_metric(ratio: str, label: str) -> Metric:

@@ -50,8 +50,8 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
     judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, installed_plugins()), installed_plugins())
     if arithmetic:
         for one in judged:
-            click.echo(f"{one.claim.place}: {value(one.claim)}: {one.finding.status}")
-            for check in one.finding.checks:
+            click.echo(f"{one.claim.place}: {value(one.claim)}: {one.arithmetic.status}")
+            for check in one.arithmetic.checks:
                 click.echo(f"  {'' if check.decides else '(remark) '}{describe(check)}")
         return 0
     text = {

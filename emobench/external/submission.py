@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench import boards, scoring
 from emobench.boards import BOARD, write_board
+from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.external.reading import ExternalPredictions, read_external
 from emobench.planning import chosen_headline
-from emobench.plugins import Code, Registry, component_code, dataset_code, package_hash
+from emobench.plugins import Registry, component_code, dataset_code, package_hash
 from emobench.records import (
+    PREDICTIONS,
     RESULTS_VERSION,
     SELECTION,
     AuditReport,
@@ -96,57 +99,50 @@ def submit(
     Raises:
         EmobenchError: the predictions are not those of the task's test samples, or a name cannot be one.
     """
-    for what, value, pattern in (("model", name, _NAME), ("suite", suite, _SUITE_NAME)):
-        if value is not None and not pattern.fullmatch(value):
-            raise EmobenchError(
-                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
-            )
-    name = name or _from_file(path)
-    if suite in registry.suites and name in {one.name for one in find_suite(suite, registry).experiments}:
-        raise EmobenchError(
-            f"{name!r} is an experiment of the suite {suite!r}, and these predictions are none of it",
-            remedy="say with --name what the model is called",
-        )
+    name = _checked_name(path, name, suite, registry)
     read = read_external(path, task)
-    code = _code(task, registry)
-    identity = _identity(read, task, name, code)
-    cell = _cell(identity, read, task, suite, headline)
-    marks = tuple(mark for one in code.values() for mark in one.uncaptured)
-    record = _record(cell.model_copy(update={"uncaptured": marks}), read.table, registry)
-    run = out / SUITE
+    cell = _cell(read, task, name, suite, headline, registry)
+    meaningful = scoring.meaningful(cell.identity, registry.metrics.values())
+    record = _record(cell, read.table, meaningful)
+    run, folder = out / SUITE, cell_folder(out / SUITE, cell.id)
     with run_lock(run):
-        write_predictions(cell_folder(run, record.cell.id) / "predictions.parquet", read.table)
+        write_predictions(folder / PREDICTIONS, read.table)
         write_record(run, record)
         write_attributes(run, task.source.content, task.source.index.samples)
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
         write_board(_board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites)
-    registry.notify("emobench_cell_finished", cell=record.cell, record=record, folder=cell_folder(run, record.cell.id))
+    registry.notify("emobench_cell_finished", cell=cell, record=record, folder=folder)
     registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
-    meaningful = {one.name for one in scoring.meaningful(identity, registry.metrics.values())}
-    left_out = tuple(one for one in registry.metrics if one not in meaningful)
-    board = _board(run, [record], registry)
-    return Submitted(run, record, board, left_out, read.ignored, reports)
+    left_out = tuple(metric for metric in registry.metrics if metric not in {each.name for each in meaningful})
+    return Submitted(run, record, _board(run, [record], registry), left_out, read.ignored, reports)
 
 
-def _from_file(path: Path) -> str:
-    name = re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
+def _checked_name(path: Path, name: str | None, suite: str, registry: Registry) -> str:
+    """Return the name of the model: the one that is asked for, else that of the file."""
+    for what, value, pattern in (("model", name, _NAME), ("suite", suite, _SUITE_NAME)):
+        if value is not None and not pattern.fullmatch(value):
+            raise EmobenchError(
+                f"{value!r} cannot be the name of a {what}", remedy="use lower-case letters, digits and hyphens"
+            )
+    remedy = "say with --name what the model is called"
+    name = name or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
     if not name:
-        raise EmobenchError(f"{path.name!r} gives no name", remedy="say with --name what the model is called")
+        raise EmobenchError(f"{path.name!r} gives no name", remedy=remedy)
+    if suite in registry.suites and name in {each.name for each in find_suite(suite, registry).experiments}:
+        what = f"{name!r} is an experiment of the suite {suite!r}, and these predictions are none of it"
+        raise EmobenchError(what, remedy=remedy)
     return name
 
 
-def _code(task: Task, registry: Registry) -> dict[str, Code]:
+def _cell(
+    read: ExternalPredictions, task: Task, name: str, suite: str, headline: str | None, registry: Registry
+) -> Cell:
     named = (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
-    return {
-        **{f"{kind}/{one}": component_code(kind, one, registry) for kind, one in named},
-        **dataset_code(task.dataset, registry),
-    }
-
-
-def _identity(read: ExternalPredictions, task: Task, name: str, code: dict[str, Code]) -> Identity:
-    return Identity(
+    code = {f"{kind}/{component}": component_code(kind, component, registry) for kind, component in named}
+    code |= dataset_code(task.dataset, registry)
+    identity = Identity(
         dataset=task.dataset.name,
         fingerprint=task.source.fingerprint,
         content=task.source.content,
@@ -157,40 +153,35 @@ def _identity(read: ExternalPredictions, task: Task, name: str, code: dict[str, 
         model=external_model(name, read.table, read.given, task.label_map.classes),
         seed=0,
         results=RESULTS_VERSION,
-        code={component: one.hash for component, one in code.items()},
+        code={component: each.hash for component, each in code.items()},
     )
-
-
-def _cell(identity: Identity, read: ExternalPredictions, task: Task, suite: str, headline: str | None) -> Cell:
-    assert identity.model is not None
     return Cell(
         id=identity.id,
         suite=suite,
-        experiment=identity.model.name,
+        experiment=name,
         identity=identity,
         provenance=task.source.provenance,
         headline=chosen_headline(identity.test_parts, headline),
         departures=(*task.departures, MadeElsewhere(given=read.given)),
+        uncaptured=tuple(mark for each in code.values() for mark in each.uncaptured),
         leaky=task.leaky,
     )
 
 
-def _record(cell: Cell, table: pd.DataFrame, registry: Registry) -> Record:
-    started = timestamp()
-    identity = cell.identity
+def _record(cell: Cell, table: pd.DataFrame, metrics: Sequence[Metric]) -> Record:
+    started, parts = timestamp(), cell.identity.test_parts
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        chosen = scoring.meaningful(identity, registry.metrics.values())
-        scores = scoring.score(table, identity.classes, identity.test_parts, chosen)
+        scores = scoring.score(table, cell.identity.classes, parts, metrics)
     return Record(
         emobench=version(),
         core=package_hash(),
         cell=cell,
         status="finished",
-        counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in identity.test_parts},
+        counts={part: PartCount(attempted=scores[part].n, dropped=0) for part in parts},
         scores=scores,
         selection=SELECTION,
-        warnings=tuple(dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in caught)),
+        warnings=tuple(dict.fromkeys(f"{each.category.__name__}: {each.message}" for each in caught)),
         started=started,
         finished=timestamp(),
     )
@@ -200,7 +191,7 @@ def _board(run: Path, records: list[Record], registry: Registry) -> boards.Board
     there = [record.cell.id for record in records if finished(run, record.cell.id)]
     return boards.build_board(
         records,
-        predictions={cell: read_predictions(cell_folder(run, cell) / "predictions.parquet") for cell in there},
+        predictions={cell: read_predictions(cell_folder(run, cell) / PREDICTIONS) for cell in there},
         metrics=registry.metrics,
         attributes=read_attributes(run),
         audits=read_reports(run),

@@ -18,10 +18,10 @@ from emobench.scoring.bootstrap import (
     unit_of,
 )
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
-from emobench.scoring.confusion import averages
+from emobench.scoring.confusion import FROM_CONFUSION, averages
 from emobench.scoring.metrics import meaningful, needs_probabilities, value_of
 from emobench.scoring.power import smallest_detectable_difference
-from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score, score_part
+from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
 
@@ -29,6 +29,7 @@ __all__ = [
     "AGE_BANDS",
     "BINS",
     "FEWEST_GROUPS",
+    "FROM_CONFUSION",
     "LEVEL",
     "MINIMUM",
     "RESAMPLES",
@@ -55,7 +56,6 @@ __all__ = [
     "probability_problem",
     "reliability",
     "score",
-    "score_part",
     "slices",
     "smallest_detectable_difference",
     "unit_of",

@@ -10,14 +10,13 @@ from emobench.errors import EmobenchError
 if TYPE_CHECKING:
     import pandas as pd
 
-
 _SHOWN = 3
 
 
 def common_samples(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Return the rows whose samples are in every table, all in the order of the first.
 
-    Cells of one task may lack different samples, for one of them cannot represent what another one can.
+    Cells of one task may lack different samples, since one of them cannot represent what another can.
 
     Raises:
         EmobenchError: no sample is in all of them, or the labels or groups of a sample differ.
@@ -34,12 +33,12 @@ def same_samples(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     Raises:
         EmobenchError: a sample is not in all of them, is in one of them twice, or has another label or group there.
     """
-    first = tables[0]
+    first, *others = tables
     for table in tables:
         twice = table["sample_id"][table["sample_id"].duplicated()]
         if len(twice):
             raise EmobenchError(f"sample {twice.iloc[0]!r} is there twice", remedy="run the cell again")
-    for other in tables[1:]:
+    for other in others:
         odd = sorted(set(first["sample_id"]) ^ set(other["sample_id"]))
         if odd:
             examples = ", ".join(map(repr, odd[:_SHOWN])) + (", ..." if len(odd) > _SHOWN else "")
@@ -47,16 +46,15 @@ def same_samples(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
                 f"{len(odd)} samples are in one of the predictions only: {examples}",
                 remedy="compare on what they have in common",
             )
-    aligned = [first] + [table.set_index("sample_id").loc[first["sample_id"]].reset_index() for table in tables[1:]]
-    for other in aligned[1:]:
+    aligned = [table.set_index("sample_id").loc[first["sample_id"]].reset_index() for table in others]
+    for other in aligned:
         for column in ("label", "group"):
-            _check_same(first, other, column)
-    return aligned
+            if column in first.columns or column in other.columns:
+                _check_same(first, other, column)
+    return [first, *aligned]
 
 
 def _check_same(first: pd.DataFrame, other: pd.DataFrame, column: str) -> None:
-    if column not in first.columns and column not in other.columns:
-        return
     mine, theirs = (table[column].fillna("").to_numpy() for table in (first, other))
     differing = (mine != theirs).nonzero()[0]
     if len(differing):

@@ -1,18 +1,15 @@
 """How sure a score is, and whether two scores differ: from predictions tables alone.
 
-**Intervals** are percentile intervals of a bootstrap over groups (speakers, actors, identities): the clips of one person
-resemble one another, so that a new test set would bring new persons, not new clips of the same ones. A drawn group brings
-all of its samples. Where a sample has no group, or all have the same, samples are drawn instead, and the interval is about
-new samples of the same persons; :attr:`Interval.unit` says which of the two it was. A class that a resample does not contain
-is left out of its averages, as the metrics do it on any table.
+**Intervals** are percentile intervals of a bootstrap over groups (speakers, actors, identities), since a new test set would
+bring new persons. A drawn group brings all of its samples. Where a sample has no group, or all have the same, samples are
+drawn instead; :attr:`Interval.unit` says which of the two it was. A class that a resample does not contain is left out of its
+averages, as the metrics do it on any table.
 
-With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of
-the two percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What
-Teachers Should Know about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05
-means that the 95% interval does not hold zero. For thousands of samples this changes nothing; for the few speakers of
-an emotion corpus it makes the interval about as wide as it has to be. BCa intervals were not taken: their acceleration
-is a third moment of a jackknife over the same few groups, their bias correction is infinite where no resample lies on
-one side of the score (all samples right), and both are unsteady where one small class moves a macro average.
+With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of the two
+percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What Teachers Should
+Know about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05 means that the 95%
+interval does not hold zero. Not BCa: its acceleration is a third moment of a jackknife over the same few groups, and its bias
+correction is infinite where no resample lies on one side of the score.
 
 **Seeds** are a second level. Test samples are the same for all seeds, so each resample draws seeds and, independently of
 that, one set of groups for all of them (the pigeonhole bootstrap: Owen, Annals of Applied Statistics 1(2), 2007). The score
@@ -25,6 +22,7 @@ import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from emobench.contracts import Metric
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     Predictions = pd.DataFrame | Sequence[pd.DataFrame]
     """The predictions of one part: one table, or one for each seed."""
 
+Unit = Literal["group", "sample"]
 
 LEVEL = 0.95
 
@@ -64,13 +63,13 @@ class Interval:
         level: share of such intervals that hold the true value, if all goes well.
         unit: what was resampled.
         units: how many of them there are.
-        seeds: how many seeds were resampled beside them.
+        seeds: how many seeds were resampled as well.
     """
 
     low: float
     high: float
     level: float
-    unit: Literal["group", "sample"]
+    unit: Unit
     units: int
     seeds: int = 1
 
@@ -143,12 +142,9 @@ def bootstrap_intervals(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Interval]:
-    """Return by metric what :func:`bootstrap_interval` returns for each; resamples are drawn once for all of them.
-
-    Arguments and errors are those of :func:`bootstrap_interval`.
-    """
-    drawn = _resample([_listed(predictions)], metrics, classes, resamples, seed)
-    return {metric.name: _interval(one.values[0], level, one) for metric, one in zip(metrics, drawn, strict=True)}
+    """Return by metric what :func:`bootstrap_interval` returns for each; resamples are drawn once for all of them."""
+    data = _Data([predictions], classes, resamples, seed)
+    return {metric.name: data.interval(data.resampled(metric)[1][0], level) for metric in metrics}
 
 
 def paired_bootstrap(
@@ -164,7 +160,7 @@ def paired_bootstrap(
     """Compare a metric of A with that of B on the same resamples.
 
     Args:
-        predictions_a: as for :func:`bootstrap_interval`.
+        predictions_a: as for :func:`bootstrap_interval`, and so are all others.
         predictions_b: the same samples, in any order; its seeds, if it has several, are drawn independently of A's.
         metric: any metric.
         classes: the k classes of the task.
@@ -179,48 +175,19 @@ def paired_bootstrap(
     Raises:
         EmobenchError: as for :func:`bootstrap_interval`, or A and B do not have the same samples, labels and groups.
     """
-    (drawn,) = _resample([_listed(predictions_a), _listed(predictions_b)], [metric], classes, resamples, seed)
-    differences = drawn.values[0] - drawn.values[1]
-    plain = drawn.plain[0] - drawn.plain[1]
-    return Difference(plain, _interval(differences, level, drawn), _two_sided(differences, drawn.units))
+    data = _Data([predictions_a, predictions_b], classes, resamples, seed)
+    (a, b), values = data.resampled(metric)
+    differences = values[0] - values[1]
+    return Difference(a - b, data.interval(differences, level), data.two_sided(differences))
 
 
-def unit_of(table: pd.DataFrame) -> Literal["group", "sample"]:
+def unit_of(table: pd.DataFrame) -> Unit:
     """Return what is resampled of the predictions of one part: groups if each sample has one and there are at least two."""
-    return _units(table).kind
+    return _units(table)[0]
 
 
-def _listed(predictions: Predictions) -> list[pd.DataFrame]:
-    return list(predictions) if isinstance(predictions, Sequence) else [predictions]
-
-
-@dataclass(frozen=True)
-class _Units:
-    """What is resampled: ``of`` has the unit of each row, (n,) integers below ``number``."""
-
-    kind: Literal["group", "sample"]
-    of: NDArray[np.int64]
-    number: int
-
-
-@dataclass(frozen=True)
-class _Resampled:
-    """A metric on the data and on resamples.
-
-    Attributes:
-        plain: of each side, the mean over its seeds.
-        values: (sides, resamples) of the same.
-        units: what was resampled.
-        seeds: the smallest number of seeds on a side.
-    """
-
-    plain: list[float]
-    values: NDArray[np.float64]
-    units: _Units
-    seeds: int
-
-
-def _units(table: pd.DataFrame) -> _Units:
+def _units(table: pd.DataFrame) -> tuple[Unit, NDArray[np.int64], int]:
+    """Return what is resampled, the unit of each row as (n,) integers, and the number of units."""
     import numpy as np
     import pandas as pd
 
@@ -228,51 +195,134 @@ def _units(table: pd.DataFrame) -> _Units:
         # Sorted, so that the order of the rows does not matter.
         codes, groups = pd.factorize(table["group"].where(table["group"] != ""), sort=True)
         if len(groups) > 1 and (codes >= 0).all():
-            return _Units("group", np.asarray(codes, dtype=np.int64), len(groups))
-    return _Units("sample", np.arange(len(table)), len(table))
+            return "group", np.asarray(codes, dtype=np.int64), len(groups)
+    return "sample", np.arange(len(table)), len(table)
 
 
-def _resample(
-    sides: Sequence[list[pd.DataFrame]], metrics: Sequence[Metric], classes: tuple[str, ...], resamples: int, seed: int
-) -> list[_Resampled]:
-    """Compute each metric of every side, all of them on the same resamples.
+class _Data:
+    """The same samples in the tables of every side, one table a seed, and their resamples."""
 
-    Args:
-        sides: the tables of each side, one a seed.
-        metrics: what to compute.
-        classes: the k classes of the task.
-        resamples: how many.
-        seed: of the draws.
-    """
-    import numpy as np
+    def __init__(self, sides: Sequence[Predictions], classes: tuple[str, ...], resamples: int, seed: int) -> None:
+        import numpy as np
 
-    tables = same_samples([table for side in sides for table in side])
-    checked = [arrays(table, classes) for table in tables]
-    truth, probabilities = checked[0][0], [one for _, one in checked]
-    units = _units(tables[0])
-    ends = np.cumsum([len(side) for side in sides])[:-1]
-    confusions: NDArray[np.float64] | None = None
-    drawn = []
-    for metric in metrics:
-        plain = np.array([_computed(metric, truth, one, classes) for one in probabilities])
-        if _from_confusion(metric, plain, truth, probabilities):
-            if confusions is None:
-                after = np.random.default_rng(seed)
-                confusions = _confusions(truth, probabilities, units, resamples, after)
-            values = np.stack([averages(one, metric.name) for one in confusions])
+        listed = [list(side) if isinstance(side, Sequence) else [side] for side in sides]
+        tables = same_samples([table for side in listed for table in side])
+        checked = [arrays(table, classes) for table in tables]
+        self.classes, self.resamples, self.seed = classes, resamples, seed
+        self.truth, self.probabilities = checked[0][0], [probabilities for _, probabilities in checked]
+        self.unit, self.unit_of, self.units = _units(tables[0])
+        self.ends = np.cumsum([len(side) for side in listed])[:-1]
+        self.seeds = min(map(len, listed))
+
+    def resampled(self, metric: Metric) -> tuple[list[float], NDArray[np.float64]]:
+        """Return a metric of each side, the mean over its seeds, on the data and as (sides, resamples)."""
+        import numpy as np
+
+        plain = np.array([self._computed(metric, self.truth, each) for each in self.probabilities])
+        if self._from_confusion(metric, plain):
+            confusions, after = self._confusions
+            values = np.stack([averages(each, metric.name) for each in confusions])
             generator = deepcopy(after)
         else:
-            generator = np.random.default_rng(seed)
-            values = _from_rows(metric, truth, probabilities, classes, units, resamples, generator)
-        drawn.append(
-            _Resampled(
-                plain=[float(one.mean()) for one in np.split(plain, ends)],
-                values=np.stack([_mean_of_drawn_seeds(one, generator) for one in np.split(values, ends)]),
-                units=units,
-                seeds=min(map(len, sides)),
-            )
-        )
-    return drawn
+            generator = np.random.default_rng(self.seed)
+            values = self._from_rows(metric, generator)
+        means = [_mean_of_drawn_seeds(side, generator) for side in np.split(values, self.ends)]
+        return [float(side.mean()) for side in np.split(plain, self.ends)], np.stack(means)
+
+    def _computed(self, metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+        try:
+            return value_of(metric, truth, probabilities, self.classes)
+        except ValueError as error:
+            raise EmobenchError(
+                f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
+                remedy="it must bear classes without samples",
+            ) from error
+
+    def _from_confusion(self, metric: Metric, plain: NDArray[np.float64]) -> bool:
+        """Tell whether a metric's values, (tables,), are those of the formula that its name means."""
+        import numpy as np
+
+        if metric.name not in FROM_CONFUSION:
+            return False
+        k = len(self.classes)
+        whole = np.stack([np.bincount(each, minlength=k * k) for each in self._outcomes]).reshape(-1, k, k)
+        return bool(np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL))
+
+    def _from_rows(self, metric: Metric, generator: np.random.Generator) -> NDArray[np.float64]:
+        """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""
+        import numpy as np
+
+        values = np.empty((len(self.probabilities), self.resamples))
+        for number in range(self.resamples):
+            times = np.bincount(generator.integers(self.units, size=self.units), minlength=self.units)
+            rows = np.repeat(np.arange(len(self.truth)), times[self.unit_of])
+            values[:, number] = [self._computed(metric, self.truth[rows], each[rows]) for each in self.probabilities]
+        return values
+
+    @cached_property
+    def _outcomes(self) -> NDArray[np.int64]:
+        """(tables, n) cells of the confusion matrix, row by row."""
+        import numpy as np
+
+        return np.stack([self.truth * len(self.classes) + each.argmax(axis=1) for each in self.probabilities])
+
+    @cached_property
+    def _confusions(self) -> tuple[NDArray[np.float64], np.random.Generator]:
+        """(tables, resamples, k, k) confusion matrices, and the generator after they were drawn.
+
+        Which samples a resample holds matters only as far as their outcomes differ. So the draw is a multinomial one over
+        the kinds of units that there are: groups, or samples with the same true class and the same predictions.
+        """
+        import numpy as np
+
+        k, generator = len(self.classes), np.random.default_rng(self.seed)
+        if self.unit == "group":
+            kind, number = self.unit_of, np.ones(self.units, dtype=np.int64)
+        else:
+            _, kind, number = np.unique(self._outcomes, axis=1, return_inverse=True, return_counts=True)
+        drawn = generator.multinomial(self.units, number / self.units, size=self.resamples).astype(np.float64)
+        confusions = np.empty((len(self._outcomes), self.resamples, k, k))
+        for place, cells in enumerate(self._outcomes):
+            counts = np.bincount(kind.ravel() * k * k + cells, minlength=len(number) * k * k).reshape(-1, k * k)
+            confusions[place] = (drawn @ (counts / number[:, None])).reshape(-1, k, k)
+        return confusions, generator
+
+    @property
+    def _too_few(self) -> bool:
+        return self.unit == "group" and self.units < FEWEST_GROUPS
+
+    def interval(self, values: NDArray[np.float64], level: float) -> Interval:
+        """Return the expanded percentile interval of (resamples,) values."""
+        import numpy as np
+        from scipy.stats import norm, t
+
+        tail = 0.0
+        if self.units > 1:
+            tail = float(norm.cdf(t.ppf((1 - level) / 2, self.units - 1) * math.sqrt(self.units / (self.units - 1))))
+        low, high = np.quantile(values, [tail, 1 - tail])
+        if high - low < _EQUAL or self._too_few:
+            low = high = np.median(values)
+        return Interval(float(low), float(high), level, self.unit, self.units, self.seeds)
+
+    def two_sided(self, differences: NDArray[np.float64]) -> float:
+        """Return the p at whose level the interval of the differences would just reach zero, one resample added to the tail.
+
+        Where no resample lies beyond zero, that p says no more than how many resamples there are, and no correction for
+        many pairs would ever leave it small. There it is Student's, of the mean difference over the resamples' own spread,
+        if that is smaller.
+        """
+        from scipy.stats import norm, t
+
+        if self.units == 1 or self._too_few:
+            return 1.0
+        beyond = min(int((differences <= _EQUAL).sum()), int((differences >= -_EQUAL).sum()))
+        share = min(0.5, (beyond + 1) / (len(differences) + 1))
+        narrow = math.sqrt((self.units - 1) / self.units)
+        p = float(2 * t.cdf(norm.ppf(share) * narrow, self.units - 1))
+        spread = float(differences.std())
+        if beyond == 0 and spread > _EQUAL:
+            p = min(p, float(2 * t.sf(abs(float(differences.mean())) / spread * narrow, self.units - 1)))
+        return p
 
 
 def _mean_of_drawn_seeds(values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
@@ -282,127 +332,3 @@ def _mean_of_drawn_seeds(values: NDArray[np.float64], generator: np.random.Gener
     drawn = generator.integers(len(values), size=values.shape)
     means: NDArray[np.float64] = np.take_along_axis(values, drawn, axis=0).mean(axis=0)
     return means
-
-
-def _from_rows(
-    metric: Metric,
-    truth: NDArray[np.int64],
-    probabilities: Sequence[NDArray[np.float64]],
-    classes: tuple[str, ...],
-    units: _Units,
-    resamples: int,
-    generator: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""
-    import numpy as np
-
-    values = np.empty((len(probabilities), resamples))
-    for number in range(resamples):
-        times = np.bincount(generator.integers(units.number, size=units.number), minlength=units.number)
-        rows = np.repeat(np.arange(len(truth)), times[units.of])
-        values[:, number] = [_computed(metric, truth[rows], one[rows], classes) for one in probabilities]
-    return values
-
-
-def _computed(
-    metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
-) -> float:
-    try:
-        return value_of(metric, truth, probabilities, classes)
-    except ValueError as error:
-        raise EmobenchError(
-            f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
-            remedy="it must bear classes without samples",
-        ) from error
-
-
-def _from_confusion(
-    metric: Metric, plain: NDArray[np.float64], truth: NDArray[np.int64], probabilities: Sequence[NDArray[np.float64]]
-) -> bool:
-    """Tell whether a metric's values, (tables,), are those of the formula that its name stands for."""
-    import numpy as np
-
-    if metric.name not in FROM_CONFUSION:
-        return False
-    k = probabilities[0].shape[1]
-    whole = np.stack([np.bincount(one, minlength=k * k) for one in _outcomes(truth, probabilities)]).reshape(-1, k, k)
-    return bool(np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL))
-
-
-def _outcomes(truth: NDArray[np.int64], probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
-    """Return (tables, n) cells of the confusion matrix, row by row."""
-    import numpy as np
-
-    return np.stack([truth * one.shape[1] + one.argmax(axis=1) for one in probabilities])
-
-
-def _confusions(
-    truth: NDArray[np.int64],
-    probabilities: Sequence[NDArray[np.float64]],
-    units: _Units,
-    resamples: int,
-    generator: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Return (tables, resamples, k, k) confusion matrices.
-
-    Which samples a resample holds matters only as far as their outcomes differ. So the draw is a multinomial one over the
-    kinds of units that there are: groups, or samples with the same true class and the same predictions.
-    """
-    import numpy as np
-
-    k = probabilities[0].shape[1]
-    outcomes = _outcomes(truth, probabilities)
-    if units.kind == "group":
-        kind, number = units.of, np.ones(units.number, dtype=np.int64)
-    else:
-        _, kind, number = np.unique(outcomes, axis=1, return_inverse=True, return_counts=True)
-    drawn = generator.multinomial(units.number, number / units.number, size=resamples).astype(np.float64)
-    confusions = np.empty((len(outcomes), resamples, k, k))
-    for place, one in enumerate(outcomes):
-        counts = np.bincount(kind.ravel() * k * k + one, minlength=len(number) * k * k).reshape(-1, k * k)
-        confusions[place] = (drawn @ (counts / number[:, None])).reshape(-1, k, k)
-    return confusions
-
-
-def _interval(values: NDArray[np.float64], level: float, drawn: _Resampled) -> Interval:
-    import numpy as np
-
-    tail = _tail(level, drawn.units.number)
-    low, high = np.quantile(values, [tail, 1 - tail])
-    if high - low < _EQUAL or _too_few(drawn.units):
-        low = high = np.median(values)
-    return Interval(float(low), float(high), level, drawn.units.kind, drawn.units.number, drawn.seeds)
-
-
-def _too_few(units: _Units) -> bool:
-    return units.kind == "group" and units.number < FEWEST_GROUPS
-
-
-def _tail(level: float, units: int) -> float:
-    """Return the share of resamples below an interval: (1 - level) / 2, made smaller for few units."""
-    from scipy.stats import norm, t
-
-    if units == 1:
-        return 0.0
-    return float(norm.cdf(t.ppf((1 - level) / 2, units - 1) * math.sqrt(units / (units - 1))))
-
-
-def _two_sided(differences: NDArray[np.float64], units: _Units) -> float:
-    """Return the p at whose level the interval of the differences would just reach zero, one resample added to the tail.
-
-    Where no resample lies beyond zero, that p says no more than how many resamples there are, and no correction for many
-    pairs would ever leave it small. There it is Student's, of the mean difference over the resamples' own spread, if that
-    is smaller.
-    """
-    from scipy.stats import norm, t
-
-    if units.number == 1 or _too_few(units):
-        return 1.0
-    beyond = min(int((differences <= _EQUAL).sum()), int((differences >= -_EQUAL).sum()))
-    share = min(0.5, (beyond + 1) / (len(differences) + 1))
-    narrow = math.sqrt((units.number - 1) / units.number)
-    p = float(2 * t.cdf(norm.ppf(share) * narrow, units.number - 1))
-    spread = float(differences.std())
-    if beyond == 0 and spread > _EQUAL:
-        p = min(p, float(2 * t.sf(abs(float(differences.mean())) / spread * narrow, units.number - 1)))
-    return p

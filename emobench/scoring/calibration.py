@@ -6,14 +6,13 @@ Calibration of Modern Neural Networks, ICML 2017, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
 
 BINS = 15
 
@@ -23,11 +22,9 @@ class Bin:
     """Samples whose top probability lies in (low, high].
 
     Attributes:
-        low: lower edge, not in the bin.
-        high: upper edge.
         n: number of samples, at least one.
         confidence: mean top probability.
-        accuracy: share of samples whose most probable class is the true one.
+        accuracy: in [0, 1].
     """
 
     low: float
@@ -50,21 +47,15 @@ def reliability(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) ->
     hit = probabilities.argmax(axis=1) == truth
     edges = np.linspace(0, 1, BINS + 1)
     place = np.digitize(confidence, edges[1:-1], right=True)
-    return tuple(
-        Bin(
-            low=float(edges[each]),
-            high=float(edges[each + 1]),
-            n=int((place == each).sum()),
-            confidence=float(confidence[place == each].mean()),
-            accuracy=float(hit[place == each].mean()),
-        )
-        for each in range(BINS)
-        if (place == each).any()
-    )
+    bins = []
+    for number in np.unique(place):
+        inside = place == number
+        low, high = float(edges[number]), float(edges[number + 1])
+        bins.append(Bin(low, high, int(inside.sum()), float(confidence[inside].mean()), float(hit[inside].mean())))
+    return tuple(bins)
 
 
-def calibration_error(bins: Iterable[Bin]) -> float:
+def calibration_error(bins: Sequence[Bin]) -> float:
     """Return the expected calibration error: the mean gap between confidence and accuracy, in [0, 1]."""
-    known = list(bins)
-    n = sum(one.n for one in known)
-    return float(sum(one.n * abs(one.accuracy - one.confidence) for one in known) / n) if n else 0.0
+    n = sum(each.n for each in bins)
+    return sum(each.n * abs(each.accuracy - each.confidence) for each in bins) / n if n else 0.0

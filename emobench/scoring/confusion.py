@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-
 FROM_CONFUSION: dict[str, tuple[Literal["precision", "recall", "f1"], Literal["macro", "weighted"]]] = {
     "accuracy": ("recall", "weighted"),
     "balanced_accuracy": ("recall", "macro"),
@@ -19,7 +18,7 @@ FROM_CONFUSION: dict[str, tuple[Literal["precision", "recall", "f1"], Literal["m
     "f1_weighted": ("f1", "weighted"),
     "f1_macro": ("f1", "macro"),
 }
-"""By name, since a metric does not tell what it needs; used only where the formula gives the metric's own value."""
+"""By name, since a metric does not tell what it needs. Used only where the formula gives the metric's own value."""
 
 
 def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:
@@ -27,7 +26,7 @@ def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:
 
     Args:
         confusions: (m, k, k) counts, true classes in rows; none of them empty.
-        metric: accuracy, balanced_accuracy, or precision, recall or f1 with _macro or _weighted.
+        metric: a name in :data:`FROM_CONFUSION`.
 
     Returns:
         (m,) values; a class without samples is not averaged in, a ratio without a denominator is 0.
@@ -37,11 +36,7 @@ def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:
     ratio, average = FROM_CONFUSION[metric]
     hits = np.diagonal(confusions, axis1=1, axis2=2).astype(np.float64)
     support, predicted = confusions.sum(axis=2), confusions.sum(axis=1)
-    if ratio == "f1":
-        hits, below = 2 * hits, support + predicted
-    else:
-        below = support if ratio == "recall" else predicted
+    below = {"recall": support, "precision": predicted, "f1": (support + predicted) / 2}[ratio]
     ratios = np.divide(hits, below, out=np.zeros_like(hits), where=below > 0)
     weights = support if average == "weighted" else support > 0
-    values: NDArray[np.float64] = (ratios * weights).sum(axis=1) / weights.sum(axis=1)
-    return values
+    return np.asarray((ratios * weights).sum(axis=1) / weights.sum(axis=1))

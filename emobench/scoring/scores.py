@@ -1,7 +1,4 @@
-"""What predictions are worth: from a predictions table alone, without torch and without the dataset.
-
-Each function validates, formats and computes, in that order.
-"""
+"""What predictions are worth: from a predictions table alone, without torch and without the dataset."""
 
 from __future__ import annotations
 
@@ -11,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
-from emobench.records import ClassScores, Scores, probability_columns
+from emobench.records import UNION, VALIDATION, ClassScores, Scores, probability_columns
 from emobench.scoring.metrics import value_of
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-from emobench.records import UNION, VALIDATION
 
 SUM_TOLERANCE = 1e-3
 """How far a row of probabilities may be from summing to one; printed ones are rounded, and float32 is coarse."""
@@ -29,6 +25,9 @@ def score(
     table: pd.DataFrame, classes: tuple[str, ...], test_parts: Sequence[str], metrics: Iterable[Metric]
 ) -> dict[str, Scores]:
     """Score each test part, and all of them together.
+
+    Probabilities are stored as float32: they are converted to float64 and divided by their sum. A metric that raises, or
+    returns no finite number, is left out with a warning that names it.
 
     Args:
         table: predictions, as :func:`emobench.records.read_predictions` returns them; those of the validation part, if
@@ -53,28 +52,11 @@ def score(
     return {part: _scores(truth[here], probabilities[here], classes, metrics) for part, here in rows.items()}
 
 
-def score_part(table: pd.DataFrame, classes: tuple[str, ...], metrics: Iterable[Metric]) -> Scores:
-    """Score one table of predictions as a whole.
-
-    Probabilities are stored as float32: they are converted to float64 and divided by their sum. A metric that raises, or
-    returns no finite number, is left out with a warning that names it; the others do not suffer.
-
-    Args:
-        table: n rows with ``sample_id``, ``label``, ``prediction`` and a ``p_<class>`` column for each class.
-        classes: the k classes of the task.
-        metrics: what to compute.
-
-    Raises:
-        EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
-    """
-    return _scores(*arrays(table, classes), classes, metrics)
-
-
 def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Check one table of predictions and return what metrics take.
 
     Args:
-        table: n rows, as for :func:`score_part`.
+        table: n rows with ``sample_id``, ``label``, ``prediction`` and a ``p_<class>`` column for each class.
         classes: the k classes of the task.
 
     Returns:
@@ -86,9 +68,21 @@ def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.in
     import numpy as np
     import pandas as pd
 
-    _check_table(table, classes)
-    probabilities = _probabilities(table, classes)
+    if table.empty:
+        raise EmobenchError("no predictions to score", remedy=_REMEDY)
+    _check_columns(table, classes)
+    try:
+        probabilities = np.asarray(table[probability_columns(classes)].to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise EmobenchError(f"a probability is not a number: {error}", remedy=_REMEDY) from error
     truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
+    _check_rows(table, table["sample_id"].duplicated(), "the sample id is there twice")
+    _check_rows(table, truth < 0, "the label is none of the classes", shown="label")
+    if problem := probability_problem(probabilities):
+        _check_rows(table, *problem)
+    likeliest = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)]
+    disagrees = table["prediction"].to_numpy(dtype=object) != likeliest
+    _check_rows(table, disagrees, "the prediction is not the (first) most probable class", shown="prediction")
     return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
@@ -110,37 +104,15 @@ def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
         )
 
 
-def _check_table(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
-    if table.empty:
-        raise EmobenchError("no predictions to score", remedy=_REMEDY)
-    _check_columns(table, classes)
-    _check_rows(table, table["sample_id"].duplicated(), "the sample id is there twice")
-    _check_rows(table, ~table["label"].isin(classes), "the label is none of the classes", shown="label")
-    _check_probabilities(table, classes)
-
-
 def _check_columns(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
     columns = [str(name) for name in table.columns]
     wanted = probability_columns(classes)
     if missing := [name for name in ("sample_id", "label", "prediction", *wanted) if name not in columns]:
         raise EmobenchError(f"no column {missing[0]!r}", remedy=f"the classes are {', '.join(classes)}")
     if extra := [name for name in columns if name.startswith("p_") and name not in wanted]:
-        raise EmobenchError(
-            f"column {extra[0]!r} is of no class of this task", remedy=f"the classes are {', '.join(classes)}"
-        )
+        raise EmobenchError(f"column {extra[0]!r} is of no class", remedy=f"the classes are {', '.join(classes)}")
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise EmobenchError(f"column {twice[0]!r} is there twice", remedy="keep one of them")
-
-
-def _check_probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
-    import numpy as np
-
-    values = _probabilities(table, classes)
-    if problem := probability_problem(values):
-        _check_rows(table, *problem)
-    likeliest = np.asarray(classes, dtype=object)[values.argmax(axis=1)]
-    disagrees = table["prediction"].to_numpy(dtype=object) != likeliest
-    _check_rows(table, disagrees, "the prediction is not the (first) most probable class", shown="prediction")
 
 
 def probability_problem(values: NDArray[Any]) -> tuple[NDArray[np.bool_], str] | None:
@@ -169,7 +141,7 @@ def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") ->
     """Raise, with the first bad row as an example, if any of the n booleans ``bad`` is true."""
     import numpy as np
 
-    positions = np.flatnonzero(np.asarray(bad))
+    positions = np.flatnonzero(bad)
     if not len(positions):
         return
     row = table.iloc[int(positions[0])]
@@ -178,33 +150,11 @@ def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") ->
     raise EmobenchError(f"{what} (sample {row['sample_id']!r}{value}{others})", remedy=_REMEDY)
 
 
-def _probabilities(table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.float64]:
-    """Return (n, k) as stored, in float64, whatever the order of the columns."""
-    import numpy as np
-
-    try:
-        return np.asarray(table[probability_columns(classes)].to_numpy(), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise EmobenchError(f"a probability is not a number: {error}", remedy=_REMEDY) from error
-
-
 def _scores(
     truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...], metrics: Iterable[Metric]
 ) -> Scores:
-    return Scores(
-        n=len(truth),
-        metrics=_values(metrics, truth, probabilities, classes),
-        per_class=_per_class(truth, probabilities, classes),
-        confusion=_confusion(truth, probabilities),
-    )
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-
-def _values(
-    metrics: Iterable[Metric],
-    truth: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
-    classes: tuple[str, ...],
-) -> dict[str, float]:
     values = {}
     for metric in metrics:
         try:
@@ -212,35 +162,21 @@ def _values(
         except ValueError as error:
             # A warning, because the runner keeps warnings in the record, and they go to stderr where nobody does.
             warnings.warn(f"metric {metric.name!r} is left out: {error}", RuntimeWarning, stacklevel=1)
-    return values
-
-
-def _per_class(
-    truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
-) -> tuple[ClassScores, ...]:
-    import numpy as np
-    from sklearn.metrics import precision_recall_fscore_support
-
-    prediction = probabilities.argmax(axis=1)
-    indices = range(len(classes))
-    ratios = precision_recall_fscore_support(truth, prediction, labels=indices, average=None, zero_division=0)
-    predicted = np.bincount(prediction, minlength=len(classes))
-    return tuple(
+    prediction, labels = probabilities.argmax(axis=1), range(len(classes))
+    confusion = confusion_matrix(truth, prediction, labels=labels)
+    ratios = precision_recall_fscore_support(truth, prediction, labels=labels, average=None, zero_division=0)
+    per_class = tuple(
         ClassScores(
             label=label,
             precision=float(precision),
             recall=float(recall),
             f1=float(f1),
             support=int(support),
-            predicted=int(count),
+            predicted=int(predicted),
         )
-        for label, precision, recall, f1, support, count in zip(classes, *ratios, predicted, strict=True)
+        for label, precision, recall, f1, support, predicted in zip(
+            classes, *ratios, confusion.sum(axis=0), strict=True
+        )
     )
-
-
-def _confusion(truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
-    from sklearn.metrics import confusion_matrix
-
-    k = probabilities.shape[1]
-    matrix = confusion_matrix(truth, probabilities.argmax(axis=1), labels=range(k))
-    return tuple(tuple(int(count) for count in row) for row in matrix)
+    rows = tuple(tuple(int(count) for count in row) for row in confusion)
+    return Scores(n=len(truth), metrics=values, per_class=per_class, confusion=rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emobench.scoring.alignment import same_samples
-from emobench.scoring.bootstrap import LEVEL
+from emobench.scoring.bootstrap import LEVEL, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,6 @@ class McNemar:
     """An exact McNemar test.
 
     Attributes:
-        n: number of samples.
         b: samples that A has right and B wrong.
         c: samples that A has wrong and B right.
         p: two-sided, of the hypothesis that both are as likely.
@@ -40,8 +39,6 @@ class Test:
     """A test of one pair.
 
     Attributes:
-        metric: what it is about.
-        kind: which one.
         p: two-sided.
         holm: the same, corrected for the number of pairs.
     """
@@ -66,10 +63,9 @@ def mcnemar(table_a: pd.DataFrame, table_b: pd.DataFrame) -> McNemar:
     from scipy.stats import binomtest
 
     table_a, table_b = same_samples([table_a, table_b])
-    right_a = (table_a["prediction"] == table_a["label"]).to_numpy()
-    right_b = (table_b["prediction"] == table_b["label"]).to_numpy()
+    right_a, right_b = ((table["prediction"] == table["label"]).to_numpy() for table in (table_a, table_b))
     b, c = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
-    p = float(binomtest(b, b + c, 0.5).pvalue) if b + c else 1.0
+    p = float(binomtest(b, b + c).pvalue) if b + c else 1.0
     return McNemar(len(table_a), b, c, p)
 
 
@@ -78,15 +74,14 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 6(2), 1979.
     """
-    corrected = [0.0] * len(p_values)
-    highest = 0.0
+    corrected, highest = [0.0] * len(p_values), 0.0
     for place, position in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         highest = max(highest, min(1.0, (len(p_values) - place) * p_values[position]))
         corrected[position] = highest
     return corrected
 
 
-def apart(tests: Sequence[Test], unit: Literal["group", "sample"], alpha: float = 1 - LEVEL) -> bool:
+def apart(tests: Sequence[Test], unit: Unit, alpha: float = 1 - LEVEL) -> bool:
     """Tell whether two results differ.
 
     McNemar's test decides where samples are independent. Where they come in groups it is too sure, and the bootstrap over
@@ -98,5 +93,4 @@ def apart(tests: Sequence[Test], unit: Literal["group", "sample"], alpha: float 
         alpha: what a corrected p has to be below.
     """
     exact = [test for test in tests if test.kind == "exact McNemar"]
-    deciding = exact if exact and unit == "sample" else tests
-    return all(test.holm < alpha for test in deciding)
+    return all(test.holm < alpha for test in (exact if exact and unit == "sample" else tests))

@@ -13,7 +13,6 @@ from emobench.scoring.bootstrap import Interval, bootstrap_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-
 AGE_BANDS = {"under 30": 0, "30–39": 30, "40–49": 40, "50–59": 50, "60 and over": 60}
 """Name to the lowest age, in years."""
 
@@ -52,7 +51,7 @@ def slices(
 
     Args:
         predictions: n rows, as :func:`emobench.records.read_predictions` returns them.
-        attributes: as :func:`attributes_of` returns them; ``None`` where there are none.
+        attributes: one of what :func:`emobench.records.read_attributes` returns; ``None`` where there are none.
         metric: the registered accuracy, for the intervals.
         classes: the k classes of the task.
 
@@ -60,9 +59,17 @@ def slices(
         By column (the group first), and in a column by value.
     """
     found: list[Slice] = []
+    rows = predictions.assign(right=(predictions["prediction"] == predictions["label"]).astype(float))
     for column, values in _divisions(predictions, attributes).items():
-        known = predictions[(values != "").to_numpy()].drop(columns="group")
-        found += _scored(column, known, values[values != ""].to_numpy(dtype=object), metric, classes)
+        # Without the column of groups, the bootstrap draws samples.
+        known = rows.drop(columns="group").assign(value=values.to_numpy())[(values != "").to_numpy()]
+        accuracy = known.groupby("value")["right"].mean()
+        uar = known.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
+        tables = {str(value): table for value, table in known.groupby("value")}
+        for value in [band for band in AGE_BANDS if band in tables] if column == AGE else sorted(tables):
+            n = len(tables[value])
+            interval = bootstrap_interval(tables[value], metric, classes) if n >= MINIMUM else None
+            found.append(Slice(column, value, n, float(accuracy[value]), float(uar[value]), interval))
     return tuple(found)
 
 
@@ -72,18 +79,16 @@ def worst(found: Iterable[Slice]) -> dict[str, Slice]:
     A column is left out unless two such slices differ.
     """
     columns: dict[str, list[Slice]] = {}
-    for one in found:
-        if one.n >= MINIMUM:
-            columns.setdefault(one.column, []).append(one)
-    lowest = {column: min(those, key=by_accuracy) for column, those in columns.items()}
-    return {
-        column: one for column, one in lowest.items() if any(one.accuracy < other.accuracy for other in columns[column])
-    }
+    for each in found:
+        if each.n >= MINIMUM:
+            columns.setdefault(each.column, []).append(each)
+    differing = {column: those for column, those in columns.items() if len({each.accuracy for each in those}) > 1}
+    return {column: min(those, key=by_accuracy) for column, those in differing.items()}
 
 
-def by_accuracy(one: Slice) -> tuple[bool, float, int, str]:
+def by_accuracy(found: Slice) -> tuple[bool, float, int, str]:
     """Sort the worst first, and after all others those that are too small to say much."""
-    return one.n < MINIMUM, one.accuracy, -one.n, one.value
+    return found.n < MINIMUM, found.accuracy, -found.n, found.value
 
 
 def _divisions(predictions: pd.DataFrame, attributes: pd.DataFrame | None) -> dict[str, pd.Series[str]]:
@@ -103,25 +108,3 @@ def _bands(ages: pd.Series[float]) -> pd.Series[str]:
 
     edges = [*AGE_BANDS.values(), np.inf]
     return pd.cut(ages, edges, right=False, labels=list(AGE_BANDS)).astype(object).fillna("").map(str)
-
-
-def _scored(
-    column: str, known: pd.DataFrame, values: Iterable[str], metric: Metric, classes: tuple[str, ...]
-) -> list[Slice]:
-    table = known.assign(value=list(values), right=(known["prediction"] == known["label"]).astype(float))
-    accuracy = table.groupby("value")["right"].agg(["size", "mean"])
-    uar = table.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
-    rows = {str(value): those for value, those in table.groupby("value")}
-    names = [name for name in AGE_BANDS if name in rows] if column == AGE else sorted(rows)
-    return [
-        Slice(
-            column=column,
-            value=name,
-            n=int(accuracy["size"][name]),
-            accuracy=float(accuracy["mean"][name]),
-            uar=float(uar[name]),
-            # Without the column of groups, samples are drawn.
-            interval=bootstrap_interval(rows[name], metric, classes) if len(rows[name]) >= MINIMUM else None,
-        )
-        for name in names
-    ]

@@ -24,7 +24,6 @@ from torch import nn
 import emobench
 from emobench.contracts.model import ModelSpec
 from emobench.models import from_object
-from emobench.plugins import loading
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
 from emobench.records.run_folder import read_records
@@ -57,11 +56,11 @@ def registry() -> Registry:
 def tiny(registry: Registry, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """The tiny plugins in the place of all that is installed."""
     if request.node.name != "test_examples_of_the_page_run":
-        monkeypatch.setattr(loading, "installed_plugins", lambda: registry)
+        monkeypatch.setattr("emobench.api.evaluation.installed_plugins", lambda: registry)
 
 
-def evaluated(model: Any, **changes: Any) -> emobench.api.Evaluation:
-    return emobench.api.evaluate(model, **{**TASK, "takes": "pixels", **changes})
+def evaluated(model: Any, **changes: Any) -> emobench.Evaluation:
+    return emobench.evaluate(model, **{**TASK, "takes": "pixels", **changes})
 
 
 def refusal(model: Any, **changes: Any) -> str:
@@ -85,7 +84,7 @@ def test_estimator_gets_the_scores_of_the_same_registered_model(tmp_path: Path, 
 
 def test_registered_model_is_the_cell_that_a_suite_would_have(tmp_path: Path, registry: Registry) -> None:
     plan = planned(tmp_path, experiment("own", training="{ epochs = 2 }", seed="3"), using=registry)
-    result = emobench.api.evaluate("regression", **TASK, training={"epochs": 2}, seed=3)
+    result = emobench.evaluate("regression", **TASK, training={"epochs": 2}, seed=3)
     assert result.record.cell.id == plan.jobs[0].cell.id
 
 
@@ -180,7 +179,7 @@ import numpy, torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from emobench import objects
+from emobench.models import from_object as objects
 torch.manual_seed(0)
 shared = torch.nn.Linear(4, 4)
 net = torch.nn.Sequential(shared, torch.nn.ReLU(), shared, torch.nn.Linear(4, 3).to(torch.bfloat16))
@@ -273,7 +272,7 @@ def test_results_are_kept_where_they_are_to_be_and_nowhere_else(tmp_path: Path) 
 def test_load_results_gives_tables_and_predictions(tmp_path: Path) -> None:
     kept = evaluated(LogisticRegression(), out=tmp_path, name="mine")
     folds = evaluated(LogisticRegression(), protocol="by-person", headline=None, out=tmp_path, name="folds")
-    results = emobench.api.load_results(tmp_path)
+    results = emobench.load_results(tmp_path)
     assert len(results) == len(results.records) == 5
     row = results.table.loc[kept.record.cell.id]
     assert (row["experiment"], row["provenance"], row["n"]) == ("mine", "synthetic", 18)
@@ -288,20 +287,20 @@ def test_load_results_gives_tables_and_predictions(tmp_path: Path) -> None:
             results.predictions(wanted)
     (tmp_path / "nothing").mkdir()
     with pytest.raises(emobench.errors.EmobenchError, match="no record was found"):
-        emobench.api.load_results(tmp_path / "nothing")
+        emobench.load_results(tmp_path / "nothing")
 
 
 # ------------------------------------------------------------------------------------------------------- the display
 
 
 @pytest.fixture(scope="module")
-def result(registry: Registry) -> emobench.api.Evaluation:
+def result(registry: Registry) -> emobench.Evaluation:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "installed_plugins", lambda: registry)
+        patch.setattr("emobench.api.evaluation.installed_plugins", lambda: registry)
         return evaluated(LogisticRegression(C=0.01))
 
 
-def test_tables_agree_with_the_predictions(result: emobench.api.Evaluation) -> None:
+def test_tables_agree_with_the_predictions(result: emobench.Evaluation) -> None:
     private = result.predictions[result.predictions["part"] == "private"]
     wanted = pd.crosstab(private["label"], private["prediction"])
     for true in wanted.index:
@@ -314,7 +313,7 @@ def test_tables_agree_with_the_predictions(result: emobench.api.Evaluation) -> N
     assert not interval.known or (low, high) == (interval.low, interval.high)
 
 
-def test_display_says_what_a_reader_must_know(result: emobench.api.Evaluation) -> None:
+def test_display_says_what_a_reader_must_know(result: emobench.Evaluation) -> None:
     for shown in (repr(result), result._repr_html_()):
         assert "SYNTHETIC" in shown
         assert "LEAKY" in shown
@@ -323,7 +322,7 @@ def test_display_says_what_a_reader_must_know(result: emobench.api.Evaluation) -
     assert result._repr_html_().count("<table") == 3
 
 
-def test_figure_shows_every_class(result: emobench.api.Evaluation) -> None:
+def test_figure_shows_every_class(result: emobench.Evaluation) -> None:
     pytest.importorskip("matplotlib")
     confusion, bars = result.plot().axes
     counts = [int(text.get_text().splitlines()[0]) for text in confusion.texts]
@@ -334,7 +333,7 @@ def test_figure_shows_every_class(result: emobench.api.Evaluation) -> None:
 
 
 def test_without_matplotlib_a_figure_says_how_to_get_it(
-    result: emobench.api.Evaluation, monkeypatch: pytest.MonkeyPatch
+    result: emobench.Evaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = builtins.__import__
 
@@ -390,7 +389,7 @@ def test_the_name_of_a_registered_model_is_taken() -> None:
 def test_importing_emobench_stays_light_and_knows_its_api() -> None:
     code = (
         "import sys, emobench; heavy = {'torch', 'pandas', 'numpy', 'sklearn', 'pydantic', 'emobench.api.suite'};"
-        "print(heavy & set(sys.modules), 'evaluate' in dir(emobench), emobench.api.evaluate.__name__);"
+        "print(heavy & set(sys.modules), 'evaluate' in dir(emobench), emobench.evaluate.__name__);"
         "print({'torch', 'sklearn', 'matplotlib'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -418,9 +417,9 @@ def test_every_argument_is_on_the_page() -> None:
 
     section = PAGE.read_text(encoding="utf-8").partition("| argument |")[2].partition("\n\n")[0]
     shown = {name for line in section.splitlines() for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
-    assert shown >= set(inspect.signature(emobench.api.evaluate).parameters)
+    assert shown >= set(inspect.signature(emobench.evaluate).parameters)
 
 
 def test_results_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(emobench.errors.EmobenchError, match="nope: no such folder"):
-        emobench.api.load_results(tmp_path / "nope")
+        emobench.load_results(tmp_path / "nope")

@@ -25,6 +25,7 @@ from tests.support.factories import (
     record,
     sha256,
 )
+from tests.support.scores import score_part
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
 SEVEN = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")

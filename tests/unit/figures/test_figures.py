@@ -24,9 +24,10 @@ from emobench.figures import result, style
 from emobench.records.predictions import write_predictions
 from emobench.records.run_folder import cell_folder, write_record
 from emobench.scoring.calibration import reliability
-from emobench.scoring.scores import arrays, score_part
+from emobench.scoring.scores import arrays
 from tests.support.factories import CLASSES, cell, predictions, record
 from tests.support.html_boards import METRICS, epochs
+from tests.support.scores import score_part
 
 TABLE = predictions(120)
 SCORES = score_part(TABLE, CLASSES, METRICS.values())

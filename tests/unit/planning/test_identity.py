@@ -187,7 +187,7 @@ def test_code_beside_a_notebook_counts(toy: Path, monkeypatch: pytest.MonkeyPatc
         chosen: dict[str, Any] = {"dataset": "clips", "labels": "shapes", "protocol": "by-folder", "takes": "pixels"}
         if given != "estimator":
             chosen["training"] = {"epochs": 1}
-        result = emobench.api.evaluate(models[given](), **chosen, headline="private", name="own", device="cpu")
+        result = emobench.evaluate(models[given](), **chosen, headline="private", name="own", device="cpu")
         return result.record.cell
 
     before = evaluated()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -16,8 +13,9 @@ from hypothesis import strategies as st
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
-from emobench.scoring.scores import score, score_part
+from emobench.scoring.scores import arrays, score
 from tests.support.factories import CLASSES, built_in_metrics, predictions
+from tests.support.scores import score_part
 
 METRICS = built_in_metrics()
 
@@ -179,7 +177,7 @@ BAD: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
 def test_a_bad_table_is_refused_with_an_example(name: str, table: pd.DataFrame) -> None:
     spoil, message = BAD[name]
     with pytest.raises(EmobenchError, match=message):
-        score_part(spoil(table), CLASSES, METRICS)
+        arrays(spoil(table), CLASSES)
 
 
 def test_further_bad_rows_are_counted(table: pd.DataFrame) -> None:
@@ -216,13 +214,3 @@ def test_a_metric_cannot_spoil_the_next(table: pd.DataFrame) -> None:
     scores = score_part(table, CLASSES, [Metric("theirs", "theirs", _spoils), *METRICS])
     assert scores.metrics.pop("theirs") == 1.0
     assert scores == score_part(table, CLASSES, METRICS)
-
-
-def test_scoring_needs_no_torch() -> None:
-    code = (
-        "import sys; from tests.support.factories import *\n"
-        "score(predictions(), CLASSES, ('test',), built_in_metrics())\n"
-        "assert 'torch' not in sys.modules, 'torch'"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment)

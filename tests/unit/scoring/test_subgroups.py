@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,9 @@ import sklearn.metrics
 
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.contracts.dataset import Copy, Index
 from emobench.errors import EmobenchError
-from emobench.plugins.loading import load
 from emobench.records.attributes import attributes_file, attributes_of, read_attributes, write_attributes
-from emobench.running.suite import run_plan
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
-from tests.conftest import Dots
-from tests.integration.test_model_of import planned, ran
-from tests.support import film_plugin
 from tests.support.factories import CLASSES
 from tests.unit.boards.test_boards import tables
 from tests.unit.boards.test_uncertainty import METRICS, board, chance, made, table
@@ -117,9 +111,6 @@ def test_damaged_attributes_are_named(tmp_path: Path) -> None:
         read_attributes(tmp_path)
 
 
-# ----------------------------------------------------------------------------------------------------- boards
-
-
 def test_many_values_are_shown_by_their_worst_and_told_in_full_to_programs() -> None:
     right = np.concatenate([np.arange(20) < 20 - number for number in range(12)])
     one = made("net", table(right, groups=12))
@@ -138,30 +129,3 @@ def test_worst_class_is_named() -> None:
     label = min(recalls, key=recalls.__getitem__)
     page = render_markdown(board((one, predictions)), title="Demo")
     assert f"class {label} (recall {recalls[label]:.4f}, n 80)" in page
-
-
-@pytest.mark.usefixtures("fresh_cache")
-def test_a_run_of_finished_cells_leaves_the_attributes_and_shows_the_slices(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def with_sex(self: film_plugin.Clips, copy: Copy) -> Index:
-        samples = Dots.index(self, copy).samples
-        return Index(samples.assign(sex=["female", "male"] * (len(samples) // 2)))
-
-    monkeypatch.setattr(film_plugin.Clips, "index", with_sex)
-    using = load(cast(Any, film_plugin.entries()))
-    folder = tmp_path / "data" / "dots"
-    folder.mkdir(parents=True)
-    Dots().write_twin(folder)
-    plan = planned(tmp_path, film_plugin.experiment("one"), using=using, data=folder.parent)
-    ran(plan, using)
-    result = run_plan(plan, using, "cpu", 1)  # every cell is done
-    (task,) = result.board.tasks
-    (content,) = {record.cell.identity.content for record in result.records}
-    table = pd.read_parquet(attributes_file(plan.run, content))
-    assert list(table.columns) == ["sample_id", "sex"]
-    assert len(table) == 72
-    (row,) = task.rows
-    (row_json,) = json.loads((plan.run / "leaderboard.json").read_text())["tasks"][0]["rows"]
-    assert row.headline is not None
-    assert sum(one["n"] for one in row_json["slices"]["sex"]) == row.headline.n

@@ -9,16 +9,12 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 
 from emobench import cli
 from emobench.boards.ranking import build_board
 from emobench.cli._options import parse_settings
-from emobench.contracts.metric import Metric
-from emobench.errors import EmobenchError
 from emobench.external import reading
 from emobench.external.submission import submit
-from emobench.plugins import loading
 from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
@@ -58,7 +54,7 @@ def registry() -> Registry:
 @pytest.fixture
 def installed(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny plugins, in the place of all that is installed, for the command line."""
-    monkeypatch.setattr(loading, "installed_plugins", lambda: registry)
+    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: registry)
 
 
 def opened(registry: Registry, protocol: str = "by-folder", data: Path | None = None, **parameters: Any) -> tasks.Task:
@@ -89,20 +85,10 @@ def saved(folder: Path, content: pd.DataFrame, name: str = "mine.csv") -> Path:
     return path
 
 
-def refusal(path: Path, task: tasks.Task) -> str:
-    with pytest.raises(EmobenchError) as caught:
-        reading.read_external(path, task)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 def labelled(content: pd.DataFrame) -> pd.DataFrame:
     """Return ids and the most probable class."""
     likeliest = np.asarray(CLASSES)[content[[f"p_{name}" for name in CLASSES]].to_numpy().argmax(axis=1)]
     return content[["sample_id"]].assign(prediction=likeliest)
-
-
-# -------------------------------------------------------------------------------------------------------- splits
 
 
 @pytest.mark.usefixtures("installed")
@@ -183,121 +169,6 @@ def test_settings_are_read_as_toml_or_text() -> None:
 def test_the_only_label_map_that_fits_is_taken(registry: Registry) -> None:
     alone = load(cast(Any, [one for one in film_plugin.entries() if one.name == "dots"]))
     assert tasks.only_label_map(Dots(), alone) == "shapes"
-
-
-# ------------------------------------------------------------------------------------------------------- reading
-
-
-@pytest.mark.parametrize("name", ["mine.csv", "mine.tsv", "mine.parquet", "mine.jsonl"])
-@pytest.mark.parametrize("prefix", ["p_", ""])
-def test_every_format_gives_the_same_predictions(tmp_path: Path, registry: Registry, name: str, prefix: str) -> None:
-    task = opened(registry)
-    content = table(task)
-    given = content.rename(columns=lambda column: column.replace("p_", prefix)).sample(frac=1, random_state=1)
-    read = reading.read_external(saved(tmp_path, given, name), task)
-    assert read.given == "probabilities"
-    wanted = content.set_index("sample_id").sort_index()
-    assert read.table["sample_id"].tolist() == wanted.index.tolist()
-    np.testing.assert_allclose(read.table[list(wanted.columns)], wanted, atol=1e-7)
-    known = task.samples.set_index("sample_id")
-    assert read.table["label"].tolist() == known.loc[wanted.index, "label"].tolist()
-    again = reading.read_external(saved(tmp_path, content, "other.csv"), task)
-    assert external.predictions_hash(read.table, CLASSES) == external.predictions_hash(again.table, CLASSES)
-
-
-def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_path: Path, registry: Registry) -> None:
-    task = opened(registry)
-    content = table(task)
-    trained = task.splits[""].parts["train"][0]
-    wrong = pd.concat(
-        [
-            content.iloc[2:],
-            content.iloc[[5]],
-            content.iloc[:2].assign(sample_id=[trained, "nobody"]),
-        ]
-    )
-    said = refusal(saved(tmp_path, wrong), task)
-    first, second, sixth = (content["sample_id"].iloc[place] for place in (0, 1, 5))
-    assert f"2 of 36 test samples are missing, e.g. {first!r}, {second!r}" in said
-    assert f"1 id is there more than once, e.g. {sixth!r}" in said
-    assert f"2 ids are of no test sample, e.g. 'nobody' (in no part), {trained!r} (in the part 'train')" in said
-
-
-@pytest.mark.parametrize(
-    ("value", "what"),
-    [
-        (float("nan"), "1 of 36 rows are no probabilities: a probability is not finite"),
-        (-0.5, "1 of 36 rows are no probabilities: a probability is negative"),
-        (0.95, "1 of 36 rows are no probabilities: the probabilities do not sum to 1"),
-        ("much", "1 of 36 rows are no probabilities: a probability is not finite"),
-    ],
-)
-def test_probabilities_are_checked(tmp_path: Path, registry: Registry, value: Any, what: str) -> None:
-    task = opened(registry)
-    content = table(task).astype({"p_thin": object})
-    content.loc[3, "p_thin"] = value
-    said = refusal(saved(tmp_path, content), task)
-    assert what in said
-    assert repr(content["sample_id"].iloc[3]) in said
-
-
-@pytest.mark.parametrize(
-    ("renamed", "what"),
-    [
-        ({"p_thin": "p_thinn"}, "no column 'p_thin'; did you mean 'p_thinn'?"),
-        ({"sample_id": "sampleid"}, "no column 'sample_id'; did you mean 'sampleid'?"),
-        ({"p_round": "a", "p_square": "b", "p_thin": "c"}, "no column 'p_round'; write p_round, p_square, p_thin"),
-    ],
-)
-def test_headers_are_checked_with_suggestions(
-    tmp_path: Path, registry: Registry, renamed: dict[str, str], what: str
-) -> None:
-    task = opened(registry)
-    assert what in refusal(saved(tmp_path, table(task).rename(columns=renamed)), task)
-
-
-def test_columns_that_are_too_many_are_refused_or_named(tmp_path: Path, registry: Registry) -> None:
-    task = opened(registry)
-    assert "column 'p_oval' is of no class" in refusal(saved(tmp_path, table(task).assign(p_oval=0.0)), task)
-    read = reading.read_external(saved(tmp_path, table(task).assign(comment="x", part="?")), task)
-    assert read.ignored == ("comment",)
-
-
-def test_labels_that_are_no_class_or_contradict_are_refused(tmp_path: Path, registry: Registry) -> None:
-    task = opened(registry)
-    content = table(task)
-    labels = labelled(content)
-    labels.loc[4, "prediction"] = "tin"
-    assert "1 predictions are no class, e.g. 'tin'" in refusal(saved(tmp_path, labels), task)
-    assert "did you mean 'thin'?" in refusal(saved(tmp_path, labels), task)
-    said = refusal(saved(tmp_path, content.assign(prediction="thin")), task)
-    assert "predictions are not the (first) most probable class" in said
-
-
-def test_ids_of_digits_stay_text(tmp_path: Path, registry: Registry) -> None:
-    task = opened(registry)
-    said = refusal(saved(tmp_path, table(task).assign(sample_id=[f"{n:04d}" for n in range(36)])), task)
-    assert "'0000' (in no part)" in said
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "what"),
-    [
-        ("mine.xlsx", b"", "'.xlsx' is no format of predictions"),
-        ("mine.parquet", b"nothing", "not a .parquet table"),
-        ("mine.jsonl", b"{", "not a .jsonl table"),
-        ("mine.csv", b"", "not a .csv table"),
-        ("mine.csv", b"sample_id\n\xff\n", "not a .csv table"),
-    ],
-)
-def test_files_that_are_no_table_are_refused(
-    tmp_path: Path, registry: Registry, name: str, content: bytes, what: str
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    assert what in refusal(tmp_path / name, opened(registry))
-
-
-# ------------------------------------------------------------------------------------------------------ the cell
 
 
 def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from(
@@ -396,16 +267,6 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
     assert again[done.record.cell.id].scores == done.record.scores
 
 
-@pytest.mark.parametrize("classes", [2, 3, 7])
-def test_which_metrics_need_probabilities(classes: int) -> None:
-    assert {one.name for one in built_in_metrics() if scoring.needs_probabilities(one, classes)} == {"log_loss", "ece"}
-
-    def throws(truth: NDArray[Any], probabilities: NDArray[Any], names: tuple[str, ...]) -> float:
-        raise RuntimeError
-
-    assert scoring.needs_probabilities(Metric("throws", "throws", throws), classes)
-
-
 def test_no_cell_of_the_harness_counts_as_made_elsewhere() -> None:
     assert not external.is_external(identity())
     metrics = built_in_metrics()
@@ -429,9 +290,6 @@ def test_the_command_prints_scores_and_what_was_left_out(
     assert (tmp_path / "runs" / "submitted" / "leaderboard.md").is_file()
     assert cli.invoke([*asked, "--headline", "private", "--name", "Our Net"]) == 2
     assert "'Our Net' cannot be the name of a model" in capsys.readouterr().err
-
-
-# ------------------------------------------------------------------------------------------------------- bundles
 
 
 @pytest.fixture

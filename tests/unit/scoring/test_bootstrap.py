@@ -1,36 +1,28 @@
-"""Intervals and tests, against SciPy, scikit-learn, statsmodels, values by hand and simulation."""
+"""Intervals and paired differences against SciPy's bootstrap and Student's t."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from statsmodels.stats import contingency_tables, multitest, weightstats
+from statsmodels.stats import weightstats
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
-from emobench.scoring.alignment import common_samples
 from emobench.scoring.bootstrap import bootstrap_interval, paired_bootstrap
-from emobench.scoring.confusion import averages
-from emobench.scoring.power import smallest_detectable_difference
-from emobench.scoring.significance import holm, mcnemar
-from tests.benchmarks import coverage
 from tests.support.factories import CLASSES, built_in_metrics, predictions
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
+
 ACCURACY, UAR = METRICS["accuracy"], METRICS["balanced_accuracy"]
+
 FROM_CONFUSION = [name for name in METRICS if name not in ("log_loss", "ece")]
 
 
@@ -67,17 +59,6 @@ def renamed(metric: Metric) -> Metric:
     return dataclasses.replace(metric, name=f"my_{metric.name}")
 
 
-# ------------------------------------------------------------------------------------------------ confusion matrices
-
-
-@settings(deadline=None, max_examples=40)
-@given(n=st.integers(1, 25), seed=st.integers(0, 1000), name=st.sampled_from(FROM_CONFUSION))
-def test_averages_of_a_confusion_matrix_equal_the_metric(n: int, seed: int, name: str) -> None:
-    table = predictions(n, seed=seed)
-    confusion = sklearn.metrics.confusion_matrix(table["label"], table["prediction"], labels=list(CLASSES))
-    assert averages(confusion[None], name) == pytest.approx([plainly(table, METRICS[name])])
-
-
 @pytest.mark.parametrize(
     ("table", "name"), [(predictions(80), "f1_macro"), (ungrouped(80), "balanced_accuracy")], ids=["groups", "samples"]
 )
@@ -93,9 +74,6 @@ def test_a_metric_that_only_has_a_known_name_is_called() -> None:
     mine = Metric("accuracy", "mine", lambda truth, probabilities, classes: float(probabilities[:, 0].mean()))
     interval = bootstrap_interval(table, mine, CLASSES, resamples=200)
     assert interval.low < table["p_angry"].mean() < interval.high
-
-
-# ---------------------------------------------------------------------------------------------------------- intervals
 
 
 def expanded(level: float, units: int) -> float:
@@ -196,9 +174,6 @@ def test_a_metric_that_fails_is_named() -> None:
         bootstrap_interval(table, Metric("mine", "mine", fail), CLASSES)
 
 
-# -------------------------------------------------------------------------------------------------------------- seeds
-
-
 def test_equal_seeds_are_one_seed() -> None:
     table = predictions()
     one = bootstrap_interval(table, UAR, CLASSES, resamples=20_000)
@@ -220,39 +195,10 @@ def test_seeds_on_other_samples_are_refused() -> None:
         bootstrap_interval([predictions(60), predictions(40)], UAR, CLASSES)
 
 
-# ------------------------------------------------------------------------------------------------------------ McNemar
-
-
 def of_counts(both: int, b: int, c: int, neither: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     first = [True] * (both + b) + [False] * (c + neither)
     second = [True] * both + [False] * b + [True] * c + [False] * neither
     return right_and_wrong(first), right_and_wrong(second)
-
-
-@pytest.mark.parametrize("counts", [(50, 10, 25, 15), (3, 0, 1, 0), (7, 6, 6, 1), (0, 0, 9, 0), (100, 31, 12, 4)])
-def test_mcnemar_against_statsmodels(counts: tuple[int, int, int, int]) -> None:
-    both, b, c, neither = counts
-    reference = contingency_tables.mcnemar([[both, b], [c, neither]], exact=True)
-    found = mcnemar(*of_counts(*counts))
-    assert (found.n, found.b, found.c) == (sum(counts), b, c)
-    assert found.p == pytest.approx(reference.pvalue)
-    assert found.discordant == (b + c) / sum(counts)
-
-
-def test_mcnemar_by_hand() -> None:
-    assert mcnemar(*of_counts(0, 1, 5, 0)).p == pytest.approx(2 * (1 + 6) / 2**6)
-
-
-def test_models_that_agree_cannot_be_told_apart() -> None:
-    assert mcnemar(*of_counts(5, 0, 0, 5)).p == 1
-
-
-def test_mcnemar_takes_samples_by_their_ids() -> None:
-    a, b = of_counts(10, 2, 7, 3)
-    assert mcnemar(a, b.sample(frac=1, random_state=1)) == mcnemar(a, b)
-
-
-# --------------------------------------------------------------------------------------------------- paired bootstrap
 
 
 def test_paired_difference_against_scipy() -> None:
@@ -335,118 +281,6 @@ def test_several_seeds_against_one() -> None:
     found = paired_bootstrap(more, right_and_wrong(base), ACCURACY, CLASSES)
     assert found.value == pytest.approx(3 / 90)
     assert found.interval.seeds == 1
-
-
-# ------------------------------------------------------------------------------------------------------- same samples
-
-
-@pytest.mark.parametrize("test", [mcnemar, lambda a, b: paired_bootstrap(a, b, ACCURACY, CLASSES)])
-def test_what_one_of_two_lacks_is_named(test: Callable[..., Any]) -> None:
-    a = right_and_wrong([True] * 9)
-    with pytest.raises(EmobenchError, match=r"4 samples are in one .* only: 'clip-0', 'clip-1', 'clip-2', \.\.\."):
-        test(a, a.iloc[4:])
-
-
-@pytest.mark.parametrize(("column", "value"), [("label", "happy"), ("group", "other")])
-def test_truth_that_differs_is_named(column: str, value: str) -> None:
-    a = right_and_wrong([True] * 4)
-    b = a.copy()
-    b.loc[2, column] = value
-    with pytest.raises(EmobenchError, match=f"the {column} of sample 'clip-2' is .* and '{value}' \\(1 such"):
-        mcnemar(a, b)
-
-
-def test_samples_that_are_there_twice_are_refused() -> None:
-    a = right_and_wrong([True] * 4)
-    with pytest.raises(EmobenchError, match="'clip-3' is there twice"):
-        mcnemar(a, pd.concat([a, a.tail(1)]))
-
-
-def test_common_samples_are_in_the_order_of_the_first() -> None:
-    a, b = right_and_wrong([True] * 6).iloc[[4, 2, 0, 5]], right_and_wrong([False] * 6).iloc[[0, 1, 2, 4]]
-    assert [list(table["sample_id"]) for table in common_samples([a, b])] == [["clip-4", "clip-2", "clip-0"]] * 2
-
-
-def test_nothing_in_common_is_refused() -> None:
-    table = right_and_wrong([True] * 4)
-    with pytest.raises(EmobenchError, match="no sample is in all"):
-        common_samples([table.head(2), table.tail(2)])
-
-
-# --------------------------------------------------------------------------------------------------------------- Holm
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 10])
-def test_holm_against_statsmodels(size: int) -> None:
-    p_values = [*np.random.default_rng(size).random(size).round(1)]  # rounded, so that some are equal
-    assert holm(p_values) == pytest.approx(multitest.multipletests(p_values, method="holm")[1])
-
-
-def test_holm_by_hand() -> None:
-    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
-
-
-# -------------------------------------------------------------------------------------------------- what can be found
-
-
-@pytest.mark.parametrize(("n", "discordant"), [(3589, 0.2), (3589, 0.4), (20_000, 0.1)])
-def test_detectable_difference_is_near_connors_formula(n: int, discordant: float) -> None:
-    found = smallest_detectable_difference(n, 0.7, discordant)
-    assert found is not None
-    alpha, beta = scipy.stats.norm.ppf([0.975, 0.8])
-    wanted = (alpha * np.sqrt(discordant) + beta * np.sqrt(discordant - found**2)) ** 2 / found**2
-    assert wanted == pytest.approx(n, rel=0.08)
-    assert wanted <= n  # the exact test is never more powerful than the approximate one says
-
-
-@pytest.mark.parametrize(("n", "accuracy", "discordant"), [(288, 0.65, None), (60, 0.5, 0.4)])
-def test_detectable_difference_is_found_four_times_out_of_five(
-    n: int, accuracy: float, discordant: float | None
-) -> None:
-    difference = smallest_detectable_difference(n, accuracy, discordant)
-    assert difference is not None
-    share = 2 * accuracy * (1 - accuracy) if discordant is None else discordant
-    generator = np.random.default_rng(0)
-    chances = [(share + difference) / 2, (share - difference) / 2, 1 - share]
-    drawn = generator.multinomial(n, chances, size=4000)[:, :2]
-    found = 2 * scipy.stats.binom.cdf(drawn.min(axis=1), drawn.sum(axis=1), 0.5) <= 0.05
-    assert np.mean(found) == pytest.approx(0.8, abs=0.025)
-
-
-def test_more_samples_find_less() -> None:
-    found = [smallest_detectable_difference(n, 0.7) for n in (50, 500, 5000)]
-    assert found[0] is not None
-    assert found == sorted(filter(None, found), reverse=True)
-
-
-@pytest.mark.parametrize(("n", "discordant"), [(1, 0.5), (5, 1.0), (1000, 0.0), (100, 0.02)])
-def test_some_differences_are_never_found(n: int, discordant: float) -> None:
-    # Five samples that all favour one model have p = 2 / 32.
-    assert smallest_detectable_difference(n, 0.5, discordant) is None
-
-
-def test_six_samples_find_a_model_that_is_always_right() -> None:
-    found = smallest_detectable_difference(6, 0.5, 1.0)
-    assert found is not None
-    assert ((1 + found) / 2) ** 6 == pytest.approx(0.8, abs=1e-3)
-
-
-# ----------------------------------------------------------------------------------------------------------- coverage
-
-
-def test_a_short_simulation_of_the_coverage() -> None:
-    row = coverage.simulated(METRICS["balanced_accuracy"], 8, 30, repetitions=60, resamples=500, seed=1)
-    assert row.covered >= 0.85
-    assert row.false_alarms <= 0.15
-
-
-# ---------------------------------------------------------------------------------------------------------- start-up
-
-
-def test_importing_it_is_light() -> None:
-    code = "import sys, emobench.scoring; print([m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ)
-    assert done.stdout.strip() == "[]"
 
 
 def grouped(right: int, groups: int, each: int = 20, every: int = 1) -> pd.DataFrame:
