@@ -27,7 +27,7 @@ from emobench.running.suite import run_suite
 from tests.conftest import FakeEntry
 from tests.support import factories, film_plugin
 
-show_module: Any = importlib.import_module("emobench.cli.show.show")  # the package has the command under this name
+show_module: Any = importlib.import_module("emobench.cli.show")
 
 HELPERS = {
     "toy_blocks": "width = 8\n",
