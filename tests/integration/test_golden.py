@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from emobench.plugins.code_hash import package_versions
-from emobench.records import results_version
 from emobench.records.results_version import RESULTS_VERSION
 from tests import golden
 
-REMEDY = "raise RESULTS_VERSION in emobench/results_version.py if this is meant, and regenerate with 'python -m tests.golden'"
+REMEDY = (
+    "raise RESULTS_VERSION in emobench/records/results_version.py if this is meant, "
+    "and regenerate with 'python -m tests.golden'"
+)
 
 
 def test_predictions_are_those_of_the_results_version(tmp_path: Path) -> None:
@@ -33,6 +35,6 @@ def test_stored_predictions_are_not_replaced_under_the_same_version(
         golden.write({"cell": {"test a": [0.5, 0.5]}})
     with pytest.raises(SystemExit, match="raise RESULTS_VERSION"):
         golden.write({"cell": {"test b": [0.25, 0.75]}})
-    monkeypatch.setattr(results_version, "RESULTS_VERSION", RESULTS_VERSION + 1)
+    monkeypatch.setattr(golden, "RESULTS_VERSION", RESULTS_VERSION + 1)
     golden.write({"cell": {"test a": [0.5, 0.5]}})
     assert golden.stored()[::2] == (RESULTS_VERSION + 1, {"cell": {"test a": [0.5, 0.5]}})

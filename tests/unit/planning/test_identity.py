@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import emobench
+from emobench import api, contracts
 from emobench.boards import csv, ranking
 from emobench.boards.html import page as leaderboard
 from emobench.boards.markdown import page
@@ -172,22 +172,20 @@ def test_code_beside_a_notebook_counts(toy: Path, monkeypatch: pytest.MonkeyPatc
 
     def evaluated() -> Cell:
         known = registry()
-        monkeypatch.setattr(loading, "installed_plugins", lambda: known)
+        monkeypatch.setattr("emobench.api.evaluation.installed_plugins", lambda: known)
         import torch
 
         objects: Any = importlib.import_module("toy_objects")
         torch.manual_seed(0)
         models: dict[str, Any] = {
-            "spec": lambda: emobench.contracts.ModelSpec(
-                "own", importlib.import_module("toy_plugin").build, ("pixels",)
-            ),
+            "spec": lambda: contracts.ModelSpec("own", importlib.import_module("toy_plugin").build, ("pixels",)),
             "module": lambda: objects.Net(16, 3),
             "estimator": lambda: objects.Own(),
         }
         chosen: dict[str, Any] = {"dataset": "clips", "labels": "shapes", "protocol": "by-folder", "takes": "pixels"}
         if given != "estimator":
             chosen["training"] = {"epochs": 1}
-        result = emobench.api.evaluate(models[given](), **chosen, headline="private", name="own", device="cpu")
+        result = api.evaluate(models[given](), **chosen, headline="private", name="own", device="cpu")
         return result.record.cell
 
     before = evaluated()
@@ -249,7 +247,7 @@ def test_default_file_of_a_model_is_known_by_its_content_and_its_name_alone(
     assert job.cell.identity.model is not None
     assert job.cell.identity.model.parameters["weights"].startswith("sha256:")
     known = registry()
-    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: known)
+    monkeypatch.setattr("emobench.running.suite.installed_plugins", lambda: known)
     result = run_suite(Request(str(toy.parent / "toys.toml"), out=toy.parent / "runs"), device="cpu")
     assert [record.status for record in result.records] == ["finished"]
     published = [path for path in (toy.parent / "runs").rglob("*") if path.suffix in (".md", ".csv", ".html", ".json")]

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-import emobench
-from emobench import cli
+from emobench import api, cli
 from emobench.data.discovery import find_copies
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins.loading import installed_plugins
@@ -71,7 +70,7 @@ def test_refused_run_leaves_nothing_behind(
 
 def test_refused_evaluation_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match="no parameter 'x'"):
-        emobench.api.evaluate(
+        api.evaluate(
             "mlp",
             dataset="ravdess",
             protocol="random-clips",
@@ -188,13 +187,13 @@ def test_folder_without_permission(
 )
 def test_python_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=said):
-        emobench.api.run_suite("paper-replication", out=tmp_path, **wrong)
+        api.run_suite("paper-replication", out=tmp_path, **wrong)
 
 
 @pytest.mark.parametrize(("wrong", "said"), [({"device": "xpu"}, "no device 'xpu'"), ({"limit": 0}, "limit is 0")])
 def test_evaluate_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(EmobenchError, match=said):
-        emobench.api.evaluate("mlp", dataset="ravdess", labels="seven-emotions", protocol="random-clips", **wrong)
+        api.evaluate("mlp", dataset="ravdess", labels="seven-emotions", protocol="random-clips", **wrong)
 
 
 def test_every_command_has_a_whole_summary(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
