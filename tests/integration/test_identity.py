@@ -21,7 +21,6 @@ from emobench.plugins import loading
 from emobench.plugins import registry as plugins
 from emobench.plugins.code_hash import package_hash
 from emobench.records.cell import Cell
-from emobench.records.identity import Identity, Uncaptured
 from emobench.records.results_version import RESULTS_VERSION
 from emobench.running.suite import run_suite
 from tests.conftest import FakeEntry
@@ -260,24 +259,3 @@ def test_default_file_of_a_model_is_known_by_its_content_and_its_name_alone(
     text = (toy / "toy_plugin.py").read_text(encoding="utf-8")
     (toy / "toy_plugin.py").write_text(text.replace("weights.bin", "renamed.bin"), encoding="utf-8")
     assert cell(toy).files == {"weights": "renamed.bin"}
-
-
-# ---------------------------------------------------------------------------------------------------- the id itself
-
-
-def test_empty_fields_do_not_count_and_the_results_version_does() -> None:
-    one = factories.identity()
-    assert one.model_copy(update={"results": one.results + 1}).id != one.id
-
-    class Later(Identity):
-        """An identity of a later version, with one field more."""
-
-        something: tuple[str, ...] = ()
-
-    assert Later(**dict(one)).id == one.id
-    assert Later(**dict(one), something=("new",)).id != one.id
-
-
-def test_what_is_not_captured_is_no_part_of_the_id() -> None:
-    mark = Uncaptured(component="models/net", kind="native code", where="net")
-    assert factories.cell(uncaptured=(mark,)).id == factories.cell().id
