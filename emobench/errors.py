@@ -9,8 +9,7 @@ from pathlib import Path
 
 _FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 
-_LISTED = 20
-"""Names in a message at most."""
+_LISTED = 20  # names in a message at most
 
 
 class EmobenchError(Exception):
@@ -67,12 +66,9 @@ def counted(number: int, one: str, several: str) -> str:
 
 
 def raised_at(trace: str) -> str:
-    """Return where a component raised, e.g. ``(my_model.py:73, in helper)`` with a blank before it, or an empty string.
+    """Return where a component raised, by a printed traceback: `` (my_model.py:73, in helper)``, or an empty string.
 
     That is the innermost frame in the folder of the first one that emobench called: below it are the libraries.
-
-    Args:
-        trace: a traceback as Python prints it.
     """
     core = Path(__file__).parent
     frames = [(Path(file), line, name) for file, line, name in _FRAME.findall(trace.rpartition("Traceback (most")[2])]

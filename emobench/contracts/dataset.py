@@ -1,7 +1,4 @@
-"""A dataset: where it may lie on disk, what is in it, and a synthetic twin.
-
-:class:`Dataset` is what a plugin implements; the other classes are what it takes and returns.
-"""
+"""What a plugin implements for a dataset, :class:`Dataset`, and what that takes and returns."""
 
 from __future__ import annotations
 
@@ -21,13 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Folder:
-    """One folder under the data directory, as the harness listed it.
-
-    Attributes:
-        path: absolute path.
-        folders: names of the folders in it.
-        files: names of the files in it.
-    """
+    """One folder under the data directory, by its absolute path, with the names of the folders and files in it."""
 
     path: Path
     folders: frozenset[str]
@@ -55,7 +46,7 @@ class Finding:
         kind: ``missing`` (official, not here), ``extra`` (here, not official, not read), ``duplicate`` (here twice, read
             once), ``unreadable`` (cannot be decoded), ``odd`` (a known quirk, or a departure from the official form).
         where: the file, relative to the copy's root (or the row, in a form that is one file); empty where it concerns the
-            copy as a whole: an ``odd`` finding then stands on every row of a board.
+            copy as a whole: an ``odd`` finding is then on every row of a board.
         what: one sentence without a final full stop.
     """
 
@@ -93,7 +84,6 @@ class Official:
     """What the dataset's publisher says it contains.
 
     Attributes:
-        samples: number of samples.
         counts: number of samples by the values of some columns, e.g. ``{("split", "label"): {("train", "angry"): 3995}}``.
         fingerprint: sha256 over the sorted lines ``<file name> <sha256 of the file>`` joined by newlines, by form; a form
             that is not in the mapping can never be confirmed as official.
@@ -209,8 +199,7 @@ class PairedDataset(Dataset):
                 the paired copy; so a path of a pair is that of its member's sample.
 
         Returns:
-            The index of the pairs; its findings are those about the pairing. What the members' findings say about a copy as
-            a whole stands on the row anyway.
+            The index of the pairs, with the findings about the pairing; those of the members are not repeated.
         """
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
@@ -219,10 +208,11 @@ class PairedDataset(Dataset):
 
     def index(self, copy: Copy) -> Index:
         """Refuse: a paired copy is read through its members."""
-        raise EmobenchError("a paired dataset has no files of its own", where=self.name, remedy="call pair()")
+        raise self._no_files("call pair()")
 
     def write_twin(self, folder: Path) -> None:
         """Refuse: the harness writes the members' twins."""
-        raise EmobenchError(
-            "a paired dataset has no files of its own", where=self.name, remedy="write its members' twins"
-        )
+        raise self._no_files("write its members' twins")
+
+    def _no_files(self, remedy: str) -> EmobenchError:
+        return EmobenchError("a paired dataset has no files of its own", where=self.name, remedy=remedy)

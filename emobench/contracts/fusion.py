@@ -33,8 +33,8 @@ class Fusion(ABC):
             labels: (n,) indices of the classes.
 
         Returns:
-            What is handed to :meth:`combine` by keyword: plain numbers, strings, lists and tables. It stands in the record,
-            and a list of m numbers called ``weights`` on the row.
+            What is handed to :meth:`combine` by keyword: plain numbers, strings, lists and tables. It is written to the
+            record, and a list of m numbers called ``weights`` is on the row.
         """
         return {}
 

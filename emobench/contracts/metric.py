@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number computed from predictions.
+    """A metric.
 
     Attributes:
         name: lower-case name with underscores, e.g. ``"f1_macro"``.

@@ -152,8 +152,8 @@ class Model(Protocol):
         """Number of fitted parameters, or ``None`` where that has no meaning."""
 
 
-BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(one.name for one in fields(Schedule)))
-"""What the harness offers to the factory of a model, beside the model's own parameters."""
+BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(each.name for each in fields(Schedule)))
+"""What the harness offers to the factory of a model, besides the model's own parameters."""
 
 
 @dataclass(frozen=True)

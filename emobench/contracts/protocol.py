@@ -43,7 +43,7 @@ class SplitProtocol(ABC):
         name: lower-case name with hyphens.
         title: one line for people.
         requires: columns of the index that it needs to be there and filled.
-        leaky: whether it lets what identifies a person, a take or a recording stand on both sides.
+        leaky: whether it lets what identifies a person, a take or a recording be on both sides.
         parameters: names and defaults of what a suite may set. A rule that makes folds has one called ``fold``, with the
             default ``""``.
     """

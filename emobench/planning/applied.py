@@ -7,19 +7,13 @@ from emobench.splits import Task
 
 
 def seen(task: Task, fitted: Task, name: str) -> Seen:
-    """Return the samples whose take (or, in the same data, which themselves) stand where a model was fitted.
-
-    Args:
-        task: what the model is applied to.
-        fitted: what it was fitted on.
-        name: of the experiment that fitted it.
-    """
+    """Return the samples whose take (in the same data: which themselves) the model of experiment ``name`` was fitted on."""
     same = task.source.content == fitted.source.content
     column = "sample_id" if same else "take"
     samples, other = task.source.index.samples, fitted.source.index.samples
     if column not in samples or column not in other:
         return Seen()
-    takes = set(other[column][other["sample_id"].isin(_fitted_on(fitted))]) - {""}
+    takes = _values(fitted, column, _fitted_on(fitted))
     ids = tuple(samples["sample_id"][samples[column].isin(takes)])
     return Seen(experiment=name, by="sample" if same else "take", samples=ids)
 
@@ -36,14 +30,17 @@ def heard(task: Task, fitted: Task, known: Seen) -> bool:
     takes = "take" in samples and "take" in other and set(samples["take"]) & (set(other["take"]) - {""})
     if task.source.content != fitted.source.content and not takes:
         return False  # names of people mean nothing between corpora
-    inside = _fitted_on(fitted)
     tested = {sample for part in task.split.test_parts for sample in task.split.parts[part]} - set(known.samples)
-    for column in fitted.dataset.identities:
-        if column in samples and column in other:
-            people = set(other[column][other["sample_id"].isin(inside)]) - {""}
-            if people & set(samples[column][samples["sample_id"].isin(tested)]):
-                return True
-    return False
+    return any(
+        _values(fitted, column, _fitted_on(fitted)) & _values(task, column, tested)
+        for column in fitted.dataset.identities
+        if column in samples and column in other
+    )
+
+
+def _values(task: Task, column: str, ids: set[str]) -> set[str]:
+    samples = task.source.index.samples
+    return set(samples[column][samples["sample_id"].isin(ids)]) - {""}
 
 
 def _fitted_on(task: Task) -> set[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec
+from emobench.contracts import ModelSpec, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
-from emobench.records import RESULTS_VERSION, Component, Identity
+from emobench.records import RESULTS_VERSION, Component, Identity, Uncaptured
 from emobench.splits import Task
 from emobench.suites import Experiment
 
@@ -30,11 +29,8 @@ def file_hash(path: Path, experiment: str) -> str:
         with path.open("rb") as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as error:
-        raise EmobenchError(
-            f"experiment {experiment!r} cannot read this file: {error.strerror}",
-            where=str(path),
-            remedy="fix the path",
-        ) from error
+        what = f"experiment {experiment!r} cannot read this file: {error.strerror}"
+        raise EmobenchError(what, where=str(path), remedy="fix the path") from error
 
 
 def tested_on(identity: Identity) -> tuple[object, ...]:
@@ -58,86 +54,84 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
     return headline
 
 
-def model_identity(
-    experiment: Experiment, task: Task, spec: ModelSpec, code: Mapping[str, Code], registry: Registry, **fitted: Any
-) -> Identity:
-    """Return what a model's cell is.
+class Identities:
+    """Makes the identities of a plan's cells; the code of each component is read once.
 
     Args:
-        experiment: tells representations, pool and policies.
-        task: divides the data.
-        spec: the model.
-        code: of all its components, by kind and name, see :class:`ComponentCode`.
-        registry: of what the experiment names.
-        **fitted: the other fields of an identity: the split, and how the model is fitted.
-
-    Raises:
-        EmobenchError: a package is not installed.
-    """
-    representations = [registry.representations[name] for name in experiment.takes or spec.takes]
-    pool = [] if experiment.pool is None else [registry.fusions[experiment.pool]]
-    return Identity(
-        dataset=task.dataset.name,
-        fingerprint=task.source.fingerprint,
-        content=task.source.content,
-        labels=task.labels,
-        classes=task.label_map.classes,
-        protocol=task.rule,
-        policies=dict(task.policies),
-        representations=tuple(
-            Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
-            for r in representations
-        ),
-        pool=None if experiment.pool is None else Component(name=experiment.pool),
-        results=RESULTS_VERSION,
-        code=hashes(code),
-        packages=package_versions(
-            [
-                *_PACKAGES,
-                *spec.packages,
-                *(p for fusion in pool for p in fusion.packages),
-                *(p for r in representations for p in (*r.packages, *decoding.PACKAGES[r.modality])),
-                *imported_packages(code, registry),
-            ]
-        ),
-        **fitted,
-    )
-
-
-def hashes(code: Mapping[str, Code]) -> dict[str, str]:
-    """Return the hash of each component's code, as an identity holds them."""
-    return {component: known.hash for component, known in code.items()}
-
-
-@dataclass(frozen=True)
-class ComponentCode:
-    """The code of components, each read once for a plan.
-
-    Attributes:
-        registry: knows them.
+        registry: of what the experiments name.
+        precision: of all cells.
     """
 
-    registry: Registry
-    _known: dict[str, dict[str, Code]] = field(default_factory=dict)
+    def __init__(self, registry: Registry, precision: str) -> None:
+        self._registry, self._precision = registry, precision
+        self._code: dict[tuple[str, str], dict[str, Code]] = {}
 
-    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec) -> dict[str, Code]:
-        """Return the code of every component of a model's cell, by kind and name."""
+    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, split: Split, **fitted: Any) -> Identity:
+        """Return what a model's cell is; ``fitted`` has the fields of an identity that say how the model is fitted.
+
+        Raises:
+            EmobenchError: a package is not installed.
+        """
+        takes = experiment.takes or spec.takes
+        representations = [self._registry.representations[name] for name in takes]
+        pool = [] if experiment.pool is None else [self._registry.fusions[experiment.pool]]
         components = {
             ("label_maps", task.label_map.name),
             ("protocols", task.protocol.name),
             ("models", spec.name),
-            *(("representations", name) for name in experiment.takes or spec.takes),
-            *([("fusions", experiment.pool)] if experiment.pool is not None else []),
+            *(("representations", name) for name in takes),
+            *(("fusions", fusion.name) for fusion in pool),
         }
-        if task.dataset.name not in self._known:
-            self._known[task.dataset.name] = dataset_code(task.dataset, self.registry)
-        return self._known[task.dataset.name] | {
-            component: code for named in sorted(components) for component, code in self.of(*named).items()
-        }
+        packages = [
+            *_PACKAGES,
+            *spec.packages,
+            *(package for fusion in pool for package in fusion.packages),
+            *(package for rule in representations for package in (*rule.packages, *decoding.PACKAGES[rule.modality])),
+        ]
+        return Identity(
+            dataset=task.dataset.name,
+            fingerprint=task.source.fingerprint,
+            content=task.source.content,
+            labels=task.labels,
+            classes=task.label_map.classes,
+            protocol=task.rule,
+            split=split.hashes,
+            policies=dict(task.policies),
+            representations=tuple(
+                Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
+                for r in representations
+            ),
+            pool=None if experiment.pool is None else Component(name=experiment.pool),
+            precision=self._precision,
+            results=RESULTS_VERSION,
+            **self._computed_by([("datasets", task.dataset.name), *sorted(components)], packages),
+            **fitted,
+        )
 
-    def of(self, kind: str, name: str) -> dict[str, Code]:
-        """Return the code of one component, by kind and name."""
-        component = f"{kind}/{name}"
-        if component not in self._known:
-            self._known[component] = {component: component_code(kind, name, self.registry)}
-        return self._known[component]
+    def of_fusion(self, fusion: Component, first: Identity, members: tuple[str, ...], seed: int) -> Identity:
+        """Return what a late fusion's cell is; ``first`` is the identity of one of its members."""
+        packages = self._registry.fusions[fusion.name].packages
+        models_own = {"model": None, "schedule": None, "representations": (), "pool": None, "control": None}
+        changed = {"fusion": fusion, "members": members, "seed": seed, "trained": "", "folds": ()}
+        computed_by = self._computed_by([("fusions", fusion.name)], packages)
+        return first.model_copy(update={**models_own, **changed, **computed_by})
+
+    def uncaptured(self, identity: Identity) -> tuple[Uncaptured, ...]:
+        """Return what an identity made here does not know of the code behind its components."""
+        known = {component: code for codes in self._code.values() for component, code in codes.items()}
+        return tuple(mark for component in identity.code for mark in known[component].uncaptured)
+
+    def _computed_by(self, components: Iterable[tuple[str, str]], packages: Iterable[str]) -> dict[str, Any]:
+        """Return the hashes of the code of components, by kind and name, and the versions of all packages behind it."""
+        code: dict[str, Code] = {}
+        for component in components:
+            if component not in self._code:
+                self._code[component] = self._read(*component)
+            code |= self._code[component]
+        versions = package_versions([*packages, *imported_packages(code, self._registry)])
+        return {"code": {component: known.hash for component, known in code.items()}, "packages": versions}
+
+    def _read(self, kind: str, name: str) -> dict[str, Code]:
+        if kind == "datasets":
+            return dataset_code(self._registry.datasets[name], self._registry)
+        return {f"{kind}/{name}": component_code(kind, name, self._registry)}

@@ -19,8 +19,8 @@ class Seen(Frozen):
     """Samples on which a model that is fitted already cannot be tested.
 
     Attributes:
-        experiment: the one that fitted it.
-        by: whether the sample itself stands on the training side, or its take does.
+        experiment: which fitted it.
+        by: whether the sample itself is on the training side, or its take.
         samples: their ids.
     """
 
@@ -39,15 +39,12 @@ class Job(Frozen):
     """A cell, and where this machine keeps what it needs: what goes out to a worker.
 
     Attributes:
-        cell: what to compute.
         run: the run folder.
         root: the dataset's copy; ``None`` for a fusion.
-        form: the copy's form.
         data: the data directory that the copy was found in.
         limit: as in :class:`Request`.
         files: model parameter to the local file that the identity knows by its content.
-        seen: for a model that is fitted already, the samples that stand on its training side too; the identity knows them by
-            the cell that fitted it.
+        seen: see :class:`Seen`; the identity knows them by the cell that fitted the model.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
     """
@@ -69,7 +66,6 @@ class Plan:
     """What a run will do.
 
     Attributes:
-        suite: the suite.
         run: the run folder.
         found: dataset name to what was found.
         jobs: every cell, members before their fusions.
@@ -86,7 +82,7 @@ class Plan:
 
     @cached_property
     def done(self) -> dict[str, Record]:
-        """Id to record of the cells whose result is there already; read when it is first asked for."""
+        """Id to record of the cells whose result is there already."""
         records = ((job.cell.id, finished(self.run, job.cell.id)) for job in self.jobs)
         return {cell: record for cell, record in records if record is not None}
 

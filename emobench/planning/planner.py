@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +13,12 @@ from emobench.contracts import ModelSpec, Schedule
 from emobench.data import Found
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.identity import ComponentCode, chosen_headline, file_hash, hashes, model_identity, tested_on
+from emobench.planning.identity import Identities, chosen_headline, file_hash, tested_on
 from emobench.planning.job import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
-from emobench.plugins import Code, Registry, default_arguments, imported_packages, package_versions
+from emobench.plugins import Registry, default_arguments
 from emobench.records import (
     PROVENANCES,
     VALIDATION,
@@ -33,7 +31,6 @@ from emobench.records import (
     Limited,
     Skipped,
     Synthetic,
-    Uncaptured,
     of_schedule,
 )
 from emobench.splits import Task, Tasks
@@ -50,16 +47,7 @@ def make_plan(request: Request, registry: Registry) -> Plan:
 
 
 def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
-    """Plan a run of a suite that is in memory.
-
-    Args:
-        suite: instead of the one that the request names.
-        request: everything else.
-        registry: of what the suite names.
-
-    Raises:
-        EmobenchError: as :func:`make_plan`.
-    """
+    """Plan a run of a suite that is in memory, instead of the one that the request names; see :func:`make_plan`."""
     check_audits(suite)
     chosen = [with_inputs(experiment, suite) for experiment in choose(suite, request.only)]
     for experiment in chosen:
@@ -78,7 +66,6 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     return Plan(suite, planner.run, found, tuple(planner.related()), tuple(planner.skipped), tasks)
 
 
-@dataclass
 class _Planner:
     """Turns experiments into jobs, one after another, so that a fusion finds its members' cells.
 
@@ -88,26 +75,15 @@ class _Planner:
         skipped: what cannot run, or is a cell already.
     """
 
-    request: Request
-    suite: Suite
-    found: dict[str, Found]
-    tasks: Tasks
-    jobs: dict[str, Job] = field(default_factory=dict)
-    cells: dict[str, list[Cell]] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
-    _unavailable: dict[str, _Unavailable] = field(default_factory=dict)
-    _task_of: dict[str, Task] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._code = ComponentCode(self.registry)
-
-    @property
-    def registry(self) -> Registry:
-        return self.tasks.registry
-
-    @cached_property
-    def run(self) -> Path:
-        return self.request.out / self.suite.name
+    def __init__(self, request: Request, suite: Suite, found: dict[str, Found], tasks: Tasks) -> None:
+        self.request, self.suite, self.found, self.tasks = request, suite, found, tasks
+        self.registry = tasks.registry
+        self.run = request.out / suite.name
+        self.jobs: dict[str, Job] = {}
+        self.cells: dict[str, list[Cell]] = {}
+        self.skipped: list[Skipped] = []
+        self._identities = Identities(self.registry, request.precision)
+        self._task_of: dict[str, Task] = {}
 
     def add(self, experiment: Experiment) -> None:
         try:
@@ -117,7 +93,6 @@ class _Planner:
                         raise _Unavailable("too small")
                     self._add_job(job)
         except _Unavailable as unavailable:
-            self._unavailable[experiment.name] = unavailable
             self.skipped.append(Skipped(experiment.name, unavailable.kind, unavailable.what))
 
     def related(self) -> Iterator[Job]:
@@ -135,18 +110,15 @@ class _Planner:
     def _jobs(self, experiment: Experiment, offset: int) -> list[Job]:
         """Return the cell of an experiment; before it, where its protocol makes folds, the cells of these."""
         if experiment.fusion:
-            return [self._fusion(experiment, offset)]
+            return [self._fusion(experiment, experiment.fusion, offset)]
         if experiment.model_of:
-            return [self._applied(experiment, offset)]
+            return [self._applied(experiment, experiment.model_of, offset)]
         with _unusable(task := self._task(experiment)):
             names = task.folds
         if not names:
             return [self._model(experiment, task, offset)]
-        jobs = {}
-        for name in names:
-            job = self._model(_in_fold(experiment, name), task.in_fold(name), offset)
-            jobs[name] = job.model_copy(update={"cell": job.cell.model_copy(update={"fold": name})})
-        return [*jobs.values(), self._pooled(experiment, task, jobs)]
+        jobs = [self._model(_in_fold(experiment, name), task.in_fold(name), offset, fold=name) for name in names]
+        return [*jobs, self._pooled(experiment, task, [job.cell for job in jobs])]
 
     def _add_job(self, job: Job) -> None:
         """Add a job, unless it is one that another experiment asked for: on a reduced schedule two may be the same."""
@@ -162,63 +134,57 @@ class _Planner:
             raise _Unavailable("unusable", str(found.problem))
         if found.source is None:
             raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
-        return self.tasks.task(
-            found.source,
-            str(experiment.labels),
-            experiment.protocol,
-            policies=experiment.policies,
-            limit=self.request.limit,
-        )
+        rule, policies, limit = experiment.protocol, experiment.policies, self.request.limit
+        return self.tasks.task(found.source, str(experiment.labels), rule, policies=policies, limit=limit)
 
-    def _model(self, experiment: Experiment, task: Task, offset: int) -> Job:
+    def _model(self, experiment: Experiment, task: Task, offset: int, fold: str = "") -> Job:
         assert experiment.model is not None
         spec = self.registry.models[experiment.model.name]
-        schedule, scheduled = self._schedule(experiment, task)
-        files, contents = self._files(experiment)
         seed = experiment.seed + offset
-        identity = self._identity(
-            experiment,
-            task,
-            spec,
-            model=Component(name=spec.name, parameters={**spec.parameters, **experiment.model.parameters, **contents}),
-            schedule=schedule,
-            seed=seed,
-        )
-        if "train" not in identity.split:
-            raise EmobenchError(
-                f"protocol {identity.protocol.name!r} gives no training part",
-                where=self._where(experiment),
-                remedy="choose another protocol, or say with model_of whose fitted model is meant",
+        schedule, changed = self._schedule(experiment, task, seed)
+        files, contents = self._files(experiment, spec, experiment.model)
+        with _unusable(task):
+            split = task.split
+        if "train" not in split.parts:
+            raise self._refused(
+                experiment,
+                f"protocol {task.protocol.name!r} gives no training part",
+                "choose another protocol, or say with model_of whose fitted model is meant",
             )
-        other = () if seed == experiment.seed else (ChangedSetting(setting="seed", value=seed, suite=experiment.seed),)
+        parameters = {**spec.parameters, **experiment.model.parameters, **contents}
+        model = Component(name=spec.name, parameters=parameters)
+        identity = self._identities.of_model(experiment, task, spec, split, model=model, schedule=schedule, seed=seed)
         cell = self._cell(
             experiment,
             identity,
             provenance=task.source.provenance,
-            departures=(*task.source.departures, *scheduled, *other, *task.dropped, *task.lacking),
+            departures=(*task.source.departures, *changed, *task.dropped, *task.lacking),
             leaky=task.leaky,
-            uncaptured=_marks(self._code.of_model(experiment, task, spec)),
+            uncaptured=self._identities.uncaptured(identity),
+            fold=fold,
             files={name: Path(path).name for name, path in files.items()},
         )
         return self._job(cell, task, files=files)
 
-    def _applied(self, experiment: Experiment, offset: int) -> Job:
+    def _applied(self, experiment: Experiment, model_of: str, offset: int) -> Job:
         """Return the job of a model that another cell fits."""
         task = self._task(experiment)
-        trained = self._member(str(experiment.model_of), offset)
+        trained = self._member(model_of, offset)
         if trained.identity.folds:
-            raise EmobenchError(
+            raise self._refused(
+                experiment,
                 f"{trained.experiment!r} fits a model for each fold",
-                where=self._where(experiment),
-                remedy="name an experiment with one split in model_of, or with one fold",
+                "name an experiment with one split in model_of, or with one fold",
             )
-        fitted_on = self._task_of[trained.id]
         assert trained.identity.model is not None
         spec = self.registry.models[trained.identity.model.name]
-        identity = self._identity(
+        with _unusable(task):
+            split = task.split
+        identity = self._identities.of_model(
             experiment,
             task,
             spec,
+            split,
             model=trained.identity.model,
             schedule=trained.identity.schedule,
             seed=trained.identity.seed,
@@ -226,11 +192,12 @@ class _Planner:
             control=experiment.control and models.complete(experiment.control, experiment.takes or spec.takes),
         )
         if identity.classes != trained.identity.classes:
-            raise EmobenchError(
+            raise self._refused(
+                experiment,
                 f"{trained.experiment!r} was fitted for other classes: {', '.join(trained.identity.classes)}",
-                where=self._where(experiment),
-                remedy="use its label map",
+                "use its label map",
             )
+        fitted_on = self._task_of[trained.id]
         same = task.source.content == fitted_on.source.content
         known = seen(task, fitted_on, trained.experiment)
         fitted = (
@@ -244,134 +211,86 @@ class _Planner:
             provenance=max(task.source.provenance, trained.provenance, key=PROVENANCES.index),
             departures=(*departures, *task.dropped, *task.lacking),
             leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
-            uncaptured=_marks(self._code.of_model(experiment, task, spec)),
+            uncaptured=self._identities.uncaptured(identity),
             files=trained.files,
         )
         return self._job(cell, task, files=self.jobs[trained.id].files, seen=known)
 
-    def _pooled(self, experiment: Experiment, task: Task, jobs: dict[str, Job]) -> Job:
+    def _pooled(self, experiment: Experiment, task: Task, folds: list[Cell]) -> Job:
         """Return the job that puts together what the folds predict."""
-        cells = [job.cell for job in jobs.values()]
-        first = cells[0].identity
         with _unusable(task):
-            split = task.scored
-        identity = first.model_copy(
-            update={
-                "protocol": task.rule,
-                "split": split.hashes,
-                "folds": tuple(cell.id for cell in cells),
-            }
-        )
-        cell = self._cell(
-            experiment,
-            identity,
-            provenance=cells[0].provenance,
-            departures=_departures(cells),
-            leaky=any(cell.leaky for cell in cells),
-            uncaptured=_uncaptured(cells),
-            files=cells[0].files,
-        )
+            split = task.scored.hashes
+        ids = tuple(fold.id for fold in folds)
+        identity = folds[0].identity.model_copy(update={"protocol": task.rule, "split": split, "folds": ids})
+        cell = self._cell(experiment, identity, files=folds[0].files, **_combined(folds))
         return Job(cell=cell, run=self.run)
 
-    def _fusion(self, experiment: Experiment, offset: int) -> Job:
-        assert experiment.fusion is not None
+    def _fusion(self, experiment: Experiment, fusion: Component, offset: int) -> Job:
         members = [self._member(name, offset) for name in experiment.members]
         first = members[0].identity
         for member in members[1:]:
             if tested_on(member.identity) != tested_on(first):
-                raise EmobenchError(
+                raise self._refused(
+                    experiment,
                     f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
-                    where=self._where(experiment),
-                    remedy="a late fusion needs members with the same dataset, labels, protocol and test parts",
+                    "a late fusion needs members with the same dataset, labels, protocol and test parts",
                 )
-        fusion = self.registry.fusions[experiment.fusion.name]
-        if fusion.learns and VALIDATION not in first.split:
+        if self.registry.fusions[fusion.name].learns and VALIDATION not in first.split:
             raise _Unavailable("no validation part", fusion.name)
-        code = self._code.of("fusions", fusion.name)
-        identity = first.model_copy(
-            update={
-                "representations": (),
-                "model": None,
-                "schedule": None,
-                "trained": "",
-                "pool": None,
-                "folds": (),
-                "control": None,
-                "fusion": experiment.fusion,
-                "members": tuple(member.id for member in members),
-                "seed": experiment.seed + offset,
-                "code": hashes(code),
-                "packages": package_versions([*fusion.packages, *imported_packages(code, self.registry)]),
-            }
-        )
-        cell = self._cell(
-            experiment,
-            identity,
-            provenance=max((member.provenance for member in members), key=PROVENANCES.index),
-            headline=None if experiment.headline else members[0].headline,
-            departures=_departures(members),
-            leaky=any(member.leaky for member in members),
-            uncaptured=(*_uncaptured(members), *_marks(code)),
-        )
-        return Job(cell=cell, run=self.run)
-
-    def _identity(self, experiment: Experiment, task: Task, spec: ModelSpec, **fitted: Any) -> Identity:
-        with _unusable(task):
-            split = task.split.hashes
-        code = self._code.of_model(experiment, task, spec)
-        return model_identity(
-            experiment, task, spec, code, self.registry, split=split, precision=self.request.precision, **fitted
-        )
+        ids = tuple(member.id for member in members)
+        identity = self._identities.of_fusion(fusion, first, ids, experiment.seed + offset)
+        combined = _combined(members)
+        combined["uncaptured"] += self._identities.uncaptured(identity)
+        headline = experiment.headline or members[0].headline
+        return Job(cell=self._cell(experiment, identity, headline=headline, **combined), run=self.run)
 
     def _cell(self, experiment: Experiment, identity: Identity, headline: str | None = None, **told: Any) -> Cell:
+        where = self._where(experiment)
         return Cell(
             id=identity.id,
             suite=self.suite.name,
             experiment=experiment.name,
             identity=identity,
-            headline=headline
-            or chosen_headline(identity.test_parts, experiment.headline, where=self._where(experiment)),
+            headline=chosen_headline(identity.test_parts, headline or experiment.headline, where=where),
             **told,
             **said_of(experiment),
         )
 
     def _job(self, cell: Cell, task: Task, **more: Any) -> Job:
         self._task_of[cell.id] = task
-        source = task.source
-        return Job(
-            cell=cell,
-            run=self.run,
-            root=source.copy.root,
-            form=source.copy.form,
-            data=source.data,
-            limit=self.request.limit,
-            **more,
-        )
+        copy = task.source.copy
+        limit = self.request.limit
+        return Job(cell=cell, run=self.run, root=copy.root, form=copy.form, data=task.source.data, limit=limit, **more)
 
-    def _files(self, experiment: Experiment) -> tuple[dict[str, str], dict[str, str]]:
+    def _files(
+        self, experiment: Experiment, spec: ModelSpec, model: Component
+    ) -> tuple[dict[str, str], dict[str, str]]:
         """Return the local files that the model's parameters name, as paths and as hashes of their content.
 
         Raises:
             EmobenchError: one is not there; a relative path is looked for beside the suite file.
         """
-        assert experiment.model is not None
-        spec, paths, contents = self.registry.models[experiment.model.name], {}, {}
-        values = {**default_arguments(spec.build), **spec.parameters, **experiment.model.parameters}
-        for name in spec.files:
-            if value := values.get(name):
-                path = self.suite.file.parent / Path(str(value)).expanduser()
-                paths[name], contents[name] = str(path), file_hash(path, experiment.name)
-        return paths, contents
+        values = {**default_arguments(spec.build), **spec.parameters, **model.parameters}
+        paths = {
+            name: self.suite.file.parent / Path(str(values[name])).expanduser()
+            for name in spec.files
+            if values.get(name)
+        }
+        contents = {name: file_hash(path, experiment.name) for name, path in paths.items()}
+        return {name: str(path) for name, path in paths.items()}, contents
 
-    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, tuple[Departure, ...]]:
-        """Return the schedule, and in what it departs from the suite's."""
+    def _schedule(self, experiment: Experiment, task: Task, seed: int) -> tuple[Schedule, tuple[Departure, ...]]:
+        """Return the schedule, and in what it, the limit, the precision and the seed depart from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = self.suite.twin.training.over(full) if task.source.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        other = ChangedSetting(setting="precision", value=self.request.precision, suite="fp32")
-        precision = () if other.value == other.suite else (other,)
-        return schedule, (*of_schedule(schedule, full), *self._limited(), *precision)
+        others = (
+            ChangedSetting(setting="precision", value=self.request.precision, suite="fp32"),
+            ChangedSetting(setting="seed", value=seed, suite=experiment.seed),
+        )
+        changed = (setting for setting in others if setting.value != setting.suite)
+        return schedule, (*of_schedule(schedule, full), *self._limited(), *changed)
 
     def _limited(self) -> tuple[Departure, ...]:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)
@@ -379,12 +298,17 @@ class _Planner:
     def _where(self, experiment: Experiment) -> str:
         return f"{self.suite.file.name}, experiment {experiment.name!r}"
 
+    def _refused(self, experiment: Experiment, what: str, remedy: str) -> EmobenchError:
+        return EmobenchError(what, where=self._where(experiment), remedy=remedy)
+
     def _member(self, name: str, offset: int) -> Cell:
         cells = self.cells.get(name, [])
-        if len(cells) <= offset:
-            known = self._unavailable.get(name) or _Unavailable("no member", name)
-            raise _Unavailable(known.kind, known.what)
-        return cells[offset]
+        if len(cells) > offset:
+            return cells[offset]
+        for skipped in self.skipped:
+            if skipped.experiment == name and not skipped.same_as:
+                raise _Unavailable(skipped.kind, skipped.what)
+        raise _Unavailable("no member", name)
 
 
 @contextmanager
@@ -397,21 +321,19 @@ def _unusable(task: Task) -> Iterator[None]:
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:
-    """Return an experiment on one fold; it stands nowhere but in the row of all folds, which alone has what is said of it."""
+    """Return an experiment on one fold, without what is said of the experiment: only the row of all folds has that."""
     said = {"published": {}, "note": "", "counterpart": "", "control_of": ""}
     return experiment.model_copy(update={"name": f"{experiment.name}/{fold}", **said})
 
 
-def _departures(cells: Iterable[Cell]) -> tuple[Departure, ...]:
-    return tuple(dict.fromkeys(departure for cell in cells for departure in cell.departures))
-
-
-def _uncaptured(cells: Iterable[Cell]) -> tuple[Uncaptured, ...]:
-    return tuple(dict.fromkeys(mark for cell in cells for mark in cell.uncaptured))
-
-
-def _marks(code: Mapping[str, Code]) -> tuple[Uncaptured, ...]:
-    return tuple(mark for known in code.values() for mark in known.uncaptured)
+def _combined(cells: list[Cell]) -> dict[str, Any]:
+    """Return what a cell that is made from others takes over from them."""
+    return {
+        "provenance": max((cell.provenance for cell in cells), key=PROVENANCES.index),
+        "departures": tuple(dict.fromkeys(departure for cell in cells for departure in cell.departures)),
+        "leaky": any(cell.leaky for cell in cells),
+        "uncaptured": tuple(dict.fromkeys(mark for cell in cells for mark in cell.uncaptured)),
+    }
 
 
 class _Unavailable(Exception):  # noqa: N818 - no error: what cannot run is left out, and said so

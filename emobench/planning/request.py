@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emobench.errors import EmobenchError
 
-PRECISIONS = ("fp32", "bf16")
+_PRECISIONS = ("fp32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,6 @@ class Request:
                 continue
             if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
                 raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
-        if self.precision not in PRECISIONS:
-            raise EmobenchError(
-                f"no precision {self.precision!r}", where="request", remedy=f"known: {', '.join(PRECISIONS)}"
-            )
+        if self.precision not in _PRECISIONS:
+            what, remedy = f"no precision {self.precision!r}", f"known: {', '.join(_PRECISIONS)}"
+            raise EmobenchError(what, where="request", remedy=remedy)

@@ -17,11 +17,8 @@ def choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
     for pattern in patterns:
         matching = fnmatch.filter(suite.by_name, pattern)
         if not matching:
-            raise EmobenchError(
-                f"no experiment of {suite.name!r} matches {pattern!r}",
-                where="--only",
-                remedy=nearest(pattern, suite.by_name),
-            )
+            what = f"no experiment of {suite.name!r} matches {pattern!r}"
+            raise EmobenchError(what, where="--only", remedy=nearest(pattern, suite.by_name))
         pending += matching
     chosen: set[str] = set()
     while pending:
@@ -51,12 +48,10 @@ def model_component(experiment: Experiment, suite: Suite) -> Component:
     """Return the model that an experiment fits, or applies."""
     fitting = experiment if experiment.model_of is None else suite.by_name[experiment.model_of]
     if fitting.model is None:
-        what = (
+        does = (
             "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
         )
-        raise EmobenchError(
-            f"{fitting.name!r} {what}",
-            where=f"{suite.file.name}, experiment {experiment.name!r}",
-            remedy="name an experiment with a model in model_of",
-        )
+        where = f"{suite.file.name}, experiment {experiment.name!r}"
+        remedy = "name an experiment with a model in model_of"
+        raise EmobenchError(f"{fitting.name!r} {does}", where=where, remedy=remedy)
     return fitting.model

@@ -1,7 +1,6 @@
-"""What a dataset's index says of its samples, beside the predictions: speaker, sex, age, intensity.
+"""What a dataset's index says of its samples besides the predictions: speaker, sex, age, intensity.
 
-Predictions do not repeat it. So a run leaves those columns beside its cells, once for each content of a dataset:
-``attributes/<first 16 digits of the content>.parquet``.
+A run writes these columns once for each content of a dataset: ``attributes/<first 16 digits of the content>.parquet``.
 """
 
 from __future__ import annotations
@@ -20,12 +19,10 @@ if TYPE_CHECKING:
 AGE = "age"
 
 COLUMNS = ("speaker", "actor", "sex", "intensity", AGE, "race", "ethnicity")
-"""Columns of an index by which samples are divided, if it has them; the group stands in the predictions themselves."""
+"""Columns of an index by which samples are divided into subgroups; the group is in the predictions themselves."""
 
-PEOPLE = ("speaker", "actor")
-"""Those of them that say who is heard or seen."""
-
-FOLDER = "attributes"
+_PEOPLE = ("speaker", "actor")
+_FOLDER = "attributes"
 
 
 def attributes_of(samples: pd.DataFrame) -> pd.DataFrame | None:
@@ -35,23 +32,21 @@ def attributes_of(samples: pd.DataFrame) -> pd.DataFrame | None:
     """
     import pandas as pd
 
-    there = [name for name in COLUMNS if name in samples.columns]
-    if not there:
+    known = [name for name in COLUMNS if name in samples.columns]
+    if not known:
         return None
-    columns = {
-        name: (
-            pd.to_numeric(samples[name], errors="coerce").astype("float64")
-            if name == AGE
-            else samples[name].fillna("").map(str)
-        )
-        for name in there
-    }
-    return pd.DataFrame({"sample_id": samples["sample_id"], **columns}).reset_index(drop=True)
+    table = samples[["sample_id", *known]].reset_index(drop=True)
+    for name in known:
+        if name == AGE:
+            table[name] = pd.to_numeric(table[name], errors="coerce").astype("float64")
+        else:
+            table[name] = table[name].fillna("").map(str)
+    return table
 
 
 def attributes_file(run: Path, content: str) -> Path:
-    """Return where the attributes of a content lie in a run folder or among published boards."""
-    return run / FOLDER / f"{content[:16]}.parquet"
+    """Return the file with the attributes of a content in a run folder or among published boards."""
+    return run / _FOLDER / f"{content[:16]}.parquet"
 
 
 def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
@@ -63,9 +58,7 @@ def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
 
 
 def read_attributes(*folders: Path) -> dict[str, pd.DataFrame]:
-    """Read all attributes below some folders, by the first 16 digits of the content that they are about.
-
-    Where several runs, or published boards, have some of one content, they are put together.
+    """Read all attributes below some folders, by the first 16 digits of their content; several of one content are joined.
 
     Raises:
         EmobenchError: a file is no table of attributes.
@@ -73,26 +66,25 @@ def read_attributes(*folders: Path) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     found: dict[str, pd.DataFrame] = {}
-    for path in sorted(path for folder in folders for path in folder.glob(f"**/{FOLDER}/*.parquet")):
+    for path in sorted(path for folder in folders for path in folder.glob(f"**/{_FOLDER}/*.parquet")):
         try:
             table = pd.read_parquet(path)
+            if "sample_id" not in table.columns:
+                raise ValueError("no column 'sample_id'")
         except (OSError, ValueError) as error:
             raise EmobenchError(
                 f"cannot read the attributes: {error}", where=str(path), remedy="delete the file and run again"
             ) from error
-        if "sample_id" not in table.columns:
-            raise EmobenchError("no column 'sample_id'", where=str(path), remedy="delete the file and run again")
         known = [found[path.stem], table] if path.stem in found else [table]
         found[path.stem] = pd.concat(known, ignore_index=True).drop_duplicates("sample_id")
     return found
 
 
 def for_content(attributes: Mapping[str, pd.DataFrame], content: str) -> pd.DataFrame | None:
-    """Return the attributes of a content, if they are there."""
+    """Return the attributes of a content, if they are known."""
     return attributes.get(content[:16])
 
 
 def names_people(attributes: pd.DataFrame) -> bool:
     """Tell whether every sample of a content says who is heard or seen in it."""
-    there = [name for name in PEOPLE if name in attributes.columns]
-    return any(bool((attributes[name].fillna("") != "").all()) for name in there)
+    return any(bool((attributes[name].fillna("") != "").all()) for name in _PEOPLE if name in attributes.columns)

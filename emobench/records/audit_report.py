@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from emobench.errors import EmobenchError
 from emobench.records.frozen import Frozen
 from emobench.records.identity import Component
 from emobench.storage import write_json
 
-SCHEMA_VERSION = 1
 EXAMPLES = 5
 """How many examples a finding has at most."""
 
@@ -34,7 +32,7 @@ class AuditFinding(Frozen):
     Attributes:
         audit: name of the audit.
         severity: see :data:`SEVERITY_MEANING`.
-        part: where: a part, or ``"<fitted part> / <tested part>"``; empty for what concerns all parts together.
+        part: a part, or ``"<fitted part> / <tested part>"``; empty for what concerns all parts together.
         count: how many samples it concerns; where two parts share something, how many of the second one.
         what: one sentence without a final full stop.
         examples: sample ids, pairs of them (``a = b``; ``a ~ b`` for what is nearly the same), or values of a column.
@@ -52,12 +50,9 @@ class AuditReport(Frozen):
     """What all audits said of the parts of a dataset under a protocol.
 
     Attributes:
-        schema_version: of this file format.
         id: see :func:`emobench.audits.report_id`.
-        dataset: its name.
         content: sha256 of the copy's samples, labels and files.
         labels: label map, as ``name@version``.
-        protocol: the rule that divided the samples, with its parameters.
         split: sha256 of the sorted sample ids of each part.
         counts: number of samples by part.
         audits: names of those that ran, in order.
@@ -66,7 +61,7 @@ class AuditReport(Frozen):
         failed: names of those in ``not_run`` that broke, rather than had nothing to look at.
     """
 
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     id: str
     dataset: str
     content: str
@@ -81,7 +76,7 @@ class AuditReport(Frozen):
 
 
 def report_path(folder: Path, report: str) -> Path:
-    """Return where in a run folder the report of this id lies."""
+    """Return the file of the report with this id in a run folder."""
     return folder / "audits" / f"{report}.json"
 
 
@@ -92,27 +87,18 @@ def write_report(folder: Path, report: AuditReport) -> Path:
     return path
 
 
-def read_report(folder: Path, report: str) -> AuditReport:
-    """Read the report of this id from a run folder.
-
-    Raises:
-        EmobenchError: it is not there, is no report, or has another schema version.
-    """
-    path = report_path(folder, report)
+def stored_report(run: Path, report: str) -> AuditReport | None:
+    """Return the report with an id; ``None`` where there is none that this emobench can read."""
     try:
-        content = json.loads(path.read_bytes())
-        version = content.get("schema_version") if isinstance(content, dict) else None
-        if version != SCHEMA_VERSION:
-            raise EmobenchError(
-                f"schema version {version!r}, this emobench reads {SCHEMA_VERSION}",
-                where=str(path),
-                remedy="use the emobench that wrote it, or audit again",
-            )
-        return AuditReport.model_validate(content)
-    except (OSError, ValueError, ValidationError) as error:
-        raise EmobenchError(
-            f"not an audit report: {str(error).splitlines()[0]}", where=str(path), remedy="delete it and audit again"
-        ) from error
+        return AuditReport.model_validate_json(report_path(run, report).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def read_reports(folder: Path) -> list[AuditReport]:
+    """Return every readable audit report under a folder of runs or boards, in the order of their names."""
+    found = (stored_report(path.parent.parent, path.stem) for path in sorted(folder.glob("**/audits/*.json")))
+    return [report for report in found if report is not None]
 
 
 @dataclass(frozen=True)
@@ -121,61 +107,40 @@ class Merged:
 
     Attributes:
         finding: as the first report that has it says it.
-        counts: the smallest and the largest count.
-        found_in: how many of the reports have it.
+        counts: its number of samples in each report that has it.
         of: how many reports there are.
     """
 
     finding: AuditFinding
-    counts: tuple[int, int]
-    found_in: int
+    counts: tuple[int, ...]
     of: int
 
     @property
     def count(self) -> str:
         """The number of samples, or the range of it over the reports."""
-        low, high = self.counts
+        low, high = min(self.counts), max(self.counts)
         return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
     @property
     def what(self) -> str:
         """The sentence, and of which of the reports it is."""
-        if self.found_in < self.of:
-            return f"in {self.found_in} of {self.of} folds; the first of them: {self.finding.what}"
-        if self.of > 1 and self.counts[0] != self.counts[1]:
+        if len(self.counts) < self.of:
+            return f"in {len(self.counts)} of {self.of} folds; the first of them: {self.finding.what}"
+        if len(set(self.counts)) > 1:
             return f"in every fold; the first: {self.finding.what}"
         return self.finding.what
 
 
-def merged(reports: Iterable[AuditReport]) -> Iterator[Merged]:
-    """Yield the findings, those of several reports that differ in numbers at most once, the gravest first."""
+def merged(reports: Iterable[AuditReport]) -> list[Merged]:
+    """Return the findings, those of several reports that differ in numbers at most once, the gravest first."""
     known = list(reports)
-    kinds: dict[tuple[str, ...], list[AuditFinding]] = {}
+    same: dict[tuple[str, str, str, int], list[AuditFinding]] = {}
     for report in known:
-        several: dict[tuple[str, ...], int] = {}
+        seen: Counter[tuple[str, str, str]] = Counter()
         for finding in report.findings:
             kind = finding.audit, finding.severity, finding.part
-            several[kind] = several.get(kind, 0) + 1  # one audit may say two things of a part: of sounds and of images
-            kinds.setdefault((*kind, str(several[kind])), []).append(finding)
-    lines = [
-        Merged(same[0], (min(one.count for one in same), max(one.count for one in same)), len(same), len(known))
-        for same in kinds.values()
-    ]
-    yield from sorted(lines, key=lambda line: list(SEVERITY_MEANING).index(line.finding.severity))
-
-
-pass
-
-
-def stored_report(run: Path, report: str) -> AuditReport | None:
-    """Return the report with an id; ``None`` where there is none that can be read."""
-    try:
-        return read_report(run, report)
-    except EmobenchError:
-        return None
-
-
-def read_reports(folder: Path) -> list[AuditReport]:
-    """Return every audit report beneath a folder of runs or boards, in the order of their names; none that cannot be read."""
-    found = (stored_report(path.parent.parent, path.stem) for path in sorted(folder.glob("**/audits/*.json")))
-    return [report for report in found if report is not None]
+            seen[kind] += 1  # one audit may say two things of a part: of sounds and of images
+            same.setdefault((*kind, seen[kind]), []).append(finding)
+    lines = [Merged(found[0], tuple(finding.count for finding in found), len(known)) for found in same.values()]
+    severities = list(SEVERITY_MEANING)
+    return sorted(lines, key=lambda line: severities.index(line.finding.severity))

@@ -13,22 +13,16 @@ class Cell(Frozen):
 
     Attributes:
         id: :attr:`Identity.id`; cache key, resume key and address of the row.
-        suite: the suite that asked for it.
-        experiment: the experiment's name in the suite.
-        identity: everything that determines the result.
-        provenance: how far the data can be trusted to be the dataset.
         headline: the test part that the row is ranked by.
         departures: in what the row departs from the suite's own schedule and the official data; empty for a full run on
             official data.
         published: metric name to the value that the paper prints for this row.
-        leaky: whether the protocol lets one speaker or take stand on both sides of the split.
-        note: what the suite says about the experiment, in a sentence or two.
+        leaky: whether one speaker or take is on both sides of the split.
         fold: the fold that it is, of the experiment's several; empty for every other cell.
         counterpart: the experiment that differs from this one by a leaky split alone; empty for every other cell.
         control_of: the experiment whose result this one helps to read; it does not compete. Empty for every other cell.
         selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
-        beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty for every other cell,
-            and where that experiment has none.
+        beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty if there is none.
         uncaptured: what may change the result and the identity does not know.
         files: model parameter to the name of the local file; the identity has the hash of its content in that parameter.
     """

@@ -1,7 +1,6 @@
 """In what a row departs from its suite and from the official data: a value of its own type for each kind.
 
-Whoever decides something looks at the values. :meth:`str` of a departure is its only rendering in words: a terminal prints
-it, Markdown and HTML escape it, and JSON has the values themselves.
+Code looks at the values. :meth:`str` of a departure is its only rendering in words.
 """
 
 from __future__ import annotations
@@ -10,14 +9,15 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from emobench.contracts import Schedule
+from emobench.records.frozen import Frozen
 
 Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed"]
 
 
-class _Departure(BaseModel):
+class _Departure(Frozen):
     """What all kinds have in common.
 
     Attributes:
@@ -26,7 +26,7 @@ class _Departure(BaseModel):
         words: the fields of a kind as a format string.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
     words: ClassVar[str]
 
     of: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class SampleCount(_Departure):
 
 
 class FewOfClass(_Departure):
-    """The copy has hardly any samples of these classes, see :func:`emobench.datasets.few_of_class`."""
+    """The copy has hardly any samples of these classes."""
 
     words = "hardly any {classes}"
     kind: Literal["few"] = "few"
@@ -102,7 +102,6 @@ class LeftOut(_Departure):
     """A policy left out samples that an audit finds.
 
     Attributes:
-        audit: its name.
         side: the part; ``training`` or ``test`` where the audit found nothing there.
         samples: how many the part lost.
     """
@@ -151,14 +150,14 @@ def of_schedule(schedule: Schedule, full: Schedule) -> tuple[ChangedSetting, ...
 
 
 def limit_of(departures: Iterable[Departure]) -> int | None:
-    """Return how many samples of a part a row says that it used at most; ``None`` where it says nothing of it."""
-    return next((one.samples for one in departures if isinstance(one, Limited) and not one.of), None)
+    """Return the ``--limit`` of a row itself; ``None`` where it had none."""
+    return next((found.samples for found in departures if isinstance(found, Limited) and not found.of), None)
 
 
 def shortened(departures: Iterable[Departure]) -> tuple[Departure, ...]:
     """Return the departures that the options ``--epochs`` and ``--limit`` of ``emobench run`` make."""
     return tuple(
-        one
-        for one in departures
-        if isinstance(one, Limited) or (isinstance(one, ChangedSetting) and one.setting == "epochs")
+        found
+        for found in departures
+        if isinstance(found, Limited) or (isinstance(found, ChangedSetting) and found.setting == "epochs")
     )

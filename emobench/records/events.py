@@ -32,7 +32,7 @@ class PhaseStarted(Frozen):
 
 
 class Advanced(Frozen):
-    """So many samples more of the phase are done."""
+    """So many more samples of the phase are done."""
 
     kind: Literal["advanced"] = "advanced"
     cell: str

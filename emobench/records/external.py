@@ -21,21 +21,13 @@ if TYPE_CHECKING:
 Given = Literal["probabilities", "labels"]
 
 SELECTION = Selection(kind="elsewhere")
-PREDICTIONS_PARAMETER, GIVEN_PARAMETER = "predictions", "given"
+PREDICTIONS_PARAMETER, _GIVEN_PARAMETER = "predictions", "given"
 
 
 def external_model(name: str, table: pd.DataFrame, given: Given, classes: tuple[str, ...]) -> Component:
-    """Return what stands in a cell in the place of the model.
-
-    Args:
-        name: of the model.
-        table: its predictions.
-        given: what the file of predictions held.
-        classes: of the task.
-    """
-    return Component(
-        name=name, parameters={PREDICTIONS_PARAMETER: predictions_hash(table, classes), GIVEN_PARAMETER: given}
-    )
+    """Return the model of a cell whose predictions are ``table``, read from a file that holds what ``given`` says."""
+    parameters = {PREDICTIONS_PARAMETER: predictions_hash(table, classes), _GIVEN_PARAMETER: given}
+    return Component(name=name, parameters=parameters)
 
 
 def predictions_hash(table: pd.DataFrame, classes: tuple[str, ...]) -> str:
@@ -55,21 +47,14 @@ def is_external(identity: Identity) -> bool:
 
 def has_labels_only(identity: Identity) -> bool:
     """Tell whether a cell's probabilities were made here from labels that were made elsewhere."""
-    return (
-        is_external(identity)
-        and identity.model is not None
-        and identity.model.parameters.get(GIVEN_PARAMETER) == "labels"
-    )
+    model = identity.model
+    return model is not None and identity.schedule is None and model.parameters.get(_GIVEN_PARAMETER) == "labels"
 
 
 def audits_a_fold(identity: Identity, report: AuditReport) -> bool:
     """Tell whether an audit is of one of the folds whose predictions, put together elsewhere, are a cell."""
-    rule = identity.protocol.parameters
-    return (
-        is_external(identity)
-        and rule.get("fold") == ""
-        and bool(report.protocol.parameters.get("fold"))
-        and report.protocol.name == identity.protocol.name
-        and {**report.protocol.parameters, "fold": ""} == rule
-        and (report.dataset, report.content, report.labels) == (identity.dataset, identity.content, identity.labels)
-    )
+    if not is_external(identity) or not report.protocol.parameters.get("fold"):
+        return False
+    whole = Component(name=report.protocol.name, parameters={**report.protocol.parameters, "fold": ""})
+    about = report.dataset, report.content, report.labels, whole
+    return about == (identity.dataset, identity.content, identity.labels, identity.protocol)

@@ -41,12 +41,10 @@ class Identity(Frozen):
     """Everything that determines a result. Equal identity, equal result (on equal hardware and threads).
 
     Attributes:
-        dataset: name of the dataset.
         fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprints`.
         content: sha256 of samples, labels and files, see :func:`emobench.data.content_hash`.
         labels: label map, as ``name@version``.
         classes: in the order of the probability columns.
-        protocol: the rule that divided the samples.
         split: sha256 of the sorted sample ids of each part.
         representations: one for each stream; empty for a fusion.
         model: what was fitted; ``None`` for a fusion.
@@ -59,8 +57,7 @@ class Identity(Frozen):
         control: what is done to the inputs of a fitted model before it predicts, see :mod:`emobench.models.ablations`.
         policies: audit name to what is done with the samples that it finds; empty where all of them stay.
         seed: for every source of randomness in fitting.
-        precision: ``fp32`` or ``bf16``.
-        results: :data:`emobench.records.RESULTS_VERSION`, which stands for the code of emobench itself.
+        results: :data:`emobench.records.RESULTS_VERSION`, in place of the code of emobench itself.
         code: kind and name of a component (``models/tiny-next``) to a hash of the code behind it, see
             :mod:`emobench.plugins`.
         packages: distribution to version, for the packages that may change the result.
@@ -110,14 +107,13 @@ class Identity(Frozen):
 
 
 def but_for_the_seed(identity: Identity) -> str:
-    """Return what cells that differ in nothing but the seed have in common.
-
-    Their members, folds and fitted cells are others for another seed; the number of them is not.
-    """
-    anyone = {"members": ("",) * len(identity.members), "folds": ("",) * len(identity.folds)}
-    return identity.model_copy(update={"seed": 0, "trained": "", **anyone}).id
+    """Return what cells that differ in nothing but the seed have in common: members and folds count by their number."""
+    unnamed = {"members": ("",) * len(identity.members), "folds": ("",) * len(identity.folds)}
+    return identity.model_copy(update={"seed": 0, "trained": "", **unnamed}).id
 
 
 def seeds_of_one(identities: Sequence[Identity]) -> bool:
     """Tell whether cells differ in nothing but the seed."""
-    return len({*map(but_for_the_seed, identities)}) == 1 and len({one.seed for one in identities}) == len(identities)
+    return len({*map(but_for_the_seed, identities)}) == 1 and len({known.seed for known in identities}) == len(
+        identities
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+_TRUTH = ("sample_id", "part", "label", "group")
+
 
 def probability_columns(classes: tuple[str, ...]) -> list[str]:
     """Return the names of the probability columns, in class order."""
@@ -21,9 +22,7 @@ def probability_columns(classes: tuple[str, ...]) -> list[str]:
 
 
 def predictions_table(
-    classes: tuple[str, ...],
-    probabilities: NDArray[np.floating[Any]],
-    truth: pd.DataFrame,
+    classes: tuple[str, ...], probabilities: NDArray[np.floating[Any]], truth: pd.DataFrame
 ) -> pd.DataFrame:
     """Join probabilities with what the harness alone knows about the samples.
 
@@ -38,11 +37,10 @@ def predictions_table(
     import numpy as np
     import pandas as pd
 
-    table = truth[["sample_id", "part", "label", "group"]].reset_index(drop=True)
+    table = truth[list(_TRUTH)].reset_index(drop=True)
     stored = np.asarray(probabilities, dtype=np.float32)
     table["prediction"] = np.asarray(classes, dtype=object)[stored.argmax(axis=1)]
-    columns = pd.DataFrame(stored, columns=probability_columns(classes))
-    return pd.concat([table, columns], axis=1)
+    return pd.concat([table, pd.DataFrame(stored, columns=probability_columns(classes))], axis=1)
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
@@ -65,20 +63,8 @@ def read_predictions(path: Path) -> pd.DataFrame:
         raise EmobenchError(
             f"cannot read the predictions: {error}", where=str(path), remedy="run the cell again"
         ) from error
-    missing = {"sample_id", "part", "label", "group", "prediction"} - set(table.columns)
+    missing = {*_TRUTH, "prediction"} - set(table.columns)
     if missing:
-        raise EmobenchError(
-            f"no column {', '.join(sorted(missing))}", where=str(path), remedy="it must come from emobench run"
-        )
+        what = f"no column {', '.join(sorted(missing))}"
+        raise EmobenchError(what, where=str(path), remedy="it must come from emobench run")
     return table
-
-
-def _whole_parquet(path: Path) -> bool:
-    """Tell whether a file begins and ends as Parquet files do; one that was cut off does not."""
-    try:
-        with path.open("rb") as file:
-            begins = file.read(4)
-            file.seek(-4, os.SEEK_END)
-            return begins == file.read(4) == b"PAR1"
-    except OSError:
-        return False

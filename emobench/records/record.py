@@ -1,8 +1,4 @@
-"""Records and predictions: what a cell leaves on disk, and how it gets there whole.
-
-A run folder holds ``cells/<cell id>/record.json`` and ``cells/<cell id>/predictions.parquet``. Everything that is published
-is computed from these two files.
-"""
+"""The record of a cell: with its predictions, all that what is published is computed from."""
 
 from __future__ import annotations
 
@@ -47,7 +43,6 @@ class Scores(Frozen):
 
     Attributes:
         n: number of samples scored.
-        metrics: metric name to value.
         per_class: in the order of the classes.
         confusion: rows are true classes, columns predicted ones.
     """
@@ -85,8 +80,6 @@ class Source(Frozen):
 
     Attributes:
         distribution: name and version of the distribution that registered it.
-        title: of the component; empty where it has none.
-        citation: one line; empty where it has none.
         url: of the distribution's project; empty where its metadata name none.
     """
 
@@ -123,27 +116,20 @@ class Record(Frozen):
     """What is known of a cell after it ran.
 
     Attributes:
-        schema_version: of this file format.
         emobench: version of the harness.
         core: hash of the code of the harness, see :func:`emobench.plugins.package_hash`; no part of the cell's identity.
-        cell: what was asked for.
         status: a failed cell has a failure and no scores; it is tried again by the next run.
-        failure: why it failed.
-        counts: by part.
-        dropped: every sample that could not be used, with its part and the reason.
         learnt: what a fusion learnt from the validation part, by name.
         scores: by test part, and under ``"test"`` for all test parts together.
         selection: what chose the epoch and the hyperparameters; ``None`` for a failed cell and for an applied model.
         parameters: number of fitted parameters, where the model tells it.
         history: one entry an epoch, where the model reports epochs.
         warnings: what the packages behind the model warned of, each once.
-        phases: wall and CPU seconds, by phase.
         peak_memory: highest resident memory of the process during the cell, in bytes.
         environment: machine, threads, device, versions.
         sources: kind and name of a component (``models/tiny-next``) to what registered it, of all that the cell names and
             that did not come with emobench; see :mod:`emobench.plugins.origins`.
-        started: UTC, ISO 8601.
-        finished: UTC, ISO 8601.
+        started: UTC, ISO 8601, as ``finished``.
     """
 
     schema_version: int = SCHEMA_VERSION

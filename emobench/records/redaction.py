@@ -13,42 +13,40 @@ _FOLDERS = re.compile(r"(?<![\w.~/])/(?!/)(?:[^\s/'\"<>|]+/)+|\b[A-Za-z]:\\(?:[^
 
 
 def scrub(record: Record) -> Record:
-    """Return the record without its traceback, and without folders of the machine in its messages."""
-    failure = record.failure and record.failure.model_copy(
-        update={"message": without_folders(record.failure.message), "traceback": ""}
-    )
-    return record.model_copy(
-        update={
-            "failure": failure,
-            "dropped": tuple(one.model_copy(update={"reason": without_folders(one.reason)}) for one in record.dropped),
-            "warnings": tuple(map(without_folders, record.warnings)),
-            "environment": _without_folders(record.environment),
-        }
-    )
+    """Return the record without its traceback, and without folders of the machine in its messages.
+
+    An absolute path keeps its last component: ``/home/me/a.png`` becomes ``…/a.png``.
+    """
+    changes: dict[str, Any] = {
+        "dropped": tuple(
+            sample.model_copy(update={"reason": _without_folders(sample.reason)}) for sample in record.dropped
+        ),
+        "warnings": tuple(_without_folders(record.warnings)),
+        "environment": _without_folders(record.environment),
+    }
+    if failure := record.failure:
+        message = _without_folders(failure.message)
+        changes["failure"] = failure.model_copy(update={"message": message, "traceback": ""})
+    return record.model_copy(update=changes)
 
 
 def scrub_audit(report: AuditReport) -> AuditReport:
     """Return the report without folders of the machine in its messages."""
     findings = tuple(
-        one.model_copy(
-            update={"what": without_folders(one.what), "examples": tuple(map(without_folders, one.examples))}
+        finding.model_copy(
+            update={"what": _without_folders(finding.what), "examples": tuple(_without_folders(finding.examples))}
         )
-        for one in report.findings
+        for finding in report.findings
     )
-    not_run = {name: without_folders(reason) for name, reason in report.not_run.items()}
-    return report.model_copy(update={"findings": findings, "not_run": not_run})
-
-
-def without_folders(text: str) -> str:
-    """Shorten every absolute path in a text to its last component: ``/home/me/a.png`` becomes ``…/a.png``."""
-    return _FOLDERS.sub("…/", text)
+    return report.model_copy(update={"findings": findings, "not_run": _without_folders(report.not_run)})
 
 
 def _without_folders(value: Any) -> Any:
+    """Shorten every absolute path in a text, or in all texts of a value as JSON holds it."""
     if isinstance(value, str):
-        return without_folders(value)
+        return _FOLDERS.sub("…/", value)
     if isinstance(value, dict):
-        return {key: _without_folders(one) for key, one in value.items()}
+        return {key: _without_folders(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_folders(one) for one in value]
+        return [_without_folders(item) for item in value]
     return value

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from emobench.errors import EmobenchError
-from emobench.records.predictions import _whole_parquet
 from emobench.records.record import SCHEMA_VERSION, Record
 from emobench.storage import json_bytes, write_json
+
+PREDICTIONS = "predictions.parquet"
+MODEL = "model"
+WORK = "work"
+_RECORD = "record.json"
+
+
+class OtherSchemaError(EmobenchError):
+    """A record of another schema version: it is never taken for a damaged one, and never written over."""
 
 
 def cell_folder(run: Path, cell_id: str) -> Path:
@@ -23,17 +32,13 @@ def record_bytes(record: Record) -> bytes:
     return json_bytes(record.model_dump(mode="json"))
 
 
-class OtherSchemaError(EmobenchError):
-    """A record of another schema version: it is never taken for a damaged one, and never written over."""
-
-
 def write_record(run: Path, record: Record) -> None:
     """Write a record to its cell's folder.
 
     Raises:
         OtherSchemaError: a record of another schema version is there.
     """
-    path = cell_folder(run, record.cell.id) / "record.json"
+    path = cell_folder(run, record.cell.id) / _RECORD
     with suppress(OSError, ValueError, RecursionError):
         _check_schema(json.loads(path.read_bytes()), str(path))
     write_json(path, record.model_dump(mode="json"))
@@ -73,9 +78,8 @@ def _check_schema(fields: Any, where: str) -> None:
         remedy = "run again in another folder, or take the current boards"
         if version > SCHEMA_VERSION:
             remedy = "use the emobench that wrote it, or another folder"
-        raise OtherSchemaError(
-            f"a record of schema {version}, this emobench reads schema {SCHEMA_VERSION}", where=where, remedy=remedy
-        )
+        what = f"a record of schema {version}, this emobench reads schema {SCHEMA_VERSION}"
+        raise OtherSchemaError(what, where=where, remedy=remedy)
 
 
 def _no_record(error: Exception, where: str) -> EmobenchError:
@@ -87,21 +91,21 @@ def read_located(folder: Path) -> list[tuple[Path, Record]]:
     """Read every record under a folder of runs or boards: the folder of its cell, and the record, in the order of paths.
 
     Raises:
-        EmobenchError: one cannot be read.
+        EmobenchError: a record cannot be read.
     """
-    return [(path.parent, read_record(path)) for path in sorted(folder.glob("**/cells/*/record.json"))]
-
-
-def no_records(folder: Path, remedy: str = "name the folder of a run with --runs") -> EmobenchError:
-    """Return the error of a folder in which results were looked for in vain: it is not there, or has none."""
-    what = "no record was found" if folder.is_dir() else "no such folder"
-    return EmobenchError(what, where=str(folder), remedy=remedy)
+    return [(path.parent, read_record(path)) for path in sorted(folder.glob(f"**/cells/*/{_RECORD}"))]
 
 
 def read_records(run: Path) -> list[Record]:
     """Read every record under a run folder, sorted by suite, experiment and id."""
     records = [record for _, record in read_located(run)]
     return sorted(records, key=lambda record: (record.cell.suite, record.cell.experiment, record.cell.id))
+
+
+def no_records(folder: Path, remedy: str = "name the folder of a run with --runs") -> EmobenchError:
+    """Return the error of a folder that is not there or has no record."""
+    what = "no record was found" if folder.is_dir() else "no such folder"
+    return EmobenchError(what, where=str(folder), remedy=remedy)
 
 
 def finished(run: Path, cell_id: str) -> Record | None:
@@ -112,14 +116,20 @@ def finished(run: Path, cell_id: str) -> Record | None:
     """
     folder = cell_folder(run, cell_id)
     try:
-        record = read_record(folder / "record.json")
+        record = read_record(folder / _RECORD)
     except OtherSchemaError:
         raise
     except EmobenchError:
         return None
-    return record if record.status == "finished" and _whole_parquet(folder / "predictions.parquet") else None
+    return record if record.status == "finished" and _whole_parquet(folder / PREDICTIONS) else None
 
 
-PREDICTIONS = "predictions.parquet"
-MODEL = "model"
-WORK = "work"
+def _whole_parquet(path: Path) -> bool:
+    """Tell whether a file begins and ends as Parquet files do; a file that was cut off does not."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+            file.seek(-4, os.SEEK_END)
+            return begins == file.read(4) == b"PAR1"
+    except OSError:
+        return False

@@ -12,9 +12,9 @@ _WORDS: Mapping[Kind, str] = {
     "not found": "{what} was not found",
     "unusable": "{what}",
     "too small": "a twin has too few samples for it",
-    "no validation part": "{name} learns from a validation part, and its members have none",
-    "no member": "its member {name} has no cell",
-    "same as": "the same as {name} in all that determines the result",
+    "no validation part": "{what!r} learns from a validation part, and its members have none",
+    "no member": "its member {what!r} has no cell",
+    "same as": "the same as {what!r} in all that determines the result",
     "not run": "not run",
 }
 
@@ -24,11 +24,7 @@ class Skipped:
     """An experiment that has no cell of its own.
 
     Attributes:
-        experiment: its name.
-        kind: ``not found``: its data is not there; ``unusable``: the data is there and cannot be used; ``too small``: a
-            synthetic twin is too small for it; ``no validation part``: its fusion learns, and the members have no such part;
-            ``no member``: a cell that it needs was not planned; ``same as``: another experiment is the same in all that
-            determines the result; ``not run``: nobody has run it.
+        kind: why, see :attr:`reason`.
         what: what the kind is about: the dataset's title, the error, the fusion, the member, the other experiment.
         cell: id of the cell that it shares; empty where it shares none, or where that is not known.
     """
@@ -52,4 +48,4 @@ class Skipped:
     def reason(self) -> str:
         """The reason in words, on one line."""
         shared = f" (cell {self.cell})" if self.cell else ""
-        return _WORDS[self.kind].format(what=self.what, name=repr(self.what)) + shared
+        return _WORDS[self.kind].format(what=self.what) + shared

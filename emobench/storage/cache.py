@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, and the cache, where computed things are kept between runs."""
+"""The cache, where computed things are kept between runs."""
 
 from __future__ import annotations
 
@@ -29,13 +29,7 @@ def key(content: Any) -> str:
 
 
 def cached(folder: Path, make: Callable[[Path], None], load: Callable[[Path], T]) -> T:
-    """Return what a folder of the cache holds; make it if it is not there, and once again if it is damaged.
-
-    Args:
-        folder: its place in the cache.
-        make: writes the content into an empty folder.
-        load: reads the content back.
-    """
+    """Return what ``load`` reads from a folder of the cache; ``make`` writes it if it is not there or is damaged."""
     if folder.is_dir():
         try:
             return load(folder)

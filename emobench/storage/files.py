@@ -26,7 +26,7 @@ def _unwritable(error: OSError, where: object, remedy: str = "") -> EmobenchErro
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Put the operating system's refusals to write into a folder of the user's in words.
+    """Put the operating system's refusals to write into words.
 
     Raises:
         EmobenchError: the disk is full or the place cannot be written.
@@ -123,20 +123,15 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 def _concerns(folder: Path, path: Path) -> bool:
-    """Whether a refused path is the folder, in it or above it; any other is what the block wanted to read."""
+    """Whether a refused path is the folder, in it or above it; any other is something that the block read."""
     return folder.is_relative_to(path) or path.is_relative_to(folder)
 
 
 def need_space(folder: Path, size: int, what: str) -> None:
-    """Refuse to begin what cannot end well.
-
-    Args:
-        folder: an existing folder.
-        size: bytes that will be written there.
-        what: what they are.
+    """Refuse to write ``what``, of ``size`` bytes, into an existing folder with less space.
 
     Raises:
-        EmobenchError: fewer are free.
+        EmobenchError: fewer bytes are free.
     """
     free = shutil.disk_usage(folder).free
     if size > free:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry, component_name
 from emobench.records import Frozen
 from emobench.suites.schema import Experiment, Suite, Training, Twin
+
+_FROM_PATH = ("name", "file")
+"""Fields of a suite that its path tells."""
 
 
 def find_suite(name: str, registry: Registry) -> Suite:
@@ -35,9 +39,8 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise EmobenchError(
-            f"cannot read the {what}: {error.strerror}", where=str(path), remedy="check the path"
-        ) from error
+        message = f"cannot read the {what}: {error.strerror}"
+        raise EmobenchError(message, where=str(path), remedy="check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="fix the file there") from error
 
@@ -49,11 +52,10 @@ def read_suite(path: Path) -> Suite:
         EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
     """
     content = read_toml(path, "suite")
-    for key in ("name", "file"):  # fields of a suite, but told by the path
+    for key in _FROM_PATH:
         if key in content:
-            raise EmobenchError(
-                f"unknown key {key!r}", where=str(path), remedy="remove it: a suite is named after its file"
-            )
+            remedy = "remove it: a suite is named after its file"
+            raise EmobenchError(f"unknown key {key!r}", where=str(path), remedy=remedy)
     try:
         return Suite.model_validate({**content, "name": component_name(path), "file": path})
     except ValidationError as error:
@@ -63,33 +65,29 @@ def read_suite(path: Path) -> Suite:
 def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> EmobenchError:
     """Turn pydantic's errors into one line."""
     # An experiment that fails is also one too few: not another mistake of the user's.
-    errors = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
-    said = [_said(one, content) for one in errors]
-    *others, (what, remedy) = said
-    # A remedy stands behind its mistake; one that several share stands once.
-    parts = [
-        mistake if same == said[number + 1][1] else f"{mistake}; {same}"
-        for number, (mistake, same) in enumerate(others)
-    ]
-    return EmobenchError("; ".join([*parts, what]), where=str(path), remedy=remedy)
+    errors = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
+    mistakes = [_mistake(each, content) for each in errors]
+    parts: list[str] = []
+    # Mistakes with the same remedy, one after another, say it once.
+    for remedy, same in itertools.groupby(mistakes, key=lambda mistake: mistake[1]):
+        parts += [*(what for what, _ in same), remedy]
+    return EmobenchError("; ".join(parts[:-1]), where=str(path), remedy=parts[-1])
 
 
-def _said(one: Any, content: dict[str, Any]) -> tuple[str, str]:
+def _mistake(error: Any, content: dict[str, Any]) -> tuple[str, str]:
     """Return what is wrong, with its place, and the remedy."""
-    place = _place(one["loc"], content)
-    if len(one["loc"]) == 1 and one["type"] not in ("extra_forbidden", "missing"):
-        place = f"{one['loc'][0]}: "
-    what = one["msg"].removeprefix("Value error, ")
-    remedy = "see the format in docs/suites.md"
-    if one["type"] == "extra_forbidden":
-        what = f"unknown key {str(one['loc'][-1])!r}"
-        remedy = nearest(str(one["loc"][-1]), _known_keys(one["loc"]))
-    elif one["type"] == "missing":
-        what = f"the key {str(one['loc'][-1])!r} is missing"
-        remedy = "add schema = 1" if one["loc"] == ("schema",) else "add it"
-    elif one["type"] != "value_error":
-        what = f"{what[0].lower()}{what[1:]}, not {one['input']!r}"
-    return f"{place}{what}", remedy
+    loc, kind = error["loc"], error["type"]
+    key, place = "".join(map(str, loc[-1:])), _place(loc, content)
+    if kind == "extra_forbidden":
+        return f"{place}unknown key {key!r}", nearest(key, _known_keys(loc))
+    if kind == "missing":
+        return f"{place}the key {key!r} is missing", "add schema = 1" if loc == ("schema",) else "add it"
+    if len(loc) == 1:
+        place = f"{key}: "
+    what = error["msg"].removeprefix("Value error, ")
+    if kind != "value_error":
+        what = f"{what[0].lower()}{what[1:]}, not {error['input']!r}"
+    return f"{place}{what}", "see the format in docs/suites.md"
 
 
 def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
@@ -104,15 +102,7 @@ def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    model: type[Frozen] = Suite
-    if "training" in loc[:-1]:
-        model = Training
-    elif loc[0] == "experiments":
-        model = Experiment
-    elif loc[0] == "twin":
-        model = Twin
-    return [
-        field.alias or name
-        for name, field in model.model_fields.items()
-        if name not in ("name", "file") or model is not Suite
-    ]
+    tables: dict[int | str, type[Frozen]] = {"experiments": Experiment, "twin": Twin}
+    model = Training if "training" in loc[:-1] else tables.get(loc[0], Suite)
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    return [key for key in keys if model is not Suite or key not in _FROM_PATH]

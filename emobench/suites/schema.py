@@ -53,7 +53,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from emobench.contracts import Schedule
 from emobench.errors import nearest
@@ -71,17 +71,14 @@ def _component(value: Any) -> Any:
     return value
 
 
-def _protocol(value: Any) -> Any:
+def _fold_as_text(rule: Component) -> Component:
     """Accept a fold's number where its name is one."""
-    rule = _component(value)
-    parameters = rule.get("parameters") if isinstance(rule, dict) else None
-    if isinstance(parameters, dict) and type(parameters.get("fold")) is int:
-        return {**rule, "parameters": {**parameters, "fold": str(parameters["fold"])}}
-    return rule
+    fold = rule.parameters.get("fold")
+    return Component(name=rule.name, parameters={**rule.parameters, "fold": str(fold)}) if type(fold) is int else rule
 
 
 Named = Annotated[Component, BeforeValidator(_component)]
-Rule = Annotated[Component, BeforeValidator(_protocol)]
+Rule = Annotated[Named, AfterValidator(_fold_as_text)]
 
 
 class Training(Frozen):
@@ -105,15 +102,12 @@ class Experiment(Frozen):
 
     Attributes:
         name: unique in the suite.
-        dataset: for a model.
-        labels: name of a label map, for a model.
-        protocol: for a model.
+        labels: name of a label map.
         model: with its own parameters.
         model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
         takes: names of representations, one a stream, instead of those that the model takes by itself.
         representations: representation name to the parameters that differ from its defaults.
         pool: name of the fusion that combines what is predicted for the views of a sample; where a representation has views.
-        training: the schedule.
         fusion: instead of a model.
         members: names of the experiments that a fusion combines.
         headline: the test part that ranks the row; the only one where there is only one.
@@ -151,7 +145,7 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
-        if sum(one is not None for one in (self.model, self.model_of, self.fusion)) != 1:
+        if sum(kind is not None for kind in (self.model, self.model_of, self.fusion)) != 1:
             raise ValueError("needs either a model, model_of or a fusion")
         if self.fusion is not None:
             if len(self.members) < 2:
@@ -186,12 +180,7 @@ class Experiment(Frozen):
 
 
 class Twin(Frozen):
-    """What changes on synthetic twins.
-
-    Attributes:
-        training: what replaces the schedule of every experiment.
-        too_small_for: names of the experiments that are not run there, for a twin has too few samples for them.
-    """
+    """What changes on synthetic twins: the schedules, and which experiments a twin has too few samples for."""
 
     training: Training = Training()
     too_small_for: tuple[str, ...] = ()
@@ -204,11 +193,9 @@ class Suite(Frozen):
         format: version of the file format; written ``schema`` in the file.
         stop_on: names of the audits that keep a cell from being run where they find something.
         name: from the file's name.
-        file: where it was read.
         title: one line.
         description: for ``emobench list suites`` and the head of the board.
         claims: the ledger of the numbers that the papers print, a file beside this one; empty if there is none.
-        twin: what changes on synthetic twins.
         experiments: in the order of the file.
     """
 
@@ -225,28 +212,25 @@ class Suite(Frozen):
     @model_validator(mode="after")
     def _names(self) -> Suite:
         names = self.by_name
-        before: dict[str, None] = {}
+        before: set[str] = set()
         for experiment in self.experiments:
             if experiment.name in before:
                 raise ValueError(f"two experiments are named {experiment.name!r}")
+            where = f"experiment {experiment.name!r}"
             for member in experiment.needs:
                 # Members come first, so that a suite can be read (and run) from top to bottom.
                 if member not in before:
-                    raise ValueError(
-                        f"experiment {experiment.name!r}: no experiment {member!r} before it; {nearest(member, before)}"
-                    )
-            before[experiment.name] = None
+                    raise ValueError(f"{where}: no experiment {member!r} before it; {nearest(member, before)}")
+            before.add(experiment.name)
             if experiment.counterpart and experiment.controls:
-                raise ValueError(f"experiment {experiment.name!r} is either a control or a counterpart")
-            for other in filter(None, (experiment.counterpart, experiment.controls)):
+                raise ValueError(f"{where} is either a control or a counterpart")
+            if other := experiment.counterpart or experiment.controls:
                 if other == experiment.name:
-                    raise ValueError(f"experiment {experiment.name!r} cannot stand beside itself")
-                if other in names and names[other].controls:
-                    raise ValueError(f"experiment {experiment.name!r}: {other!r} is a control, which has none itself")
+                    raise ValueError(f"{where} cannot be read beside itself")
                 if other not in names:
-                    raise ValueError(
-                        f"experiment {experiment.name!r}: no experiment {other!r}; {nearest(other, names)}"
-                    )
+                    raise ValueError(f"{where}: no experiment {other!r}; {nearest(other, names)}")
+                if names[other].controls:
+                    raise ValueError(f"{where}: {other!r} is a control, which has none itself")
         for name in self.twin.too_small_for:
             if name not in names:
                 raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")

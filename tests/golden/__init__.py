@@ -110,7 +110,7 @@ def write(found: Golden) -> None:
         if version >= RESULTS_VERSION and differences(found, before):
             raise SystemExit(
                 f"predictions changed, and are stored for results version {version}: "
-                "raise RESULTS_VERSION in emobench/results_version.py, then give this command again"
+                "raise RESULTS_VERSION in emobench/records/results_version.py, then give this command again"
             )
     lines = [f"  {json.dumps(cell)}: {json.dumps(values, separators=(',', ':'))}" for cell, values in found.items()]
     head = f'{{"results": {RESULTS_VERSION}, "packages": {json.dumps(package_versions(_PACKAGES))}, "predictions": {{\n'

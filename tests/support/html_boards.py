@@ -13,7 +13,7 @@ from emobench.boards import Board, BoardTask, Missing, Row, build_board
 from emobench.boards.uncertainty import Uncertainty
 from emobench.contracts import Epoch
 from emobench.records import Cell, ChangedSetting, Component, Record, predictions_table
-from emobench.scoring import Interval, Slice, arrays, reliability, score_part
+from emobench.scoring import Interval, Slice, arrays, reliability
 from tests.support.factories import (
     CLASSES,
     built_in_metrics,

@@ -13,12 +13,10 @@ from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins.loading import installed_plugins, load
 from emobench.plugins.parameters import check_types
-from emobench.publishing.boards import publish
-from emobench.publishing.rescoring import rescored
 from emobench.records.cell import Cell
 from emobench.records.departures import FewOfClass
 from tests.conftest import Dots
-from tests.integration.test_model_of import planned, ran
+from tests.integration.test_model_of import planned
 from tests.support import film_plugin
 
 HEAD = 'schema = 1\ntitle = "Mine"\n'
@@ -104,25 +102,6 @@ def test_fusion_with_a_headline_that_is_no_part_is_refused(tmp_path: Path) -> No
     fusion = '[[experiments]]\nname = "both"\nfusion = "average"\nmembers = ["a", "b"]\nheadline = "tset"\n'
     with pytest.raises(EmobenchError, match="no test part 'tset'"):
         plan(tmp_path, experiment("a"), experiment("b", options="dropout = 0.1"), fusion)
-
-
-def test_experiment_that_shares_a_cell_is_told_apart_from_one_that_was_not_run(tmp_path: Path) -> None:
-    folder = tmp_path / "data" / "dots"
-    folder.mkdir(parents=True)
-    Dots().write_twin(folder)
-    using = load(cast(Any, film_plugin.entries()))
-    texts = film_plugin.experiment("one"), film_plugin.experiment("two"), film_plugin.experiment("three", seed="3")
-    made = planned(tmp_path, *texts, using=using, data=folder.parent, only=("one", "two"))
-    ran(made, using)
-    assert [(skip.experiment, skip.same_as) for skip in made.skipped] == [("two", "one")]
-    using.suites["films-suite"] = made.suite.file
-    publish(rescored(made.run, using), tmp_path / "boards", using)
-    missing = (tmp_path / "boards" / "films-suite.md").read_text(encoding="utf-8").partition("## Not run")[2]
-    told = [[cell.strip() for cell in line.strip("|").split("|")] for line in missing.splitlines() if "clips" in line]
-    assert told == [
-        ["three", "clips", "not run"],
-        ["two", "clips", "the same as 'one' in all that determines the result"],
-    ]
 
 
 @pytest.mark.parametrize("on_data", [False, True])

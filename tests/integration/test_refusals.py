@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-import emobench
 from emobench import cli
 from emobench.data.discovery import find_copies
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
 
 
@@ -201,9 +200,3 @@ def test_every_command_has_a_whole_summary(capsys: pytest.CaptureFixture[str], m
     monkeypatch.setenv("COLUMNS", "80")
     cli.invoke(["--help"])
     assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
-
-
-def test_list_of_what_is_known_ends_after_twenty_names() -> None:
-    said = nearest("nothing", [f"{number:02d}" for number in range(23)])
-    assert said.startswith("known: 00, 01")
-    assert said.endswith(", 19 and 3 more")

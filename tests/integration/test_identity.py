@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import emobench
+from emobench import contracts
 from emobench.boards import csv, ranking
 from emobench.boards.html import page as leaderboard
 from emobench.boards.markdown import page
@@ -21,7 +21,6 @@ from emobench.plugins import loading
 from emobench.plugins import registry as plugins
 from emobench.plugins.code_hash import package_hash
 from emobench.records.cell import Cell
-from emobench.records.identity import Identity, Uncaptured
 from emobench.records.results_version import RESULTS_VERSION
 from emobench.running.suite import run_suite
 from tests.conftest import FakeEntry
@@ -172,15 +171,13 @@ def test_code_beside_a_notebook_counts(toy: Path, monkeypatch: pytest.MonkeyPatc
 
     def evaluated() -> Cell:
         known = registry()
-        monkeypatch.setattr(loading, "installed_plugins", lambda: known)
+        monkeypatch.setattr("emobench.api.evaluation.installed_plugins", lambda: known)
         import torch
 
         objects: Any = importlib.import_module("toy_objects")
         torch.manual_seed(0)
         models: dict[str, Any] = {
-            "spec": lambda: emobench.contracts.ModelSpec(
-                "own", importlib.import_module("toy_plugin").build, ("pixels",)
-            ),
+            "spec": lambda: contracts.ModelSpec("own", importlib.import_module("toy_plugin").build, ("pixels",)),
             "module": lambda: objects.Net(16, 3),
             "estimator": lambda: objects.Own(),
         }
@@ -249,7 +246,7 @@ def test_default_file_of_a_model_is_known_by_its_content_and_its_name_alone(
     assert job.cell.identity.model is not None
     assert job.cell.identity.model.parameters["weights"].startswith("sha256:")
     known = registry()
-    monkeypatch.setattr("emobench.plugins.installed_plugins", lambda: known)
+    monkeypatch.setattr("emobench.running.suite.installed_plugins", lambda: known)
     result = run_suite(Request(str(toy.parent / "toys.toml"), out=toy.parent / "runs"), device="cpu")
     assert [record.status for record in result.records] == ["finished"]
     published = [path for path in (toy.parent / "runs").rglob("*") if path.suffix in (".md", ".csv", ".html", ".json")]
@@ -262,24 +259,3 @@ def test_default_file_of_a_model_is_known_by_its_content_and_its_name_alone(
     text = (toy / "toy_plugin.py").read_text(encoding="utf-8")
     (toy / "toy_plugin.py").write_text(text.replace("weights.bin", "renamed.bin"), encoding="utf-8")
     assert cell(toy).files == {"weights": "renamed.bin"}
-
-
-# ---------------------------------------------------------------------------------------------------- the id itself
-
-
-def test_empty_fields_do_not_count_and_the_results_version_does() -> None:
-    one = factories.identity()
-    assert one.model_copy(update={"results": one.results + 1}).id != one.id
-
-    class Later(Identity):
-        """An identity of a later version, with one field more."""
-
-        something: tuple[str, ...] = ()
-
-    assert Later(**dict(one)).id == one.id
-    assert Later(**dict(one), something=("new",)).id != one.id
-
-
-def test_what_is_not_captured_is_no_part_of_the_id() -> None:
-    mark = Uncaptured(component="models/net", kind="native code", where="net")
-    assert factories.cell(uncaptured=(mark,)).id == factories.cell().id
