@@ -248,7 +248,7 @@ def test_pairs_are_what_compare_says_of_the_same_rows(groups: int) -> None:
     names = {one.cell.id: one.cell.experiment for one, _ in rows}
     compared = comparison.compare(entrants, "test", METRICS)
     expected = {(pair.a, pair.b): pair.apart["accuracy"] for pair in compared.pairs}
-    found = {(names[pair.a], names[pair.b]): pair.differ for pair in uncertainty(board(*rows)).pairs}
+    found = {(names[pair.a], names[pair.b]): pair.apart["accuracy"] for pair in uncertainty(board(*rows)).pairs}
     assert found == expected
     assert set(expected.values()) == {True, False}
 
