@@ -23,9 +23,8 @@ from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
 from tests.conftest import Dots
 from tests.integration.test_model_of import planned, ran
 from tests.support import film_plugin
+from tests.support.boards import METRICS, board, chance, made, table, tables
 from tests.support.factories import CLASSES
-from tests.unit.boards.test_boards import tables
-from tests.unit.boards.test_uncertainty import METRICS, board, chance, made, table
 
 ACCURACY = METRICS["accuracy"]
 
