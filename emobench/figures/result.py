@@ -103,10 +103,10 @@ def reliability(bins: Sequence[Bin], title: str) -> Figure:
     figure = new_figure(5.6, 6, title)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     middle, width = [(one.low + one.high) / 2 for one in bins], 1 / BINS
-    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="share right")
-    top.plot([0, 1], [0, 1], "--", color="0.4", label="as sure as right")
+    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="accuracy")
+    top.plot([0, 1], [0, 1], "--", color="0.4", label="ideal")
     top.plot([one.confidence for one in bins], [one.accuracy for one in bins], "o-", color=ORANGE, label="bins")
-    top.set_ylabel("share that is right")
+    top.set_ylabel("accuracy")
     top.set_ylim(0, 1.02)
     top.legend(loc="upper left", frameon=False)
     top.text(0.98, 0.04, f"ECE {calibration_error(bins):.4f}", transform=top.transAxes, ha="right", fontweight="bold")

@@ -23,7 +23,7 @@ from emobench.publishing.rescoring import predictions_of, rescored
 from emobench.records.attributes import attributes_file, write_attributes
 from emobench.records.predictions import write_predictions
 from emobench.records.run_folder import cell_folder, read_record, write_record
-from emobench.running.suite import run_plan
+from emobench.running.suite import check_plan
 from emobench.suites.reading import find_suite
 from tests import ROOT
 from tests.integration.test_model_of import planned
@@ -120,5 +120,5 @@ def test_a_mistake_in_the_ledger_is_said_before_anything_is_computed(tmp_path: P
     plan = planned(tmp_path, film_plugin.experiment("one"), using=using)
     plan = replace(plan, suite=plan.suite.model_copy(update={"claims": "gone.toml"}))
     with pytest.raises(EmobenchError, match=r"gone\.toml"):
-        run_plan(plan, using, "cpu", 1)
+        check_plan(plan, using, "cpu")
     assert not list(tmp_path.glob("runs/**/record.json"))

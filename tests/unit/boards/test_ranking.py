@@ -46,7 +46,7 @@ def test_a_finished_cell_without_accuracy_has_no_rank() -> None:
     assert [(row.rank, row.cell.experiment) for row in task.rows] == [(1, "c"), (None, "b"), (None, "a")]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3]), st.sampled_from([0.1, 0.2])), min_size=1, max_size=8))
 def test_a_rank_is_one_more_than_the_number_of_better_rows(standings: list[tuple[float, float]]) -> None:
     template = scores()["test"]
