@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emobench.boards import model, ranking
-from emobench.boards.paired_tests import PairedTests, paired_tests
+from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.records import RANKED_BY, TIES_BY, UNION, VALIDATION, Cell, Record
-from emobench.scoring import LEVEL, Interval, arrays, bootstrap_interval, common_samples, smallest_detectable_difference
+from emobench.scoring import Interval, arrays, bootstrap_interval, common_samples, smallest_detectable_difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,19 +61,15 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Pair(PairedTests):
+class ComparedPair(Pair):
     """Two entrants.
 
     Attributes:
-        a: name of the first.
-        b: name of the second.
         detectable: the smallest difference in accuracy that McNemar's test finds four times out of five on as many
             independent samples, with as many discordant ones; ``None`` where there is no such difference.
         sentence: all this in words.
     """
 
-    a: str
-    b: str
     detectable: float | None
     sentence: str
 
@@ -98,7 +94,7 @@ class Comparison:
     entrants: tuple[Entrant, ...]
     titles: dict[str, str]
     scores: tuple[dict[str, Score], ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[ComparedPair, ...]
 
 
 def one_task(records: Sequence[Record]) -> model.BoardTask:
@@ -121,37 +117,36 @@ def one_task(records: Sequence[Record]) -> model.BoardTask:
     return tasks[0]
 
 
-def compare(
-    entrants: Sequence[Entrant], part: str, metrics: Mapping[str, Metric], *, level: float = LEVEL
-) -> Comparison:
+def compare(entrants: Sequence[Entrant], part: str, metrics: Mapping[str, Metric]) -> Comparison:
     """Compare entrants of one task.
 
     Args:
         entrants: at least two; their tables are of whole cells.
         part: a test part, or ``"test"`` for all of them together.
         metrics: what is registered, by name; those of :data:`COMPARED_BY` are compared.
-        level: of intervals; one minus it is the level of the tests.
 
     Raises:
         EmobenchError: the predictions do not go together, or a metric is not registered.
     """
     if missing := [name for name in COMPARED_BY if name not in metrics]:
         raise EmobenchError(f"no metric {missing[0]!r}", remedy="'emobench list plugins' shows what is not allowed")
-    classes = entrants[0].cells[0].identity.classes
-    tables = [_of_part(table, part) for one in entrants for table in one.tables]
-    same = iter(common_samples(tables))
-    aligned = [[next(same) for _ in one.tables] for one in entrants]
     chosen = [metrics[name] for name in COMPARED_BY]
-    scores = tuple({metric.name: _score(one, metric, classes, level) for metric in chosen} for one in aligned)
-    n = len(aligned[0][0])
+    classes = entrants[0].cells[0].identity.classes
+    tables = [_of_part(table, part) for entrant in entrants for table in entrant.tables]
+    same = iter(common_samples(tables))
+    aligned = {entrant.name: [next(same) for _ in entrant.tables] for entrant in entrants}
+    scores = {name: {metric.name: _score(own, metric, classes) for metric in chosen} for name, own in aligned.items()}
+    titles = {metric.name: metric.title for metric in chosen}
+    pairs = {(a, b): (aligned[a], aligned[b]) for a, b in itertools.combinations(aligned, 2)}
+    n = len(aligned[entrants[0].name][0])
     return Comparison(
         part=part,
         n=n,
         left_out=len(set().union(*(table["sample_id"] for table in tables))) - n,
         entrants=tuple(entrants),
-        titles={metric.name: metric.title for metric in chosen},
-        scores=scores,
-        pairs=_pairs([one.name for one in entrants], aligned, scores, chosen, classes, level),
+        titles=titles,
+        scores=tuple(scores.values()),
+        pairs=tuple(_compared(tested, scores, titles) for tested in paired_tests(pairs, chosen, classes)),
     )
 
 
@@ -164,37 +159,24 @@ def _of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
     raise EmobenchError(f"no predictions for part {part!r}", remedy=f"the parts are {', '.join(sorted(parts))}")
 
 
-def _score(tables: list[pd.DataFrame], metric: Metric, classes: tuple[str, ...], level: float) -> Score:
+def _score(tables: list[pd.DataFrame], metric: Metric, classes: tuple[str, ...]) -> Score:
     values = [metric.compute(*arrays(table, classes), classes) for table in tables]
-    return Score(sum(values) / len(values), bootstrap_interval(tables, metric, classes, level=level))
+    return Score(sum(values) / len(values), bootstrap_interval(tables, metric, classes))
 
 
-def _pairs(
-    names: Sequence[str],
-    tables: Sequence[list[pd.DataFrame]],
-    scores: Sequence[dict[str, Score]],
-    metrics: Sequence[Metric],
-    classes: tuple[str, ...],
-    level: float,
-) -> tuple[Pair, ...]:
-    places = list(itertools.combinations(range(len(names)), 2))
-    tested = paired_tests([(tables[a], tables[b]) for a, b in places], metrics, classes, level=level)
-    pairs = []
-    for one, (a, b) in zip(tested, places, strict=True):
-        detectable = None
-        if one.mcnemar is not None:
-            accuracy = (scores[a][RANKED_BY].value + scores[b][RANKED_BY].value) / 2
-            detectable = smallest_detectable_difference(one.mcnemar.n, accuracy, one.mcnemar.discordant, level=level)
-        sentence = _sentence(names[a], names[b], one, detectable, {metric.name: metric.title for metric in metrics})
-        pairs.append(Pair(**vars(one), a=names[a], b=names[b], detectable=detectable, sentence=sentence))
-    return tuple(pairs)
+def _compared(tested: Pair, scores: Mapping[str, Mapping[str, Score]], titles: Mapping[str, str]) -> ComparedPair:
+    detectable = None
+    if tested.mcnemar is not None:
+        accuracy = (scores[tested.a][RANKED_BY].value + scores[tested.b][RANKED_BY].value) / 2
+        detectable = smallest_detectable_difference(tested.mcnemar.n, accuracy, tested.mcnemar.discordant)
+    return ComparedPair(**vars(tested), detectable=detectable, sentence=_sentence(tested, detectable, titles))
 
 
 # ------------------------------------------------------------------------------------------------------- words
 
 
-def _sentence(a: str, b: str, tested: PairedTests, detectable: float | None, titles: Mapping[str, str]) -> str:
-    tests, apart = tested.tests, tested.apart
+def _sentence(tested: Pair, detectable: float | None, titles: Mapping[str, str]) -> str:
+    a, b, apart = tested.a, tested.b, tested.apart
     first, *others = tested.differences
     difference = tested.differences[first]
     points = 100 * difference.value
@@ -202,8 +184,8 @@ def _sentence(a: str, b: str, tested: PairedTests, detectable: float | None, tit
         said = f"{a} and {b} have the same {titles[first]}"
     else:
         said = f"{a} is {abs(points):.2f} points {'above' if points > 0 else 'below'} {b} in {titles[first]}"
-    p = "p" if all(test.holm == test.p for test in tests) else "p (Holm)"
-    proofs = ", ".join(f"{test.kind} {p} {_relation(test.holm)}" for test in tests if test.metric == first)
+    p = "p" if all(test.holm == test.p for test in tested.tests) else "p (Holm)"
+    proofs = ", ".join(f"{test.kind} {p} {_relation(test.holm)}" for test in tested.tests if test.metric == first)
     said += f" (interval {span_text(difference.interval, 100, '+.2f')}; {proofs})"
     said += ": they can be told apart." if apart[first] else ": they cannot be told apart."
     for answer, verb in ((True, "In {} they differ."), (False, "In {} they cannot be told apart.")):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from emobench.boards.model import Board, BoardTask, Row, scores_of
+from emobench.boards.headline import scores_of
+from emobench.boards.model import Board, BoardTask, Row
 from emobench.boards.uncertainty import WITH_INTERVAL
 from emobench.records import METRIC_TITLES, Component, Identity, PartCount, Scores, metric_order
 
@@ -43,31 +44,20 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
+def _json_or_none(value: Any) -> str | None:
+    return _json(value) if value else None
+
+
 def _name(component: Component | None) -> str | None:
     return component.name if component else None
 
 
-def _parameters(of: _Line) -> str:
-    what = of.identity.model or of.identity.fusion
-    return _json(what.parameters if what else {})
-
-
-def _failure(of: _Line) -> str | None:
-    failure = of.row.record.failure
-    return f"{failure.kind}: {failure.message}" if failure else None
-
-
-def _sources(of: _Line) -> str | None:
-    sources = of.row.record.sources
-    return _json({key: one.model_dump() for key, one in sources.items()}) if sources else None
-
-
-def _seconds(of: _Line, clock: str) -> float | None:
-    phases = of.row.record.phases.values()
+def _seconds(line: _Line, clock: str) -> float | None:
+    phases = line.row.record.phases.values()
     return sum(getattr(phase, clock) for phase in phases) if phases else None
 
 
-COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "task": lambda of: of.task.id,
     "dataset": lambda of: of.task.dataset,
     "fingerprint": lambda of: of.task.fingerprint,
@@ -84,30 +74,30 @@ COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
     "experiment": lambda of: of.row.cell.experiment,
     "cell": lambda of: of.row.cell.id,
     "status": lambda of: of.row.record.status,
-    "failure": _failure,
+    "failure": lambda of: (failure := of.row.record.failure) and f"{failure.kind}: {failure.message}",
     "departures": lambda of: "; ".join(of.row.departures),
     "model": lambda of: _name(of.identity.model),
     "fusion": lambda of: _name(of.identity.fusion),
     "members": lambda of: " ".join(of.identity.members),
-    "learnt": lambda of: _json(of.row.record.learnt) if of.row.record.learnt else None,
+    "learnt": lambda of: _json_or_none(of.row.record.learnt),
     "trained": lambda of: of.identity.trained,
     "pool": lambda of: _name(of.identity.pool),
     "folds": lambda of: " ".join(of.identity.folds),
     "counterpart": lambda of: of.row.cell.counterpart,
     "selected_on": lambda of: of.row.cell.selected_on,
-    "parameters": _parameters,
-    "schedule": lambda of: _json(asdict(of.identity.schedule)) if of.identity.schedule else None,
+    "parameters": lambda of: _json(what.parameters if (what := of.identity.model or of.identity.fusion) else {}),
+    "schedule": lambda of: (schedule := of.identity.schedule) and _json(asdict(schedule)),
     "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
     "seed": lambda of: of.identity.seed,
     "precision": lambda of: of.identity.precision,
-    "sources": _sources,
+    "sources": lambda of: _json_or_none({key: one.model_dump() for key, one in of.row.record.sources.items()}),
     "n": lambda of: of.scores and of.scores.n,
     "attempted": lambda of: of.counts and of.counts.attempted,
     "dropped": lambda of: of.counts and of.counts.dropped,
 }
 """Columns before the metrics; a dictionary or a list in a field is JSON."""
 
-MACHINE_COLUMNS: Mapping[str, Callable[[_Line], Any]] = {
+MACHINE_COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "emobench": lambda of: of.row.record.emobench,
     "device": lambda of: of.row.record.environment.get("device"),
     "threads": lambda of: of.row.record.environment.get("threads"),
@@ -152,13 +142,14 @@ def render_csv(board: Board) -> str:
     return buffer.getvalue()
 
 
-def _fields(of: _Line) -> dict[str, Any]:
-    columns = {**COLUMNS, **MACHINE_COLUMNS}
-    fields = {name: value(of) for name, value in columns.items()} | (of.scores.metrics if of.scores else {})
-    if of.headline:
-        fields |= {f"published_{one.metric}": one.published for one in of.row.published}
-        for name, one in of.task.intervals(of.row).items():
-            fields |= {"interval_unit": one.unit, "interval_units": one.units}
-            if one.known:
-                fields |= {f"{name}_low": one.low, f"{name}_high": one.high}
+def _fields(line: _Line) -> dict[str, Any]:
+    fields = {name: value(line) for name, value in (COLUMNS | MACHINE_COLUMNS).items()}
+    if line.scores:
+        fields |= line.scores.metrics
+    if line.headline:
+        fields |= {f"published_{one.metric}": one.published for one in line.row.published}
+        for name, interval in line.task.intervals(line.row).items():
+            fields |= {"interval_unit": interval.unit, "interval_units": interval.units}
+            if interval.known:
+                fields |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
     return fields

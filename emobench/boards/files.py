@@ -12,10 +12,7 @@ from emobench.boards.markdown import page
 from emobench.claims import ledger as ledger_module
 from emobench.claims import verdicts as claims
 from emobench.plugins import Registry
-from emobench.records import (
-    PREDICTIONS,
-    Record,
-)
+from emobench.records import PREDICTIONS, Record
 from emobench.storage import atomic
 from emobench.suites import Suite
 
@@ -27,7 +24,7 @@ Verdicts = tuple[ledger_module.Ledger, list[claims.Judged]]
 def judged(
     board: model.Board, suite: Suite, cells: Iterable[tuple[Path, Record]], plugins: Registry
 ) -> Verdicts | None:
-    """Return what the suite's papers claim beside what the cells of a board gave.
+    """Return what the suite's papers claim and what the cells of a board gave.
 
     ``None`` for a suite without claims, and for a board of synthetic rows, which compare with nothing published. A cell
     without predictions answers no claim, for it has no interval.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 
 from emobench.boards.model import Board, BoardTask
 from emobench.boards.text import count
@@ -14,9 +14,8 @@ def headings(board: Board) -> dict[str, str]:
     apart = telling_apart(board)
     names = {}
     for task in board.tasks:
-        leaky = "leaky" if task.leaky else ""
         name = f"{task.dataset}, {task.protocol.name} split"
-        names[task.id] = ", ".join(filter(None, [name, apart[task.id], task.provenance, leaky]))
+        names[task.id] = _listed([name, apart[task.id], task.provenance, "leaky" if task.leaky else ""])
     return names
 
 
@@ -27,47 +26,28 @@ def telling_apart(board: Board) -> dict[str, str]:
         alike[task.dataset, task.protocol.name, task.provenance, task.leaky].append(task)
     apart: dict[str, str] = {}
     for tasks in alike.values():
-        parameters = _differing_parameters(tasks)
-        differing = [one for one in _DETAILS if len({one(task) for task in tasks}) > 1]
-        told = {
-            task.id: ", ".join(filter(None, [parameters[task.id], *(one(task) for one in differing)])) for task in tasks
-        }
-        clear = len(set(told.values())) == len(tasks)
-        apart |= (
-            told if clear else {task: ", ".join(filter(None, [name, f"task {task}"])) for task, name in told.items()}
-        )
+        parameters = list(dict.fromkeys(name for task in tasks for name in task.protocol.parameters))
+        details = [list(_details(task, parameters)) for task in tasks]
+        differing = [place for place, every in enumerate(zip(*details, strict=True)) if len(set(every)) > 1]
+        told = [_listed([detail[place] for place in differing]) for detail in details]
+        if len(set(told)) < len(tasks):
+            told = [_listed([name, f"task {task.id}"]) for name, task in zip(told, tasks, strict=True)]
+        apart |= {task.id: name for name, task in zip(told, tasks, strict=True)}
     return apart
 
 
-def _differing_parameters(tasks: list[BoardTask]) -> dict[str, str]:
-    every = dict.fromkeys(name for task in tasks for name in task.protocol.parameters)
-    names = [name for name in every if len({str(task.protocol.parameters.get(name, "")) for task in tasks}) > 1]
-    return {
-        task.id: ", ".join(
-            f"{name.replace('_', ' ')} {value}"
-            for name in names
-            if (value := task.protocol.parameters.get(name)) not in (None, "")
-        )
-        for task in tasks
-    }
-
-
-def _classes(task: BoardTask) -> str:
-    return f"{len(task.classes)} classes"
-
-
-def _labels(task: BoardTask) -> str:
-    return f"labels {task.labels}"
-
-
-def _samples(task: BoardTask) -> str:
+def _details(task: BoardTask, parameters: list[str]) -> Iterator[str]:
+    """Yield what may tell a task from others: always as many texts, of which some may be empty."""
+    for name in parameters:
+        value = task.protocol.parameters.get(name)
+        yield f"{name.replace('_', ' ')} {value}" if value not in (None, "") else ""
+    yield f"{len(task.classes)} classes"
+    yield f"labels {task.labels}"
     counts = (known.attempted for row in task.rows if (known := row.count(task.headline)))
     number = next(counts, None)
-    return f"{task.headline}: {count(number)} samples" if number is not None else f"ranked on {task.headline}"
+    yield f"ranked on {task.headline}" if number is None else f"{task.headline}: {count(number)} samples"
+    yield f"fingerprint {task.fingerprint[:8]}"
 
 
-def _data(task: BoardTask) -> str:
-    return f"fingerprint {task.fingerprint[:8]}"
-
-
-_DETAILS: Iterable[Callable[[BoardTask], str]] = (_classes, _labels, _samples, _data)
+def _listed(texts: list[str]) -> str:
+    return ", ".join(filter(None, texts))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
+from emobench.boards.headline import counted, scores_of
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.related_records import Member
 from emobench.boards.uncertainty import Uncertainty
@@ -17,18 +18,12 @@ from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Pro
 from emobench.scoring import Interval, Slice
 
 People = Literal["leaky", "apart", "unknown"]
-"""Whether people stand on one side of the split: they do not, they do, or the samples do not say who is who."""
+"""Whether people are on one side of the split: they are not, they are, or the samples do not say who is who."""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """An experiment of a suite for which there is no record.
-
-    Attributes:
-        experiment: its name in the suite.
-        reason: why, in a few words.
-        dataset: the dataset it is about, where it is about one.
-    """
+    """An experiment of a suite without a record, why, and the dataset it is about, where it is about one."""
 
     experiment: str
     reason: str
@@ -51,13 +46,7 @@ class PublishedScore:
 
 @dataclass(frozen=True)
 class Chance:
-    """What is right without looking at a sample, on the part that a task is ranked by.
-
-    Attributes:
-        uar: of always saying one class, whichever it is: one in so many classes as have samples.
-        accuracy: of always saying the commonest class.
-        commonest: that class, the first one of equals.
-    """
+    """What is right without looking at a sample: UAR of any one class, accuracy of the commonest, and this class."""
 
     uar: float
     accuracy: float
@@ -102,7 +91,7 @@ class Row:
 
     @property
     def alone(self) -> tuple[PairedResult, ...]:
-        """The members of a fusion, each by itself beside it."""
+        """The members of a fusion, each compared with it."""
         return tuple(one for one in self.paired if one.relation == "member")
 
     @property
@@ -112,7 +101,7 @@ class Row:
 
     @property
     def published(self) -> tuple[PublishedScore, ...]:
-        """Every published number beside the one measured on the headline part; none for a synthetic row."""
+        """Every published number with the one measured on the headline part; none for a synthetic row."""
         if self.cell.provenance == "synthetic":
             return ()
         measured = self.headline.metrics if self.headline else {}
@@ -247,8 +236,8 @@ class Board:
     def records(self) -> tuple[Record, ...]:
         """Every record on the board, with those of folds and ablations, each once."""
         rows = [row for task in self.tasks for row in task.rows]
-        all_of_them = [one for row in rows for one in (row.record, *row.folds, *(one.other for one in row.ablations))]
-        return tuple({record.cell.id: record for record in all_of_them}.values())
+        records = [one for row in rows for one in (row.record, *row.folds, *(one.other for one in row.ablations))]
+        return tuple({record.cell.id: record for record in records}.values())
 
     @property
     def intervals(self) -> dict[str, dict[str, Interval]]:
@@ -256,23 +245,3 @@ class Board:
         return {
             cell: known for task in self.tasks if task.uncertainty for cell, known in task.uncertainty.intervals.items()
         }
-
-
-def scores_of(record: Record, part: str) -> Scores | None:
-    """Return the scores of a part; a failed cell has none, whatever its record says."""
-    return record.scores.get(part) if record.status == "finished" else None
-
-
-def scored_share(record: Record) -> float:
-    """Return which share of the samples of the headline part is scored; 1 where the record counts none."""
-    count = counted(record, record.cell.headline)
-    return 1 - count.dropped / count.attempted if count and count.attempted else 1.0
-
-
-def counted(record: Record, part: str) -> PartCount | None:
-    """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
-    parts = record.cell.identity.test_parts if part == UNION and part not in record.counts else (part,)
-    counts = [record.counts[name] for name in parts if name in record.counts]
-    if len(counts) < len(parts):
-        return None
-    return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))

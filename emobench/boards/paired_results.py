@@ -7,12 +7,12 @@ the same faces and voices share a few ids by chance. There both scores stand sid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from emobench.boards.headline import accuracy_of, headline_part
 from emobench.boards.paired_tests import paired_tests
-from emobench.boards.uncertainty import headline_part
 from emobench.contracts import Metric
 from emobench.records import RANKED_BY, Record
 from emobench.scoring import Difference, Interval, bootstrap_interval, common_samples
@@ -67,60 +67,30 @@ def pair(
     predictions: Mapping[str, pd.DataFrame],
     metrics: Mapping[str, Metric],
 ) -> PairedResult:
-    """Set a record beside another one.
-
-    Args:
-        relation: what the other record is to the first.
-        record: the first.
-        other: the other.
-        predictions: cell id to its whole table; without them nothing is tested.
-        metrics: what is registered, by name.
-    """
-    value, other_value = accuracy(record), accuracy(other)
-    untested = PairedResult(relation, record, other, value, other_value)
-    if other_value is None or other.cell.id not in predictions or RANKED_BY not in metrics:
-        return untested
-    metric, classes = metrics[RANKED_BY], other.cell.identity.classes
+    """Compare a record with another one; without predictions (cell id to whole table) nothing is tested."""
+    result = PairedResult(relation, record, other, accuracy_of(record), accuracy_of(other))
+    if result.other_value is None or other.cell.id not in predictions or RANKED_BY not in metrics:
+        return result
+    metric, identity = metrics[RANKED_BY], other.cell.identity
     of_other = headline_part(other, predictions[other.cell.id])
-    interval = bootstrap_interval(of_other, metric, classes)
-    untested = PairedResult(relation, record, other, value, other_value, interval)
-    same_data = record.cell.identity.content == other.cell.identity.content
-    same_classes = record.cell.identity.classes == classes
-    if record.status != "finished" or record.cell.id not in predictions or not (same_data and same_classes):
-        return untested
+    result = replace(result, interval=bootstrap_interval(of_other, metric, identity.classes))
+    own = record.cell.identity
+    same_data = own.content == identity.content and own.classes == identity.classes
+    if record.status != "finished" or record.cell.id not in predictions or not same_data:
+        return result
     of_record = headline_part(record, predictions[record.cell.id])
     if set(of_record["sample_id"]).isdisjoint(of_other["sample_id"]):
-        return untested
+        return result
     a, b = common_samples([of_record, of_other])
-    (tested,) = paired_tests([([a], [b])], [metric], classes)
-    difference, apart = tested.differences[RANKED_BY], tested.apart[RANKED_BY]
-    return PairedResult(relation, record, other, value, other_value, interval, len(a), difference, apart)
+    (tested,) = paired_tests({(record.cell.id, other.cell.id): ([a], [b])}, [metric], identity.classes)
+    return replace(result, n=len(a), difference=tested.differences[RANKED_BY], apart=tested.apart[RANKED_BY])
 
 
 def leakage_premiums(
-    records: Iterable[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
+    records: Sequence[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
 ) -> tuple[PairedResult, ...]:
-    """Return every experiment with a leaky split beside the same with groups apart, in the order of their names.
-
-    Args:
-        records: of a board.
-        predictions: cell id to its whole table; without them no difference is tested.
-        metrics: what is registered, by name.
-    """
-    known = list(records)
-    by_id = {one.cell.id: one for one in known}
-    found = [(by_id[one.cell.beside], one) for one in known if one.cell.counterpart and one.cell.beside in by_id]
+    """Return every experiment with a leaky split and the same with groups apart, in the order of their names."""
+    by_id = {one.cell.id: one for one in records}
+    found = [(by_id[one.cell.beside], one) for one in records if one.cell.counterpart and one.cell.beside in by_id]
     found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
     return tuple(pair("groups apart", leaky, apart, predictions, metrics) for leaky, apart in found)
-
-
-def accuracy(record: Record) -> float | None:
-    """Return the accuracy of a record on its headline part; ``None`` where it was not measured."""
-    scores = record.scores.get(record.cell.headline) if record.status == "finished" else None
-    return scores.metrics.get(RANKED_BY) if scores else None
-
-
-def most_frequent(record: Record) -> float:
-    """Return the accuracy of always saying the class that the headline part has most of."""
-    scores = record.scores[record.cell.headline]
-    return max(one.support for one in scores.per_class) / scores.n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PairedTests:
-    """What tests say of two results A and B.
+class Pair:
+    """What tests say of two results.
 
     Attributes:
+        a: name of the first.
+        b: name of the second.
         differences: by metric, the score of A minus that of B, as far as they were bootstrapped.
         mcnemar: of the accuracy; ``None`` where one of the two has several seeds.
         tests: all of them, with p-values corrected for the number of pairs.
         apart: by metric, whether the tests tell the two apart.
     """
 
+    a: str
+    b: str
     differences: dict[str, Difference]
     mcnemar: McNemar | None
     tests: tuple[Test, ...]
@@ -34,40 +38,37 @@ class PairedTests:
 
 
 def paired_tests(
-    pairs: Sequence[tuple[Tables, Tables]],
+    pairs: Mapping[tuple[str, str], tuple[Tables, Tables]],
     metrics: Sequence[Metric],
     classes: tuple[str, ...],
     *,
-    level: float = LEVEL,
     only_groups: bool = False,
-) -> list[PairedTests]:
+) -> list[Pair]:
     """Test pairs of results; p-values are corrected for the number of pairs, metric by metric, by Holm's method.
 
     Args:
-        pairs: A and B, on the same samples in the same order.
+        pairs: names of A and B to their predictions, on the same samples in the same order.
         metrics: what to compare; the first is the accuracy, which McNemar's test is of.
         classes: of the task.
-        level: of the intervals; one minus it is the level of the tests.
         only_groups: bootstrap a pair only where its samples come in groups; else McNemar's test decides alone.
     """
     differences = [
-        {metric.name: paired_bootstrap(list(a), list(b), metric, classes, level=level) for metric in metrics}
+        {metric.name: paired_bootstrap(list(a), list(b), metric, classes) for metric in metrics}
         if not only_groups or unit_of(a[0]) == "group"
         else {}
-        for a, b in pairs
+        for a, b in pairs.values()
     ]
-    exact = [mcnemar(a[0], b[0]) if len(a) == len(b) == 1 else None for a, b in pairs]
+    exact = [mcnemar(a[0], b[0]) if len(a) == len(b) == 1 else None for a, b in pairs.values()]
     corrected = {one.name: iter(holm([found[one.name].p for found in differences if found])) for one in metrics}
     exact_corrected = iter(holm([one.p for one in exact if one is not None]))
     results = []
-    for found, one in zip(differences, exact, strict=True):
+    for (a, b), found, one in zip(pairs, differences, exact, strict=True):
         tests = [] if one is None else [Test(metrics[0].name, "exact McNemar", one.p, next(exact_corrected))]
         tests += [Test(name, "paired bootstrap", each.p, next(corrected[name])) for name, each in found.items()]
-        names = dict.fromkeys(test.metric for test in tests)
         grouped = any(each.interval.unit == "group" for each in found.values())
         told = {
-            name: apart([test for test in tests if test.metric == name], "group" if grouped else "sample", 1 - level)
-            for name in names
+            name: apart([test for test in tests if test.metric == name], "group" if grouped else "sample", 1 - LEVEL)
+            for name in dict.fromkeys(test.metric for test in tests)
         }
-        results.append(PairedTests(found, one, tuple(tests), told))
+        results.append(Pair(a, b, found, one, tuple(tests), told))
     return results

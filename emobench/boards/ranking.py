@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from emobench.boards.model import Board, BoardTask, Missing, People, Row, scored_share, scores_of
+from emobench.boards.headline import headline_part, scored_share, scores_of
+from emobench.boards.model import Board, BoardTask, Missing, People, Row
 from emobench.boards.paired_results import leakage_premiums
 from emobench.boards.related_records import RelatedRecords
-from emobench.boards.uncertainty import Uncertainty, estimate, headline_part
+from emobench.boards.uncertainty import Uncertainty, estimate
 from emobench.contracts import Metric
 from emobench.records import (
     PROVENANCES,
@@ -60,8 +61,9 @@ def build_board(
     Raises:
         EmobenchError: predictions cannot be scored, or those of a task do not go together.
     """
+    predictions, metrics, attributes = predictions or {}, metrics or {}, attributes or {}
     chosen = [scrub(record) for record in _one_a_cell(records)]
-    related = RelatedRecords(chosen, predictions or {}, metrics or {}, audits)
+    related = RelatedRecords(chosen, predictions, metrics, audits)
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
         if related.competes(record):
@@ -72,13 +74,12 @@ def build_board(
         ranked = _ranked(group)
         cells = tuple(record.cell.id for _, record in ranked)
         if cells not in known:
-            known[cells] = estimate(ranked, predictions or {}, metrics or {}, attributes or {})
-        people = _people(group, predictions or {}, attributes or {})
-        tasks.append(_task(key, ranked, related, known[cells], people))
+            known[cells] = estimate(ranked, predictions, metrics, attributes)
+        tasks.append(_task(key, ranked, related, known[cells], _people(group, predictions, attributes)))
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
-        premiums=leakage_premiums(chosen, predictions or {}, metrics or {}),
+        premiums=leakage_premiums(chosen, predictions, metrics),
     )
 
 
@@ -154,17 +155,13 @@ def _task_order(task: BoardTask) -> tuple[int, str, str, str, str]:
 def _ranked(records: list[Record]) -> Ranked:
     """Return ranks and records: the best first, those without a result last and without a rank."""
     placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
-    ranked: Ranked = []
-    rank = 0
-    for position, record in enumerate(placed):
-        standing = _standing(record)
-        if not position or standing != _standing(placed[position - 1]):
-            rank = position + 1
-        competes = (
-            math.isfinite(standing[0]) and not record.cell.control_of
-        )  # an ablation has no rank, even without its row
-        ranked.append((rank if competes else None, record))
-    return ranked
+    standings = [_standing(record) for record in placed]
+    ranks = [standings.index(standing) + 1 for standing in standings]
+    return [
+        # An ablation has no rank, even where its row is not on the board.
+        (rank if math.isfinite(standing[0]) and not record.cell.control_of else None, record)
+        for rank, standing, record in zip(ranks, standings, placed, strict=True)
+    ]
 
 
 def _standing(record: Record) -> tuple[float, float]:

@@ -24,14 +24,7 @@ class Member:
 
 
 class RelatedRecords:
-    """All records of a board.
-
-    Args:
-        records: one a cell.
-        predictions: cell id to its whole table.
-        metrics: what is registered, by name.
-        audits: reports, in any order.
-    """
+    """All records of a board, one a cell, with the predictions of cells and the audits of splits."""
 
     def __init__(
         self,
@@ -66,14 +59,13 @@ class RelatedRecords:
         return tuple(self._by_id[fold] for fold in record.cell.identity.folds if fold in self._by_id)
 
     def paired(self, record: Record) -> tuple[PairedResult, ...]:
-        """Return each member of a fusion, and what was run as an ablation of this very cell, beside it."""
+        """Return a row with each member of its fusion, and with what was run as an ablation of this very cell."""
         members = [self._by_id[cell] for cell in record.cell.identity.members if cell in self._by_id]
         ablations = [
             one
-            for one in self._by_id.values()
+            for one in sorted(self._by_id.values(), key=lambda one: (one.cell.experiment, one.cell.id))
             if one.cell.control_of and one.cell.beside == record.cell.id and one.cell.id not in self._in_folds
         ]
-        ablations.sort(key=lambda one: (one.cell.experiment, one.cell.id))
         others: list[tuple[Relation, Record]] = [("member", one) for one in members]
         others += [("ablation", one) for one in ablations]
         return tuple(pair(relation, record, one, self._predictions, self._metrics) for relation, one in others)

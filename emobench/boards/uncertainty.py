@@ -8,16 +8,16 @@ Holm's method; so the ranks say what ``emobench compare`` says of the same rows.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emobench.boards.paired_tests import PairedTests, paired_tests
+from emobench.boards.headline import headline_part, scores_of
+from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.contracts import Metric
-from emobench.records import RANKED_BY, TIES_BY, Record, but_for_the_seed, for_content, of_part
+from emobench.records import RANKED_BY, TIES_BY, Record, but_for_the_seed, for_content
 from emobench.scoring import (
     Bin,
-    Difference,
     Interval,
     Slice,
     arrays,
@@ -32,6 +32,10 @@ from emobench.scoring import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    Tables = Mapping[str, pd.DataFrame]
+
+Metrics = Mapping[str, Metric]
+
 WITH_INTERVAL = (
     RANKED_BY,
     TIES_BY,
@@ -43,27 +47,6 @@ WITH_INTERVAL = (
     "recall_macro",
 )
 """Metrics that get an interval: those of the ranking and of the papers' tables."""
-
-
-@dataclass(frozen=True)
-class Pair(PairedTests):
-    """Two rows of a task by their cells, A standing higher, with the tests of their accuracies.
-
-    They are bootstrapped only where samples come in groups.
-    """
-
-    a: str
-    b: str
-
-    @property
-    def differ(self) -> bool:
-        """Whether the tests tell the two apart."""
-        return self.apart[RANKED_BY]
-
-    @property
-    def difference(self) -> Difference | None:
-        """A minus B, where samples come in groups."""
-        return self.differences.get(RANKED_BY)
 
 
 @dataclass(frozen=True)
@@ -117,9 +100,9 @@ class Uncertainty:
         intervals: cell to metric to interval.
         ranks: cell to rank.
         untested: cells that have a rank by their score only, since their predictions are not there.
-        pairs: what was tested.
+        pairs: what was tested, A standing higher; bootstrapped only where samples come in groups.
         detectable: what a test could find; ``None`` where no row with predictions has a rank.
-        seeds: experiments that stand on the board with several seeds.
+        seeds: experiments that are on the board with several seeds.
         slices: cell to its slices.
         reliability: cell to the bins of its top probabilities.
     """
@@ -135,10 +118,7 @@ class Uncertainty:
 
 
 def estimate(
-    ranked: Sequence[tuple[int | None, Record]],
-    predictions: Mapping[str, pd.DataFrame],
-    metrics: Mapping[str, Metric],
-    attributes: Mapping[str, pd.DataFrame],
+    ranked: Sequence[tuple[int | None, Record]], predictions: Tables, metrics: Metrics, attributes: Tables
 ) -> Uncertainty | None:
     """Return what predictions say of the rows of a task; ``None`` where none of them has any.
 
@@ -148,73 +128,51 @@ def estimate(
         metrics: what is registered, by name.
         attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.records.attributes`.
     """
-    known = [record for _, record in ranked if _scored(record) and record.cell.id in predictions]
+    known = [one for _, one in ranked if scores_of(one, one.cell.headline) and one.cell.id in predictions]
     if not known or RANKED_BY not in metrics:
         return None
+    accuracy, classes = metrics[RANKED_BY], known[0].cell.identity.classes
+    about = for_content(attributes, known[0].cell.identity.content)
     tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
     places = [(rank, record.cell.id) for rank, record in ranked if rank is not None]
     competing = [record for rank, record in ranked if rank is not None and record.cell.id in tables]
-    chosen = {one.cell.id: _metrics(one, metrics) for one in known}
-    intervals = {
-        one.cell.id: bootstrap_intervals(tables[one.cell.id], chosen[one.cell.id], one.cell.identity.classes)
-        for one in known
-    }
-    pairs = _pairs(competing, tables, metrics[RANKED_BY])
+    pairs = tuple(_pairs([one.cell.id for one in competing], tables, accuracy, classes))
     return Uncertainty(
-        intervals=intervals,
+        intervals={
+            one.cell.id: bootstrap_intervals(tables[one.cell.id], _scored([one], metrics), classes) for one in known
+        },
         ranks=_tiers(places, set(tables), pairs),
         untested=tuple(cell for _, cell in places if cell not in tables),
         pairs=pairs,
         detectable=_detectable(competing[0], pairs, tables[competing[0].cell.id]) if competing else None,
-        seeds=tuple(_several_seeds(known, tables, metrics)),
-        slices={
-            one.cell.id: slices(
-                tables[one.cell.id],
-                for_content(attributes, one.cell.identity.content),
-                metrics[RANKED_BY],
-                one.cell.identity.classes,
-            )
-            for one in known
-        },
-        reliability={
-            one.cell.id: reliability(*arrays(tables[one.cell.id], one.cell.identity.classes)) for one in known
-        },
+        seeds=tuple(_several_seeds(known, tables, metrics, classes)),
+        slices={cell: slices(table, about, accuracy, classes) for cell, table in tables.items()},
+        reliability={cell: reliability(*arrays(table, classes)) for cell, table in tables.items()},
     )
 
 
-def _scored(record: Record) -> bool:
-    return record.status == "finished" and record.cell.headline in record.scores
-
-
-def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the predictions that a record is ranked by, of its whole table."""
-    return of_part(table, record.cell.headline, record.cell.identity.test_parts)
-
-
-def _metrics(record: Record, metrics: Mapping[str, Metric]) -> list[Metric]:
-    scored = record.scores[record.cell.headline].metrics
-    return [metrics[name] for name in WITH_INTERVAL if name in metrics and name in scored]
+def _scored(records: Iterable[Record], metrics: Metrics) -> list[Metric]:
+    """Return the metrics with an interval that all of the records have."""
+    scores = [record.scores[record.cell.headline].metrics for record in records]
+    return [metrics[name] for name in WITH_INTERVAL if name in metrics and all(name in one for one in scores)]
 
 
 # ------------------------------------------------------------------------------------------------------- tiers
 
 
-def _pairs(known: Sequence[Record], tables: Mapping[str, pd.DataFrame], metric: Metric) -> tuple[Pair, ...]:
-    cells = [
-        (one.cell.id, other.cell.id)
-        for one, other in itertools.combinations(known, 2)
+def _pairs(cells: Iterable[str], tables: Tables, metric: Metric, classes: tuple[str, ...]) -> list[Pair]:
+    pairs = {}
+    for a, b in itertools.combinations(cells, 2):
         # Rows without a common sample cannot be told apart.
-        if not set(tables[one.cell.id]["sample_id"]).isdisjoint(tables[other.cell.id]["sample_id"])
-    ]
-    aligned = [common_samples([tables[a], tables[b]]) for a, b in cells]
-    pairs = [([a], [b]) for a, b in aligned]
-    tested = paired_tests(pairs, [metric], known[0].cell.identity.classes, only_groups=True) if pairs else []
-    return tuple(Pair(**vars(one), a=a, b=b) for one, (a, b) in zip(tested, cells, strict=True))
+        if not set(tables[a]["sample_id"]).isdisjoint(tables[b]["sample_id"]):
+            of_a, of_b = common_samples([tables[a], tables[b]])
+            pairs[a, b] = [of_a], [of_b]
+    return paired_tests(pairs, [metric], classes, only_groups=True)
 
 
 def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pair]) -> dict[str, int]:
     """Return the rank of each row: one more than the number of rows before the first of its tier."""
-    different = {(one.a, one.b) for one in pairs if one.differ}
+    different = {(one.a, one.b) for one in pairs if one.apart[RANKED_BY]}
     ranks: dict[str, int] = {}
     first, tier = "", 0
     for position, (rank, cell) in enumerate(rows, start=1):
@@ -248,23 +206,19 @@ def _detectable(best: Record, pairs: Sequence[Pair], table: pd.DataFrame) -> Det
 
 
 def _several_seeds(
-    known: Sequence[Record], tables: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
-) -> Iterable[Seeds]:
+    known: Sequence[Record], tables: Tables, metrics: Metrics, classes: tuple[str, ...]
+) -> Iterator[Seeds]:
     experiments: dict[tuple[str, str], list[Record]] = {}
     for record in known:
-        key = record.cell.experiment, but_for_the_seed(record.cell.identity)
-        experiments.setdefault(key, []).append(record)
+        experiments.setdefault((record.cell.experiment, but_for_the_seed(record.cell.identity)), []).append(record)
     for (experiment, _), records in experiments.items():
         records.sort(key=lambda record: record.cell.identity.seed)
         seeds = [record.cell.identity.seed for record in records]
         if len(records) < 2 or len(set(seeds)) < len(seeds):
             continue
-        classes = records[0].cell.identity.classes
         same = common_samples([tables[record.cell.id] for record in records])
-        chosen = [
-            one for one in _metrics(records[0], metrics) if all(one in _metrics(each, metrics) for each in records)
-        ]
         checked = [arrays(table, classes) for table in same]
+        chosen = _scored(records, metrics)
         yield Seeds(
             experiment=experiment,
             cells=tuple(record.cell.id for record in records),

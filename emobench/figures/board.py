@@ -1,37 +1,33 @@
-"""The figures of the HTML board as files, drawn by matplotlib (``pip install 'emobench[plot]'``).
-
-Every function returns a :class:`matplotlib.figure.Figure` that belongs to no window and no global state. Colours are those
-of Okabe and Ito, which people with any of the common kinds of colour blindness tell apart; nothing is said by colour alone.
-"""
+"""The figure of a task: its rows with their intervals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emobench.boards import BoardTask
+from emobench.figures.style import BLUE, ORANGE, new_figure
 from emobench.records import RANKED_BY, metric_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from emobench.figures.style import BLUE, ORANGE, metric_value, new_axes, shortened
 
-_STYLE: Any = {  # matplotlib types the keys as literals
-    "font.size": 10.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "svg.fonttype": "none",  # texts stay texts
-    "svg.hashsalt": "emobench",  # the same figure, the same bytes
-}
+LABEL = 45
+"""Labels of rows are cut to so many characters."""
 
 
 def intervals(task: BoardTask, title: str) -> Figure:
     """Return the rows of a task with their intervals on one scale, tiers apart, and what papers print."""
-    rows = [row for row in task.rows if row.headline and RANKED_BY in row.headline.metrics]
-    figure, axes = new_axes(8.5, 1.8 + 0.45 * len(rows), title)
+    found = [
+        (row, row.headline.metrics[RANKED_BY])
+        for row in task.rows
+        if row.headline and RANKED_BY in row.headline.metrics
+    ]
+    rows = [row for row, _ in found]
+    figure = new_figure(8.5, 1.8 + 0.45 * len(rows), title)
+    axes = figure.subplots()
     labels = []
-    for place, row in enumerate(rows):
-        value, height = metric_value(row), -place
+    for place, (row, value) in enumerate(found):
+        height = -place
         interval = task.intervals(row).get(RANKED_BY)
         if interval is not None and interval.known:
             axes.plot([interval.low, interval.high], [height, height], color=BLUE, linewidth=5, alpha=0.4)
@@ -44,7 +40,7 @@ def intervals(task: BoardTask, title: str) -> Figure:
                 axes.plot([one.published], [height], "D", color=ORANGE, markerfacecolor="white")
         if place and row.rank != rows[place - 1].rank:
             axes.axhline(0.5 - place, color="0.55", linewidth=1)
-        labels.append(f"{row.rank}.  {shortened(row.cell.experiment)}, seed {row.cell.identity.seed}")
+        labels.append(f"{row.rank}.  {_shortened(row.cell.experiment)}, seed {row.cell.identity.seed}")
     axes.set_yticks([-place for place in range(len(rows))], labels, parse_math=False)
     axes.set_ylim(-len(rows) + 0.4, 0.75)
     axes.margins(x=0.08)
@@ -54,3 +50,7 @@ def intervals(task: BoardTask, title: str) -> Figure:
     diamond = "; diamond: as printed" if printed else ""
     figure.supxlabel(f"bar: 95% interval; line between rows: another tier{diamond}", fontsize=8, color="0.3")
     return figure
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…"

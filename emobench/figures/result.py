@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emobench.boards import NONE
+from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_figure
 from emobench.records import Record, Scores, metric_title
 from emobench.scoring import BINS, Bin, calibration_error
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
-from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_axes
 
 
 def plot_result(scores: Scores, title: str) -> Figure:
@@ -22,8 +22,7 @@ def plot_result(scores: Scores, title: str) -> Figure:
     Raises:
         EmobenchError: matplotlib is not installed.
     """
-    figure, axes = new_axes(11, 5, title)
-    axes.remove()
+    figure = new_figure(11, 5, title)
     left, right = figure.subplots(1, 2)
     _draw_confusion(left, scores)
     _draw_classes(right, scores)
@@ -34,7 +33,8 @@ def plot_result(scores: Scores, title: str) -> Figure:
 def confusion(scores: Scores, title: str) -> Figure:
     """Return a heat map of the confusion matrix: numbers, coloured by their share of the true class."""
     size = max(4.2, 1.8 + 0.75 * len(scores.per_class))
-    figure, axes = new_axes(size + 1, size, title)
+    figure = new_figure(size + 1, size, title)
+    axes = figure.subplots()
     image = _draw_confusion(axes, scores)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
     return figure
@@ -69,11 +69,12 @@ def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
 
 
 def classes(scores: Scores, title: str) -> Figure:
-    """Return bars of precision, recall and F1 of each class, with its support beside its name.
+    """Return bars of precision, recall and F1 of each class, and its support after its name.
 
     A score over no samples (a class without samples, precision where nothing was predicted) has no bar and a dash.
     """
-    figure, axes = new_axes(7, 1.6 + 0.75 * len(scores.per_class), title)
+    figure = new_figure(7, 1.6 + 0.75 * len(scores.per_class), title)
+    axes = figure.subplots()
     _draw_classes(axes, scores)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure
@@ -99,14 +100,13 @@ def _draw_classes(axes: Axes, scores: Scores) -> None:
 
 def reliability(bins: Sequence[Bin], title: str) -> Figure:
     """Return a reliability diagram over the number of samples of each bin."""
-    figure, axes = new_axes(5.6, 6, title)
-    axes.remove()
+    figure = new_figure(5.6, 6, title)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     middle, width = [(one.low + one.high) / 2 for one in bins], 1 / BINS
-    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="share right")
-    top.plot([0, 1], [0, 1], "--", color="0.4", label="as sure as right")
+    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="accuracy")
+    top.plot([0, 1], [0, 1], "--", color="0.4", label="ideal")
     top.plot([one.confidence for one in bins], [one.accuracy for one in bins], "o-", color=ORANGE, label="bins")
-    top.set_ylabel("share that is right")
+    top.set_ylabel("accuracy")
     top.set_ylim(0, 1.02)
     top.legend(loc="upper left", frameon=False)
     top.text(0.98, 0.04, f"ECE {calibration_error(bins):.4f}", transform=top.transAxes, ha="right", fontweight="bold")
@@ -122,8 +122,7 @@ def training(record: Record, title: str) -> Figure:
     from matplotlib.ticker import MaxNLocator
 
     epochs = [epoch.number for epoch in record.history]
-    figure, axes = new_axes(9, 4, title)
-    axes.remove()
+    figure = new_figure(9, 4, title)
     left, right = figure.subplots(1, 2)
     left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
     left.set_ylabel("training loss")

@@ -6,27 +6,30 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from emobench.boards import Row
 from emobench.errors import EmobenchError
-from emobench.records import RANKED_BY
 from emobench.storage import atomic
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-from emobench.figures.board import _STYLE
 
 FORMATS = ("png", "svg")
 DPI = 150
 """Dots per inch of a PNG."""
-LABEL = 45
-"""Labels of rows are cut to so many characters."""
 DARK = 0.715
 """From this share on a field of the confusion matrix is dark enough for white numbers to have a contrast of 4.5 to 1."""
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
+"""Of Okabe and Ito, whose colours people with any of the common kinds of colour blindness tell apart."""
+
+_STYLE: Any = {  # matplotlib types the keys as literals
+    "font.size": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "svg.fonttype": "none",  # texts stay texts
+    "svg.hashsalt": "emobench",  # the same figure, the same bytes
+}
 
 
 def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
@@ -40,7 +43,9 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
     Raises:
         EmobenchError: matplotlib is not installed, or the files cannot be written.
     """
-    mpl = matplotlib_module()
+    _check_matplotlib()
+    import matplotlib as mpl
+
     files = [stem.with_name(f"{stem.name}.{form}") for form in formats]
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # A name in a script that the font lacks is boxes in a PNG and whole in an SVG; a line for each letter helps nobody.
@@ -53,27 +58,13 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
     return files
 
 
-def metric_value(row: Row) -> float:
-    """Return the score that a row is ranked by; NaN where it has none."""
-    return row.headline.metrics[RANKED_BY] if row.headline else float("nan")
-
-
-def matplotlib_module() -> ModuleType:
-    """Import Matplotlib.
+def new_figure(width: float, height: float, title: str) -> Figure:
+    """Return an empty figure of so many inches, which belongs to no window.
 
     Raises:
-        EmobenchError: it is not installed.
+        EmobenchError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise EmobenchError("figures need matplotlib", remedy="pip install 'emobench[plot]'") from error
-    return mpl
-
-
-def new_axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
-    """Return a figure of so many inches and its axes."""
-    matplotlib_module()
+    _check_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -81,9 +72,11 @@ def new_axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     FigureCanvasAgg(figure)
     lines = [textwrap.fill(line, int(12 * width)) for line in title.splitlines()]
     figure.suptitle("\n".join(lines), fontsize=11, parse_math=False)  # a name with two $ is no formula
-    return figure, figure.add_subplot()
+    return figure
 
 
-def shortened(name: str) -> str:
-    """Return a name that fits beside a figure."""
-    return name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…"
+def _check_matplotlib() -> None:
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise EmobenchError("figures need matplotlib", remedy="pip install 'emobench[plot]'") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from emobench.running import PeakMemory
+from emobench.running.environment import PeakMemory
 from tests.benchmarks import extraction
 from tests.benchmarks.training import measure
 

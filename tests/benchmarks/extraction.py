@@ -25,7 +25,7 @@ from emobench.data import Represented, find_copies, find_twin, represent
 from emobench.devices import device
 from emobench.models import build, shuffled
 from emobench.plugins import installed_plugins
-from emobench.running import PeakMemory
+from emobench.running.environment import PeakMemory
 from emobench.storage import CACHE_VARIABLE
 
 LIMIT = 2.0

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import emobench
 from emobench import contracts
 from emobench.boards import csv, ranking
 from emobench.boards.html import page as leaderboard

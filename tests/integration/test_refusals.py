@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import emobench
 from emobench import cli
 from emobench.data.discovery import find_copies
 from emobench.errors import EmobenchError

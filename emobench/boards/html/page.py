@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.boards.headings import telling_apart
 from emobench.boards.html import rows
 from emobench.boards.html.blocks import blocks, inline
-from emobench.boards.model import Board, BoardTask, Row
+from emobench.boards.model import Board, BoardTask, PublishedScore, Row
 from emobench.boards.sections import audits, origins, pairs, uncertainty
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
@@ -58,7 +58,6 @@ def render_html(
     """
     texts = rows.Texts()
     apart = telling_apart(board)
-    tasks = [_task(task, apart[task.id]) for task in board.tasks]
     data = {
         "rows": {
             row.cell.id: {"task": place, **rows.content(task, row, texts)}
@@ -69,37 +68,38 @@ def render_html(
         "texts": texts.all,
     }
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-    page: str = (
+    present = {task.provenance for task in board.tasks}
+    all_rows = [row for task in board.tasks for row in task.rows]
+    return (
         _environment()
         .get_template("page.html")
         .render(
             title=title,
-            head=_head(board, built_in),
-            tasks=tasks,
+            versions=", ".join(sorted({record.emobench for record in board.records})) or NONE,
+            suites=origins.own_suites(board, built_in),
+            others=list(origins.other_suites(board, built_in)),
+            levels={level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
+            tasks=[_task(task, apart[task.id]) for task in board.tasks],
+            score=metric_title(RANKED_BY),
+            ties=metric_title(TIES_BY),
+            shown=[metric_title(name) for name in SHOWN],
             premiums=blocks(pairs.of_board(board), level=2),
             verdicts=verdicts,
             missing=board.missing and blocks([task_blocks.missing(board.missing)]),
+            counted={
+                "tasks": len(board.tasks),
+                "rows": len(all_rows),
+                "failed": sum(row.record.status == "failed" for row in all_rows),
+                "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
+                "missing": len(board.missing),
+            },
             data=script_json(data),
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
             dash=NONE,
-            counted=_counted(board, verdicts),
         )
     )
-    return page
-
-
-def _counted(board: Board, verdicts: Mapping[str, Any] | None) -> dict[str, int]:
-    """Return how much of what is on a board."""
-    all_rows = [row for task in board.tasks for row in task.rows]
-    return {
-        "tasks": len(board.tasks),
-        "rows": len(all_rows),
-        "failed": sum(row.record.status == "failed" for row in all_rows),
-        "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
-        "missing": len(board.missing),
-    }
 
 
 def script_json(data: Any) -> str:
@@ -122,22 +122,13 @@ def _environment() -> Environment:
     )
 
 
-def _head(board: Board, built_in: frozenset[str]) -> dict[str, Any]:
-    present = {task.provenance for task in board.tasks}
-    return {
-        "versions": ", ".join(sorted({record.emobench for record in board.records})) or NONE,
-        "suites": origins.own_suites(board, built_in),
-        "others": list(origins.other_suites(board, built_in)),
-        "levels": {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
-    }
-
-
 # -------------------------------------------------------------------------------------------------------- a task
 
 
 def _task(task: BoardTask, apart: str) -> dict[str, Any]:
     scale = _scale(task)
-    tiers = [(rank, list(group)) for rank, group in groupby(task.rows, key=lambda row: row.rank)]
+    tiers = [list(group) for _, group in groupby(task.rows, key=lambda row: row.rank)]
+    best = task.rows[0].headline
     return {
         "task": task,
         "anchor": f"task-{task.id}",
@@ -149,48 +140,31 @@ def _task(task: BoardTask, apart: str) -> dict[str, Any]:
         "paired": blocks(pairs.of_task(task)),
         "audits": blocks(audits.of_task(task)),
         "scale": [f"{end:.2f}" for end in scale],
-        "score": metric_title(RANKED_BY),
-        "ties": metric_title(TIES_BY),
-        "shown": [metric_title(name) for name in SHOWN],
         "published": any(row.published for row in task.rows),
         "rows": [
-            _row(task, row, scale, place, len(group), tier)
-            for tier, (_, group) in enumerate(tiers)
+            _row(task, row, scale) | {"first": place == 0, "odd": tier % 2 == 1, "size": len(group)}
+            for tier, group in enumerate(tiers)
             for place, row in enumerate(group)
         ],
-        "best": _best(task),
-        "n": count(task.rows[0].headline.n) if task.rows[0].headline else NONE,
+        "best": decimal(best.metrics.get(RANKED_BY)) if best else NONE,
+        "n": count(best.n) if best else NONE,
     }
 
 
-def _best(task: BoardTask) -> str:
-    first = task.rows[0]
-    return decimal(first.headline.metrics.get(RANKED_BY)) if first.headline else NONE
-
-
-def _row(task: BoardTask, row: Row, scale: tuple[float, float], place: int, size: int, tier: int) -> dict[str, Any]:
+def _row(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any]:
     metrics = row.headline.metrics if row.headline else {}
-    published = next((one for one in row.published if one.metric == RANKED_BY), None)
     counts = row.count(row.cell.headline)
     model, inputs, *_ = task_blocks.what_row(row)
     return {
-        "id": row.cell.id,
-        "rank": NONE if row.rank is None else row.rank,
-        "first": place == 0,
-        "odd": tier % 2 == 1,
-        "size": size if row.rank is not None else 0,
-        "experiment": row.cell.experiment,
+        "row": row,
         "what": inline((model, f", on {inputs}")),
         "remark": task_blocks.remark(row, shown=1),
-        "departs": bool(row.departures or row.cell.selected_on),
-        "seed": row.cell.identity.seed,
-        "failed": row.record.status == "failed",
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,
         "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in (RANKED_BY, TIES_BY)],
         "others": [decimal(metrics.get(name)) for name in SHOWN],
-        "published": published,
-        "bar": _bar(task, row, scale, published.published if published else None),
+        "published": _published(row),
+        "bar": _bar(task, row, scale),
     }
 
 
@@ -202,16 +176,26 @@ def _span(task: BoardTask, row: Row, metric: str) -> str:
 # --------------------------------------------------------------------------------------------- the common scale
 
 
+def _points(task: BoardTask, row: Row) -> dict[str, float]:
+    """Return what is drawn of a row: its value, both ends of its interval, and the published value."""
+    points = {}
+    interval = task.intervals(row).get(RANKED_BY)
+    if row.headline and RANKED_BY in row.headline.metrics:
+        points["value"] = row.headline.metrics[RANKED_BY]
+    if interval is not None and interval.known:
+        points |= {"low": interval.low, "high": interval.high}
+    if (published := _published(row)) is not None:
+        points["published"] = published.published
+    return points
+
+
+def _published(row: Row) -> PublishedScore | None:
+    return next((one for one in row.published if one.metric == RANKED_BY), None)
+
+
 def _scale(task: BoardTask) -> tuple[float, float]:
-    """Return the ends of the scale on which the intervals of a task are drawn: all of them, and the published values."""
-    values: list[float] = []
-    for row in task.rows:
-        if row.headline and RANKED_BY in row.headline.metrics:
-            values.append(row.headline.metrics[RANKED_BY])
-        interval = task.intervals(row).get(RANKED_BY)
-        if interval is not None and interval.known:
-            values += [interval.low, interval.high]
-        values += [one.published for one in row.published if one.metric == RANKED_BY]
+    """Return the ends of the scale on which all rows of a task are drawn."""
+    values = [value for row in task.rows for value in _points(task, row).values()]
     if not values:
         return 0.0, 1.0
     low = max(0.0, math.floor(min(values) / STEP) * STEP)
@@ -219,20 +203,15 @@ def _scale(task: BoardTask) -> tuple[float, float]:
     return (low, high) if high > low else (max(0.0, low - STEP), min(1.0, high + STEP))
 
 
-def _bar(task: BoardTask, row: Row, scale: tuple[float, float], published: float | None) -> dict[str, float] | None:
-    """Return places on the scale, in per cent: of the value, both ends of its interval, and the published value."""
-    value = row.headline.metrics.get(RANKED_BY) if row.headline else None
-    if value is None:
-        return None
+def _bar(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, float] | None:
+    """Return places on the scale, in per cent: of the value, the interval with its width, and the published value."""
     low, high = scale
-
-    def place(of: float) -> float:
-        return round(100 * (of - low) / (high - low), 1)
-
-    bar = {"v": place(value)}
-    interval = task.intervals(row).get(RANKED_BY)
-    if interval is not None and interval.known:
-        bar |= {"l": place(interval.low), "w": round(place(interval.high) - place(interval.low), 1)}
-    if published is not None:
-        bar["p"] = place(published)
+    places = {name: round(100 * (point - low) / (high - low), 1) for name, point in _points(task, row).items()}
+    if "value" not in places:
+        return None
+    bar = {"v": places["value"]}
+    if "low" in places:
+        bar |= {"l": places["low"], "w": round(places["high"] - places["low"], 1)}
+    if "published" in places:
+        bar["p"] = places["published"]
     return bar

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from emobench.boards.headline import most_frequent
 from emobench.boards.model import Board, BoardTask, Row
-from emobench.boards.paired_results import PairedResult, most_frequent
+from emobench.boards.paired_results import PairedResult
 from emobench.boards.tables import (
     COUNT,
     POINTS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from emobench.boards.model import BoardTask, Missing, Row, scored_share, scores_of
+from emobench.boards.headline import scored_share, scores_of
+from emobench.boards.model import BoardTask, Missing, Row
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Measured, Table, Value
 from emobench.boards.text import (
     NONE,

@@ -22,7 +22,7 @@ def above(task: BoardTask) -> Iterator[Block]:
     if task.uncertainty is None or not task.uncertainty.pairs:
         return
     pairs = task.uncertainty.pairs
-    grouped = any(pair.difference for pair in pairs)
+    grouped = any(pair.differences for pair in pairs)
     test = (
         "both of McNemar's exact test and of the paired bootstrap over groups" if grouped else "of McNemar's exact test"
     )

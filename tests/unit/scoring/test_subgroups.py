@@ -17,9 +17,8 @@ from emobench.boards.markdown.page import render_markdown
 from emobench.errors import EmobenchError
 from emobench.records.attributes import attributes_file, attributes_of, read_attributes, write_attributes
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
+from tests.support.boards import METRICS, board, chance, made, table, tables
 from tests.support.factories import CLASSES
-from tests.unit.boards.test_boards import tables
-from tests.unit.boards.test_uncertainty import METRICS, board, chance, made, table
 
 ACCURACY = METRICS["accuracy"]
 

@@ -111,7 +111,7 @@
 
   function reliability(row) {
     const figure = axes("Reliability diagram", `${row.bins.length} bins; the numbers are in the table below.`,
-      "probability of the predicted class", "share that is right", tenths, tenths);
+      "probability of the predicted class", "accuracy", tenths, tenths);
     const most = Math.max(...row.bins.map((bin) => bin[1]));
     const points = row.bins.map(([, , sure, right]) => [sure / UNIT, right / UNIT]);
     for (const [number, n, , right] of row.bins) {
@@ -125,7 +125,7 @@
       element("p", {}, element("strong", {}, `ECE ${decimal(row.ece)}`),
         ": the mean gap to the dashed diagonal, weighted by the samples of each bin. Below the diagonal a model is surer than it is right. Stronger coloured bars hold more samples."),
       figure,
-      folded("The numbers of the bins", table("Bins of the reliability diagram", ["probability", "samples", "mean probability", "right"],
+      folded("The numbers of the bins", table("Bins of the reliability diagram", ["probability", "samples", "mean probability", "accuracy"],
         row.bins.map(([number, n, sure, right]) => [`${(number / BINS).toFixed(3)}–${((number + 1) / BINS).toFixed(3)}`, count(n), decimal(sure), decimal(right)]), [1, 2, 3])),
     ];
   }

@@ -5,16 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emobench.boards.files import write_board
 from emobench.boards.html.page import render_html, script_json
-from emobench.boards.markdown.page import render_markdown
 from emobench.boards.model import Board, Missing
 from emobench.boards.ranking import build_board
 from emobench.records.departures import CopyNote
@@ -194,19 +189,3 @@ def test_rows_without_predictions_have_no_interval() -> None:
     shown = page.data["rows"].values()
     assert not any("bins" in row for row in shown)
     assert "failed: RuntimeError: out of memory" in page.text
-
-
-def test_rendering_needs_no_torch_scikit_learn_or_matplotlib() -> None:
-    code = (
-        "import sys; from emobench.leaderboard import build, render_html; render_html(build([]), title='')\n"
-        "assert not {'torch', 'sklearn', 'matplotlib'} & sys.modules.keys()"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_markdown_links_to_the_page_beside_it(tmp_path: Path, board: Board) -> None:
-    written = write_board(board, tmp_path / "demo", "Demo", frozenset())
-    assert tmp_path / "demo.html" in written
-    assert "[demo.html](demo.html)" in (tmp_path / "demo.md").read_text()
-    assert (tmp_path / "demo.html").read_text() == render_html(board, title="Demo")
-    assert ".html" not in render_markdown(board, title="Demo")

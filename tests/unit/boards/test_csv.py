@@ -1,0 +1,66 @@
+"""The board as CSV."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pandas as pd
+import pytest
+
+from emobench.boards.csv import render_csv
+from emobench.boards.ranking import build_board
+from emobench.boards.uncertainty import WITH_INTERVAL
+from emobench.scoring.bootstrap import bootstrap_interval
+from tests.support.boards import (
+    METRICS,
+    MISSING,
+    board,
+    chance,
+    made,
+    several,
+    table,
+)
+from tests.support.factories import CLASSES, record
+
+
+def test_csv_reads_back() -> None:
+    records = several()
+    frame = pd.read_csv(io.StringIO(render_csv(build_board(records, MISSING))), dtype={"cell": str})
+    assert frame["status"].value_counts().to_dict() == {"finished": 7, "missing": 2, "failed": 1}
+    by_cell = {one.cell.id: one for one in records}
+    for _, row in frame[frame["status"] == "finished"].iterrows():
+        scored = by_cell[row["cell"]].scores[row["part"]]
+        assert row["n"] == scored.n
+        assert {name: row[name] for name in scored.metrics} == scored.metrics
+    broken = frame[frame["status"] != "finished"]
+    assert broken[["rank", "n", "accuracy", "f1_macro"]].isna().all(axis=None)
+    assert broken["failure"].notna().all()
+
+
+def test_csv_parts_ranks_and_published() -> None:
+    frame = pd.read_csv(io.StringIO(render_csv(build_board(several()))))
+    two = frame[frame["experiment"] == "two"].set_index("part")
+    assert list(two.index) == ["private", "public", "test"]
+    assert two["headline"].tolist() == [True, False, False]
+    assert two["rank"].notna().tolist() == [True, False, False]
+    assert two["attempted"].tolist() == [30, 30, 60]
+    sound = frame[frame["experiment"] == "sound"].iloc[0]
+    assert (sound["published_accuracy"], sound["published_f1_weighted"]) == (0.65, 0.6)
+    assert json.loads(sound["parameters"]) == {"dropout": 0.2}
+    assert json.loads(sound["schedule"])["epochs"] == 6
+
+
+def test_csv_columns_are_the_same_with_and_without_rows() -> None:
+    empty, full = (render_csv(build_board(records)).splitlines()[0] for records in ([], [record()]))
+    assert empty == full
+
+
+def test_csv_has_the_ends_on_the_headline_part() -> None:
+    one, predictions = made("net", table(chance(0.6, 1), groups=12))
+    csv = pd.read_csv(io.StringIO(render_csv(board((one, predictions)))))
+    for name in WITH_INTERVAL:
+        interval = bootstrap_interval(predictions, METRICS[name], CLASSES)
+        assert csv[f"{name}_low"][0] == pytest.approx(interval.low)
+        assert csv[f"{name}_high"][0] == pytest.approx(interval.high)
+    assert (csv["interval_unit"][0], csv["interval_units"][0]) == ("group", 12)

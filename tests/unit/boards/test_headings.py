@@ -1,0 +1,22 @@
+"""What tasks are called."""
+
+from __future__ import annotations
+
+from emobench.boards.headings import headings
+from emobench.boards.ranking import build_board
+from emobench.records.identity import Component
+from tests.support.factories import cell, identity, record
+
+
+def test_tasks_of_one_name_are_told_apart() -> None:
+    def rule(seed: int) -> Component:
+        return Component(name="random-clips", parameters={"test_size": 60, "seed": seed})
+
+    same = [record(cell(what=identity(protocol=rule(seed)))) for seed in (1, 2)]
+    more = record(cell(what=identity(protocol=rule(1), split={"train": "a", "test": "b"})))
+    other = record(cell(what=identity(dataset="voices")))
+    board = build_board([*same, more, other])
+    names = headings(board)
+    assert len(set(names.values())) == 4
+    assert "voices, random-clips split, official" in names.values()
+    assert "faces, random-clips split, seed 2" in " ".join(names.values())
