@@ -30,9 +30,9 @@ from emobench.contracts import (
     SplitProtocol,
     Stream,
     Video,
+    hookimpl,
 )
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.plugins import hookimpl
 
 if TYPE_CHECKING:
     from emobench.api import Evaluation, Results, evaluate, load_results, run_suite

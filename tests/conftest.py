@@ -34,7 +34,7 @@ from emobench.contracts import (
     SplitProtocol,
     Stream,
 )
-from emobench.data import DATA_VARIABLE
+from emobench.data.discovery import DATA_VARIABLE
 from emobench.errors import UnreadableError
 from emobench.plugins.loading import ALLOW_LIST
 from emobench.storage import CACHE_VARIABLE

@@ -9,6 +9,7 @@ from __future__ import annotations
 from emobench.contracts.dataset import Copy, Dataset, Finding, Folder, Index, Official, PairedDataset
 from emobench.contracts.download import Download, FileDownload, KaggleDownload
 from emobench.contracts.fusion import Fusion
+from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
 from emobench.contracts.media import Audio, Modality, Video
 from emobench.contracts.metric import Metric
@@ -44,4 +45,5 @@ __all__ = [
     "SplitProtocol",
     "Stream",
     "Video",
+    "hookimpl",
 ]

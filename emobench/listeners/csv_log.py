@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.contracts import hookimpl
 from emobench.errors import EmobenchError
-from emobench.plugins import hookimpl
 from emobench.records import timestamp
 from emobench.storage import writing
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.plugins import hookimpl
+from emobench.contracts import hookimpl
 from emobench.storage import atomic, writing
 
 if TYPE_CHECKING:

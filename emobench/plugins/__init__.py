@@ -13,7 +13,6 @@ from emobench.plugins.code_hash import (
     package_hash,
     package_versions,
 )
-from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.loading import installed_plugins
 from emobench.plugins.origins import URL, components, sources_of
 from emobench.plugins.parameters import check_types, with_defaults
@@ -37,7 +36,6 @@ __all__ = [
     "dataset_code",
     "default_arguments",
     "describe",
-    "hookimpl",
     "imported_packages",
     "installed_plugins",
     "modules_of",

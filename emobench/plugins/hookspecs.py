@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from emobench.records import Cell, Record, Skipped
 
 hookspec = pluggy.HookspecMarker("emobench")
-hookimpl = pluggy.HookimplMarker("emobench")
 """Marks a function of a plugin as an implementation of the hook whose name it has."""
 
 

@@ -13,9 +13,9 @@ import pytest
 from emobench import cli
 from emobench.boards.ranking import build_board
 from emobench.cli._options import parse_settings
+from emobench.contracts import hookimpl
 from emobench.external import reading
 from emobench.external.submission import submit
-from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
 from emobench.publishing.boards import publish

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from emobench.contracts import hookimpl
 from emobench.plugins import hookspecs
-from emobench.plugins.hookspecs import hookimpl
 from emobench.plugins.registry import Registry
 from tests.support.pages import GUIDE, anchors, fences, prose
 
@@ -89,4 +89,5 @@ def test_every_kind_in_the_registry_has_a_hook() -> None:
 def test_marker_in_the_package_is_the_one_of_the_hook_specifications() -> None:
     import emobench
 
-    assert emobench.plugins.hookimpl is hookimpl
+    assert emobench.hookimpl is hookimpl
+    assert hookimpl.project_name == hookspecs.hookspec.project_name
