@@ -39,6 +39,7 @@ from emobench.errors import UnreadableError
 from emobench.plugins.loading import ALLOW_LIST
 from emobench.storage import CACHE_VARIABLE
 from tests.support import preloaded
+from tests.support.browser import chrome as chrome
 
 
 def pytest_configure(config: pytest.Config) -> None:

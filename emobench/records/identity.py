@@ -42,7 +42,7 @@ class Identity(Frozen):
 
     Attributes:
         fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprints`.
-        content: sha256 of samples, labels and files, see :func:`emobench.data.content_hash`.
+        content: sha256 of samples, labels and files, see :func:`emobench.data.fingerprints.content_hash`.
         labels: label map, as ``name@version``.
         classes: in the order of the probability columns.
         split: sha256 of the sorted sample ids of each part.

@@ -323,7 +323,7 @@ def test_protocol_without_a_training_part_is_refused_for_a_model_that_is_to_be_f
 @pytest.mark.parametrize(
     ("takes", "message"),
     [
-        ('["pixels", "sounds"]', "model 'regression': it takes 1 stream, not 2; mend takes"),
+        ('["pixels", "sounds"]', "model 'regression': it takes 1 stream, not 2; fix takes"),
         ('["pixel"]', "model 'regression': no representation 'pixel'; did you mean 'pixels'?"),
         ('["glimpses"]', "representation 'glimpses': gives several views of a sample; say with pool which fusion"),
     ],
@@ -413,7 +413,7 @@ def test_fitting_that_fails_takes_the_applied_cell_along_and_no_other(
     )
     assert command(tmp_path) == 1
     errors = capsys.readouterr().err
-    assert f"emobench: fitted failed: ValueError: out of luck (test_applied.py:{line}, in fit); " in errors
+    assert f"emobench: fitted failed: ValueError: out of luck ({Path(__file__).name}:{line}, in fit); " in errors
     assert f"the fitted model of cell {plan.jobs[0].cell.id} is not here; see why that cell failed" in errors
     assert [name for name in ("fitted", "applied", "other") if f"{name} failed" in errors] == ["fitted", "applied"]
     installed(luckless=Means)

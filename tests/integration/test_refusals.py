@@ -45,7 +45,7 @@ def refuse(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (["bundle", "--runs", "/no/such", "--output", "x.zip"], ["no such folder"]),
         (["show", "x", "--runs", "/no/such"], ["no cell 'x'"]),
         (["plot", "--board", "--runs", "/no/such"], ["/no/such: no such folder"]),
-        (["new-plugin", "TinyNext", "--kind", "model"], ["choose one like 'tiny-next'"]),
+        (["new-plugin", "TinyNext", "--kind", "model"], ["choose a name like 'tiny-next'"]),
     ],
 )
 def test_request_is_refused_in_one_line(

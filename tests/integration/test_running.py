@@ -712,7 +712,7 @@ def test_failed_cell_makes_the_exit_code_1_the_others_run_and_only_it_is_tried_a
     assert command(tmp_path) == 1
     assert calls == ["bad", "good"]
     bad = plan.jobs[0].cell.id
-    raised = f"ValueError: out of luck (test_runner.py:{line}, in fit)"
+    raised = f"ValueError: out of luck ({Path(__file__).name}:{line}, in fit)"
     told = f"emobench: bad failed: {raised}; 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"
     assert told in capsys.readouterr().err
     installed(bad=model("bad"), good=model("good"))
@@ -780,7 +780,7 @@ def test_failure_of_a_process_names_the_packages_of_strangers_too(
 ) -> None:
     known = registry_with(net=Means)
     (job,) = planned(tmp_path, known, "net").jobs
-    monkeypatch.setattr(loading, "installed_plugins", lambda: known)
+    monkeypatch.setattr(runner, "installed_plugins", lambda: known)
     assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"
 
 
@@ -850,7 +850,7 @@ def test_a_network_that_ends_with_a_softmax_is_told_once(
 ) -> None:
     record = ran(tmp_path, factory)
     assert record.status == "finished"
-    said = "model 'net': forward() returns probabilities; return logits, the softmax is taken of them anyway"
+    said = "model 'net': forward() returns probabilities; return logits, their softmax is taken anyway"
     assert capsys.readouterr().err.count(f"emobench: {said}\n") == lines
     assert [one for one in record.warnings if said in one] == [f"UserWarning: {said}"] * lines
 

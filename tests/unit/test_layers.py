@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,7 @@ def test_other_packages_are_imported_through_their_faces() -> None:
         for path in MODULES
         for where, module, _ in crossing(path)
         if module not in ("emobench", "emobench.errors", package_of(module))
+        and ".".join(module.split(".")[:2]) != ".".join(dotted(path).split(".")[:2])  # of a package around a face
     ]
     assert around == []
 
@@ -125,3 +127,10 @@ def test_nothing_private_is_imported_from_another_package() -> None:
         if name.startswith("_") and not name.startswith("__")
     ]
     assert private == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Annotations and imports inside functions count."""
+    grimp = pytest.importorskip("grimp", reason="it comes with import-linter")
+    graph = grimp.build_graph("emobench")
+    TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
