@@ -6,12 +6,12 @@ from emobench.models.ablations import apply_ablation, complete
 from emobench.models.build import EstimatorModel, build_model, check_parameters
 from emobench.models.from_object import describe_object, describe_spec, is_estimator
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
-from emobench.models.late_fusion import Member, check_probabilities, fuse, pool_views
+from emobench.models.late_fusion import MemberPredictions, check_probabilities, fuse, pool_views
 from emobench.models.torch_loop import TorchModel
 
 __all__ = [
     "EstimatorModel",
-    "Member",
+    "MemberPredictions",
     "ModelInputs",
     "TorchModel",
     "apply_ablation",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberPredictions:
     """What a fusion gets of one cell.
 
     Attributes:
@@ -53,7 +53,7 @@ class Fused:
     learnt_from: int
 
 
-def fuse(fusion: Fusion, members: Sequence[Member], classes: tuple[str, ...], parts: Sequence[str]) -> Fused:
+def fuse(fusion: Fusion, members: Sequence[MemberPredictions], classes: tuple[str, ...], parts: Sequence[str]) -> Fused:
     """Combine the members' probabilities on the samples that all of them predict.
 
     Args:
@@ -120,7 +120,7 @@ def _learn(
     return plain, int(here.sum())
 
 
-def _why_lost(sample: str, members: Sequence[Member]) -> str:
+def _why_lost(sample: str, members: Sequence[MemberPredictions]) -> str:
     first = next(member for member in members if sample not in member.predictions.index)
     return f"{first.experiment}: {first.dropped.get(sample, 'not predicted')}"
 

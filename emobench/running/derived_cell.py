@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from emobench import splits
 from emobench.errors import EmobenchError
-from emobench.models import Member, fuse
+from emobench.models import MemberPredictions, fuse
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import (
@@ -89,6 +89,8 @@ def _dropped_by_all(records: Sequence[Record], parts: Sequence[str]) -> tuple[Dr
     )
 
 
-def _member(job: Job, record: Record) -> Member:
+def _member(job: Job, record: Record) -> MemberPredictions:
     table = read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS).set_index("sample_id")
-    return Member(record.cell.experiment, table, {sample.sample_id: sample.reason for sample in record.dropped})
+    return MemberPredictions(
+        record.cell.experiment, table, {sample.sample_id: sample.reason for sample in record.dropped}
+    )

@@ -13,9 +13,9 @@ from emobench.boards.tables import (
     SCORE,
     Block,
     Column,
+    Estimate,
     Heading,
     Items,
-    Measured,
     Table,
     Value,
     in_points,
@@ -87,7 +87,7 @@ def _table(
 def _score(one: PairedResult) -> Value:
     if one.other_value is None and one.other.status == "failed":
         return "failed"
-    return Measured(one.other_value, one.interval)
+    return Estimate(one.other_value, one.interval)
 
 
 def _what_is_done(one: PairedResult) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from emobench.boards.headline import scored_share, scores_of
 from emobench.boards.model import BoardTask, Missing, Row
-from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Measured, Table, Value
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Estimate, Items, Table, Value
 from emobench.boards.text import (
     NONE,
     Text,
@@ -112,10 +112,10 @@ def ranking(task: BoardTask) -> Table:
     return Table(f"Ranking on {task.headline}", columns, rows)
 
 
-def score(task: BoardTask, row: Row, metric: str) -> Measured:
+def score(task: BoardTask, row: Row, metric: str) -> Estimate:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
-    return Measured(value, task.intervals(row).get(metric) if metric in WITH_INTERVAL else None)
+    return Estimate(value, task.intervals(row).get(metric) if metric in WITH_INTERVAL else None)
 
 
 def _n(row: Row) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emobench.contracts.fusion import Fusion
 from emobench.errors import EmobenchError
-from emobench.models.late_fusion import Fused, Member, check_probabilities, fuse, pool_views
+from emobench.models.late_fusion import Fused, MemberPredictions, check_probabilities, fuse, pool_views
 from emobench.records.record import Dropped, PartCount
 from tests.support.factories import CLASSES, predictions, random_probabilities
 from tests.support.film_plugin import ByHits
@@ -53,15 +53,19 @@ class Watching(ByHits):
         return super().combine(probabilities, **learnt)
 
 
-def member(name: str, seed: int, lost: dict[str, str] | None = None, parts: tuple[str, ...] = PARTS) -> Member:
+def member(
+    name: str, seed: int, lost: dict[str, str] | None = None, parts: tuple[str, ...] = PARTS
+) -> MemberPredictions:
     """Return a member with 60 predictions, without those that are lost; others have the same truth."""
     told = predictions(parts=parts).set_index("sample_id")
     columns = [f"p_{label}" for label in CLASSES]
     told[columns] = random_probabilities(len(told), 3, seed).astype(np.float32)
-    return Member(name, told.drop(index=list(lost or {})), {sample: why for sample, why in (lost or {}).items() if why})
+    return MemberPredictions(
+        name, told.drop(index=list(lost or {})), {sample: why for sample, why in (lost or {}).items() if why}
+    )
 
 
-def stacked(members: list[Member], ids: list[str]) -> NDArray[np.float64]:
+def stacked(members: list[MemberPredictions], ids: list[str]) -> NDArray[np.float64]:
     columns = [f"p_{label}" for label in CLASSES]
     return np.stack([one.predictions.loc[ids, columns].to_numpy(np.float64) for one in members])
 
@@ -86,7 +90,7 @@ def test_samples_that_not_all_predict_are_left_out_for_the_reason_of_the_member_
 
 def test_members_are_matched_by_sample_whatever_the_order_of_their_rows() -> None:
     members = [member("faces", 1), member("voices", 2)]
-    mixed = [members[0], Member("voices", members[1].predictions.sample(frac=1, random_state=0), {})]
+    mixed = [members[0], MemberPredictions("voices", members[1].predictions.sample(frac=1, random_state=0), {})]
     fused = fuse(Mean(), mixed, CLASSES, PARTS)
     ids = fused.truth["sample_id"].tolist()
     np.testing.assert_array_equal(fused.probabilities, stacked(members, ids).mean(axis=0))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from emobench.errors import EmobenchError
-from emobench.models import Member, fuse
+from emobench.models import MemberPredictions, fuse
 from emobench.plugins import Registry
 from emobench.publishing.bundles.reading import Bundled
 from emobench.records import PROVENANCES, Identity, probability_columns
@@ -54,7 +54,7 @@ def _fused(identity: Identity, members: list[Bundled], registry: Registry) -> pd
     if fusion is None or fusion.learns:
         return None
     given = [
-        Member(
+        MemberPredictions(
             member.record.cell.experiment,
             member.table.set_index("sample_id"),
             {lost.sample_id: lost.reason for lost in member.record.dropped},
