@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emobench.boards.headline import most_frequent
-from emobench.boards.model import Board, BoardTask, Row
+from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.paired_results import PairedResult
+from emobench.boards.part_scores import most_frequent
 from emobench.boards.tables import (
     COUNT,
     POINTS,

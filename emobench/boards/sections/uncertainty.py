@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from emobench.boards.model import BoardTask, Row
+from emobench.boards.board import BoardTask, Row
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Heading, Measured, Table, Value
 from emobench.boards.text import Text, code, count, counted, decimal, emphasis, joined
 from emobench.boards.uncertainty import Detectable, Uncertainty
