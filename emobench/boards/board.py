@@ -12,7 +12,7 @@ from typing import Literal
 from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import counted, scores_of
-from emobench.boards.related_records import Member
+from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
 from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
 from emobench.scoring import Interval, Slice
@@ -69,7 +69,7 @@ class Row:
 
     record: Record
     rank: int | None
-    members: tuple[Member, ...]
+    members: tuple[MemberName, ...]
     folds: tuple[Record, ...] = ()
     paired: tuple[PairedResult, ...] = ()
     audits: tuple[AuditReport, ...] = ()
