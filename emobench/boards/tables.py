@@ -18,14 +18,14 @@ SCORE, POINTS, COUNT = ".4f", "+.1f", ","
 
 
 @dataclass(frozen=True)
-class Measured:
+class WithInterval:
     """A number and its interval; either may be unknown."""
 
     value: float | None
     interval: Interval | None = None
 
 
-Value: TypeAlias = "Text | int | float | Measured | Interval | None"
+Value: TypeAlias = "Text | int | float | WithInterval | Interval | None"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def written(value: Value, form: str) -> Text:
         return number(format(value, form))
     if isinstance(value, Interval):
         return number(_ends(value, form)) if value.known else "unknown"
-    if isinstance(value, Measured):
+    if isinstance(value, WithInterval):
         if value.value is None:
             return NONE
         interval = value.interval
@@ -98,12 +98,12 @@ def written(value: Value, form: str) -> Text:
     return value
 
 
-def in_points(difference: Difference | None) -> Measured:
+def in_points(difference: Difference | None) -> WithInterval:
     """Return a difference of shares in hundredths."""
     if difference is None:
-        return Measured(None)
+        return WithInterval(None)
     interval = difference.interval
-    return Measured(100 * difference.value, replace(interval, low=100 * interval.low, high=100 * interval.high))
+    return WithInterval(100 * difference.value, replace(interval, low=100 * interval.low, high=100 * interval.high))
 
 
 def _ends(interval: Interval, form: str) -> str:

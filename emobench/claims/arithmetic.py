@@ -14,7 +14,7 @@ from typing import Literal
 
 from emobench.claims.confusion_search import (
     ClassRow,
-    Table,
+    PrintedTable,
     conflict,
     options,
     rows_possible,
@@ -179,7 +179,7 @@ class _Matrix:
         }
         self.places = max(claim.printed.places for claim in claims)
         totals = {claim.metric: claim.printed for claim in claims if not claim.of_class}
-        self.table = Table(tuple(self.rows.values()), totals)
+        self.table = PrintedTable(tuple(self.rows.values()), totals)
         self._together = cache(self._search)
 
     def checks(self, claim: Claim) -> list[Check]:
@@ -206,7 +206,7 @@ class _Matrix:
         return Check("the row of its class", given, _status(found), detail, chance)
 
     def _search(self, totals: tuple[str, ...]) -> Check:
-        table = Table(self.table.rows, {name: self.table.totals[name] for name in totals})
+        table = PrintedTable(self.table.rows, {name: self.table.totals[name] for name in totals})
         found = {how: some_solutions(table, how, totals) for how in ROUNDINGS}
         parts = []
         for how, each in found.items():
@@ -225,7 +225,7 @@ class _Matrix:
         if self._together(totals).status != "impossible" or any(set(row.printed) != {"recall"} for row in rows):
             return []
         swapped = tuple(ClassRow(row.name, row.support, {"precision": row.printed["recall"]}) for row in rows)
-        table = Table(swapped, self.table.totals)
+        table = PrintedTable(swapped, self.table.totals)
         if work(table, "mixed") > _MOST_WORK:  # few decimals allow millions of choices, and mean little
             return []
         found = {how: next(solutions(table, how, totals), None) for how in ROUNDINGS}

@@ -65,7 +65,7 @@ Solution = tuple[Counts, ...]
 
 
 @dataclass(frozen=True)
-class Table:
+class PrintedTable:
     """Class rows, at least one, and what is printed of all classes together, by metric."""
 
     rows: tuple[ClassRow, ...]
@@ -94,7 +94,7 @@ def options(row: ClassRow, n: int, rounding: Rounding) -> list[Counts]:
     return found
 
 
-def solutions(table: Table, rounding: Rounding, totals: Sequence[str]) -> Iterator[Solution]:
+def solutions(table: PrintedTable, rounding: Rounding, totals: Sequence[str]) -> Iterator[Solution]:
     """Yield every choice of one option a class that can be true together and gives the totals that are named."""
     n = table.n
     right: Sequence[int] = range(n + 1)
@@ -158,12 +158,12 @@ def _matrix_exists(chosen: Solution) -> bool:
     return all(each.support + (each.predicted or 0) - 2 * each.hits <= wrong for each in chosen)
 
 
-def some_solutions(table: Table, rounding: Rounding, totals: Sequence[str]) -> list[Solution]:
+def some_solutions(table: PrintedTable, rounding: Rounding, totals: Sequence[str]) -> list[Solution]:
     """Return the first solutions, at most :data:`LIMIT`."""
     return list(islice(solutions(table, rounding, totals), LIMIT))
 
 
-def conflict(table: Table) -> str:
+def conflict(table: PrintedTable) -> str:
     """Return the first condition that no matrix meets, however each number was rounded; empty where one meets all."""
     for row in table.rows:
         if not options(row, table.n, "mixed"):
@@ -177,7 +177,7 @@ def conflict(table: Table) -> str:
     return ""
 
 
-def totals_possible(table: Table, name: str) -> int | None:
+def totals_possible(table: PrintedTable, name: str) -> int | None:
     """Return how many numbers the class rows alone allow a total to be printed as; ``None`` where not all were seen."""
     found = some_solutions(table, "nearest", ())
     places = table.totals[name].places
@@ -202,6 +202,6 @@ def rows_possible(support: int, n: int, places: int) -> int:
     )
 
 
-def work(table: Table, rounding: Rounding) -> int:
+def work(table: PrintedTable, rounding: Rounding) -> int:
     """Return how many choices a search goes through at most."""
     return math.prod(len(options(row, table.n, rounding)) for row in table.rows[:-1])

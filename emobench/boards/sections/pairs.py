@@ -15,9 +15,9 @@ from emobench.boards.tables import (
     Column,
     Heading,
     Items,
-    Measured,
     Table,
     Value,
+    WithInterval,
     in_points,
 )
 from emobench.boards.text import NONE, code, component, decimal, emphasis, joined, strong
@@ -87,7 +87,7 @@ def _table(
 def _score(one: PairedResult) -> Value:
     if one.other_value is None and one.other.status == "failed":
         return "failed"
-    return Measured(one.other_value, one.interval)
+    return WithInterval(one.other_value, one.interval)
 
 
 def _what_is_done(one: PairedResult) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from emobench.boards.board import BoardTask, Missing, Row
 from emobench.boards.part_scores import scored_share, scores_of
-from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Measured, Table, Value
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value, WithInterval
 from emobench.boards.text import (
     NONE,
     Text,
@@ -112,10 +112,10 @@ def ranking(task: BoardTask) -> Table:
     return Table(f"Ranking on {task.headline}", columns, rows)
 
 
-def score(task: BoardTask, row: Row, metric: str) -> Measured:
+def score(task: BoardTask, row: Row, metric: str) -> WithInterval:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
-    return Measured(value, task.intervals(row).get(metric) if metric in INTERVAL_SHOWN else None)
+    return WithInterval(value, task.intervals(row).get(metric) if metric in INTERVAL_SHOWN else None)
 
 
 def _n(row: Row) -> str:

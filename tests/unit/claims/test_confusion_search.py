@@ -13,7 +13,7 @@ import pytest
 from emobench.claims.arithmetic import Arithmetic, check_claims
 from emobench.claims.confusion_search import (
     ClassRow,
-    Table,
+    PrintedTable,
     conflict,
     rows_possible,
     solutions,
@@ -63,7 +63,7 @@ def test_solutions_are_those_of_all_confusion_matrices() -> None:
         ClassRow("b", 2, {"f1": printed("0.4", percent=False)}),
         ClassRow("c", 4, {"precision": printed("0.6", percent=False)}),
     )
-    table = Table(rows, {"accuracy": printed("0.6", percent=False), "f1_macro": printed("0.6", percent=False)})
+    table = PrintedTable(rows, {"accuracy": printed("0.6", percent=False), "f1_macro": printed("0.6", percent=False)})
     for how in ("half-up", "truncated", "mixed"):
         wanted = set()
         for matrix in matrices(supports):
@@ -96,9 +96,9 @@ def test_rows_possible_counts_triples() -> None:
 def test_conflict_is_named() -> None:
     half, all_ = printed("0.50", percent=False), printed("1.00", percent=False)
     row = ClassRow("a", 2, {"recall": half})
-    assert conflict(Table((row, ClassRow("b", 3, {"recall": half})))).endswith("row of class b")
-    table = Table((row, ClassRow("b", 2, {"recall": half})), {"accuracy": all_})
+    assert conflict(PrintedTable((row, ClassRow("b", 3, {"recall": half})))).endswith("row of class b")
+    table = PrintedTable((row, ClassRow("b", 2, {"recall": half})), {"accuracy": all_})
     assert conflict(table) == "the class rows do not give the printed accuracy"
-    halves = Table(table.rows, {"accuracy": half})
+    halves = PrintedTable(table.rows, {"accuracy": half})
     assert conflict(halves) == ""
     assert {sum(each.hits for each in found) for found in some_solutions(halves, "mixed", ["accuracy"])} == {2}
