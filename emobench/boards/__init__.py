@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from emobench.boards.board import Board, BoardTask, Missing, Row
 from emobench.boards.claims import claims_csv, claims_json, claims_markdown, describe, for_page, render_text, value
 from emobench.boards.comparison import Comparison, Entrant, compare, one_task, p_text, span_text
 from emobench.boards.csv import render_csv
 from emobench.boards.files import BOARD, judged, write_board
 from emobench.boards.headings import headings
-from emobench.boards.headline import most_frequent
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.index import render_index
 from emobench.boards.markdown.page import render_markdown
-from emobench.boards.model import Board, BoardTask, Missing, Row
+from emobench.boards.part_scores import most_frequent
 from emobench.boards.ranking import build_board
 from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
 from emobench.boards.sections.tasks import WHO, by_chance, remark, score, what_row, who

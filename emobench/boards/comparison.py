@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emobench.boards import model, ranking
+from emobench.boards import ranking
+from emobench.boards.board import BoardTask
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
@@ -97,7 +98,7 @@ class Comparison:
     pairs: tuple[ComparedPair, ...]
 
 
-def one_task(records: Sequence[Record]) -> model.BoardTask:
+def one_task(records: Sequence[Record]) -> BoardTask:
     """Return the task of the records.
 
     Raises:

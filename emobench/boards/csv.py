@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from emobench.boards.headline import scores_of
-from emobench.boards.model import Board, BoardTask, Row
+from emobench.boards.board import Board, BoardTask, Row
+from emobench.boards.part_scores import scores_of
 from emobench.boards.uncertainty import WITH_INTERVAL
 from emobench.records import METRIC_TITLES, Component, Identity, PartCount, Scores, metric_order
 

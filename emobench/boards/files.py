@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from emobench.boards import claims as claims_module
-from emobench.boards import csv, json, model
-from emobench.boards.html import page as leaderboard
-from emobench.boards.markdown import page
-from emobench.claims import ledger as ledger_module
-from emobench.claims import verdicts as claims
+from emobench.boards.board import Board
+from emobench.boards.claims import claims_csv, claims_json, claims_markdown, for_page
+from emobench.boards.csv import render_csv
+from emobench.boards.html.page import render_html
+from emobench.boards.json import render_json
+from emobench.boards.markdown.page import render_markdown
+from emobench.claims import Judged, Ledger, find_ledger, judge
 from emobench.plugins import Registry
 from emobench.records import PREDICTIONS, Record
 from emobench.storage import atomic
 from emobench.suites import Suite
 
 BOARD = "leaderboard"
-Verdicts = tuple[ledger_module.Ledger, list[claims.Judged]]
+Verdicts = tuple[Ledger, list[Judged]]
 """A ledger and the verdict on each of its claims."""
 
 
-def judged(
-    board: model.Board, suite: Suite, cells: Iterable[tuple[Path, Record]], plugins: Registry
-) -> Verdicts | None:
+def judged(board: Board, suite: Suite, cells: Iterable[tuple[Path, Record]], plugins: Registry) -> Verdicts | None:
     """Return what the suite's papers claim and what the cells of a board gave.
 
     ``None`` for a suite without claims, and for a board of synthetic rows, which compare with nothing published. A cell
@@ -39,12 +38,12 @@ def judged(
     ]
     if not suite.claims or not real:
         return None
-    ledger = ledger_module.find_ledger(suite, plugins)
-    return ledger, claims.judge(ledger, suite, real, plugins, board.intervals)
+    ledger = find_ledger(suite, plugins)
+    return ledger, judge(ledger, suite, real, plugins, board.intervals)
 
 
 def write_board(
-    board: model.Board,
+    board: Board,
     stem: Path,
     title: str,
     built_in: frozenset[str],
@@ -56,23 +55,21 @@ def write_board(
     ``built_in`` names the suites that come with emobench.
     """
     texts = {
-        ".md": page.render_markdown(board, title=title, page=f"{stem.name}.html", built_in=built_in),
-        ".csv": csv.render_csv(board),
-        ".json": json.render_json(board),
-        ".html": leaderboard.render_html(
+        ".md": render_markdown(board, title=title, page=f"{stem.name}.html", built_in=built_in),
+        ".csv": render_csv(board),
+        ".json": render_json(board),
+        ".html": render_html(
             board,
             title=title,
-            verdicts=verdicts and claims_module.for_page(verdicts[1], verdicts[0]),
+            verdicts=verdicts and for_page(verdicts[1], verdicts[0]),
             built_in=built_in,
         ),
     }
     if verdicts is not None:
         ledger, each = verdicts
-        texts[".md"] += (
-            f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims_module.claims_markdown(each, ledger, level=3)}"
-        )
-        texts["-claims.csv"] = claims_module.claims_csv(each)
-        texts["-claims.json"] = claims_module.claims_json(each, ledger)
+        texts[".md"] += f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims_markdown(each, ledger, level=3)}"
+        texts["-claims.csv"] = claims_csv(each)
+        texts["-claims.json"] = claims_json(each, ledger)
     files = {stem.with_name(stem.name + ending): text for ending, text in texts.items()}
     for path, text in files.items():
         with atomic(path) as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from emobench.boards.model import Board, BoardTask
+from emobench.boards.board import Board, BoardTask
 from emobench.boards.text import count
 
 

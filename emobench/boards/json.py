@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from emobench.boards.model import Board, BoardTask, PublishedScore, Row
+from emobench.boards.board import Board, BoardTask, PublishedScore, Row
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.paired_tests import Pair
 from emobench.boards.sections import uncertainty
@@ -71,7 +71,7 @@ def _values(value: Any) -> Any:
 
 
 def _facts(value: Any) -> dict[str, Any]:
-    """Return what programs are told of a dataclass."""
+    """Return what the JSON file says of a dataclass."""
     known = _fields(value)
     match value:
         case Interval() if not value.known:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from emobench.boards.headline import accuracy_of, headline_part
 from emobench.boards.paired_tests import paired_tests
+from emobench.boards.part_scores import accuracy_of, headline_part
 from emobench.contracts import Metric
 from emobench.records import RANKED_BY, Record
 from emobench.scoring import Difference, Interval, bootstrap_interval, common_samples

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from emobench.boards.headline import headline_part, scored_share, scores_of
-from emobench.boards.model import Board, BoardTask, Missing, People, Row
+from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.paired_results import leakage_premiums
+from emobench.boards.part_scores import headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
 from emobench.boards.uncertainty import Uncertainty, estimate
 from emobench.contracts import Metric

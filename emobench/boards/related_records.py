@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Member:
-    """A cell that another one is made from; ``experiment`` is empty if its record is not on the board."""
+class MemberName:
+    """How a cell that another one is made from is called; ``experiment`` is empty if its record is not on the board."""
 
     cell: str
     experiment: str
@@ -48,11 +48,13 @@ class RelatedRecords:
         ablation = record.cell.control_of and record.cell.beside in self._by_id
         return record.cell.id not in self._in_folds and not ablation
 
-    def members(self, record: Record) -> tuple[Member, ...]:
+    def members(self, record: Record) -> tuple[MemberName, ...]:
         """Return the members of a fusion, or the one cell whose fitted model is applied."""
         identity = record.cell.identity
         needed = (*identity.members, *filter(None, [identity.trained]))
-        return tuple(Member(cell, self._by_id[cell].cell.experiment if cell in self._by_id else "") for cell in needed)
+        return tuple(
+            MemberName(cell, self._by_id[cell].cell.experiment if cell in self._by_id else "") for cell in needed
+        )
 
     def folds(self, record: Record) -> tuple[Record, ...]:
         """Return the records of the folds that a row puts together."""

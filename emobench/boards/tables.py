@@ -18,14 +18,14 @@ SCORE, POINTS, COUNT = ".4f", "+.1f", ","
 
 
 @dataclass(frozen=True)
-class Estimate:
+class WithInterval:
     """A number and its interval; either may be unknown."""
 
     value: float | None
     interval: Interval | None = None
 
 
-Value: TypeAlias = "Text | int | float | Estimate | Interval | None"
+Value: TypeAlias = "Text | int | float | WithInterval | Interval | None"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def written(value: Value, form: str) -> Text:
         return number(format(value, form))
     if isinstance(value, Interval):
         return number(_ends(value, form)) if value.known else "unknown"
-    if isinstance(value, Estimate):
+    if isinstance(value, WithInterval):
         if value.value is None:
             return NONE
         interval = value.interval
@@ -98,12 +98,12 @@ def written(value: Value, form: str) -> Text:
     return value
 
 
-def in_points(difference: Difference | None) -> Estimate:
+def in_points(difference: Difference | None) -> WithInterval:
     """Return a difference of shares in hundredths."""
     if difference is None:
-        return Estimate(None)
+        return WithInterval(None)
     interval = difference.interval
-    return Estimate(100 * difference.value, replace(interval, low=100 * interval.low, high=100 * interval.high))
+    return WithInterval(100 * difference.value, replace(interval, low=100 * interval.low, high=100 * interval.high))
 
 
 def _ends(interval: Interval, form: str) -> str:

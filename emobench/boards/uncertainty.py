@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emobench.boards.headline import headline_part, scores_of
 from emobench.boards.paired_tests import Pair, paired_tests
+from emobench.boards.part_scores import headline_part, scores_of
 from emobench.contracts import Metric
 from emobench.records import RANKED_BY, TIES_BY, Record, but_for_the_seed, for_content
 from emobench.scoring import (

@@ -17,10 +17,10 @@ class Metric:
 
     Attributes:
         name: lower-case name with underscores, e.g. ``"f1_macro"``.
-        title: column heading.
+        title: heading of ``emobench compare``; boards, which need no plugin, have ``emobench/records/metric_names.py``.
         compute: called with ``truth`` (n,) int64, ``probabilities`` (n, k) float64 and ``classes`` (k names); returns a
             float. Classes without a sample in ``truth`` must not be averaged in.
-        higher_is_better: the direction in which rows are ranked.
+        higher_is_better: whether a larger value is a better one. The conformance kit checks it; boards rank by accuracy.
     """
 
     name: str

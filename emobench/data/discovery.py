@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.contracts import Copy, Dataset, Folder, PairedDataset
-from emobench.data import folders as files
 from emobench.data.copies import DatasetCopy, plugin_errors, read_copy
+from emobench.data.folders import listing
 from emobench.data.pairs import members_of, pair
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -59,7 +59,7 @@ def scan(root: Path) -> tuple[list[Folder], dict[Path, EmobenchError]]:
             continue
         entered.add(path.resolve())
         try:
-            inside = files.listing(path)
+            inside = listing(path)
         except EmobenchError as error:
             problems[path] = error
             continue

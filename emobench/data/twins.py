@@ -55,7 +55,7 @@ def _copy(folder: Path, target: Path) -> None:
 
 
 def find_twin(dataset: Dataset, registry: Registry) -> Found:
-    """Return what :func:`find` would, for the dataset's twin."""
+    """Return the dataset's twin, as :func:`emobench.data.find_copies` returns a copy."""
     try:
         with plugin_errors(dataset.name):
             return Found(dataset.name, twin_of(dataset, registry))

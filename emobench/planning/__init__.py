@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.planning.identity import chosen_headline
-from emobench.planning.job import Job, Plan, Seen, waves
+from emobench.planning.plan import Job, Plan, Seen, waves
 from emobench.planning.planner import make_plan, plan_suite
 from emobench.planning.request import Request
 

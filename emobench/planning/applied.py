@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emobench.planning.job import Seen
+from emobench.planning.plan import Seen
 from emobench.splits import Task
 
 

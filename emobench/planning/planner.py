@@ -14,7 +14,7 @@ from emobench.data import Found
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
 from emobench.planning.identity import Identities, chosen_headline, file_hash, tested_on
-from emobench.planning.job import Job, Plan
+from emobench.planning.plan import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names

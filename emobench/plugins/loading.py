@@ -10,7 +10,7 @@ from typing import Any
 
 from emobench.errors import nearest
 from emobench.plugins import hookspecs
-from emobench.plugins.registry import _KINDS, GROUP, OWN, PluginStatus, Registry
+from emobench.plugins.registry import GROUP, KINDS, OWN, PluginStatus, Registry
 from emobench.plugins.validation import component_name, component_problem
 from emobench.plugins.warnings import describe, warn
 
@@ -91,7 +91,7 @@ def _check_hook_names(plugin: ModuleType, status: PluginStatus) -> None:
 
 
 def _collect(result: Registry, plugin: ModuleType, status: PluginStatus) -> None:
-    for kind in _KINDS:
+    for kind in KINDS:
         function = getattr(plugin, f"emobench_{kind}", None)
         if function is None or not hasattr(function, "emobench_impl"):
             continue

@@ -1,4 +1,4 @@
-"""Plugins: discovery through entry points, containment of what is broken, and one registry of what is left."""
+"""The registry: every component that plugins registered, by kind and name, and what became of each plugin."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Registry:
                 yield f"plugin {plugin.name!r} ({plugin.distribution}) is broken: {'; '.join(plugin.problems)}"
 
 
-_KINDS: Mapping[str, type] = {
+KINDS: Mapping[str, type] = {
     "datasets": Dataset,
     "label_maps": LabelMap,
     "protocols": SplitProtocol,

@@ -10,7 +10,7 @@ from typing import Any
 
 from emobench.contracts import BUILD_ARGUMENTS, Dataset, Download, Fusion, ModelSpec, Representation, SplitProtocol
 from emobench.errors import closest
-from emobench.plugins.registry import _KINDS
+from emobench.plugins.registry import KINDS
 from emobench.plugins.signatures import accepted_arguments, named_arguments
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -29,7 +29,7 @@ def component_name(component: Any) -> str:
 
 def component_problem(kind: str, component: Any) -> str:
     """Return what is wrong with a component, in one sentence, or an empty string."""
-    kind_type = _KINDS[kind]
+    kind_type = KINDS[kind]
     if isinstance(component, type):
         return f"got the class {component.__name__}, expected an instance: return [{component.__name__}()]"
     if not isinstance(component, kind_type):

@@ -1,4 +1,4 @@
-"""Warnings about plugins on stderr, and an exception of theirs in one line."""
+"""Warnings on stderr, and an exception that a plugin raised, each as one line."""
 
 from __future__ import annotations
 

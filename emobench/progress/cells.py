@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.progress import Task, TaskID
 
 from emobench.contracts import Epoch
-from emobench.progress.display import _Display, _samples
+from emobench.progress.display import Display, in_samples
 from emobench.records import Advanced, Cell, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted, Record
 
 
@@ -27,7 +27,7 @@ class Progress:
         self._cells = cells
         self._running: dict[str, TaskID] = {}
         self._ended = self._failed = 0
-        self._display = _Display(stream, transient=True)
+        self._display = Display(stream, transient=True)
         self._bars = self._display.bars
         self._all = self._display.add("", len(cells))
         self._count()
@@ -39,7 +39,7 @@ class Progress:
         match event:
             case CellStarted():
                 self._remove(event.cell)  # its process died, and it starts again
-                self._running[event.cell] = self._display.add(cell.experiment, amount=_samples)
+                self._running[event.cell] = self._display.add(cell.experiment, amount=in_samples)
             case PhaseStarted(name=name, total=total):
                 self._bars.reset(self._running[event.cell], description=f"{cell.experiment} {name}")
                 self._bars.update(self._running[event.cell], earlier=0)

@@ -25,11 +25,13 @@ _REFRESHES = 4.0
 Amount = Callable[[float], str]
 
 
-def _samples(number: float) -> str:
+def in_samples(number: float) -> str:
+    """Return a number of samples in words."""
     return f"{number:,.1f} samples" if number < 100 else f"{number:,.0f} samples"
 
 
-def _bytes(number: float) -> str:
+def in_bytes(number: float) -> str:
+    """Return a number of bytes in a unit of fitting size."""
     return filesize.decimal(int(number))
 
 
@@ -58,7 +60,7 @@ class _FiguresColumn(ProgressColumn):
         return Text(", ".join(_figures(task)), task.fields["style"])
 
 
-class _Display:
+class Display:
     """Bars on a terminal; elsewhere lines."""
 
     def __init__(self, stream: TextIO | None, *, transient: bool) -> None:
@@ -105,8 +107,8 @@ class _Display:
 @contextmanager
 def counting(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Yield a function that shows so many samples more as done, on a terminal alone and while the block lasts."""
-    display = _Display(None, transient=True)
-    task = display.add(title, total, _samples)
+    display = Display(None, transient=True)
+    task = display.add(title, total, in_samples)
 
     def advance(samples: int) -> None:
         display.bars.start()  # not before there is something to wait for

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import TextIO
 
-from emobench.progress.display import _bytes, _Display
+from emobench.progress.display import Display, in_bytes
 
 
 class Arrivals:
@@ -25,8 +25,8 @@ class Arrivals:
         self._total = sum(size or 0 for size in sizes.values())
         self._have = dict.fromkeys(sizes, 0)
         self._there = self._earlier = self._whole = 0
-        self._display = _Display(stream, transient=False)
-        self._task = self._display.add(title, amount=_bytes)
+        self._display = Display(stream, transient=False)
+        self._task = self._display.add(title, amount=in_bytes)
         self._update()
         self._display.bars.start()
         self._display.log(now=True)
@@ -60,7 +60,7 @@ class Arrivals:
         self._display.close()
 
     def _update(self) -> None:
-        note = _bytes(self._there) if self._unknown else f"{_bytes(self._there)} of {_bytes(self._total)}"
+        note = in_bytes(self._there) if self._unknown else f"{in_bytes(self._there)} of {in_bytes(self._total)}"
         if len(self._sizes) > 1:
             note += f", {self._whole:,} of {len(self._sizes):,} files"
         self._display.bars.update(

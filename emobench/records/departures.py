@@ -1,6 +1,7 @@
 """In what a row departs from its suite and from the official data: a value of its own type for each kind.
 
-Code looks at the values. :meth:`str` of a departure is its only rendering in words.
+Code looks at the values. ``str(departure)`` is the only rendering in words. A new kind is a class with a ``kind`` of its own,
+and a member of :data:`Departure`.
 """
 
 from __future__ import annotations

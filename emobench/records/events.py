@@ -1,4 +1,4 @@
-"""What happens while cells are computed: one event type for cells, executors, the progress display and listeners.
+"""What happens while cells are computed: one event type for cells, workers, the progress display and listeners.
 
 A cell reports events to a function. A worker process writes them as JSON lines, from which :data:`EVENT` makes them again.
 """

@@ -1,4 +1,4 @@
-"""Which emobench runs here, and when."""
+"""What a record says of the emobench that made it: version, commit, and the time."""
 
 from __future__ import annotations
 

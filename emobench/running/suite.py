@@ -24,9 +24,9 @@ from emobench.records import (
     write_attributes,
     write_record,
 )
-from emobench.running import workers as executors
 from emobench.running.audits import audit_plan, keep_back
 from emobench.running.lock import run_lock
+from emobench.running.workers import run_jobs
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int)
         for record in kept_back:
             report(CellEnded(record=record))
         for wave in waves(job for job in todo if job.cell.id not in records):
-            executors.run_jobs(wave, report, workers, plan.tasks)
+            run_jobs(wave, report, workers, plan.tasks)
     return records
 
 

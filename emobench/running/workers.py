@@ -1,4 +1,4 @@
-"""Where cells run: in this process, or in several processes on this machine.
+"""Where cells run: in this process, or in several processes on this machine. A cluster would be another case here.
 
 A cell goes out as JSON. What it reports comes back through a file of JSON lines, its record in the last one: a process can
 write it and another one read it without either waiting.

@@ -1,4 +1,4 @@
-"""Metrics of many confusion matrices at once."""
+"""Metrics of many confusion matrices at once: a faster way for intervals, for metrics that have it."""
 
 from __future__ import annotations
 

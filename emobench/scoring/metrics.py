@@ -1,4 +1,7 @@
-"""A metric computed with care, since its author may be anybody, and what it needs of predictions."""
+"""A metric of a plugin computed with care, since its author may be anybody, and what it needs of predictions.
+
+The metrics themselves are plugins (:class:`emobench.contracts.Metric`), those that come with emobench too.
+"""
 
 from __future__ import annotations
 

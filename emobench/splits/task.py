@@ -14,8 +14,7 @@ from emobench import audits
 from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
 from emobench.data import DatasetCopy, Found, few_of_class, find_copies, find_twin, open_copy, plugin_errors
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry
-from emobench.plugins import parameters as protocols
+from emobench.plugins import Registry, with_defaults
 from emobench.records import Component, Departure, FewOfClass, LeftOut
 from emobench.splits import division, folds
 
@@ -200,7 +199,7 @@ class Tasks:
             EmobenchError: a name or a parameter that does not exist.
         """
         rule: SplitProtocol = self.registry.find("protocols", protocol.name)
-        parameters = protocols.with_defaults(rule.parameters, protocol.parameters, f"protocol {rule.name!r}")
+        parameters = with_defaults(rule.parameters, protocol.parameters, f"protocol {rule.name!r}")
         # Folds are named, and a command line may have read a number; one of several is remembered by the whole.
         fold = str(parameters.get("fold") or "")
         if "fold" in parameters:

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from emobench.data import DatasetCopy, twin_of
-from emobench.plugins import Registry
-from emobench.plugins import installed_plugins as installed
+from emobench.plugins import Registry, installed_plugins
 from emobench.storage import CACHE_VARIABLE
 
 
 @pytest.fixture(scope="session")
 def registry() -> Registry:
     """Every component that the installed plugins register."""
-    return installed()
+    return installed_plugins()
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import PluginStatus, Registry
-from emobench.plugins import installed_plugins as installed
+from emobench.plugins import PluginStatus, Registry, installed_plugins
 from emobench.testing import (
     datasets,
     fusions,
@@ -50,7 +49,7 @@ def checks_for(kind: Kind, name: str, registry: Registry | None = None) -> list[
     """
     if kind not in _KINDS:
         raise EmobenchError(f"no kind {kind!r} of components that can be checked", remedy=nearest(kind, _KINDS))
-    subject = _KINDS[kind][0](kind, name, installed() if registry is None else registry)
+    subject = _KINDS[kind][0](kind, name, installed_plugins() if registry is None else registry)
     return [Check(contract, subject) for contract in CONTRACTS[kind]]
 
 

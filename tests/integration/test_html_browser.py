@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emobench.boards.board import Board, Row
 from emobench.boards.html.page import render_html
-from emobench.boards.model import Board, Row
 from tests.support.html_boards import VERDICTS, small_board
 
 if TYPE_CHECKING:

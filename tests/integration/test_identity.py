@@ -15,7 +15,7 @@ from emobench import contracts
 from emobench.boards import csv, ranking
 from emobench.boards.html import page as leaderboard
 from emobench.boards.markdown import page
-from emobench.planning.job import Job, Plan
+from emobench.planning.plan import Job, Plan
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins import loading

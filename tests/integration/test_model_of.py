@@ -18,7 +18,7 @@ from emobench.boards.ranking import build_board
 from emobench.contracts.model import FitContext, ModelSpec, Samples
 from emobench.data.representations import sample_generator
 from emobench.errors import EmobenchError
-from emobench.planning.job import Plan, waves
+from emobench.planning.plan import Plan, waves
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins import loading

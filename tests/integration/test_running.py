@@ -21,7 +21,7 @@ from emobench.contracts.model import Epoch, FitContext, ModelSpec, Samples
 from emobench.contracts.representation import Representation
 from emobench.data.twins import twin_of
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.planning.job import Job, Plan
+from emobench.planning.plan import Job, Plan
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins import loading

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emobench.data import copies, discovery
-from emobench.planning.job import waves
+from emobench.planning.plan import waves
 from emobench.records import run_folder
 from emobench.records.identity import Component
 from emobench.running.suite import run_plan

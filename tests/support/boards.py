@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from emobench.boards.board import Board, Missing
 from emobench.boards.csv import render_csv
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.boards.model import Board, Missing
 from emobench.boards.ranking import build_board
 from emobench.records.departures import ChangedSetting, SampleCount
 from emobench.records.identity import Component

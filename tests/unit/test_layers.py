@@ -129,6 +129,20 @@ def test_nothing_private_is_imported_from_another_package() -> None:
     assert private == []
 
 
+def test_a_unit_test_is_named_after_what_it_tests() -> None:
+    """After a module of the same folder, or after the folder where it is about all modules of it."""
+    tests = ROOT / "tests" / "unit"
+    of_no_module = {Path("test_layers.py"), Path("cli/test_help.py")}
+    lost = []
+    for path in sorted(tests.rglob("test_*.py")):
+        name, within = path.stem.removeprefix("test_"), path.relative_to(tests)
+        folder = CORE / within.parent
+        known = name == folder.name or any((folder / f"{mark}{name}.py").is_file() for mark in ("", "_"))
+        if not known and within not in of_no_module:
+            lost.append(str(within))
+    assert lost == []
+
+
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Annotations and imports inside functions count."""
     grimp = pytest.importorskip("grimp", reason="it comes with import-linter")

@@ -12,10 +12,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.boards.board import Board, BoardTask, PublishedScore, Row
 from emobench.boards.headings import telling_apart
 from emobench.boards.html import rows
 from emobench.boards.html.blocks import blocks, inline
-from emobench.boards.model import Board, BoardTask, PublishedScore, Row
 from emobench.boards.sections import audits, origins, pairs, uncertainty
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written

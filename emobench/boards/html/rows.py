@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emobench.boards.headline import scores_of
+from emobench.boards.board import BoardTask, Row
 from emobench.boards.html.blocks import blocks, inline
-from emobench.boards.model import BoardTask, Row
+from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import COUNT, Block, Table, written
 from emobench.boards.text import Text, code, component

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from emobench.boards.board import Board, BoardTask
 from emobench.boards.headings import headings
 from emobench.boards.markdown import blocks as as_markdown
-from emobench.boards.model import Board, BoardTask
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import COUNT, SCORE, Column, Table, Value
 from emobench.boards.text import NONE, counted

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from emobench.boards.board import Board, BoardTask
 from emobench.boards.headings import headings
 from emobench.boards.markdown import blocks
-from emobench.boards.model import Board, BoardTask
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import Block, Heading, Items
 from emobench.boards.text import NONE, code, emphasis, strong

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emobench.audits import AUDITS
-from emobench.boards.model import BoardTask
+from emobench.boards.board import BoardTask
 from emobench.boards.tables import COUNT, Block, Column, Heading, Table
 from emobench.boards.text import NONE, Text, emphasis, joined
 from emobench.records import SEVERITY_MEANING, AuditReport, merged

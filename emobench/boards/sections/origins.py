@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emobench.boards.model import Board, BoardTask
+from emobench.boards.board import Board, BoardTask
 from emobench.boards.tables import Block, Items
 from emobench.records import Record, Source, is_external
 

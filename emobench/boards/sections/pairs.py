@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emobench.boards.headline import most_frequent
-from emobench.boards.model import Board, BoardTask, Row
+from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.paired_results import PairedResult
+from emobench.boards.part_scores import most_frequent
 from emobench.boards.tables import (
     COUNT,
     POINTS,
@@ -18,6 +18,7 @@ from emobench.boards.tables import (
     Items,
     Table,
     Value,
+    WithInterval,
     in_points,
 )
 from emobench.boards.text import NONE, code, component, decimal, emphasis, joined, strong
@@ -87,7 +88,7 @@ def _table(
 def _score(one: PairedResult) -> Value:
     if one.other_value is None and one.other.status == "failed":
         return "failed"
-    return Estimate(one.other_value, one.interval)
+    return WithInterval(one.other_value, one.interval)
 
 
 def _what_is_done(one: PairedResult) -> str:

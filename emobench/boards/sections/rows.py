@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from emobench.boards.headline import scores_of
-from emobench.boards.model import BoardTask, Row
+from emobench.boards.board import BoardTask, Row
+from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import uncertainty
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value
 from emobench.boards.text import NONE, Text, code, count, duration, emphasis, joined, strong

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from emobench.boards.headline import scored_share, scores_of
-from emobench.boards.model import BoardTask, Missing, Row
-from emobench.boards.tables import COUNT, SCORE, Block, Column, Estimate, Items, Table, Value
+from emobench.boards.board import BoardTask, Missing, Row
+from emobench.boards.part_scores import scored_share, scores_of
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value, WithInterval
 from emobench.boards.text import (
     NONE,
     Text,
@@ -25,8 +25,8 @@ from emobench.boards.text import (
 from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, UNION, is_external, metric_title
 
 HEADLINE_METRICS = (RANKED_BY, TIES_BY, "f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
-WITH_INTERVAL = HEADLINE_METRICS[:2]
-"""Metrics that stand in the ranking with their intervals."""
+INTERVAL_SHOWN = HEADLINE_METRICS[:2]
+"""Metrics whose intervals the ranking shows; more have one (:data:`emobench.boards.uncertainty.WITH_INTERVAL`)."""
 
 REASON_LIMIT = 160
 
@@ -112,10 +112,10 @@ def ranking(task: BoardTask) -> Table:
     return Table(f"Ranking on {task.headline}", columns, rows)
 
 
-def score(task: BoardTask, row: Row, metric: str) -> Estimate:
+def score(task: BoardTask, row: Row, metric: str) -> WithInterval:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
-    return Estimate(value, task.intervals(row).get(metric) if metric in WITH_INTERVAL else None)
+    return WithInterval(value, task.intervals(row).get(metric) if metric in INTERVAL_SHOWN else None)
 
 
 def _n(row: Row) -> str:
@@ -164,14 +164,14 @@ def test_parts(task: BoardTask) -> Table:
     columns = [*WHO]
     for part in task.scored_parts:
         columns += [Column(f"n, {part}", COUNT)]
-        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in WITH_INTERVAL]
+        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in INTERVAL_SHOWN]
     rows = []
     for row in task.rows:
         cells = who(row)
         for part in task.scored_parts:
             scores = scores_of(row.record, part)
             cells.append(scores.n if scores else None)
-            cells += [scores.metrics.get(name) if scores else None for name in WITH_INTERVAL]
+            cells += [scores.metrics.get(name) if scores else None for name in INTERVAL_SHOWN]
         rows.append(cells)
     return Table("Scores of every test part", columns, rows)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from emobench.boards.model import BoardTask, Row
-from emobench.boards.tables import COUNT, SCORE, Block, Column, Estimate, Heading, Table, Value
+from emobench.boards.board import BoardTask, Row
+from emobench.boards.tables import COUNT, SCORE, Block, Column, Heading, Table, Value, WithInterval
 from emobench.boards.text import Text, code, count, counted, decimal, emphasis, joined
 from emobench.boards.uncertainty import Detectable, Uncertainty
 from emobench.records import RANKED_BY, TIES_BY, metric_title
@@ -91,7 +91,7 @@ def _seeds(uncertainty: Uncertainty) -> Table:
     columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in SEED_METRICS]
     rows: list[list[Value]] = []
     for one in uncertainty.seeds:
-        means = (Estimate(one.means.get(name), one.intervals.get(name)) for name in SEED_METRICS)
+        means = (WithInterval(one.means.get(name), one.intervals.get(name)) for name in SEED_METRICS)
         rows.append([one.experiment, ", ".join(map(str, one.seeds)), one.n, *means])
     return Table("Several seeds", columns, rows)
 

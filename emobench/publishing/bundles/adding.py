@@ -29,7 +29,7 @@ class Added:
 
     Attributes:
         written: the files of the boards, and the receipts, as far as they have another content now.
-        rows: a line for each row that was not on the board before, see :class:`emobench.publishing.Published`.
+        rows: a line for each row that was not on the board before, see :class:`emobench.publishing.boards.Published`.
         replaced: a line for each bundle that took the place of a former one.
     """
 

@@ -16,8 +16,8 @@ one is silent. They stay in the index, since they belong to the dataset, and are
 There is no surprise, though paper B names it among the emotions.
 
 The clips are downloaded one by one under the names that follow from the above, which takes neither Git LFS nor the rest of
-the repository (the videos above all). The two tables do not come along, so that their columns stay empty; no score depends
-on them. No checksum is stated for a clip by its address: the fingerprint of all tells whether they are the published ones.
+the repository (the videos above all). The two tables are not downloaded: their columns stay empty, and no score depends on
+them. No checksum is stated for a clip by its address: the fingerprint of all tells whether they are the published ones.
 
 Source: Cao et al. 2014, and README.md, SentenceFilenames.csv and VideoDemographics.csv of the repository,
 https://github.com/CheyneyComputerScience/CREMA-D.

@@ -86,7 +86,7 @@ def _check(parameters: Mapping[str, Any]) -> None:
 
 
 def _in_turn(film: Video, order: Sequence[int], batch: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the frames at the positions of ``order`` that decode; the film is decoded anew for each further batch."""
+    """Yield the frames at the positions of ``order`` that decode; each further batch decodes the film again."""
     for start in range(0, len(order), batch):
         positions = order[start : start + batch]
         frames = film.read(positions)

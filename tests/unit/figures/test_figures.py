@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from emobench.boards.model import Board
+from emobench.boards.board import Board
 from emobench.boards.ranking import build_board
 from emobench.cli import invoke
 from emobench.errors import EmobenchError

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from emobench.errors import EmobenchError
-from emobench.planning.job import Plan
+from emobench.planning.plan import Plan
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins.loading import installed_plugins, load

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from emobench.boards.board import Board, Missing
 from emobench.boards.html.page import render_html, script_json
-from emobench.boards.model import Board, Missing
 from emobench.boards.ranking import build_board
 from emobench.records.departures import CopyNote
 from tests.support.factories import cell, failed, identity, record

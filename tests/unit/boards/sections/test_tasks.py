@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from emobench.boards.board import Board
 from emobench.boards.csv import render_csv
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.boards.model import Board
 from emobench.boards.ranking import build_board
 from emobench.records.audit_report import AuditFinding, AuditReport, Severity
 from emobench.records.record import Record

@@ -42,7 +42,7 @@ class Job(Frozen):
         run: the run folder.
         root: the dataset's copy; ``None`` for a fusion.
         data: the data directory that the copy was found in.
-        limit: as in :class:`Request`.
+        limit: as in :class:`emobench.planning.Request`.
         files: model parameter to the local file that the identity knows by its content.
         seen: see :class:`Seen`; the identity knows them by the cell that fitted the model.
         device: where torch computes.

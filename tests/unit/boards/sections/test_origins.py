@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from emobench.boards.board import Board
 from emobench.boards.csv import render_csv
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.boards.model import Board
 from emobench.boards.ranking import build_board
 from emobench.records.identity import Component
 from emobench.records.record import Record, Source

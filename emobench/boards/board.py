@@ -1,4 +1,4 @@
-"""A board: tasks with their rows, what is missing, and what leaky splits add to scores.
+"""A board as values: tasks with their rows, what is missing, and what leaky splits add to scores.
 
 A task is what makes scores comparable: the same content of the same dataset, the same classes, the same rule of splitting
 and the same test samples. Nothing is ever ranked, or averaged, across tasks.
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
-from emobench.boards.headline import counted, scores_of
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.related_records import Member
+from emobench.boards.part_scores import counted, scores_of
+from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
 from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
 from emobench.scoring import Interval, Slice
@@ -69,7 +69,7 @@ class Row:
 
     record: Record
     rank: int | None
-    members: tuple[Member, ...]
+    members: tuple[MemberName, ...]
     folds: tuple[Record, ...] = ()
     paired: tuple[PairedResult, ...] = ()
     audits: tuple[AuditReport, ...] = ()

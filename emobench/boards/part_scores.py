@@ -1,4 +1,4 @@
-"""What a record says of a test part: its scores, its samples, its predictions."""
+"""What a record says of one test part, the headline part above all: scores, numbers of samples, predictions."""
 
 from __future__ import annotations
 
