@@ -205,7 +205,7 @@ class _Matrix:
         detail = f"pairs (hits, predicted): {pairs or 'none'}"
         return Condition("the row of its class", given, _status(found), detail, chance)
 
-    def _search(self, totals: tuple[str, ...]) -> Check:
+    def _search(self, totals: tuple[str, ...]) -> Condition:
         table = PrintedTable(self.table.rows, {name: self.table.totals[name] for name in totals})
         found = {how: some_solutions(table, how, totals) for how in ROUNDINGS}
         parts = []

@@ -13,7 +13,6 @@ from emobench.boards.tables import (
     SCORE,
     Block,
     Column,
-    Estimate,
     Heading,
     Items,
     Table,
