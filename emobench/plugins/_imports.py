@@ -9,12 +9,14 @@ import re
 import sys
 import sysconfig
 from dataclasses import dataclass, field
-from importlib.machinery import all_suffixes
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from pathlib import Path
 
 from emobench.plugins._syntax import Import, parsed
 
 CORE = "emobench"
+_SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
+"""In the order in which Python looks for them."""
 
 
 @dataclass
@@ -58,8 +60,17 @@ class Walk:
             code = parsed(path, module, status.st_size, status.st_mtime_ns)
             self.texts.append(code.filled(self._import))
             for imported in code.named:
-                self.target(imported)
+                if self.target(imported) is None and self.kind(imported) == "none":
+                    self.uncaptured[imported, "not found"] = None
             self.uncaptured |= dict.fromkeys((module, kind) for kind in code.hidden)
+
+    def _modules_within(self, package: str) -> None:
+        """Follow all modules of a package, for ``__all__`` may name them."""
+        kind, place = self._find(package)
+        if kind == "source" and place is not None and place.name == "__init__.py":
+            for file in sorted(place.parent.glob("*.py")):
+                if file != place:
+                    self.target(f"{package}.{file.stem}")
 
     def _find(self, module: str) -> tuple[str, Path | None]:
         if module not in self._known:
@@ -85,6 +96,8 @@ class Walk:
             return f"import(core {name} as {imported.bound})" if name else ""
         inner = f"{module}.{name}" if name else module
         package, number = self.target(module), self.target(inner)
+        if name == "*":
+            self._modules_within(module)
         number = package if number is None else number
         own = self.kind(_top(module)) in ("none", "source")  # others make modules as they like
         if own and not imported.optional and self.kind(module) == self.kind(inner) == "none":
@@ -139,11 +152,13 @@ def _place(module: str) -> Path | str | None:
     if spec is not None and not rest:
         if spec.origin and Path(spec.origin).is_file():
             return Path(spec.origin).resolve()
-        if spec.origin or spec.submodule_search_locations:
-            return spec.origin or "namespace"
+        if spec.origin in ("built-in", "frozen"):
+            return spec.origin
+        if spec.submodule_search_locations and not spec.origin:
+            return "namespace"
     for folder in (spec and rest and spec.submodule_search_locations) or ():
         inner = Path(folder, *rest)
-        for file in (*(Path(f"{inner}{suffix}") for suffix in all_suffixes()), inner / "__init__.py"):
+        for file in (inner / "__init__.py", *(Path(f"{inner}{suffix}") for suffix in _SUFFIXES)):
             if file.is_file():
                 return file.resolve()
         if inner.is_dir():

@@ -18,8 +18,9 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 _EXECUTORS = ("exec", "eval")
 _HIDING = {
     **dict.fromkeys(("import_module", "__import__", "spec_from_file_location"), "dynamic import"),
-    **dict.fromkeys(("SourceFileLoader", "run_path", "run_module"), "dynamic import"),
-    **dict.fromkeys(("CDLL", "LoadLibrary", "load_library"), "native code"),
+    **dict.fromkeys(("SourceFileLoader", "SourcelessFileLoader", "zipimporter", "exec_module"), "dynamic import"),
+    **dict.fromkeys(("run_path", "run_module", "resolve_name", "entry_points"), "dynamic import"),
+    **dict.fromkeys(("CDLL", "cdll", "dlopen", "LoadLibrary", "load_library", "ExtensionFileLoader"), "native code"),
     **dict.fromkeys(_EXECUTORS, "executed text"),
 }
 """Names behind which code can be that no import statement names."""
@@ -75,7 +76,7 @@ def parsed(path: Path, module: str, *stamp: int) -> Parsed:
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-        elif isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        elif isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
             node.body = [ast.Pass()]  # what follows an else does run
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     imports: list[Import] = []
@@ -106,9 +107,26 @@ def _items(nodes: list[Any], package: str, imports: list[Import], optional: bool
             yield from (_written(node, package, imports, optional) for node in run)
             continue
         found = [imported for node in run for imported in _imported(node, package, optional)]
-        for imported in sorted(found, key=lambda it: (it.name, it.bound, "" if it.name else it.module)):
+        if _in_any_order(found):
+            found.sort(key=lambda it: (it.name, it.bound, "" if it.name else it.module))
+        for imported in found:
             imports.append(imported)
             yield _MARK
+
+
+def _in_any_order(imports: list[Import]) -> bool:
+    """Tell whether no import binds a name that another one binds to something else."""
+    bound: dict[str, tuple[str, str]] = {}
+    for imported in imports:
+        name = imported.bound or _top(imported.module)
+        what = (imported.module, imported.name) if imported.bound else (name, "")
+        if imported.name == "*" or bound.setdefault(name, what) != what:
+            return False
+    return True
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _imported(node: ast.Import | ast.ImportFrom, package: str, optional: bool) -> Iterator[Import]:
@@ -136,9 +154,12 @@ def _dynamic(tree: ast.Module, package: str) -> tuple[list[str], set[str]]:
         if isinstance(node, ast.Call) and (text := _literal(node)) is not None:
             called = _name(node.func)
             if called in ("import_module", "__import__"):
+                # Of what relates to a package that is named apart, or to a list of names, no more is known.
                 module = text.lstrip(".")
-                named.append(_absolute(module, len(text) - len(module), package))
-                explained.add(node.func)
+                alone = len(node.args) + len(node.keywords) == 1
+                if (module == text and (alone or called == "import_module")) or _to_own_package(node):
+                    named.append(_absolute(module, len(text) - len(module), package))
+                    explained.add(node.func)
             elif called in _EXECUTORS and "import" not in text:
                 explained.add(node.func)
         elif isinstance(node, ast.ImportFrom):
@@ -148,6 +169,12 @@ def _dynamic(tree: ast.Module, package: str) -> tuple[list[str], set[str]]:
             is_method = isinstance(node, ast.Attribute) and name in _EXECUTORS and _name(node.value) != "builtins"
             hidden |= set() if is_method else {_HIDING[name]}
     return named, hidden
+
+
+def _to_own_package(call: ast.Call) -> bool:
+    """Tell whether ``import_module(".x", __package__)`` is called."""
+    anchors = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+    return _name(call.func) == "import_module" and [_name(anchor) for anchor in anchors] == ["__package__"]
 
 
 def _name(node: ast.AST) -> str:
