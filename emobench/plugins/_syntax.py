@@ -19,7 +19,7 @@ _EXECUTORS = ("exec", "eval")
 _HIDING = {
     **dict.fromkeys(("import_module", "__import__", "spec_from_file_location"), "dynamic import"),
     **dict.fromkeys(("SourceFileLoader", "SourcelessFileLoader", "zipimporter", "exec_module"), "dynamic import"),
-    **dict.fromkeys(("run_path", "run_module", "resolve_name", "entry_points"), "dynamic import"),
+    **dict.fromkeys(("run_path", "run_module"), "dynamic import"),
     **dict.fromkeys(("CDLL", "cdll", "dlopen", "LoadLibrary", "load_library", "ExtensionFileLoader"), "native code"),
     **dict.fromkeys(_EXECUTORS, "executed text"),
 }

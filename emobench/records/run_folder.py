@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from emobench.errors import EmobenchError
 from emobench.records.record import SCHEMA_VERSION, Record
 from emobench.storage import json_bytes, write_json
@@ -74,7 +76,9 @@ def parse_record(content: bytes, where: str) -> Record:
 
 def _check_schema(fields: Any, where: str) -> None:
     version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if isinstance(version, int) and version != SCHEMA_VERSION:
+    if type(version) is not int:
+        raise ValueError("it has no schema version")
+    if version != SCHEMA_VERSION:
         remedy = "run again in another folder, or take the current boards"
         if version > SCHEMA_VERSION:
             remedy = "use the emobench that wrote it, or another folder"
@@ -84,6 +88,9 @@ def _check_schema(fields: Any, where: str) -> None:
 
 def _no_record(error: Exception, where: str) -> EmobenchError:
     first = str(error).splitlines()[0]
+    if isinstance(error, ValidationError):
+        wrong = error.errors(include_url=False)[0]
+        first = f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
     return EmobenchError(f"not a record: {first}", where=where, remedy="delete the cell's folder and run again")
 
 

@@ -326,3 +326,52 @@ def test_modules_behind_callables() -> None:
     assert modules_of(edit) == [__name__]
     assert modules_of(functools.partial(map, shutil.copytree, edit)) == ["builtins", "builtins", "shutil", __name__]
     assert modules_of(functools.partial) == ["functools", "builtins"]
+
+
+# ----------------------------------------------------------------------------------------- imports that hide a module
+
+
+@pytest.mark.parametrize(
+    ("line", "helper"),
+    [
+        ("import importlib; part = importlib.import_module('.part', 'toy_pack')", "toy_pack/part.py"),
+        ("import importlib; part = importlib.import_module('.part', package='toy_pack')", "toy_pack/part.py"),
+        ("part = __import__('toy_pack', fromlist=['part'])", "toy_pack/part.py"),
+        ("from toy_pack import *", "toy_pack/part.py"),  # its __all__ names the module
+        ("import importlib; part = importlib.import_module('toy_pack.part')", "toy_pack/part.py"),
+        ("from ctypes import cdll; part = cdll['part']", "toy_pack/part.py"),
+    ],
+)
+def test_module_behind_an_unusual_import_counts_or_is_marked(toy: Path, line: str, helper: str) -> None:
+    (toy / "toy_pack").mkdir()
+    (toy / "toy_pack" / "__init__.py").write_text('__all__ = ["part"]\n', encoding="utf-8")
+    (toy / helper).write_text("size = 1\n", encoding="utf-8")
+    (toy / "toy_flat.py").write_text(f"{line}\n", encoding="utf-8")
+    before = code("toy_flat")
+    edit(toy / helper, "1", "2")
+    after = code("toy_flat")
+    assert after.hash != before.hash or after.uncaptured
+
+
+def test_module_that_is_imported_by_name_and_is_not_there_is_marked(toy: Path) -> None:
+    (toy / "toy_flat.py").write_text("import importlib\nimportlib.import_module('toy_nowhere')\n", encoding="utf-8")
+    assert [(mark.kind, mark.where) for mark in code("toy_flat").uncaptured] == [("not found", "toy_nowhere")]
+
+
+def test_package_hides_the_module_of_its_name_as_in_python(toy: Path) -> None:
+    (toy / "toy_pack" / "part").mkdir(parents=True)
+    for name in ("toy_pack/__init__.py", "toy_pack/part.py", "toy_pack/part/__init__.py"):
+        (toy / name).write_text("size = 1\n", encoding="utf-8")
+    (toy / "toy_flat.py").write_text("from toy_pack import part\n", encoding="utf-8")
+    before = hashed("toy_flat")
+    edit(toy / "toy_pack/part.py", "1", "2")
+    assert hashed("toy_flat") == before
+    edit(toy / "toy_pack/part/__init__.py", "1", "2")
+    assert hashed("toy_flat") != before
+
+
+def test_order_of_imports_counts_where_they_bind_one_name(toy: Path) -> None:
+    (toy / "toy_flat.py").write_text("from toy_flatter import base\nfrom toy.second import base\n", encoding="utf-8")
+    before = hashed("toy_flat")
+    (toy / "toy_flat.py").write_text("from toy.second import base\nfrom toy_flatter import base\n", encoding="utf-8")
+    assert hashed("toy_flat") != before

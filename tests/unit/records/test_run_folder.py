@@ -12,7 +12,15 @@ from emobench.contracts.model import Epoch
 from emobench.errors import EmobenchError
 from emobench.records.predictions import write_predictions
 from emobench.records.record import SCHEMA_VERSION, Dropped, Record, Source
-from emobench.records.run_folder import OtherSchemaError, cell_folder, finished, read_record, read_records, write_record
+from emobench.records.run_folder import (
+    OtherSchemaError,
+    cell_folder,
+    finished,
+    parse_record,
+    read_record,
+    read_records,
+    write_record,
+)
 from tests.support.factories import cell, failed, predictions, record
 
 
@@ -136,3 +144,14 @@ def test_cell_with_an_unreadable_record_is_not_finished(tmp_path: Path) -> None:
     path = cell_folder(tmp_path, one.cell.id) / "record.json"
     path.write_bytes(path.read_bytes()[:100])
     assert finished(tmp_path, one.cell.id) is None
+
+
+@pytest.mark.parametrize("version", ["", '"schema_version": "2"', '"schema_version": 2.0'])
+def test_record_without_a_whole_schema_version_is_no_record(version: str) -> None:
+    with pytest.raises(EmobenchError, match="not a record: it has no schema version"):
+        parse_record(f"{{{version}}}".encode(), "record.json")
+
+
+def test_fault_of_a_record_is_named_with_its_field() -> None:
+    with pytest.raises(EmobenchError, match="not a record: emobench: Field required"):
+        parse_record(b'{"schema_version": 2}', "record.json")
