@@ -134,7 +134,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "UAR": plain(written(score(task, row, "balanced_accuracy"), SCORE)),
         "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
         "remarks": remark(row),
-        "worst": worst_in_words(task, row).removeprefix("Worst, "),
+        "worst": worst_in_words(task, row),
     }
     for one in row.published:
         points = "" if one.points is None else f", {one.points:+.2f} points here"

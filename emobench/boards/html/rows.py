@@ -80,7 +80,7 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
         "confusion": [list(line) for line in headline.confusion],
         "ece": _short(headline.metrics.get("ece")),
         "bins": [[round(one.low * BINS), one.n, _short(one.confidence), _short(one.accuracy)] for one in bins],
-        "worst": texts(worst) if worst else None,
+        "worst": texts(f"Worst, {worst}") if worst else None,
         "slices": [_slice(one, texts) for those in columns.values() for one in uncertainty.shown(those)],
         "slicesAre": texts(uncertainty.slices_in_words(columns)) if columns else None,
     }

@@ -101,8 +101,8 @@ def _seeds(uncertainty: Uncertainty) -> Table:
 
 def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
     """Yield a row's slices: the worst of each column in a sentence, and a table."""
-    if sentence := worst_in_words(task, row):
-        yield sentence
+    if lowest := worst_in_words(task, row):
+        yield f"Worst, {lowest}"
     columns = by_column(task.slices(row))
     if not columns:
         return
@@ -136,7 +136,7 @@ def slices_in_words(columns: Mapping[str, list[Slice]]) -> str:
 
 
 def worst_in_words(task: BoardTask, row: Row) -> str:
-    """Return the lowest slice of each column and the class of the lowest recall in a sentence; empty if there are none."""
+    """Return the lowest slice of each column and the class of the lowest recall, in words; empty if there are none."""
     if row.headline is None or task.uncertainty is None or row.cell.id not in task.uncertainty.slices:
         return ""
     lowest = [
@@ -147,7 +147,7 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
     if len({one.recall for one in classes}) > 1:
         one = min(classes, key=lambda each: each.recall)
         lowest.append(f"class {one.label} (recall {decimal(one.recall)}, n {count(one.support)})")
-    return f"Worst, of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
+    return f"of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
 
 
 def shown(those: list[Slice]) -> list[Slice]:
