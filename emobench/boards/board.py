@@ -11,10 +11,10 @@ from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.part_scores import counted, scores_of
+from emobench.boards.part_scores import constant, counted, scores_of
 from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
-from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
+from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores, ties_by
 from emobench.scoring import Interval, Slice
 
 People = Literal["leaky", "apart", "unknown"]
@@ -110,10 +110,7 @@ class Row:
     @property
     def constant(self) -> str:
         """The one class that every sample of the headline part is predicted to be; empty where several are predicted."""
-        confusion = self.headline.confusion if self.headline else ()
-        predicted = [sum(column) for column in zip(*confusion, strict=True)]
-        found = [label for label, number in zip(self.cell.identity.classes, predicted, strict=False) if number]
-        return found[0] if len(found) == 1 and sum(predicted) > 1 else ""
+        return constant(self.record)
 
     @property
     def failed_audits(self) -> tuple[str, ...]:
@@ -156,6 +153,7 @@ class BoardTask:
         leaky: whether it lets one speaker or take stand on both sides.
         parts: sha256 of the sample ids of each test part, in the protocol's order.
         headline: the test part that rows are ranked by.
+        ranked_by: name of the metric that they are ranked by.
         rows: at least one.
         uncertainty: what the predictions of the rows say; ``None`` where none are there.
         people: whether people are kept apart, as far as the samples tell.
@@ -171,6 +169,7 @@ class BoardTask:
     leaky: bool
     parts: dict[str, str]
     headline: str
+    ranked_by: str
     rows: tuple[Row, ...]
     uncertainty: Uncertainty | None = None
     people: People = "unknown"
@@ -184,11 +183,12 @@ class BoardTask:
     def chance(self) -> Chance | None:
         """What is right by chance on the headline part, by the row with most of its samples; ``None`` without a result."""
         measured = max(filter(None, (row.headline for row in self.rows)), key=lambda one: one.n, default=None)
-        present = [one for one in measured.per_class if one.support] if measured else []
+        present = [each for each in measured.per_class if each.support] if measured else []
         if measured is None or not present:
             return None
-        commonest = max(present, key=lambda one: one.support)
-        return Chance(1 / len(present), commonest.support / measured.n, commonest.label)
+        commonest = max(present, key=lambda each: each.support)
+        averaged = [each for each in present if each.label not in measured.left_out]
+        return Chance(1 / len(averaged), commonest.support / measured.n, commonest.label)
 
     @property
     def faults(self) -> int:
@@ -206,6 +206,12 @@ class BoardTask:
         others = tuple(part for part in self.parts if part != self.headline)
         parts = (self.headline, *others)
         return parts if len(self.parts) == 1 or UNION in parts else (*parts, UNION)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that a ranking shows: what rows are ranked by, what orders equal ones, and those of papers' tables."""
+        shown = ("f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
+        return tuple(dict.fromkeys((self.ranked_by, ties_by(self.ranked_by), *shown)))
 
     def intervals(self, row: Row) -> dict[str, Interval]:
         """Return the intervals of a row's metrics on the headline part, as far as there are predictions."""

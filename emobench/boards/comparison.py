@@ -15,14 +15,14 @@ from emobench.boards.board import BoardTask
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
-from emobench.records import RANKED_BY, TIES_BY, UNION, VALIDATION, Cell, Record
-from emobench.scoring import Interval, arrays, bootstrap_interval, common_samples, smallest_detectable_difference
+from emobench.records import ACCURACY, UAR, UNION, VALIDATION, Cell, Record, for_content, with_identities
+from emobench.scoring import Interval, bootstrap_interval, common_samples, mean_score, smallest_detectable_difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARED_BY = (RANKED_BY, TIES_BY, "f1_macro", "f1_weighted")
-"""What is compared, the first with McNemar's test as well."""
+COMPARED_BY = (ACCURACY, UAR, "f1_macro", "f1_weighted")
+"""What is compared, besides what the task is ranked by, which comes first; the accuracy with McNemar's test as well."""
 
 _TASK = {
     "dataset": "dataset",
@@ -34,6 +34,7 @@ _TASK = {
     "leaky": "leakage",
     "parts": "test samples",
     "headline": "headline part",
+    "ranked_by": "ranking metric",
 }
 """Fields of a task, and what they are called."""
 
@@ -118,22 +119,36 @@ def one_task(records: Sequence[Record]) -> BoardTask:
     return tasks[0]
 
 
-def compare(entrants: Sequence[Entrant], part: str, metrics: Mapping[str, Metric]) -> Comparison:
+def compare(
+    entrants: Sequence[Entrant],
+    part: str,
+    metrics: Mapping[str, Metric],
+    attributes: Mapping[str, pd.DataFrame] | None = None,
+) -> Comparison:
     """Compare entrants of one task.
 
     Args:
         entrants: at least two; their tables are of whole cells.
         part: a test part, or ``"test"`` for all of them together.
         metrics: what is registered, by name; those of :data:`COMPARED_BY` are compared.
+        attributes: what a dataset's index says of its samples, see :func:`emobench.records.read_attributes`; needed where
+            samples are of several people.
 
     Raises:
         EmobenchError: the predictions do not go together, or a metric is not registered.
     """
-    if missing := [name for name in COMPARED_BY if name not in metrics]:
+    names = list(dict.fromkeys((entrants[0].cells[0].ranked_by, *COMPARED_BY)))
+    if missing := [name for name in names if name not in metrics]:
         raise EmobenchError(f"no metric {missing[0]!r}", remedy="'emobench list plugins' shows what is not allowed")
-    chosen = [metrics[name] for name in COMPARED_BY]
+    chosen = [metrics[name] for name in names]
     classes = entrants[0].cells[0].identity.classes
-    tables = [_of_part(table, part) for entrant in entrants for table in entrant.tables]
+    first = entrants[0].cells[0]
+    known = for_content(attributes or {}, first.identity.content)
+    tables = [
+        with_identities(_of_part(table, part), first.identities, known)
+        for entrant in entrants
+        for table in entrant.tables
+    ]
     same = iter(common_samples(tables))
     aligned = {entrant.name: [next(same) for _ in entrant.tables] for entrant in entrants}
     scores = {name: {metric.name: _score(own, metric, classes) for metric in chosen} for name, own in aligned.items()}
@@ -161,14 +176,13 @@ def _of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
 
 
 def _score(tables: list[pd.DataFrame], metric: Metric, classes: tuple[str, ...]) -> Score:
-    values = [metric.compute(*arrays(table, classes), classes) for table in tables]
-    return Score(sum(values) / len(values), bootstrap_interval(tables, metric, classes))
+    return Score(mean_score(tables, metric, classes), bootstrap_interval(tables, metric, classes))
 
 
 def _compared(tested: Pair, scores: Mapping[str, Mapping[str, Score]], titles: Mapping[str, str]) -> ComparedPair:
     detectable = None
     if tested.mcnemar is not None:
-        accuracy = (scores[tested.a][RANKED_BY].value + scores[tested.b][RANKED_BY].value) / 2
+        accuracy = (scores[tested.a][ACCURACY].value + scores[tested.b][ACCURACY].value) / 2
         detectable = smallest_detectable_difference(tested.mcnemar.n, accuracy, tested.mcnemar.discordant)
     return ComparedPair(**vars(tested), detectable=detectable, sentence=_sentence(tested, detectable, titles))
 
@@ -200,9 +214,10 @@ def _sentence(tested: Pair, detectable: float | None, titles: Mapping[str, str])
 
 def span_text(interval: Interval, factor: float, form: str) -> str:
     """Return both ends in words; a bootstrap in which nothing varies has none."""
-    if not interval.known:
+    if interval.ends is None:
         return f"unknown: {interval.why_unknown}"
-    return f"{factor * interval.low:{form}} to {factor * interval.high:{form}}"
+    low, high = interval.ends
+    return f"{factor * low:{form}} to {factor * high:{form}}"
 
 
 def _relation(p: float) -> str:

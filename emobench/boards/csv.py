@@ -11,8 +11,7 @@ from typing import Any
 
 from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.part_scores import scores_of
-from emobench.boards.uncertainty import WITH_INTERVAL
-from emobench.records import METRIC_TITLES, Component, Identity, PartCount, Scores, metric_order
+from emobench.records import METRIC_TITLES, WITH_INTERVAL, Component, Identity, PartCount, Scores, metric_order
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,7 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "people": lambda of: of.task.people,
     "part": lambda of: of.part,
     "headline": lambda of: of.headline,
+    "ranked_by": lambda of: of.task.ranked_by,
     "rank": lambda of: of.row.rank if of.headline else None,
     "suite": lambda of: of.row.cell.suite,
     "experiment": lambda of: of.row.cell.experiment,
@@ -94,6 +94,7 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "n": lambda of: of.scores and of.scores.n,
     "attempted": lambda of: of.counts and of.counts.attempted,
     "dropped": lambda of: of.counts and of.counts.dropped,
+    "not_averaged": lambda of: " ".join(of.scores.left_out) if of.scores else None,
 }
 """Columns before the metrics; a dictionary or a list in a field is JSON."""
 

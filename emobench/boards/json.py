@@ -13,8 +13,7 @@ from emobench.boards.board import Board, BoardTask, PublishedScore, Row
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.paired_tests import Pair
 from emobench.boards.sections import uncertainty
-from emobench.records import RANKED_BY
-from emobench.scoring import Interval, Slice
+from emobench.scoring import Slice
 
 SCHEMA_VERSION = 2
 
@@ -74,8 +73,6 @@ def _facts(value: Any) -> dict[str, Any]:
     """Return what the JSON file says of a dataclass."""
     known = _fields(value)
     match value:
-        case Interval() if not value.known:
-            return known | {"low": None, "high": None}
         case Slice():
             del known["column"], known["interval"]
             interval = value.interval
@@ -83,7 +80,7 @@ def _facts(value: Any) -> dict[str, Any]:
         case PublishedScore():
             return known | {"points": value.points}
         case Pair():
-            difference, apart = value.differences.get(RANKED_BY), value.apart[RANKED_BY]
+            (difference,), (apart,) = value.differences.values(), value.apart.values()
             del known["differences"]
             return known | {"difference": difference, "apart": apart}
         case PairedResult():

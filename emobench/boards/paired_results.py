@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from emobench.boards.paired_tests import paired_tests
-from emobench.boards.part_scores import accuracy_of, headline_part
+from emobench.boards.part_scores import FEWEST_RANKED, headline_part, headline_score, scores_of
 from emobench.contracts import Metric
-from emobench.records import RANKED_BY, Record
+from emobench.records import Record
 from emobench.scoring import Difference, Interval, bootstrap_interval, common_samples
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ class PairedResult:
         relation: what the other record is to the first.
         record: the first one, a row's.
         other: the other one.
-        value: accuracy of the first on its headline part; ``None`` where it was not measured.
+        value: what the first is ranked by, on its headline part; ``None`` where it was not measured.
         other_value: the same of the other.
-        interval: of the other's accuracy; ``None`` where its predictions are not there.
+        interval: of the other's; ``None`` where its predictions are not there.
         n: number of samples that both have; 0 where there are none, or where predictions are missing.
-        difference: of the accuracies on these samples, the first's minus the other's.
+        difference: of the two on these samples, the first's minus the other's.
         apart: whether the tests tell the two apart; ``None`` where nothing could be tested.
     """
 
@@ -68,10 +68,11 @@ def pair(
     metrics: Mapping[str, Metric],
 ) -> PairedResult:
     """Compare a record with another one; without predictions (cell id to whole table) nothing is tested."""
-    result = PairedResult(relation, record, other, accuracy_of(record), accuracy_of(other))
-    if result.other_value is None or other.cell.id not in predictions or RANKED_BY not in metrics:
+    result = PairedResult(relation, record, other, headline_score(record), headline_score(other))
+    ranked_by = record.cell.ranked_by
+    if result.other_value is None or other.cell.id not in predictions or ranked_by not in metrics:
         return result
-    metric, identity = metrics[RANKED_BY], other.cell.identity
+    metric, identity = metrics[ranked_by], other.cell.identity
     of_other = headline_part(other, predictions[other.cell.id])
     result = replace(result, interval=bootstrap_interval(of_other, metric, identity.classes))
     own = record.cell.identity
@@ -83,14 +84,42 @@ def pair(
         return result
     a, b = common_samples([of_record, of_other])
     (tested,) = paired_tests({(record.cell.id, other.cell.id): ([a], [b])}, [metric], identity.classes)
-    return replace(result, n=len(a), difference=tested.differences[RANKED_BY], apart=tested.apart[RANKED_BY])
+    return replace(result, n=len(a), difference=tested.differences[ranked_by], apart=tested.apart[ranked_by])
 
 
 def leakage_premiums(
-    records: Sequence[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
+    records: Sequence[Record],
+    predictions: Mapping[str, pd.DataFrame],
+    metrics: Mapping[str, Metric],
+    found_on_both_sides: Mapping[str, int],
 ) -> tuple[PairedResult, ...]:
-    """Return every experiment with a leaky split and the same with groups apart, in the order of their names."""
-    by_id = {one.cell.id: one for one in records}
-    found = [(by_id[one.cell.beside], one) for one in records if one.cell.counterpart and one.cell.beside in by_id]
-    found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
-    return tuple(pair("groups apart", leaky, apart, predictions, metrics) for leaky, apart in found)
+    """Return every experiment with a leaky split and the same with groups apart, in the order of their names.
+
+    Which of the two is leaky is told by what is known of the splits, not by which names the other in the suite. Where that
+    says the same of both, or one is tested on too few samples, there is no premium.
+
+    Args:
+        records: one a cell.
+        predictions: cell id to its whole table.
+        metrics: what is registered, by name.
+        found_on_both_sides: cell id to the number of audits' errors that training and test share something.
+    """
+    by_id = {record.cell.id: record for record in records}
+    pairs = []
+    for record in records:
+        if record.cell.counterpart and record.cell.beside in by_id:
+            sides = [by_id[record.cell.beside], record]
+            clean, leaky = sorted(sides, key=lambda side: _leaks(side, found_on_both_sides))
+            if _leaks(clean, found_on_both_sides) < _leaks(leaky, found_on_both_sides) and all(map(_enough, sides)):
+                pairs.append((leaky, clean))
+    pairs.sort(key=lambda pair: [(side.cell.experiment, side.cell.id) for side in pair])
+    return tuple(pair("groups apart", leaky, apart, predictions, metrics) for leaky, apart in pairs)
+
+
+def _leaks(record: Record, found_on_both_sides: Mapping[str, int]) -> tuple[bool, bool]:
+    return record.cell.leaky, found_on_both_sides.get(record.cell.id, 0) > 0
+
+
+def _enough(record: Record) -> bool:
+    scores = scores_of(record, record.cell.headline)
+    return scores is None or scores.n >= FEWEST_RANKED

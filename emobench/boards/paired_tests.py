@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
-from emobench.scoring import LEVEL, Difference, McNemar, Test, apart, holm, mcnemar, paired_bootstrap, unit_of
+from emobench.records import ACCURACY
+from emobench.scoring import LEVEL, Difference, McNemar, Test, apart, holm, mcnemar, paired_bootstrap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,8 @@ class Pair:
     Attributes:
         a: name of the first.
         b: name of the second.
-        differences: by metric, the score of A minus that of B, as far as they were bootstrapped.
-        mcnemar: of the accuracy; ``None`` where one of the two has several seeds.
+        differences: by metric, the score of A minus that of B.
+        mcnemar: of the accuracy; ``None`` where it is not compared, or one of the two has several seeds.
         tests: all of them, with p-values corrected for the number of pairs.
         apart: by metric, whether the tests tell the two apart.
     """
@@ -41,34 +42,29 @@ def paired_tests(
     pairs: Mapping[tuple[str, str], tuple[Tables, Tables]],
     metrics: Sequence[Metric],
     classes: tuple[str, ...],
-    *,
-    only_groups: bool = False,
 ) -> list[Pair]:
     """Test pairs of results; p-values are corrected for the number of pairs, metric by metric, by Holm's method.
 
     Args:
         pairs: names of A and B to their predictions, on the same samples in the same order.
-        metrics: what to compare; the first is the accuracy, which McNemar's test is of.
+        metrics: what to compare; the accuracy is compared by McNemar's test too.
         classes: of the task.
-        only_groups: bootstrap a pair only where its samples come in groups; else McNemar's test decides alone.
     """
     differences = [
         {metric.name: paired_bootstrap(list(a), list(b), metric, classes) for metric in metrics}
-        if not only_groups or unit_of(a[0]) == "group"
-        else {}
         for a, b in pairs.values()
     ]
-    exact = [mcnemar(a[0], b[0]) if len(a) == len(b) == 1 else None for a, b in pairs.values()]
-    corrected = {one.name: iter(holm([found[one.name].p for found in differences if found])) for one in metrics}
+    asked = any(metric.name == ACCURACY for metric in metrics)
+    exact = [mcnemar(a[0], b[0]) if asked and len(a) == len(b) == 1 else None for a, b in pairs.values()]
+    corrected = {one.name: iter(holm([found[one.name].p for found in differences])) for one in metrics}
     exact_corrected = iter(holm([one.p for one in exact if one is not None]))
     results = []
     for (a, b), found, one in zip(pairs, differences, exact, strict=True):
-        tests = [] if one is None else [Test(metrics[0].name, "exact McNemar", one.p, next(exact_corrected))]
+        tests = [] if one is None else [Test(ACCURACY, "exact McNemar", one.p, next(exact_corrected))]
         tests += [Test(name, "paired bootstrap", each.p, next(corrected[name])) for name, each in found.items()]
-        grouped = any(each.interval.unit == "group" for each in found.values())
         told = {
-            name: apart([test for test in tests if test.metric == name], "group" if grouped else "sample", 1 - LEVEL)
-            for name in dict.fromkeys(test.metric for test in tests)
+            name: apart([test for test in tests if test.metric == name], difference.interval.unit, 1 - LEVEL)
+            for name, difference in found.items()
         }
         results.append(Pair(a, b, found, one, tuple(tests), told))
     return results

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emobench.records import RANKED_BY, UNION, PartCount, Record, Scores, of_part
+from emobench.records import UNION, PartCount, Record, Scores, of_part
+from emobench.scoring import averages
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+FEWEST_RANKED = 30
+"""With fewer test samples there is no rank, no tier and no premium."""
 
 
 def scores_of(record: Record, part: str) -> Scores | None:
@@ -15,16 +20,30 @@ def scores_of(record: Record, part: str) -> Scores | None:
     return record.scores.get(part) if record.status == "finished" else None
 
 
-def accuracy_of(record: Record) -> float | None:
-    """Return the accuracy on the headline part; ``None`` where it was not measured."""
+def headline_score(record: Record) -> float | None:
+    """Return what a record is ranked by, on the headline part; ``None`` where it was not measured."""
     scores = scores_of(record, record.cell.headline)
-    return scores.metrics.get(RANKED_BY) if scores else None
+    return scores.metrics.get(record.cell.ranked_by) if scores else None
+
+
+def constant(record: Record) -> str:
+    """Return the one class that every sample of the headline part is predicted to be; empty where several are predicted."""
+    scores = scores_of(record, record.cell.headline)
+    predicted = [sum(column) for column in zip(*scores.confusion, strict=True)] if scores else []
+    found = [label for label, number in zip(record.cell.identity.classes, predicted, strict=False) if number]
+    return found[0] if len(found) == 1 and sum(predicted) > 1 else ""
 
 
 def most_frequent(record: Record) -> float:
-    """Return the accuracy of always saying the class that the headline part has most of."""
+    """Return what a record would be ranked by if it always said the class that the headline part has most of."""
+    import numpy as np
+
     scores = record.scores[record.cell.headline]
-    return max(one.support for one in scores.per_class) / scores.n
+    confusion = np.zeros((1, len(scores.per_class), len(scores.per_class)))
+    support = [each.support for each in scores.per_class]
+    confusion[0, :, int(np.argmax(support))] = support
+    averaged = np.array([each.support > 0 and each.label not in scores.left_out for each in scores.per_class])
+    return float(averages(confusion, record.cell.ranked_by, averaged)[0])
 
 
 def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:

@@ -9,22 +9,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.paired_results import leakage_premiums
-from emobench.boards.part_scores import headline_part, scored_share, scores_of
+from emobench.boards.part_scores import FEWEST_RANKED, constant, headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
 from emobench.boards.uncertainty import Uncertainty, estimate
 from emobench.contracts import Metric
 from emobench.records import (
     PROVENANCES,
-    RANKED_BY,
-    TIES_BY,
     AuditReport,
     Cell,
     Record,
     for_content,
     names_people,
     scrub,
+    ties_by,
+    with_identities,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def build_board(
     """
     predictions, metrics, attributes = predictions or {}, metrics or {}, attributes or {}
     chosen = [scrub(record) for record in _one_a_cell(records)]
+    predictions = _with_identities(chosen, predictions, attributes)
     related = RelatedRecords(chosen, predictions, metrics, audits)
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
@@ -79,7 +81,7 @@ def build_board(
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
-        premiums=leakage_premiums(chosen, predictions, metrics),
+        premiums=leakage_premiums(chosen, predictions, metrics, _on_both_sides(chosen, related)),
     )
 
 
@@ -89,13 +91,38 @@ def _one_a_cell(records: Iterable[Record]) -> list[Record]:
     return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
 
 
+def _on_both_sides(records: Iterable[Record], related: RelatedRecords) -> dict[str, int]:
+    """Return cell id to the number of audits' errors that training and test share something."""
+    return {
+        record.cell.id: sum(
+            finding.severity == "error" and finding.audit in ON_BOTH_SIDES
+            for report in related.audits(record)
+            for finding in report.findings
+        )
+        for record in records
+        if record.cell.counterpart or record.cell.beside
+    }
+
+
+def _with_identities(
+    records: Iterable[Record], predictions: Mapping[str, pd.DataFrame], attributes: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    return {
+        record.cell.id: with_identities(
+            predictions[record.cell.id], record.cell.identities, for_content(attributes, record.cell.identity.content)
+        )
+        for record in records
+        if record.cell.id in predictions
+    }
+
+
 def _key(cell: Cell) -> str:
     """Return what makes rows comparable, as canonical JSON."""
     identity = cell.identity
     parts = {part: identity.split[part] for part in identity.test_parts}
     data = [identity.dataset, identity.fingerprint, identity.content, cell.provenance]
     rule = [identity.labels, identity.classes, identity.protocol.model_dump(mode="json"), cell.leaky]
-    return json.dumps([data, rule, parts, cell.headline], sort_keys=True)
+    return json.dumps([data, rule, parts, cell.headline, cell.ranked_by], sort_keys=True)
 
 
 def _people(
@@ -132,6 +159,7 @@ def _task(
         leaky=cell.leaky,
         parts={part: identity.split[part] for part in identity.test_parts},
         headline=cell.headline,
+        ranked_by=cell.ranked_by,
         rows=tuple(
             Row(
                 record,
@@ -157,22 +185,30 @@ def _ranked(records: list[Record]) -> Ranked:
     placed = sorted(records, key=lambda record: (*(-value for value in _standing(record)), _address(record)))
     standings = [_standing(record) for record in placed]
     ranks = [standings.index(standing) + 1 for standing in standings]
-    return [
-        # An ablation has no rank, even where its row is not on the board.
-        (rank if math.isfinite(standing[0]) and not record.cell.control_of else None, record)
-        for rank, standing, record in zip(ranks, standings, placed, strict=True)
-    ]
+    return [(rank if _has_rank(record) else None, record) for rank, record in zip(ranks, placed, strict=True)]
 
 
-def _standing(record: Record) -> tuple[float, float]:
-    """Return what a row is ranked by; minus infinity where it was not measured.
+def _has_rank(record: Record) -> bool:
+    """Tell whether a row has a rank: not an ablation, even where its row is not on the board, nor one without a result.
+
+    Nor one that says the same of every sample, or is tested on too few: there is nothing to be told apart.
+    """
+    scores = scores_of(record, record.cell.headline)
+    measured = scores is not None and record.cell.ranked_by in scores.metrics
+    enough = scores is not None and scores.n >= FEWEST_RANKED
+    return measured and enough and not record.cell.control_of and not constant(record)
+
+
+def _standing(record: Record) -> tuple[bool, float, float]:
+    """Return what a row is ranked by; minus infinity where it was not measured. Rows that say one class stand below others.
 
     Samples that a row leaves out count as wrong, or leaving out the difficult ones would be a way to the top.
     """
     scores = scores_of(record, record.cell.headline)
     metrics = scores.metrics if scores else {}
-    share = scored_share(record)
-    return share * metrics.get(RANKED_BY, -math.inf), share * metrics.get(TIES_BY, -math.inf)
+    share, ranked_by = scored_share(record), record.cell.ranked_by
+    first, second = (share * metrics.get(name, -math.inf) for name in (ranked_by, ties_by(ranked_by)))
+    return not constant(record), first, second
 
 
 def _address(record: Record) -> tuple[bool, str, int, str]:

@@ -102,8 +102,9 @@ def in_points(difference: Difference | None) -> WithInterval:
     """Return a difference of shares in hundredths."""
     if difference is None:
         return WithInterval(None)
-    interval = difference.interval
-    return WithInterval(100 * difference.value, replace(interval, low=100 * interval.low, high=100 * interval.high))
+    interval, ends = difference.interval, difference.interval.ends
+    hundredths = replace(interval, low=100 * ends[0], high=100 * ends[1]) if ends else interval
+    return WithInterval(100 * difference.value, hundredths)
 
 
 def _ends(interval: Interval, form: str) -> str:

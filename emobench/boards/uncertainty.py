@@ -1,6 +1,7 @@
 """What predictions add to the records of a task: intervals, ranks that are tiers, several seeds as one, slices.
 
-Tiers: down the rows, a row begins a new tier if the tests tell it apart from the first row of the present one, in accuracy.
+Tiers: down the rows, a row begins a new tier if the tests tell it apart from the first row of the present one, in what the
+task is ranked by.
 All pairs of the task are tested, each on the samples that both have, and p-values are corrected for the number of pairs by
 Holm's method; so the ranks say what ``emobench compare`` says of the same rows.
 """
@@ -8,14 +9,15 @@ Holm's method; so the ranks say what ``emobench compare`` says of the same rows.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.boards.part_scores import headline_part, scores_of
 from emobench.contracts import Metric
-from emobench.records import RANKED_BY, TIES_BY, Record, but_for_the_seed, for_content
+from emobench.records import ACCURACY, WITH_INTERVAL, Record, but_for_the_seed, for_content
 from emobench.scoring import (
     Bin,
     Interval,
@@ -23,10 +25,12 @@ from emobench.scoring import (
     arrays,
     bootstrap_intervals,
     common_samples,
+    detectable_by_spread,
+    mean_score,
     reliability,
     slices,
     smallest_detectable_difference,
-    unit_of,
+    spread_of,
 )
 
 if TYPE_CHECKING:
@@ -36,39 +40,26 @@ if TYPE_CHECKING:
 
 Metrics = Mapping[str, Metric]
 
-WITH_INTERVAL = (
-    RANKED_BY,
-    TIES_BY,
-    "f1_weighted",
-    "precision_weighted",
-    "recall_weighted",
-    "f1_macro",
-    "precision_macro",
-    "recall_macro",
-)
-"""Metrics that get an interval: those of the ranking and of the papers' tables."""
-
 
 @dataclass(frozen=True)
 class Detectable:
-    """The smallest difference in accuracy that McNemar's exact test finds four times out of five.
+    """The smallest difference between two rows that a test finds four times out of five.
 
     Attributes:
         difference: in (0, 1]; ``None`` where not even the largest possible one would be found.
         n: number of samples of the best row.
-        accuracy: of the best row.
-        discordant: share of samples that exactly one of two rows has right: the mean over the pairs of the task.
-        found: whether ``discordant`` was found so; otherwise it is that of two rows that err independently of each other,
+        test: ``exact McNemar`` for the accuracy on samples without groups, else ``paired bootstrap``.
+        discordant: for McNemar's test the share of samples that exactly one of two rows has right: the mean over the pairs
+            of the task.
+        found: whether the pairs of the task gave it; otherwise it is that of two rows that err independently of each other,
             which is the safe side.
-        grouped: whether samples come in groups, so that the difference is a lower bound.
     """
 
     difference: float | None
     n: int
-    accuracy: float
-    discordant: float
+    test: Literal["exact McNemar", "paired bootstrap"]
+    discordant: float | None
     found: bool
-    grouped: bool
 
 
 @dataclass(frozen=True)
@@ -98,9 +89,9 @@ class Uncertainty:
 
     Attributes:
         intervals: cell to metric to interval.
-        ranks: cell to rank.
+        ranks: cell to rank; ``None`` for a row without one.
         untested: cells that have a rank by their score only, since their predictions are not there.
-        pairs: what was tested, A standing higher; bootstrapped only where samples come in groups.
+        pairs: what was tested, A standing higher.
         detectable: what a test could find; ``None`` where no row with predictions has a rank.
         seeds: experiments that are on the board with several seeds.
         slices: cell to its slices.
@@ -108,7 +99,7 @@ class Uncertainty:
     """
 
     intervals: dict[str, dict[str, Interval]]
-    ranks: dict[str, int]
+    ranks: dict[str, int | None]
     untested: tuple[str, ...]
     pairs: tuple[Pair, ...]
     detectable: Detectable | None
@@ -129,24 +120,31 @@ def estimate(
         attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.records.attributes`.
     """
     known = [one for _, one in ranked if scores_of(one, one.cell.headline) and one.cell.id in predictions]
-    if not known or RANKED_BY not in metrics:
+    if not known or not {ACCURACY, known[0].cell.ranked_by} <= metrics.keys():
         return None
-    accuracy, classes = metrics[RANKED_BY], known[0].cell.identity.classes
+    ranked_by, classes = metrics[known[0].cell.ranked_by], known[0].cell.identity.classes
     about = for_content(attributes, known[0].cell.identity.content)
     tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
-    places = [(rank, record.cell.id) for rank, record in ranked if rank is not None]
-    competing = [record for rank, record in ranked if rank is not None and record.cell.id in tables]
-    pairs = tuple(_pairs([one.cell.id for one in competing], tables, accuracy, classes))
+    intervals = {
+        record.cell.id: bootstrap_intervals(tables[record.cell.id], _scored([record], metrics), classes)
+        for record in known
+    }
+    places = [
+        (rank, record.cell.id)
+        for rank, record in ranked
+        if rank is not None and not _of_rare_classes(intervals.get(record.cell.id, {}).get(ranked_by.name))
+    ]
+    ranked_cells = {cell for _, cell in places}
+    competing = [record for record in known if record.cell.id in ranked_cells]
+    pairs = tuple(_pairs([record.cell.id for record in competing], tables, ranked_by, classes))
     return Uncertainty(
-        intervals={
-            one.cell.id: bootstrap_intervals(tables[one.cell.id], _scored([one], metrics), classes) for one in known
-        },
-        ranks=_tiers(places, set(tables), pairs),
+        intervals=intervals,
+        ranks=dict.fromkeys(tables) | _tiers(places, set(tables), pairs, ranked_by.name),
         untested=tuple(cell for _, cell in places if cell not in tables),
         pairs=pairs,
-        detectable=_detectable(competing[0], pairs, tables[competing[0].cell.id]) if competing else None,
+        detectable=_detectable(competing[0], pairs, intervals[competing[0].cell.id]) if competing else None,
         seeds=tuple(_several_seeds(known, tables, metrics, classes)),
-        slices={cell: slices(table, about, accuracy, classes) for cell, table in tables.items()},
+        slices={cell: slices(table, about, metrics[ACCURACY], classes) for cell, table in tables.items()},
         reliability={cell: reliability(*arrays(table, classes)) for cell, table in tables.items()},
     )
 
@@ -167,13 +165,20 @@ def _pairs(cells: Iterable[str], tables: Tables, metric: Metric, classes: tuple[
         if not set(tables[a]["sample_id"]).isdisjoint(tables[b]["sample_id"]):
             of_a, of_b = common_samples([tables[a], tables[b]])
             pairs[a, b] = [of_a], [of_b]
-    return paired_tests(pairs, [metric], classes, only_groups=True)
+    return paired_tests(pairs, [metric], classes)
 
 
-def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pair]) -> dict[str, int]:
+def _of_rare_classes(interval: Interval | None) -> bool:
+    """Tell whether a score is an average over classes that hardly any other test set would hold: it has no rank."""
+    return interval is not None and interval.unknown == "rare class"
+
+
+def _tiers(
+    rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pair], ranked_by: str
+) -> dict[str, int | None]:
     """Return the rank of each row: one more than the number of rows before the first of its tier."""
-    different = {(one.a, one.b) for one in pairs if one.apart[RANKED_BY]}
-    ranks: dict[str, int] = {}
+    different = {(pair.a, pair.b) for pair in pairs if pair.apart[ranked_by]}
+    ranks: dict[str, int | None] = {}
     first, tier = "", 0
     for position, (rank, cell) in enumerate(rows, start=1):
         if cell not in tested:
@@ -185,21 +190,26 @@ def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pa
     return ranks
 
 
-def _detectable(best: Record, pairs: Sequence[Pair], table: pd.DataFrame) -> Detectable:
-    scores = best.scores[best.cell.headline]
-    accuracy = scores.metrics[RANKED_BY]
-    discordant = [one.mcnemar.discordant for one in pairs if one.mcnemar]
-    mean = sum(discordant) / len(discordant) if discordant else 0.0
-    # Rows that are all right on the same samples say nothing about others.
-    share = mean or 2 * accuracy * (1 - accuracy)
-    return Detectable(
-        difference=smallest_detectable_difference(scores.n, accuracy, share),
-        n=scores.n,
-        accuracy=accuracy,
-        discordant=share,
-        found=mean > 0,
-        grouped=unit_of(table) == "group",
-    )
+def _detectable(best: Record, pairs: Sequence[Pair], intervals: Mapping[str, Interval]) -> Detectable | None:
+    scores, interval = best.scores[best.cell.headline], intervals.get(best.cell.ranked_by)
+    discordant = [pair.mcnemar.discordant for pair in pairs if pair.mcnemar]
+    if best.cell.ranked_by == ACCURACY and (interval is None or interval.unit == "sample"):
+        accuracy = scores.metrics[ACCURACY]
+        mean = sum(discordant) / len(discordant) if discordant else 0.0
+        # Rows that are all right on the same samples say nothing about others.
+        share = mean or 2 * accuracy * (1 - accuracy)
+        difference = smallest_detectable_difference(scores.n, accuracy, share)
+        return Detectable(difference, scores.n, "exact McNemar", share, found=mean > 0)
+    spreads = [pair.differences[best.cell.ranked_by].spread for pair in pairs]
+    known = [spread for spread in spreads if spread]
+    if known:
+        difference = detectable_by_spread(sum(known) / len(known))
+        return Detectable(min(difference, 1.0), scores.n, "paired bootstrap", None, found=True)
+    if interval is None or interval.ends is None:
+        return None
+    # Two rows with an error like that of the best one, and independent of each other.
+    difference = detectable_by_spread(math.sqrt(2) * spread_of(interval.ends, interval.level))
+    return Detectable(min(difference, 1.0), scores.n, "paired bootstrap", None, found=False)
 
 
 # ------------------------------------------------------------------------------------------------------- seeds
@@ -217,15 +227,12 @@ def _several_seeds(
         if len(records) < 2 or len(set(seeds)) < len(seeds):
             continue
         same = common_samples([tables[record.cell.id] for record in records])
-        checked = [arrays(table, classes) for table in same]
         chosen = _scored(records, metrics)
         yield Seeds(
             experiment=experiment,
             cells=tuple(record.cell.id for record in records),
             seeds=tuple(seeds),
             n=len(same[0]),
-            means={
-                one.name: sum(float(one.compute(*each, classes)) for each in checked) / len(checked) for one in chosen
-            },
+            means={metric.name: mean_score(same, metric, classes) for metric in chosen},
             intervals=bootstrap_intervals(same, chosen, classes),
         )

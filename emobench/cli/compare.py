@@ -38,7 +38,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     """
     from emobench import boards
     from emobench.plugins import installed_plugins
-    from emobench.records import read_located, read_predictions
+    from emobench.records import read_attributes, read_located, read_predictions
 
     if len(cells) < 2:
         raise EmobenchError("one result cannot be compared", remedy="name two or more")
@@ -57,7 +57,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
         )
         for group in chosen
     ]
-    compared = boards.compare(entrants, part or task.headline, installed_plugins().metrics)
+    compared = boards.compare(entrants, part or task.headline, installed_plugins().metrics, read_attributes(runs))
     if as_json:
         click.echo(json.dumps(_as_json(task, compared), indent=1))
     else:

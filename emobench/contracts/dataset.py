@@ -111,7 +111,9 @@ class Dataset(ABC):
         citation: one line.
         obtain: how a user gets it, in one or two sentences.
         identities: columns of the index that say of whom, or of what, a sample is. A split with one value of them in training
-            and in test is leaky, whatever its protocol promises.
+            and in test is leaky, whatever its protocol promises. Intervals and tests are over all of them, crossed.
+        ranked_by: name of the metric that rows are ranked by, unless a suite says otherwise: UAR, which the field reports of
+            speech and of classes of unequal size; ``"accuracy"`` where it reports that. No result depends on it.
         downloads: what ``emobench data download`` fetches, all of it; empty where a user can only do what :attr:`obtain`
             says.
     """
@@ -119,6 +121,7 @@ class Dataset(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     identities: ClassVar[tuple[str, ...]] = ("group",)
+    ranked_by: ClassVar[str] = "balanced_accuracy"
     modalities: ClassVar[tuple[Modality, ...]]
     labels: ClassVar[tuple[str, ...]]
     official: ClassVar[Official]

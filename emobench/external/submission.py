@@ -108,7 +108,7 @@ def submit(
     with run_lock(run):
         write_predictions(folder / PREDICTIONS, read.table)
         write_record(run, record)
-        write_attributes(run, task.source.content, task.source.index.samples)
+        write_attributes(run, task.source.content, task.source.index.samples, task.dataset.identities)
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
@@ -164,6 +164,8 @@ def _cell(
         headline=chosen_headline(identity.test_parts, headline),
         departures=(*task.departures, MadeElsewhere(given=read.given)),
         uncaptured=tuple(mark for each in code.values() for mark in each.uncaptured),
+        ranked_by=task.dataset.ranked_by,
+        identities=task.dataset.identities,
         leaky=task.leaky,
     )
 

@@ -246,12 +246,15 @@ class _Planner:
 
     def _cell(self, experiment: Experiment, identity: Identity, headline: str | None = None, **told: Any) -> Cell:
         where = self._where(experiment)
+        dataset = self.registry.datasets[identity.dataset]
         return Cell(
             id=identity.id,
             suite=self.suite.name,
             experiment=experiment.name,
             identity=identity,
             headline=chosen_headline(identity.test_parts, headline or experiment.headline, where=where),
+            ranked_by=experiment.ranked_by or dataset.ranked_by,
+            identities=dataset.identities,
             **told,
             **said_of(experiment),
         )

@@ -10,6 +10,7 @@ from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
+from emobench.records import WITH_INTERVAL
 from emobench.suites import Experiment, Suite
 
 
@@ -29,6 +30,9 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
     where = f"{suite.file.name}, experiment {experiment.name!r}"
     for metric in experiment.published:
         registry.find("metrics", metric, where=f"{where}, published")
+    if experiment.ranked_by and experiment.ranked_by not in WITH_INTERVAL:
+        remedy = nearest(experiment.ranked_by, WITH_INTERVAL)
+        raise EmobenchError(f"rows cannot be ranked by {experiment.ranked_by!r}", where=where, remedy=remedy)
     if fusion := experiment.fusion:
         registry.find("fusions", fusion.name, where=where)
         if fusion.parameters:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_DESCRIBES = frozenset({"ranked_by"})
+"""Names in the body of a class whose value no result depends on: a change of it gives no cell another id."""
+
 _MARK = "\0"
 """Where an import is in the text; the representations of constants escape this character."""
 
@@ -74,6 +77,8 @@ def parsed(path: Path, module: str, *stamp: int) -> Parsed:
         text = path.read_text(encoding="utf-8", errors="replace").replace(_MARK, "")
         return Parsed(text, hidden=("no source",))
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.body = [item for item in node.body if not _only_describes(item)] or [ast.Pass()]
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
         elif isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
@@ -83,6 +88,12 @@ def parsed(path: Path, module: str, *stamp: int) -> Parsed:
     text = _written(tree, package, imports)
     named, hidden = _dynamic(tree, package)
     return Parsed(text, tuple(imports), tuple(named), tuple(sorted(hidden)))
+
+
+def _only_describes(node: ast.AST) -> bool:
+    """Tell whether a statement of a class sets what boards show, and no result depends on."""
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets if isinstance(node, ast.Assign) else []
+    return bool(targets) and all(_name(target) in _DESCRIBES for target in targets)
 
 
 def _written(node: object, package: str, imports: list[Import], optional: bool = False) -> str:

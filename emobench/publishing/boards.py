@@ -162,16 +162,18 @@ def _add_attributes(
     import pandas as pd
 
     samples: dict[str, set[str]] = {}
+    identities: dict[str, tuple[str, ...]] = {}
     for record in published:
         if record.cell.id in predictions:
             samples.setdefault(record.cell.identity.content, set()).update(predictions[record.cell.id]["sample_id"])
+            identities[record.cell.identity.content] = record.cell.identities
     for content, ids in samples.items():
         files = [attributes_file(place, content) for place in (*runs, folder)]
         tables = [pd.read_parquet(file) for file in files if file.is_file()]
         if tables:
             table = pd.concat(tables).drop_duplicates("sample_id")
             table = table[table["sample_id"].isin(ids)].sort_values("sample_id", ignore_index=True)
-            write_attributes(folder, content, table)
+            write_attributes(folder, content, table, identities[content])
 
 
 def _add_audits(runs: list[Path], folder: Path, published: Iterable[Record]) -> None:

@@ -9,6 +9,7 @@ from emobench.records.attributes import (
     for_content,
     names_people,
     read_attributes,
+    with_identities,
     write_attributes,
 )
 from emobench.records.audit_report import (
@@ -62,7 +63,15 @@ from emobench.records.external import (
 )
 from emobench.records.frozen import Frozen
 from emobench.records.identity import Component, Identity, Uncaptured, but_for_the_seed, seeds_of_one
-from emobench.records.metric_names import METRIC_TITLES, RANKED_BY, TIES_BY, metric_order, metric_title
+from emobench.records.metric_names import (
+    ACCURACY,
+    METRIC_TITLES,
+    UAR,
+    WITH_INTERVAL,
+    metric_order,
+    metric_title,
+    ties_by,
+)
 from emobench.records.parts import UNION, VALIDATION, of_part
 from emobench.records.predictions import predictions_table, probability_columns, read_predictions, write_predictions
 from emobench.records.provenance import PROVENANCE_MEANING, PROVENANCES, Provenance
@@ -87,6 +96,7 @@ from emobench.records.skipped import Kind, Skipped
 from emobench.records.software import commit, timestamp, version
 
 __all__ = [
+    "ACCURACY",
     "AGE",
     "COLUMNS",
     "EVENT",
@@ -97,13 +107,13 @@ __all__ = [
     "PREDICTIONS_PARAMETER",
     "PROVENANCES",
     "PROVENANCE_MEANING",
-    "RANKED_BY",
     "RESULTS_VERSION",
     "SELECTION",
     "SEVERITY_MEANING",
-    "TIES_BY",
+    "UAR",
     "UNION",
     "VALIDATION",
+    "WITH_INTERVAL",
     "WORK",
     "Advanced",
     "AuditFinding",
@@ -179,8 +189,10 @@ __all__ = [
     "seeds_of_one",
     "shortened",
     "stored_report",
+    "ties_by",
     "timestamp",
     "version",
+    "with_identities",
     "write_attributes",
     "write_predictions",
     "write_record",

@@ -5,7 +5,7 @@ A run writes these columns once for each content of a dataset: ``attributes/<fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +25,15 @@ _PEOPLE = ("speaker", "actor")
 _FOLDER = "attributes"
 
 
-def attributes_of(samples: pd.DataFrame) -> pd.DataFrame | None:
-    """Return ``sample_id`` and those of :data:`COLUMNS` that an index has; ``None`` where it has none.
+def attributes_of(samples: pd.DataFrame, identities: Iterable[str] = ()) -> pd.DataFrame | None:
+    """Return ``sample_id`` and those of :data:`COLUMNS` and of the identities that an index has; ``None`` where it has none.
 
     The age becomes a float64 in years, NaN where it is not known; everything else text, empty where it is not known.
     """
     import pandas as pd
 
-    known = [name for name in COLUMNS if name in samples.columns]
+    kept = dict.fromkeys((*COLUMNS, *(name for name in identities if name != "group")))
+    known = [name for name in kept if name in samples.columns]
     if not known:
         return None
     table = samples[["sample_id", *known]].reset_index(drop=True)
@@ -44,14 +45,36 @@ def attributes_of(samples: pd.DataFrame) -> pd.DataFrame | None:
     return table
 
 
+def with_identities(
+    predictions: pd.DataFrame, identities: tuple[str, ...], attributes: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return predictions with a column ``identity_<name>`` for each identity of a sample besides its group.
+
+    Args:
+        predictions: with the columns ``sample_id`` and ``group``.
+        identities: of :class:`Cell`.
+        attributes: of the same content. Where they lack an identity, all samples are taken as of one and the same, so that
+            there is no interval.
+    """
+    further = [name for name in identities if name != "group"]
+    if not further:
+        return predictions
+    known = None if attributes is None else attributes.set_index("sample_id").reindex(predictions["sample_id"])
+    there = {
+        f"identity_{name}": "" if known is None or name not in known else known[name].fillna("").to_numpy()
+        for name in further
+    }
+    return predictions.assign(**{name: "unknown" if isinstance(value, str) else value for name, value in there.items()})
+
+
 def attributes_file(run: Path, content: str) -> Path:
     """Return the file with the attributes of a content in a run folder or among published boards."""
     return run / _FOLDER / f"{content[:16]}.parquet"
 
 
-def write_attributes(run: Path, content: str, samples: pd.DataFrame) -> None:
-    """Write what an index says of its samples, if it has any of :data:`COLUMNS`."""
-    table = attributes_of(samples)
+def write_attributes(run: Path, content: str, samples: pd.DataFrame, identities: Iterable[str] = ()) -> None:
+    """Write what an index says of its samples, if it has any of :data:`COLUMNS` or of the identities."""
+    table = attributes_of(samples, identities)
     if table is not None:
         with atomic(attributes_file(run, content)) as file:
             table.to_parquet(file, index=False)

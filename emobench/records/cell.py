@@ -17,6 +17,8 @@ class Cell(Frozen):
         departures: in what the row departs from the suite's own schedule and the official data; empty for a full run on
             official data.
         published: metric name to the value that the paper prints for this row.
+        ranked_by: name of the metric that its task is ranked by.
+        identities: columns of the index that say of whom a sample is; several where it is of several people.
         leaky: whether one speaker or take is on both sides of the split.
         fold: the fold that it is, of the experiment's several; empty for every other cell.
         counterpart: the experiment that differs from this one by a leaky split alone; empty for every other cell.
@@ -35,6 +37,8 @@ class Cell(Frozen):
     headline: str
     departures: tuple[Departure, ...] = ()
     published: dict[str, float] = {}
+    ranked_by: str = "accuracy"
+    identities: tuple[str, ...] = ("group",)
     leaky: bool = False
     note: str = ""
     fold: str = ""

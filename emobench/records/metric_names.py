@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-RANKED_BY = "accuracy"
-"""Rows are ranked, compared and tested by it."""
-
-TIES_BY = "balanced_accuracy"
+ACCURACY = "accuracy"
+UAR = "balanced_accuracy"
 
 METRIC_TITLES: Mapping[str, str] = {
     "accuracy": "accuracy",
@@ -22,6 +20,24 @@ METRIC_TITLES: Mapping[str, str] = {
     "ece": "ECE",
 }
 """Headings in the order of columns. Records carry names only, and a board needs no plugin to be read."""
+
+
+WITH_INTERVAL = (
+    ACCURACY,
+    UAR,
+    "f1_weighted",
+    "precision_weighted",
+    "recall_weighted",
+    "f1_macro",
+    "precision_macro",
+    "recall_macro",
+)
+"""Metrics that get an interval: those that a task may be ranked by, and those of the papers' tables."""
+
+
+def ties_by(ranked_by: str) -> str:
+    """Return the metric that orders rows of one score: accuracy, or UAR where rows are ranked by accuracy."""
+    return UAR if ranked_by == ACCURACY else ACCURACY
 
 
 def metric_title(name: str) -> str:

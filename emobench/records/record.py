@@ -43,6 +43,7 @@ class Scores(Frozen):
 
     Attributes:
         n: number of samples scored.
+        left_out: classes of a few odd samples, over which no macro average is, see :mod:`emobench.scoring.class_set`.
         per_class: in the order of the classes.
         confusion: rows are true classes, columns predicted ones.
     """
@@ -51,6 +52,7 @@ class Scores(Frozen):
     metrics: dict[str, float]
     per_class: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
+    left_out: tuple[str, ...] = ()
 
 
 class Failure(Frozen):

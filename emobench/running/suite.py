@@ -114,9 +114,10 @@ def run_plan(
         todo = [job.model_copy(update={"device": chosen}) for job in todo]
         known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
     records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
+    identities = {job.cell.identity.content: job.cell.identities for job in plan.jobs}
     for found in plan.found.values():
-        if found.source is not None:
-            write_attributes(plan.run, found.source.content, found.source.index.samples)
+        if (source := found.source) is not None:
+            write_attributes(plan.run, source.content, source.index.samples, identities.get(source.content, ()))
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
     board = boards.build_board(
         records,

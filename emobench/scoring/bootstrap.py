@@ -1,36 +1,35 @@
 """How sure a score is, and whether two scores differ: from predictions tables alone.
 
-**Intervals** are percentile intervals of a bootstrap over groups (speakers, actors, identities), since a new test set would
-bring new persons. A drawn group brings all of its samples. Where a sample has no group, or all have the same, samples are
-drawn instead; :attr:`Interval.unit` says which of the two it was. A class that a resample does not contain is left out of its
-averages, as the metrics do it on any table.
+**One division** (groups such as speakers, or samples where there are none): percentile intervals of a bootstrap, since a new
+test set would bring new persons. A drawn group brings all of its samples. With n units such an interval is too narrow, by
+sqrt((n - 1) / n) and since it is not Student's t. The levels of the two percentiles are moved outwards to make up for that
+(the expanded percentile interval of Hesterberg, *What Teachers Should Know about the Bootstrap*, arXiv:1411.5279), and
+p-values are taken back the same way, so that p < 0.05 means that the 95% interval does not hold zero. Not BCa: its
+acceleration is a third moment of a jackknife over the same few groups, and its bias correction is infinite where no resample
+lies on one side of the score.
 
-With n units a percentile interval is too narrow, by sqrt((n - 1) / n) and since it is not Student's t. The levels of the two
-percentiles are moved outwards to make up for that (the expanded percentile interval of Hesterberg, *What Teachers Should
-Know about the Bootstrap*, arXiv:1411.5279), and p-values are taken back the same way, so that p < 0.05 means that the 95%
-interval does not hold zero. Not BCa: its acceleration is a third moment of a jackknife over the same few groups, and its bias
-correction is infinite where no resample lies on one side of the score.
+**Crossed identities and seeds**: a pair of a face and a voice belongs to two people, and a mean over seeds to several
+trainings. The variance is put together from one bootstrap for each: with two kinds of people, that over the first, plus that
+over the second, minus that over both combined (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29(2),
+2011), plus the variance of the mean over seeds. The interval is Student's, with the degrees of freedom of Satterthwaite
+(Biometrics Bulletin 2(6), 1946). Drawing both kinds of people at once (the pigeonhole bootstrap of Owen, Annals of Applied
+Statistics 1(2), 2007) would count what a single sample varies three times.
 
-**Seeds** are a second level. Test samples are the same for all seeds, so each resample draws seeds and, independently of
-that, one set of groups for all of them (the pigeonhole bootstrap: Owen, Annals of Applied Statistics 1(2), 2007). The score
-is the mean over the seeds. With three seeds their spread is known badly, and no method changes that.
+**Macro averages** are over the same classes in every resample, see :mod:`emobench.scoring.class_set`; a resample that lacks
+one of them is left out.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
-from emobench.errors import EmobenchError
-from emobench.scoring.alignment import same_samples
-from emobench.scoring.confusion import FROM_CONFUSION, averages
-from emobench.scoring.metrics import value_of
-from emobench.scoring.scores import arrays
+from emobench.scoring.extremes import least_share_right
+from emobench.scoring.interval import LEVEL, Difference, Interval, Unknown
+from emobench.scoring.resamples import EQUAL, Resamples
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,67 +39,10 @@ if TYPE_CHECKING:
     Predictions = pd.DataFrame | Sequence[pd.DataFrame]
     """The predictions of one part: one table, or one for each seed."""
 
-Unit = Literal["group", "sample"]
-
-LEVEL = 0.95
-
-FEWEST_GROUPS = 5
-"""With fewer groups there is no interval and no test: a bootstrap over two holds the true value half of the time."""
-
 RESAMPLES = 2000
 
-_EQUAL = 1e-9
-"""Scores nearer to one another than this differ by rounding only: one of a million samples moves a score by more."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Where the score would lie on other test data of the same kind.
-
-    Attributes:
-        low: lower end.
-        high: upper end.
-        level: share of such intervals that hold the true value, if all goes well.
-        unit: what was resampled.
-        units: how many of them there are.
-        seeds: how many seeds were resampled as well.
-    """
-
-    low: float
-    high: float
-    level: float
-    unit: Unit
-    units: int
-    seeds: int = 1
-
-    @property
-    def known(self) -> bool:
-        """Whether there are enough groups, and resamples differed at all, as they do not where all samples are right."""
-        return self.low < self.high
-
-    @property
-    def why_unknown(self) -> str:
-        """The reason in a few words; empty for an interval that is known."""
-        if self.known:
-            return ""
-        if self.unit == "group" and self.units < FEWEST_GROUPS:
-            return f"only {self.units} groups"
-        return "no resample differs"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The score of A minus the score of B on the same samples.
-
-    Attributes:
-        value: the difference.
-        interval: of the difference.
-        p: two-sided, of the hypothesis that there is none.
-    """
-
-    value: float
-    interval: Interval
-    p: float
+_FEWEST_WHOLE = 0.95
+"""The share of resamples that must hold every class of a macro average."""
 
 
 def bootstrap_interval(
@@ -112,12 +54,11 @@ def bootstrap_interval(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Return the bootstrap interval of a metric, over groups where there are groups, else over samples.
-
-    Groups are resampled if every sample has one (no empty string, nothing missing) and there are at least two.
+    """Return the interval of a metric, over groups or crossed identities where there are any, else over samples.
 
     Args:
-        predictions: the table of one part with n rows, as :func:`emobench.records.read_predictions` returns it; or one for
+        predictions: the table of one part with n rows, as :func:`emobench.records.read_predictions` returns it, with columns
+            ``identity_...`` where samples are of several people (:func:`emobench.records.with_identities`); or one table for
             each seed, on the same samples: the interval is then that of the mean over the seeds.
         metric: any metric. Accuracy, precision, recall and F1 are computed from resampled confusion matrices, any other one
             by calling it ``resamples`` times.
@@ -143,8 +84,22 @@ def bootstrap_intervals(
     seed: int = 0,
 ) -> dict[str, Interval]:
     """Return by metric what :func:`bootstrap_interval` returns for each; resamples are drawn once for all of them."""
-    data = _Data([predictions], classes, resamples, seed)
-    return {metric.name: data.interval(data.resampled(metric)[1][0], level) for metric in metrics}
+    tables = _tables(predictions)
+    data = Resamples(tables, classes, resamples, seed)
+    found = {}
+    for metric in metrics:
+        spread = _spread(data, metric, [len(tables)])
+        found[metric.name] = spread.interval(level, _extreme(data, metric, level))
+    return found
+
+
+def mean_score(predictions: Predictions, metric: Metric, classes: tuple[str, ...]) -> float:
+    """Return a metric of one part, the mean over the seeds, macro averages over the classes of that part.
+
+    Raises:
+        EmobenchError: as for :func:`bootstrap_interval`.
+    """
+    return float(Resamples(_tables(predictions), classes, 0, 0).on_all(metric).mean())
 
 
 def paired_bootstrap(
@@ -161,7 +116,7 @@ def paired_bootstrap(
 
     Args:
         predictions_a: as for :func:`bootstrap_interval`, and so are all others.
-        predictions_b: the same samples, in any order; its seeds, if it has several, are drawn independently of A's.
+        predictions_b: the same samples, in any order; its seeds, if it has several, vary independently of A's.
         metric: any metric.
         classes: the k classes of the task.
         level: of the interval.
@@ -175,160 +130,139 @@ def paired_bootstrap(
     Raises:
         EmobenchError: as for :func:`bootstrap_interval`, or A and B do not have the same samples, labels and groups.
     """
-    data = _Data([predictions_a, predictions_b], classes, resamples, seed)
-    (a, b), values = data.resampled(metric)
-    differences = values[0] - values[1]
-    return Difference(a - b, data.interval(differences, level), data.two_sided(differences))
+    a, b = _tables(predictions_a), _tables(predictions_b)
+    data = Resamples([*a, *b], classes, resamples, seed)
+    spread = _spread(data, metric, [len(a), len(b)])
+    known = spread.unknown is None
+    return Difference(spread.value, spread.interval(level), spread.p, spread.error if known else None)
 
 
-def unit_of(table: pd.DataFrame) -> Unit:
-    """Return what is resampled of the predictions of one part: groups if each sample has one and there are at least two."""
-    return _units(table)[0]
+def _tables(side: Predictions) -> list[pd.DataFrame]:
+    return list(side) if isinstance(side, Sequence) else [side]
 
 
-def _units(table: pd.DataFrame) -> tuple[Unit, NDArray[np.int64], int]:
-    """Return what is resampled, the unit of each row as (n,) integers, and the number of units."""
-    import numpy as np
-    import pandas as pd
+@dataclass(frozen=True)
+class _Spread:
+    """A value, the mean over the seeds of one side or the difference of two, and how it varies.
 
-    if "group" in table.columns:
-        # Sorted, so that the order of the rows does not matter.
-        codes, groups = pd.factorize(table["group"].where(table["group"] != ""), sort=True)
-        if len(groups) > 1 and (codes >= 0).all():
-            return "group", np.asarray(codes, dtype=np.int64), len(groups)
-    return "sample", np.arange(len(table)), len(table)
+    Attributes:
+        values: (resamples,) of the one division that there is; ``None`` where variances are put together.
+        error: standard error.
+        freedom: degrees of freedom of the error.
+        range: the least and the largest value that is possible.
+        seeds: of the side that has the fewest.
+    """
 
+    data: Resamples
+    value: float
+    values: NDArray[np.float64] | None
+    error: float
+    freedom: float
+    range: tuple[float, float]
+    seeds: int
+    unknown: Unknown | None
 
-class _Data:
-    """The same samples in the tables of every side, one table a seed, and their resamples."""
+    def interval(self, level: float, extreme: tuple[float, float] | None = None) -> Interval:
+        """Return the interval; ``extreme`` replaces one that is unknown because nothing varies."""
+        from scipy.stats import t
 
-    def __init__(self, sides: Sequence[Predictions], classes: tuple[str, ...], resamples: int, seed: int) -> None:
-        import numpy as np
-
-        listed = [list(side) if isinstance(side, Sequence) else [side] for side in sides]
-        tables = same_samples([table for side in listed for table in side])
-        checked = [arrays(table, classes) for table in tables]
-        self.classes, self.resamples, self.seed = classes, resamples, seed
-        self.truth, self.probabilities = checked[0][0], [probabilities for _, probabilities in checked]
-        self.unit, self.unit_of, self.units = _units(tables[0])
-        self.ends = np.cumsum([len(side) for side in listed])[:-1]
-        self.seeds = min(map(len, listed))
-
-    def resampled(self, metric: Metric) -> tuple[list[float], NDArray[np.float64]]:
-        """Return a metric of each side, the mean over its seeds, on the data and as (sides, resamples)."""
-        import numpy as np
-
-        plain = np.array([self._computed(metric, self.truth, each) for each in self.probabilities])
-        if self._from_confusion(metric, plain):
-            confusions, after = self._confusions
-            values = np.stack([averages(each, metric.name) for each in confusions])
-            generator = deepcopy(after)
-        else:
-            generator = np.random.default_rng(self.seed)
-            values = self._from_rows(metric, generator)
-        means = [_mean_of_drawn_seeds(side, generator) for side in np.split(values, self.ends)]
-        return [float(side.mean()) for side in np.split(plain, self.ends)], np.stack(means)
-
-    def _computed(self, metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
-        try:
-            return value_of(metric, truth, probabilities, self.classes)
-        except ValueError as error:
-            raise EmobenchError(
-                f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
-                remedy="it must bear classes without samples",
-            ) from error
-
-    def _from_confusion(self, metric: Metric, plain: NDArray[np.float64]) -> bool:
-        """Tell whether a metric's values, (tables,), are those of the formula that its name means."""
-        import numpy as np
-
-        if metric.name not in FROM_CONFUSION:
-            return False
-        k = len(self.classes)
-        whole = np.stack([np.bincount(each, minlength=k * k) for each in self._outcomes]).reshape(-1, k, k)
-        return bool(np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL))
-
-    def _from_rows(self, metric: Metric, generator: np.random.Generator) -> NDArray[np.float64]:
-        """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""
-        import numpy as np
-
-        values = np.empty((len(self.probabilities), self.resamples))
-        for number in range(self.resamples):
-            times = np.bincount(generator.integers(self.units, size=self.units), minlength=self.units)
-            rows = np.repeat(np.arange(len(self.truth)), times[self.unit_of])
-            values[:, number] = [self._computed(metric, self.truth[rows], each[rows]) for each in self.probabilities]
-        return values
-
-    @cached_property
-    def _outcomes(self) -> NDArray[np.int64]:
-        """(tables, n) cells of the confusion matrix, row by row."""
-        import numpy as np
-
-        return np.stack([self.truth * len(self.classes) + each.argmax(axis=1) for each in self.probabilities])
-
-    @cached_property
-    def _confusions(self) -> tuple[NDArray[np.float64], np.random.Generator]:
-        """(tables, resamples, k, k) confusion matrices, and the generator after they were drawn.
-
-        Which samples a resample holds matters only as far as their outcomes differ. So the draw is a multinomial one over
-        the kinds of units that there are: groups, or samples with the same true class and the same predictions.
-        """
-        import numpy as np
-
-        k, generator = len(self.classes), np.random.default_rng(self.seed)
-        if self.unit == "group":
-            kind, number = self.unit_of, np.ones(self.units, dtype=np.int64)
-        else:
-            _, kind, number = np.unique(self._outcomes, axis=1, return_inverse=True, return_counts=True)
-        drawn = generator.multinomial(self.units, number / self.units, size=self.resamples).astype(np.float64)
-        confusions = np.empty((len(self._outcomes), self.resamples, k, k))
-        for place, cells in enumerate(self._outcomes):
-            counts = np.bincount(kind.ravel() * k * k + cells, minlength=len(number) * k * k).reshape(-1, k * k)
-            confusions[place] = (drawn @ (counts / number[:, None])).reshape(-1, k, k)
-        return confusions, generator
+        units, unknown, exact = self.data.units, self.unknown, False
+        ends: tuple[float | None, float | None] = (None, None)
+        if unknown == "constant" and extreme:
+            ends, unknown, exact = extreme, None, True
+        elif unknown is None and self.values is not None:
+            ends = _percentiles(self.values, units.fewest, level)
+        elif unknown is None:
+            reach = float(t.ppf((1 + level) / 2, self.freedom)) * self.error
+            least, most = self.range
+            ends = max(least, self.value - reach), min(most, self.value + reach)
+        crossed = units.counts if units.unit == "identity" else {}
+        return Interval(*ends, level, units.unit, units.fewest, self.seeds, exact, unknown, crossed)
 
     @property
-    def _too_few(self) -> bool:
-        return self.unit == "group" and self.units < FEWEST_GROUPS
+    def p(self) -> float:
+        """Two-sided, at whose level the interval would just reach zero.
 
-    def interval(self, values: NDArray[np.float64], level: float) -> Interval:
-        """Return the expanded percentile interval of (resamples,) values."""
-        import numpy as np
-        from scipy.stats import norm, t
-
-        tail = 0.0
-        if self.units > 1:
-            tail = float(norm.cdf(t.ppf((1 - level) / 2, self.units - 1) * math.sqrt(self.units / (self.units - 1))))
-        low, high = np.quantile(values, [tail, 1 - tail])
-        if high - low < _EQUAL or self._too_few:
-            low = high = np.median(values)
-        return Interval(float(low), float(high), level, self.unit, self.units, self.seeds)
-
-    def two_sided(self, differences: NDArray[np.float64]) -> float:
-        """Return the p at whose level the interval of the differences would just reach zero, one resample added to the tail.
-
-        Where no resample lies beyond zero, that p says no more than how many resamples there are, and no correction for
-        many pairs would ever leave it small. There it is Student's, of the mean difference over the resamples' own spread,
-        if that is smaller.
+        Where no resample lies beyond zero, that says no more than how many resamples there are, and no correction for many
+        pairs would ever leave it small. There it is Student's, of the mean over the error, if that is smaller.
         """
         from scipy.stats import norm, t
 
-        if self.units == 1 or self._too_few:
+        if self.unknown is not None:
             return 1.0
-        beyond = min(int((differences <= _EQUAL).sum()), int((differences >= -_EQUAL).sum()))
-        share = min(0.5, (beyond + 1) / (len(differences) + 1))
-        narrow = math.sqrt((self.units - 1) / self.units)
-        p = float(2 * t.cdf(norm.ppf(share) * narrow, self.units - 1))
-        spread = float(differences.std())
-        if beyond == 0 and spread > _EQUAL:
-            p = min(p, float(2 * t.sf(abs(float(differences.mean())) / spread * narrow, self.units - 1)))
+        if self.values is None:
+            return float(2 * t.sf(abs(self.value) / self.error, self.freedom))
+        beyond = min(int((self.values <= EQUAL).sum()), int((self.values >= -EQUAL).sum()))
+        share = min(0.5, (beyond + 1) / (len(self.values) + 1))
+        narrow = math.sqrt((self.data.units.fewest - 1) / self.data.units.fewest)
+        p = float(2 * t.cdf(norm.ppf(share) * narrow, self.freedom))
+        if beyond == 0:
+            p = min(p, float(2 * t.sf(abs(float(self.values.mean())) / self.error, self.freedom)))
         return p
 
 
-def _mean_of_drawn_seeds(values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return (resamples,) from (seeds, resamples): the mean over as many seeds, drawn for each resample."""
+def _spread(data: Resamples, metric: Metric, sizes: Sequence[int]) -> _Spread:
+    """Return how the value of one side, or the difference of two, varies; ``sizes`` are their numbers of tables."""
     import numpy as np
 
-    drawn = generator.integers(len(values), size=values.shape)
-    means: NDArray[np.float64] = np.take_along_axis(values, drawn, axis=0).mean(axis=0)
-    return means
+    ends = np.cumsum(sizes)[:-1]
+    sides = np.split(data.on_all(metric), ends)
+    means = [side.mean() for side in sides]
+    value = float(means[0] - means[1]) if len(means) == 2 else float(means[0])
+    variances: list[tuple[float, int]] = []
+    values = None
+    whole = 1.0
+    for tables, units, sign in data.drawn(metric):
+        averaged = [side.mean(axis=0) for side in np.split(tables, ends)]
+        values = averaged[0] - averaged[1] if len(averaged) == 2 else averaged[0]
+        whole = min(whole, float(np.isfinite(values).mean()))
+        values = values[np.isfinite(values)]
+        variance = float(values.var()) * units / max(units - 1, 1) if len(values) else 0.0
+        variances.append((sign * variance, units - 1))
+    together = max(sum(variance for variance, _ in variances), *(variance for variance, _ in variances))
+    # The freedom of the division that varies most: the others only add to it.
+    freedom = float(min(units for variance, units in variances if variance >= 0))
+    by_seed = [(float(side.var(ddof=1)) / len(side), len(side) - 1) for side in sides if len(side) > 1]
+    seeds_vary = any(variance > EQUAL**2 for variance, _ in by_seed)
+    if seeds_vary:
+        parts = [(together, freedom), *by_seed]
+        together = sum(variance for variance, _ in parts)
+        below = sum(variance**2 / max(free, 1) for variance, free in parts)
+        freedom = together**2 / below if below else freedom
+    return _Spread(
+        data=data,
+        value=value,
+        values=values if len(variances) == 1 and not seeds_vary else None,
+        error=math.sqrt(together),
+        freedom=freedom,
+        range=(float(1 - len(sides)), 1.0) if data.from_confusion(metric) else (-math.inf, math.inf),
+        seeds=min(sizes),
+        unknown=_unknown(data, metric, together, whole),
+    )
+
+
+def _unknown(data: Resamples, metric: Metric, variance: float, whole: float) -> Unknown | None:
+    if data.units.too_few:
+        return "few units"
+    if data.lacks_a_class(metric) or whole < _FEWEST_WHOLE:
+        return "rare class"
+    return "constant" if math.sqrt(variance) < EQUAL or data.units.fewest < 2 else None
+
+
+def _percentiles(values: NDArray[np.float64], units: int, level: float) -> tuple[float, float]:
+    """Return the expanded percentile interval of (resamples,) values."""
+    import numpy as np
+    from scipy.stats import norm, t
+
+    tail = float(norm.cdf(t.ppf((1 - level) / 2, units - 1) * math.sqrt(units / (units - 1))))
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _extreme(data: Resamples, metric: Metric, level: float) -> tuple[float, float] | None:
+    """Return the exact interval of a metric that confusion matrices give, where all samples are right, or all wrong."""
+    right = data.right
+    if not (right.all() or not right.any()) or not data.from_confusion(metric):
+        return None
+    least = least_share_right(metric.name, data.truth, data.units, data.set, level)
+    return (least, 1.0) if right.all() else (0.0, 1 - least)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from emobench.scoring.bootstrap import LEVEL
+from emobench.scoring.interval import LEVEL
+
+
+def detectable_by_spread(spread: float, *, level: float = LEVEL, power: float = 0.8) -> float:
+    """Return the difference that a test on a difference with this standard error finds with ``power``, if it is normal."""
+    from scipy.stats import norm
+
+    return float((norm.ppf((1 + level) / 2) + norm.ppf(power)) * spread)
+
+
+def spread_of(ends: tuple[float, float], level: float = LEVEL) -> float:
+    """Return the standard error that an interval's ends amount to, if it is normal."""
+    from scipy.stats import norm
+
+    return float((ends[1] - ends[0]) / (2 * norm.ppf((1 + level) / 2)))
 
 
 def smallest_detectable_difference(

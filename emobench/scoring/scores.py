@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.records import UNION, VALIDATION, ClassScores, Scores, probability_columns
+from emobench.scoring.class_set import class_set
+from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.metrics import value_of
+from emobench.scoring.units import units_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +30,7 @@ def score(
     """Score each test part, and all of them together.
 
     Probabilities are stored as float32: they are converted to float64 and divided by their sum. A metric that raises, or
-    returns no finite number, is left out with a warning that names it.
+    returns no finite number, is left out with a warning that names it. Macro averages leave out classes of a few odd samples.
 
     Args:
         table: predictions, as :func:`emobench.records.read_predictions` returns them; those of the validation part, if
@@ -49,7 +52,10 @@ def score(
     rows = {part: part_of == part for part in test_parts}
     if len(test_parts) > 1:
         rows[UNION] = part_of != VALIDATION
-    return {part: _scores(truth[here], probabilities[here], classes, metrics) for part, here in rows.items()}
+    return {
+        part: _scores(truth[here], probabilities[here], classes, metrics, units_of(table[here]).groups)
+        for part, here in rows.items()
+    }
 
 
 def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -151,8 +157,13 @@ def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") ->
 
 
 def _scores(
-    truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...], metrics: Iterable[Metric]
+    truth: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    classes: tuple[str, ...],
+    metrics: Iterable[Metric],
+    groups: NDArray[np.int64] | None,
 ) -> Scores:
+    import numpy as np
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     values = {}
@@ -164,6 +175,13 @@ def _scores(
             warnings.warn(f"metric {metric.name!r} is left out: {error}", RuntimeWarning, stacklevel=1)
     prediction, labels = probabilities.argmax(axis=1), range(len(classes))
     confusion = confusion_matrix(truth, prediction, labels=labels)
+    chosen = class_set(truth, groups, classes)
+    if chosen.left_out:
+        for name in filter(is_macro, values):
+            plain, over = (averages(confusion[None], name, mask) for mask in (None, chosen.averaged))
+            # A stranger's metric may have the name and mean something else: it keeps its value.
+            if np.isclose(values[name], plain[0]):
+                values[name] = float(over[0])
     ratios = precision_recall_fscore_support(truth, prediction, labels=labels, average=None, zero_division=0)
     per_class = tuple(
         ClassScores(
@@ -179,4 +197,4 @@ def _scores(
         )
     )
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Scores(n=len(truth), metrics=values, per_class=per_class, confusion=rows)
+    return Scores(n=len(truth), metrics=values, per_class=per_class, confusion=rows, left_out=chosen.left_out)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emobench.scoring.alignment import same_samples
-from emobench.scoring.bootstrap import LEVEL, Unit
+from emobench.scoring.interval import LEVEL
+from emobench.scoring.units import Unit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
 from emobench.records import AGE, COLUMNS
-from emobench.scoring.bootstrap import Interval, bootstrap_interval
+from emobench.scoring.bootstrap import bootstrap_interval
+from emobench.scoring.interval import Interval
 
 if TYPE_CHECKING:
     import pandas as pd

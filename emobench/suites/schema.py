@@ -111,6 +111,7 @@ class Experiment(Frozen):
         fusion: instead of a model.
         members: names of the experiments that a fusion combines.
         headline: the test part that ranks the row; the only one where there is only one.
+        ranked_by: the metric that ranks the row, instead of the dataset's.
         seed: of the model; the split has its own seed among the protocol's parameters.
         published: metric name to the value that a paper prints.
         note: one or two sentences for the board: what was open, how it was decided.
@@ -134,6 +135,7 @@ class Experiment(Frozen):
     fusion: Named | None = None
     members: tuple[str, ...] = ()
     headline: str | None = None
+    ranked_by: str = ""
     seed: int = Field(default=0, ge=0, strict=True)
     published: dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
     note: str = ""
@@ -254,7 +256,8 @@ class Suite(Frozen):
 
 
 def _content(experiment: Experiment) -> str:
-    return json.dumps(experiment.model_dump(exclude={"name", *said_of(experiment)}), sort_keys=True, default=repr)
+    said = {"name", "ranked_by", *said_of(experiment)}
+    return json.dumps(experiment.model_dump(exclude=said), sort_keys=True, default=repr)
 
 
 def said_of(experiment: Experiment) -> dict[str, Any]:

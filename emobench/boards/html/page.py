@@ -20,7 +20,7 @@ from emobench.boards.sections import audits, origins, pairs, uncertainty
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
 from emobench.boards.text import NONE, count, decimal, plain
-from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, metric_title
+from emobench.records import PROVENANCE_MEANING, metric_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,8 +80,6 @@ def render_html(
             others=list(origins.other_suites(board, built_in)),
             levels={level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
             tasks=[_task(task, apart[task.id]) for task in board.tasks],
-            score=metric_title(RANKED_BY),
-            ties=metric_title(TIES_BY),
             shown=[metric_title(name) for name in SHOWN],
             premiums=blocks(pairs.of_board(board), level=2),
             verdicts=verdicts,
@@ -146,7 +144,9 @@ def _task(task: BoardTask, apart: str) -> dict[str, Any]:
             for tier, group in enumerate(tiers)
             for place, row in enumerate(group)
         ],
-        "best": decimal(best.metrics.get(RANKED_BY)) if best else NONE,
+        "best": decimal(best.metrics.get(task.ranked_by)) if best else NONE,
+        "score": metric_title(task.ranked_by),
+        "ties": metric_title(task.metrics[1]),
         "n": count(best.n) if best else NONE,
     }
 
@@ -161,7 +161,7 @@ def _row(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any
         "remark": task_blocks.remark(row, shown=1),
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,
-        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in (RANKED_BY, TIES_BY)],
+        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in task.metrics[:2]],
         "others": [decimal(metrics.get(name)) for name in SHOWN],
         "published": _published(row),
         "bar": _bar(task, row, scale),
@@ -179,18 +179,18 @@ def _span(task: BoardTask, row: Row, metric: str) -> str:
 def _points(task: BoardTask, row: Row) -> dict[str, float]:
     """Return what is drawn of a row: its value, both ends of its interval, and the published value."""
     points = {}
-    interval = task.intervals(row).get(RANKED_BY)
-    if row.headline and RANKED_BY in row.headline.metrics:
-        points["value"] = row.headline.metrics[RANKED_BY]
-    if interval is not None and interval.known:
-        points |= {"low": interval.low, "high": interval.high}
+    interval = task.intervals(row).get(task.ranked_by)
+    if row.headline and task.ranked_by in row.headline.metrics:
+        points["value"] = row.headline.metrics[task.ranked_by]
+    if interval is not None and interval.ends:
+        points |= dict(zip(("low", "high"), interval.ends, strict=True))
     if (published := _published(row)) is not None:
         points["published"] = published.published
     return points
 
 
 def _published(row: Row) -> PublishedScore | None:
-    return next((one for one in row.published if one.metric == RANKED_BY), None)
+    return next((one for one in row.published if one.metric == row.cell.ranked_by), None)
 
 
 def _scale(task: BoardTask) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from emobench.boards.markdown import blocks as as_markdown
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import COUNT, SCORE, Column, Table, Value
 from emobench.boards.text import NONE, counted
-from emobench.records import RANKED_BY, TIES_BY, metric_title
+from emobench.records import metric_title, ties_by
 
 MARK = "<!-- written by emobench leaderboard; remove this line to keep the page as it is -->"
 NAMED = 3
@@ -31,8 +31,8 @@ def render_index(board: Board, datasets: Mapping[str, str], suites: Mapping[str,
         MARK,
         "# Leaderboards",
         "Rows are ranked within a task only: the same content of a dataset, the same classes, the same rule of splitting, "
-        f"the same test samples. The first tier holds the row of the best {metric_title(RANKED_BY)} and all that cannot be "
-        "told from it. Scores of different tasks do not compare.",
+        "the same test samples. The first tier holds the row of the best score in the metric that the task is "
+        "ranked by, and all that cannot be told from it. Scores of different tasks do not compare.",
         "## By dataset",
     ]
     names = headings(board)
@@ -56,7 +56,7 @@ def render_index(board: Board, datasets: Mapping[str, str], suites: Mapping[str,
 
 def _tasks(tasks: list[BoardTask], names: Mapping[str, str]) -> Table:
     columns = [Column("task"), Column("rows", COUNT), Column("audits"), Column("first tier")]
-    columns += [Column(f"best {metric_title(RANKED_BY)}", SCORE), Column(metric_title(TIES_BY), SCORE)]
+    columns += [Column("ranked by"), Column("best", SCORE), Column("ties by"), Column("score", SCORE)]
     rows = [[names[task.id], len(task.rows), _audited(task), *_best(task)] for task in tasks]
     return Table("How the tasks stand", columns, rows)
 
@@ -68,8 +68,10 @@ def _audited(task: BoardTask) -> str:
 def _best(task: BoardTask) -> list[Value]:
     tier = [row for row in task.rows if row.rank == 1]
     if not tier:
-        return [NONE, None, None]
+        return [NONE, metric_title(task.ranked_by), None, metric_title(ties_by(task.ranked_by)), None]
     names = list(dict.fromkeys(row.cell.experiment for row in tier))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    scores = [task_blocks.score(task, tier[0], name) for name in (RANKED_BY, TIES_BY)]
+    scores: list[Value] = []
+    for name in task.metrics[:2]:
+        scores += [metric_title(name), task_blocks.score(task, tier[0], name)]
     return [", ".join(names[:NAMED]) + more, *scores]

@@ -11,10 +11,11 @@ from urllib.parse import quote
 from emobench.boards.board import Board, BoardTask
 from emobench.boards.headings import headings
 from emobench.boards.markdown import blocks
+from emobench.boards.part_scores import FEWEST_RANKED
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import Block, Heading, Items
 from emobench.boards.text import NONE, code, emphasis, strong
-from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, is_external, metric_title
+from emobench.records import PROVENANCE_MEANING, is_external, metric_title
 
 
 def render_markdown(board: Board, *, title: str, page: str = "", built_in: frozenset[str] = frozenset()) -> str:
@@ -71,7 +72,10 @@ def _origins(board: Board, built_in: frozenset[str]) -> Iterator[Block]:
         )
     yield (
         "UAR is the unweighted average recall (balanced accuracy). UAR and macro averages run over the classes that have "
-        "samples in the part; n is the number of samples scored, after those that could not be read were dropped."
+        "samples in the part, but for a class of a few odd samples, which the row names; a class that is predicted and has "
+        "no samples lowers the recall, and so the F1, of the true classes, and has none itself. Rows of fewer than "
+        f"{FEWEST_RANKED} samples, and rows that say the same class of every sample, have no rank. n is the number of "
+        "samples scored, after those that could not be read were dropped."
     )
     present = {task.provenance for task in board.tasks}
     levels = [(strong(one), f": {meaning}") for one, meaning in PROVENANCE_MEANING.items() if one in present]
@@ -107,8 +111,8 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
     yield tasks.about(task)
     yield Heading(("Ranking on ", emphasis(task.headline)))
     yield (
-        f"Best {metric_title(RANKED_BY)} first, ties by {metric_title(TIES_BY)}; in this order, samples that a row leaves "
-        "out count as wrong. ",
+        f"Best {metric_title(task.ranked_by)} first, ties by {metric_title(task.metrics[1])}; in this order, samples that a "
+        "row leaves out count as wrong. ",
         emphasis("Weighted"),
         " columns are averages over the classes weighted by support, as in the papers' tables, so that weighted recall "
         "equals accuracy.",

@@ -21,9 +21,7 @@ from emobench.boards.tables import (
     in_points,
 )
 from emobench.boards.text import NONE, code, component, decimal, emphasis, joined, strong
-from emobench.records import RANKED_BY, metric_title
-
-_SCORE = metric_title(RANKED_BY)
+from emobench.records import metric_title
 
 
 def of_task(task: BoardTask) -> Iterator[Block]:
@@ -50,13 +48,13 @@ def of_task(task: BoardTask) -> Iterator[Block]:
             "for these. The other ablations are trained as the row is, on what their name says.",
         )
         for row in ablated:
-            yield from _ablations(row)
+            yield from _ablations(task, row)
 
 
-def _ablations(row: Row) -> Iterator[Block]:
+def _ablations(task: BoardTask, row: Row) -> Iterator[Block]:
     own, most = "without a result", ""
     if row.headline:
-        own = f"{_SCORE} {decimal(row.headline.metrics.get(RANKED_BY))}"
+        own = f"{metric_title(task.ranked_by)} {decimal(row.headline.metrics.get(task.ranked_by))}"
         most = f"; always saying the most frequent class has {most_frequent(row.record):.4f}"
     yield "Of ", strong(row.cell.experiment), f" ({own}{most}):"
     what = [(one.other.cell.experiment, _what_is_done(one)) for one in row.ablations]
@@ -74,7 +72,8 @@ def _table(
     paired: Sequence[PairedResult],
     difference: str,
 ) -> Table:
-    columns = [*map(Column, heads), Column(_SCORE, SCORE), Column("samples in both", COUNT)]
+    metric = metric_title(paired[0].record.cell.ranked_by)
+    columns = [*map(Column, heads), Column(metric, SCORE), Column("samples in both", COUNT)]
     columns += [Column(f"{difference}, points", POINTS), Column("apart"), Column("cell")]
     rows: list[list[Value]] = []
     for known, one in zip(names, paired, strict=True):
@@ -112,8 +111,9 @@ def of_board(board: Board) -> Iterator[Block]:
     columns = [
         Column("leaky"),
         Column("groups apart"),
-        Column(f"{_SCORE}, leaky", SCORE),
-        Column(f"{_SCORE}, apart", SCORE),
+        Column("metric"),
+        Column("score, leaky", SCORE),
+        Column("score, apart", SCORE),
     ]
     columns += [Column("samples in both", COUNT), Column("premium in points", POINTS), Column("cells")]
     yield Table("Leakage premium", columns, [_premium(one) for one in board.premiums])
@@ -125,6 +125,7 @@ def _premium(one: PairedResult) -> list[Value]:
     return [
         one.record.cell.experiment + synthetic,
         f"{apart.experiment}, {component(apart.identity.protocol)}",
+        metric_title(apart.ranked_by),
         one.value,
         _score(one),
         one.n or None,
@@ -155,17 +156,21 @@ def _without(stream: str, one: PairedResult) -> str:
     most = most_frequent(one.record)
     if not one.apart:
         return f"Without {stream} the score cannot be told from the row's: that {stream} adds anything does not show."
-    if one.interval is not None and one.interval.high < most:
+    if _below(one, most):
         return (
             f"Without {stream} the score is below always saying the most frequent class ({most:.4f}): what the row has "
             f"beyond that, it has by {stream}."
         )
-    if one.interval is not None and one.interval.low <= most:
+    if one.interval is not None and one.interval.low is not None and one.interval.low <= most:
         return (
             f"Without {stream} the score cannot be told from always saying the most frequent class ({most:.4f}): the row "
             f"has what it has beyond that by {stream}, as far as can be seen."
         )
     return f"Without {stream} the score is another one, and still above the most frequent class ({most:.4f})."
+
+
+def _below(one: PairedResult, most: float) -> bool:
+    return one.interval is not None and one.interval.high is not None and one.interval.high < most
 
 
 def _of_the_same_class(stream: str, one: PairedResult) -> str:
@@ -179,7 +184,7 @@ def _of_the_same_class(stream: str, one: PairedResult) -> str:
 
 def _of_another_class(stream: str, one: PairedResult) -> str:
     most = most_frequent(one.record)
-    if one.interval is not None and one.interval.high < most:
+    if _below(one, most):
         return (
             f"With {stream} of another class the score is below always saying the most frequent class ({most:.4f}): the "
             f"model follows {stream} against the rest of the sample."

@@ -9,7 +9,7 @@ from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import uncertainty
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value
 from emobench.boards.text import NONE, Text, code, count, duration, emphasis, joined, strong
-from emobench.records import RANKED_BY, TIES_BY, Scores, metric_order, metric_title
+from emobench.records import Scores, metric_order, metric_title, ties_by
 
 GIB = 1024**3
 
@@ -75,12 +75,13 @@ def confusion(scores: Scores, *, numbered: bool = False) -> Table:
 
 def folds(row: Row) -> Table:
     """Return the folds that a row puts together."""
+    names = row.cell.ranked_by, ties_by(row.cell.ranked_by)
     columns = [Column("fold"), Column("cell"), Column("n", COUNT)]
-    columns += [Column(metric_title(name), SCORE) for name in (RANKED_BY, TIES_BY)]
+    columns += [Column(metric_title(name), SCORE) for name in names]
     rows: list[list[Value]] = []
     for record in row.folds:
         scores = scores_of(record, row.cell.headline)
-        values = [scores.metrics.get(name) if scores else None for name in (RANKED_BY, TIES_BY)]
+        values = [scores.metrics.get(name) if scores else None for name in names]
         rows.append([record.cell.experiment, code(record.cell.id), scores.n if scores else None, *values])
     return Table("Folds, each a model of its own, fitted without the samples that it is scored on", columns, rows)
 

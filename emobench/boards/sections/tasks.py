@@ -22,11 +22,7 @@ from emobench.boards.text import (
     schedule,
     strong,
 )
-from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, UNION, is_external, metric_title
-
-HEADLINE_METRICS = (RANKED_BY, TIES_BY, "f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
-INTERVAL_SHOWN = HEADLINE_METRICS[:2]
-"""Metrics whose intervals the ranking shows; more have one (:data:`emobench.boards.uncertainty.WITH_INTERVAL`)."""
+from emobench.records import ACCURACY, PROVENANCE_MEANING, UAR, UNION, is_external, metric_title
 
 REASON_LIMIT = 160
 
@@ -79,8 +75,8 @@ def by_chance(task: BoardTask, places: int = 3) -> str:
     chance = task.chance
     if chance is None:
         return ""
-    uar = f"{metric_title(TIES_BY)} {chance.uar:.{places}f}"
-    accuracy = f"{metric_title(RANKED_BY)} {chance.accuracy:.{places}f}"
+    uar = f"{metric_title(UAR)} {chance.uar:.{places}f}"
+    accuracy = f"{metric_title(ACCURACY)} {chance.accuracy:.{places}f}"
     return f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
 
 
@@ -103,11 +99,11 @@ def _part(task: BoardTask, part: str) -> Text:
 
 def ranking(task: BoardTask) -> Table:
     """Return the rows in their order, with their scores on the headline part."""
-    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name), SCORE) for name in HEADLINE_METRICS)]
+    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name), SCORE) for name in task.metrics)]
     columns += [Column("departures"), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
-        scores = (score(task, row, name) for name in HEADLINE_METRICS)
+        scores = (score(task, row, name) for name in task.metrics)
         rows.append([*who(row), _n(row), *scores, remark(row), code(row.cell.id)])
     return Table(f"Ranking on {task.headline}", columns, rows)
 
@@ -115,7 +111,7 @@ def ranking(task: BoardTask) -> Table:
 def score(task: BoardTask, row: Row, metric: str) -> WithInterval:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
-    return WithInterval(value, task.intervals(row).get(metric) if metric in INTERVAL_SHOWN else None)
+    return WithInterval(value, task.intervals(row).get(metric) if metric in task.metrics[:2] else None)
 
 
 def _n(row: Row) -> str:
@@ -134,8 +130,10 @@ def remark(row: Row, shown: int = 0) -> str:
         shown: so many departures are said, and how many more there are; 0 for all.
     """
     if row.record.status == "finished":
-        constant = f"every prediction is {row.constant}" if row.constant else ""
-        return "; ".join(filter(None, [constant, _left_out_in_words(row), row.weights, departures(row, shown)]))
+        marks = [f"every prediction is {row.constant}"] if row.constant else []
+        if row.headline and row.headline.left_out:
+            marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
+        return "; ".join(filter(None, [*marks, _left_out_in_words(row), row.weights, departures(row, shown)]))
     failure = row.record.failure
     reason = cut(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
     return f"failed: {reason} ({departures(row, shown)})" if row.departures else f"failed: {reason}"
@@ -143,10 +141,10 @@ def remark(row: Row, shown: int = 0) -> str:
 
 def _left_out_in_words(row: Row) -> str:
     share = scored_share(row.record)
-    accuracy = row.headline.metrics.get(RANKED_BY) if row.headline else None
-    if share == 1 or accuracy is None:
+    value = row.headline.metrics.get(row.cell.ranked_by) if row.headline else None
+    if share == 1 or value is None:
         return ""
-    return f"ranked by {decimal(share * accuracy)}, for samples left out count as wrong"
+    return f"ranked by {decimal(share * value)}, for samples left out count as wrong"
 
 
 def departures(row: Row, shown: int = 0) -> str:
@@ -164,14 +162,14 @@ def test_parts(task: BoardTask) -> Table:
     columns = [*WHO]
     for part in task.scored_parts:
         columns += [Column(f"n, {part}", COUNT)]
-        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in INTERVAL_SHOWN]
+        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in task.metrics[:2]]
     rows = []
     for row in task.rows:
         cells = who(row)
         for part in task.scored_parts:
             scores = scores_of(row.record, part)
             cells.append(scores.n if scores else None)
-            cells += [scores.metrics.get(name) if scores else None for name in INTERVAL_SHOWN]
+            cells += [scores.metrics.get(name) if scores else None for name in task.metrics[:2]]
         rows.append(cells)
     return Table("Scores of every test part", columns, rows)
 

@@ -8,13 +8,12 @@ from emobench.boards.board import BoardTask, Row
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Heading, Table, Value, WithInterval
 from emobench.boards.text import Text, code, count, counted, decimal, emphasis, joined
 from emobench.boards.uncertainty import Detectable, Uncertainty
-from emobench.records import RANKED_BY, TIES_BY, metric_title
-from emobench.scoring import LEVEL, MINIMUM, Slice, by_accuracy, worst
+from emobench.records import ACCURACY, UAR, metric_title
+from emobench.scoring import LEVEL, MINIMUM, Interval, Slice, by_accuracy, worst
 
 SEVERAL = 8
 """A column of more values is shown by its worst ones."""
 SHOWN = 5
-SEED_METRICS = (RANKED_BY, TIES_BY, "f1_weighted", "f1_macro")
 
 
 def above(task: BoardTask) -> Iterator[Block]:
@@ -22,15 +21,16 @@ def above(task: BoardTask) -> Iterator[Block]:
     if task.uncertainty is None or not task.uncertainty.pairs:
         return
     pairs = task.uncertainty.pairs
-    grouped = any(pair.differences for pair in pairs)
-    test = (
-        "both of McNemar's exact test and of the paired bootstrap over groups" if grouped else "of McNemar's exact test"
-    )
+    unit = {difference.interval.unit for pair in pairs for difference in pair.differences.values()}
+    bootstrap = {"group": "over groups", "identity": "over crossed identities", "sample": "over samples"}
+    test = f"of the paired bootstrap {' or '.join(sorted(bootstrap[each] for each in unit))}"
+    if task.ranked_by == ACCURACY:
+        test = "of McNemar's exact test" if unit == {"sample"} else f"both of McNemar's exact test and {test}"
     correction = f", after Holm's correction for the {len(pairs)} pairs of this table" if len(pairs) > 1 else ""
     yield (
-        f"Rows of one rank are a tier: none of them can be told from the tier's first row in {metric_title(RANKED_BY)}. Two "
-        f"rows are told apart by p < {1 - LEVEL:.2f} {test}{correction}. Within a tier the order is that of the scores, and "
-        "says nothing."
+        f"Rows of one rank are a tier: none of them can be told from the tier's first row in {metric_title(task.ranked_by)}. "
+        f"Two rows are told apart by p < {1 - LEVEL:.2f} {test}{correction}. Within a tier the order is that of the "
+        "scores, and says nothing."
     )
 
 
@@ -40,58 +40,78 @@ def below(task: BoardTask) -> Iterator[Block]:
         return
     yield _resampled(task.uncertainty)
     if task.uncertainty.detectable:
-        yield _detectable(task.uncertainty.detectable)
+        yield _detectable(task.uncertainty.detectable, metric_title(task.ranked_by))
     if task.uncertainty.untested:
         names = joined(map(code, task.uncertainty.untested))
         yield "Ranked by score, without a test or an interval, since their predictions are not there: ", names, "."
     if task.uncertainty.seeds:
         yield Heading("Several seeds")
         yield (
-            "The mean over the seeds of one experiment. Its interval is a bootstrap at two levels, seeds and what is "
-            "resampled above; a few seeds tell little about how seeds vary."
+            "The mean over the seeds of one experiment. Its interval holds what other test samples and other seeds would "
+            "change: both variances are added. A few seeds tell little about how seeds vary, so that it is wide."
         )
-        yield _seeds(task.uncertainty)
+        yield _seeds(task)
 
 
 def _resampled(uncertainty: Uncertainty) -> Text:
-    drawn = sorted({(one.unit, one.units) for by in uncertainty.intervals.values() for one in by.values()})
-    units = " or ".join(counted(n, unit) for unit, n in drawn)
-    kinds = {unit for unit, _ in drawn}
-    why = (
-        "groups are speakers, actors or identities"
-        if "group" in kinds
-        else "there are no groups, only one, or not for all samples"
-    )
-    reasons = sorted({one.why_unknown for by in uncertainty.intervals.values() for one in by.values()} - {""})
-    known = f"In brackets: {100 * LEVEL:g}% intervals by bootstrap over {units} ({why})"
+    intervals = [interval for by_metric in uncertainty.intervals.values() for interval in by_metric.values()]
+    drawn = sorted({_drawn(interval) for interval in intervals})
+    why = {
+        "group": "groups are speakers, actors or identities",
+        "identity": "a sample is of several people at once: their variances are added",
+        "sample": "there are no groups, only one, or not for all samples",
+    }
+    kinds = sorted({interval.unit for interval in intervals})
+    known = f"In brackets: {100 * LEVEL:g}% intervals by bootstrap over {' or '.join(drawn)} "
+    said = f"({'; '.join(why[kind] for kind in kinds)})"
+    exact = "; Clopper and Pearson's where every sample is right, or every one wrong"
+    reasons = sorted({interval.why_unknown for interval in intervals} - {""})
     unknown: Text = ("; ", emphasis("unknown"), f" where there is nothing to go by ({', '.join(reasons)})")
     what = ". They hold what other test samples would change, not what another training run would."
-    return known, unknown if reasons else "", what
+    any_exact = any(interval.exact for interval in intervals)
+    return known, said, exact if any_exact else "", unknown if reasons else "", what
 
 
-def _detectable(one: Detectable) -> str:
+def _drawn(interval: Interval) -> str:
+    """Return what an interval is over, in words."""
+    if interval.identities:
+        return " crossed with ".join(counted(number, name) for name, number in interval.identities.items())
+    return counted(interval.units, interval.unit)
+
+
+def _detectable(found: Detectable, metric: str) -> str:
+    samples = counted(found.n, "sample")
+    if found.discordant is None:
+        how = (
+            "the mean over the pairs of this table"
+            if found.found
+            else "as if two rows erred independently of each other"
+        )
+        return (
+            f"On {samples} the paired bootstrap finds a difference in {metric} of {100 * (found.difference or 1):.1f} points "
+            f"four times out of five, and mostly misses smaller ones ({how})."
+        )
     how = (
-        f"exactly one of two rows is right on {100 * one.discordant:.1f}% of them, the mean over the pairs of this table"
-        if one.found
-        else f"with exactly one of two rows right on {100 * one.discordant:.1f}% of them, as if rows of the best accuracy "
+        f"exactly one of two rows is right on {100 * found.discordant:.1f}% of them, the mean over the pairs of this table"
+        if found.found
+        else f"with exactly one of two rows right on {100 * found.discordant:.1f}% of them, as if rows of the best accuracy "
         "erred independently of each other"
     )
-    bound = "; samples come in groups, so that it is a lower bound" if one.grouped else ""
-    samples = counted(one.n, "sample")
-    if one.difference is None:
+    if found.difference is None:
         return f"On {samples} McNemar's exact test finds no difference in accuracy four times out of five ({how})."
     return (
-        f"On {samples} McNemar's exact test finds a difference in accuracy of {100 * one.difference:.1f} points four times "
-        f"out of five, and mostly misses smaller ones ({how}{bound})."
+        f"On {samples} McNemar's exact test finds a difference in accuracy of {100 * found.difference:.1f} points four times "
+        f"out of five, and mostly misses smaller ones ({how})."
     )
 
 
-def _seeds(uncertainty: Uncertainty) -> Table:
+def _seeds(task: BoardTask) -> Table:
+    names = (*task.metrics[:2], "f1_weighted", "f1_macro")
     columns = [Column("experiment"), Column("seeds"), Column("n", COUNT)]
-    columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in SEED_METRICS]
+    columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in dict.fromkeys(names)]
     rows: list[list[Value]] = []
-    for one in uncertainty.seeds:
-        means = (WithInterval(one.means.get(name), one.intervals.get(name)) for name in SEED_METRICS)
+    for one in task.uncertainty.seeds if task.uncertainty else ():
+        means = (WithInterval(one.means.get(name), one.intervals.get(name)) for name in dict.fromkeys(names))
         rows.append([one.experiment, ", ".join(map(str, one.seeds)), one.n, *means])
     return Table("Several seeds", columns, rows)
 
@@ -108,7 +128,7 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
         return
     yield slices_in_words(columns)
     heads = [Column("by"), Column("value"), Column("n", COUNT)]
-    heads += [Column(name, SCORE) for name in ("accuracy", "95% interval", "UAR")]
+    heads += [Column(name, SCORE) for name in (metric_title(ACCURACY), "95% interval", metric_title(UAR))]
     rows = [
         [one.column, one.value, one.n, one.accuracy, one.interval, one.uar]
         for those in columns.values()
@@ -131,7 +151,7 @@ def slices_in_words(columns: Mapping[str, list[Slice]]) -> str:
     shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
     return (
         "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
-        f"is none below {MINIMUM} samples, nor where every sample is right or every one is wrong.{shortened}"
+        f"is none below {MINIMUM} samples.{shortened}"
     )
 
 
@@ -140,7 +160,7 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
     if row.headline is None or task.uncertainty is None or row.cell.id not in task.uncertainty.slices:
         return ""
     lowest = [
-        f"{one.column} {one.value} ({metric_title(RANKED_BY)} {decimal(one.accuracy)}, n {count(one.n)})"
+        f"{one.column} {one.value} ({metric_title(ACCURACY)} {decimal(one.accuracy)}, n {count(one.n)})"
         for one in worst(task.slices(row)).values()
     ]
     classes = [one for one in row.headline.per_class if one.support >= MINIMUM]

@@ -14,11 +14,12 @@ from statsmodels.stats.multitest import multipletests
 from emobench.boards import comparison
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.boards.uncertainty import WITH_INTERVAL
-from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals, unit_of
+from emobench.records.metric_names import WITH_INTERVAL
+from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals
 from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import score
 from emobench.scoring.significance import mcnemar
+from emobench.scoring.units import unit_of
 from tests.support.boards import (
     METRICS,
     N,

@@ -12,11 +12,13 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from statsmodels.stats import weightstats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats import proportion, weightstats
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
-from emobench.scoring.bootstrap import bootstrap_interval, paired_bootstrap
+from emobench.scoring.bootstrap import bootstrap_interval, mean_score, paired_bootstrap
+from emobench.scoring.interval import Interval
 from tests.support.factories import CLASSES, built_in_metrics, predictions
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
@@ -44,6 +46,15 @@ def right_and_wrong(right: list[bool], groups: list[str] | None = None) -> pd.Da
     return outcomes(["angry"] * len(right), ["angry" if one else "sad" for one in right], groups)
 
 
+def ends(interval: Interval) -> tuple[float, float]:
+    assert interval.ends is not None
+    return interval.ends
+
+
+def width(interval: Interval) -> float:
+    return ends(interval)[1] - ends(interval)[0]
+
+
 def ungrouped(n: int = 60, seed: int = 0) -> pd.DataFrame:
     return predictions(n, seed=seed).assign(group="")
 
@@ -65,7 +76,7 @@ def renamed(metric: Metric) -> Metric:
 def test_matrices_and_rows_give_the_same_distribution(table: pd.DataFrame, name: str) -> None:
     quick = bootstrap_interval(table, METRICS[name], CLASSES, resamples=20_000)
     slow = bootstrap_interval(table, renamed(METRICS[name]), CLASSES, resamples=400)
-    assert (slow.low, slow.high) == pytest.approx((quick.low, quick.high), abs=0.04)
+    assert ends(slow) == pytest.approx(ends(quick), abs=0.04)
     assert slow.unit == quick.unit
 
 
@@ -73,7 +84,7 @@ def test_a_metric_that_only_has_a_known_name_is_called() -> None:
     table = ungrouped()
     mine = Metric("accuracy", "mine", lambda truth, probabilities, classes: float(probabilities[:, 0].mean()))
     interval = bootstrap_interval(table, mine, CLASSES, resamples=200)
-    assert interval.low < table["p_angry"].mean() < interval.high
+    assert interval.holds(table["p_angry"].mean())
 
 
 def expanded(level: float, units: int) -> float:
@@ -89,7 +100,7 @@ def test_samples_against_scipys_percentile_interval() -> None:
     reference = scipy.stats.bootstrap(
         (right,), np.mean, confidence_level=expanded(0.9, 120), n_resamples=20_000, method="percentile", rng=1
     ).confidence_interval
-    assert (interval.low, interval.high) == pytest.approx((reference.low, reference.high), abs=0.009)
+    assert ends(interval) == pytest.approx((reference.low, reference.high), abs=0.009)
     assert (interval.level, interval.unit, interval.units) == (0.9, "sample", 120)
 
 
@@ -100,7 +111,7 @@ def test_groups_against_scipys_percentile_interval_of_the_groups() -> None:
     reference = scipy.stats.bootstrap(
         (right,), np.mean, confidence_level=expanded(0.8, 5), n_resamples=20_000, method="percentile", rng=1
     ).confidence_interval
-    assert (interval.low, interval.high) == pytest.approx((reference.low, reference.high), abs=0.006)
+    assert ends(interval) == pytest.approx((reference.low, reference.high), abs=0.006)
     assert (interval.unit, interval.units) == ("group", 5)
 
 
@@ -110,7 +121,7 @@ def test_symmetric_groups_get_students_interval() -> None:
     table = right_and_wrong(right, [f"speaker-{place // 50}" for place in range(400)])
     interval = bootstrap_interval(table, ACCURACY, CLASSES, level=0.8, resamples=20_000)
     low, high = weightstats.DescrStatsW(shares / 50).tconfint_mean(alpha=0.2)
-    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.01)
+    assert ends(interval) == pytest.approx((low, high), abs=0.01)
 
 
 def test_clips_that_resemble_one_another_widen_the_interval() -> None:
@@ -118,7 +129,7 @@ def test_clips_that_resemble_one_another_widen_the_interval() -> None:
     groups = [f"speaker-{place // 20}" for place in range(200)]
     over_groups = bootstrap_interval(right_and_wrong(right, groups), ACCURACY, CLASSES)
     over_samples = bootstrap_interval(right_and_wrong(right), ACCURACY, CLASSES)
-    ratio = (over_groups.high - over_groups.low) / (over_samples.high - over_samples.low)
+    ratio = width(over_groups) / width(over_samples)
     assert ratio == pytest.approx(np.sqrt(20) * 2.262 / 1.96 * np.sqrt(200 / 199 * 9 / 10) / np.sqrt(9 / 10), rel=0.15)
 
 
@@ -134,22 +145,61 @@ def test_samples_are_drawn_where_not_every_sample_has_one_of_several_groups(grou
 
 
 @pytest.mark.parametrize("right", [True, False])
-@pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "f1_macro", "f1_weighted"])
-def test_all_right_or_all_wrong_leaves_the_interval_unknown(right: bool, name: str) -> None:
-    interval = bootstrap_interval(right_and_wrong([right] * 12), METRICS[name], CLASSES)
-    assert interval.low == interval.high == float(right)
-    assert not interval.known
+@pytest.mark.parametrize("name", ["accuracy", "f1_weighted", "precision_weighted"])
+def test_all_right_or_all_wrong_gives_clopper_and_pearsons_interval(right: bool, name: str) -> None:
+    interval = bootstrap_interval(right_and_wrong([right] * 71), METRICS[name], CLASSES)
+    low, high = proportion.proportion_confint(71 * right, 71, method="beta")
+    assert ends(interval) == pytest.approx((low, high))
+    assert interval.exact
 
 
-def test_one_sample_leaves_the_interval_unknown() -> None:
+def test_all_right_in_equal_classes_is_as_sure_in_uar_as_in_accuracy() -> None:
+    truth = [name for name in CLASSES for _ in range(25)]
+    of_uar, of_accuracy = (bootstrap_interval(outcomes(truth, truth), metric, CLASSES) for metric in (UAR, ACCURACY))
+    assert ends(of_uar) == pytest.approx(ends(of_accuracy))
+
+
+def test_the_exact_end_of_uar_is_the_least_mean_of_recalls_under_which_all_being_right_is_not_rare() -> None:
+    support = {"angry": 200, "happy": 40, "sad": 12}
+    truth = [name for name, number in support.items() for _ in range(number)]
+    low, _ = ends(bootstrap_interval(outcomes(truth, truth), UAR, CLASSES))
+    # By trial: of recalls under which all are right with a chance of 0.025, the least mean.
+    first, second = np.meshgrid(np.linspace(0.9, 1, 500), np.linspace(0.85, 1, 500))
+    third = np.exp((np.log(0.025) - 200 * np.log(first) - 40 * np.log(second)) / 12)
+    means = np.where(third <= 1, (first + second + third) / 3, 1)
+    assert low == pytest.approx(means.min(), abs=1e-4)
+
+
+def test_all_right_in_groups_counts_the_groups() -> None:
+    interval = bootstrap_interval(right_and_wrong([True] * 240, [f"s{n % 24}" for n in range(240)]), ACCURACY, CLASSES)
+    assert ends(interval) == pytest.approx(proportion.proportion_confint(24, 24, method="beta"))
+
+
+def test_one_sample_has_an_exact_interval_only() -> None:
     interval = bootstrap_interval(right_and_wrong([True]), ACCURACY, CLASSES)
-    assert (interval.low, interval.high, interval.units, interval.known) == (1, 1, 1, False)
+    assert ends(interval) == pytest.approx((0.025, 1))
 
 
-def test_a_class_that_a_resample_lacks_is_not_averaged_in() -> None:
-    table = outcomes(["angry"] * 30 + ["sad"], ["angry"] * 30 + ["happy"])  # UAR 0.5, or 1 without the only sad one
-    interval = bootstrap_interval(table, UAR, CLASSES)
-    assert (interval.low, interval.high) == (0.5, 1)
+def test_a_model_that_says_one_class_has_no_interval_of_its_uar() -> None:
+    truth = [name for name in CLASSES for _ in range(25)]
+    interval = bootstrap_interval(outcomes(truth, ["sad"] * 75), UAR, CLASSES)
+    assert (interval.low, interval.high, interval.unknown) == (None, None, "constant")
+
+
+def test_one_quantity_in_an_interval_of_uar() -> None:
+    """A class of one odd file neither moves the score nor the interval; it used to be in two of three resamples."""
+    truth = ["angry"] * 100 + ["happy"] * 100
+    said = (["angry"] * 70 + ["happy"] * 30) + (["happy"] * 60 + ["angry"] * 40)
+    plain = bootstrap_interval(outcomes(truth, said), UAR, CLASSES)
+    odd = bootstrap_interval(outcomes([*truth, "sad"], [*said, "angry"]), UAR, CLASSES)
+    assert ends(odd) == pytest.approx(ends(plain), abs=0.01)
+    assert mean_score(outcomes([*truth, "sad"], [*said, "angry"]), UAR, CLASSES) == pytest.approx(0.65)
+
+
+def test_rare_classes_that_are_no_odd_files_leave_the_interval_unknown() -> None:
+    truth = ["angry"] * 40 + ["happy"] * 40 + ["sad"] * 8
+    interval = bootstrap_interval(outcomes(truth, ["angry"] * 60 + ["happy"] * 28), UAR, CLASSES)
+    assert interval.unknown == "rare class"
 
 
 def test_the_seed_decides() -> None:
@@ -162,7 +212,7 @@ def test_the_order_of_the_rows_does_not_matter_for_what_is_resampled() -> None:
     table = predictions(100)
     shuffled = table.sample(frac=1, random_state=0)
     one, other = (bootstrap_interval(of, UAR, CLASSES, resamples=20_000) for of in (table, shuffled))
-    assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.01)
+    assert ends(one) == pytest.approx(ends(other), abs=0.01)
 
 
 def test_a_metric_that_fails_is_named() -> None:
@@ -178,16 +228,44 @@ def test_equal_seeds_are_one_seed() -> None:
     table = predictions()
     one = bootstrap_interval(table, UAR, CLASSES, resamples=20_000)
     three = bootstrap_interval([table] * 3, UAR, CLASSES, resamples=20_000)
-    assert (three.low, three.high) == pytest.approx((one.low, one.high), abs=0.005)
+    assert ends(three) == pytest.approx(ends(one), abs=0.005)
     assert three.seeds == 3
 
 
 def test_samples_are_the_same_for_all_seeds_and_seeds_vary_beside_them() -> None:
-    # Every seed has one accuracy on every group, so that the mean varies with the drawn seeds alone.
+    # Every seed has one accuracy on every group, so that the mean varies with the seeds alone: Student's interval of three.
     groups = [f"speaker-{number // 10}" for number in range(80)]
-    tables = [right_and_wrong([place % 10 < hits for place in range(80)], groups) for hits in (2, 5, 8)]
+    tables = [right_and_wrong([place % 10 < hits for place in range(80)], groups) for hits in (4, 5, 6)]
     interval = bootstrap_interval(tables, ACCURACY, CLASSES)
-    assert (interval.low, interval.high) == pytest.approx((0.2, 0.8))  # the mean over thrice the same seed
+    assert ends(interval) == pytest.approx(weightstats.DescrStatsW([0.4, 0.5, 0.6]).tconfint_mean(), abs=1e-6)
+
+
+def crossed(faces: int, voices: int, seed: int, spread: float = 1.0) -> pd.DataFrame:
+    """Return 400 pairs of a face and a voice, both of which have an ability of their own."""
+    generator = np.random.default_rng(seed)
+    face, voice = generator.integers(faces, size=400), generator.integers(voices, size=400)
+    ability = generator.normal(0, spread, faces)[face] + generator.normal(0, spread, voices)[voice]
+    right = generator.random(400) < 1 / (1 + np.exp(-ability))
+    return right_and_wrong([*right], [f"f{one}" for one in face]).assign(identity_voice=[f"v{one}" for one in voice])
+
+
+def test_crossed_identities_against_the_two_way_clustered_variance_of_statsmodels() -> None:
+    table = crossed(40, 12, 0)
+    right = (table["prediction"] == table["label"]).to_numpy(float)
+    codes = np.stack([pd.factorize(table[name])[0] for name in ("group", "identity_voice")], axis=1)
+    model = OLS(right, np.ones(400)).fit(cov_type="cluster", cov_kwds={"groups": codes, "use_correction": False})
+    interval = bootstrap_interval(table, ACCURACY, CLASSES, resamples=20_000)
+    assert interval.unit == "identity"
+    assert interval.identities == {"group": 40, "voice": 12}
+    reach = scipy.stats.t.ppf(0.975, 11) * float(model.bse[0])
+    assert width(interval) / 2 == pytest.approx(reach, rel=0.06)
+
+
+@pytest.mark.parametrize("voices", [1, 3])
+def test_few_identities_of_one_kind_leave_the_interval_unknown(voices: int) -> None:
+    interval = bootstrap_interval(crossed(40, voices, 0), ACCURACY, CLASSES)
+    assert interval.why_unknown == f"only {voices} voice{'s' if voices > 1 else ''}"
+    assert paired_bootstrap(crossed(40, voices, 0), crossed(40, voices, 0), ACCURACY, CLASSES).p == 1
 
 
 def test_seeds_on_other_samples_are_refused() -> None:
@@ -209,7 +287,7 @@ def test_paired_difference_against_scipy() -> None:
         (right[0] - right[1],), np.mean, confidence_level=expanded(0.95, 100), n_resamples=20_000, method="percentile"
     ).confidence_interval
     assert found.value == pytest.approx(-0.14)
-    assert (found.interval.low, found.interval.high) == pytest.approx((reference.low, reference.high), abs=0.011)
+    assert ends(found.interval) == pytest.approx((reference.low, reference.high), abs=0.011)
 
 
 def test_paired_p_is_near_students_for_a_difference_of_many_groups() -> None:
@@ -230,13 +308,13 @@ def test_p_and_interval_agree_on_whether_there_is_a_difference(seed: int, name: 
     a, b = (right_and_wrong([*(generator.random(240) < chance)], groups) for chance in (0.7, 0.62))
     found = paired_bootstrap(a, b, METRICS[name], CLASSES)
     if abs(found.p - 0.05) > 0.01:  # nearer than that, the one resample that p adds decides
-        assert (found.p < 0.05) == (found.interval.low > 0 or found.interval.high < 0)
+        assert (found.p < 0.05) == (not found.interval.holds(0))
 
 
 def test_a_model_does_not_differ_from_itself() -> None:
     table = predictions()
     found = paired_bootstrap(table, table, UAR, CLASSES)
-    assert (found.value, found.interval.low, found.interval.high, found.p) == (0, 0, 0, 1)
+    assert (found.value, found.interval.unknown, found.p) == (0, "constant", 1)
 
 
 def test_swapping_the_models_turns_the_difference_round() -> None:
@@ -245,7 +323,7 @@ def test_swapping_the_models_turns_the_difference_round() -> None:
     there, back = paired_bootstrap(a, b, UAR, CLASSES), paired_bootstrap(b, a, UAR, CLASSES)
     assert back.value == -there.value
     assert back.p == pytest.approx(there.p, abs=0.05)
-    assert back.interval.low == pytest.approx(-there.interval.high, abs=0.03)
+    assert ends(back.interval)[0] == pytest.approx(-ends(there.interval)[1], abs=0.03)
 
 
 def test_pairing_makes_the_interval_narrow() -> None:
@@ -254,7 +332,7 @@ def test_pairing_makes_the_interval_narrow() -> None:
     a, b = right_and_wrong([*right]), right_and_wrong([*(right ^ (np.arange(300) < 3))])
     paired = paired_bootstrap(a, b, ACCURACY, CLASSES).interval
     alone = bootstrap_interval(a, ACCURACY, CLASSES)
-    assert paired.high - paired.low < (alone.high - alone.low) / 3
+    assert width(paired) < width(alone) / 3
 
 
 def test_any_metric_can_be_compared() -> None:
@@ -262,7 +340,7 @@ def test_any_metric_can_be_compared() -> None:
     b[[f"p_{name}" for name in CLASSES]] = b[[f"p_{name}" for name in CLASSES]] * 0.5 + 1 / 6
     found = paired_bootstrap(a, b, METRICS["log_loss"], CLASSES, resamples=200)
     assert found.value == pytest.approx(plainly(a, METRICS["log_loss"]) - plainly(b, METRICS["log_loss"]), abs=1e-6)
-    assert found.interval.low < found.value < found.interval.high
+    assert found.interval.holds(found.value)
 
 
 def test_two_groups_tell_nothing_apart() -> None:

@@ -81,6 +81,9 @@ def _task_faults(record: Record, registry: Registry) -> Iterator[str]:
     labels = registry.label_maps.get(name)
     if labels is not None and str(labels.version) == version and labels.classes != identity.classes:
         yield f"the classes are not those of the label map {identity.labels}"
+    dataset = registry.datasets.get(identity.dataset)
+    if dataset is not None and record.cell.identities != dataset.identities:
+        yield f"identities: {record.cell.identities!r}, where {dataset.name!r} has {dataset.identities!r}"
     protocol = registry.protocols.get(identity.protocol.name)
     if protocol is not None and protocol.leaky and not record.cell.leaky:
         yield f"the protocol {protocol.name!r} is leaky, and the record does not say so"
@@ -101,6 +104,8 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
     if cell.fold:  # what the suite says is said of all folds together
         return
     said = {**said_of(asked), "headline": asked.headline or cell.headline}
+    if asked.ranked_by:
+        said["ranked_by"] = asked.ranked_by
     for field, value in said.items():
         if field != "note" and getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"

@@ -1,0 +1,144 @@
+"""Resamples of the same samples in several tables of predictions, and the values of metrics on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from emobench.contracts import Metric
+from emobench.errors import EmobenchError
+from emobench.scoring.alignment import same_samples
+from emobench.scoring.class_set import class_set
+from emobench.scoring.confusion import FROM_CONFUSION, averages, is_macro
+from emobench.scoring.metrics import value_of
+from emobench.scoring.scores import arrays
+from emobench.scoring.units import units_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+EQUAL = 1e-9
+"""Scores nearer to one another than this differ by rounding only: one of a million samples moves a score by more."""
+
+
+class Resamples:
+    """The predictions of one part in several tables, and the values of metrics on resamples of them.
+
+    Attributes:
+        units: what is resampled.
+        set: the classes that macro averages are over, the same in every resample.
+        truth: (n,) indices of the true classes.
+    """
+
+    def __init__(self, tables: Sequence[pd.DataFrame], classes: tuple[str, ...], resamples: int, seed: int) -> None:
+        import numpy as np
+
+        tables = same_samples(tables)
+        checked = [arrays(table, classes) for table in tables]
+        self.classes, self.number, self.seed = classes, resamples, seed
+        self.truth, self._probabilities = checked[0][0], [probabilities for _, probabilities in checked]
+        self.units = units_of(tables[0])
+        self.set = class_set(self.truth, self.units.groups, classes)
+        self._outcomes = np.stack([self.truth * len(classes) + each.argmax(axis=1) for each in self._probabilities])
+        self._drawn: dict[int, tuple[NDArray[np.float64], ...]] = {}
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(tables, n) whether a prediction is right."""
+        import numpy as np
+
+        return np.asarray(self._outcomes % (len(self.classes) + 1) == 0)
+
+    def from_confusion(self, metric: Metric) -> bool:
+        """Tell whether a metric is what the formula of its name gives, so that confusion matrices are all it needs."""
+        import numpy as np
+
+        if metric.name not in FROM_CONFUSION:
+            return False
+        plain = [self._computed(metric, self.truth, each) for each in self._probabilities]
+        return bool(np.allclose(averages(self._whole, metric.name), plain, rtol=0, atol=EQUAL))
+
+    def on_all(self, metric: Metric) -> NDArray[np.float64]:
+        """Return (tables,) values on the samples as they are."""
+        import numpy as np
+
+        if self.from_confusion(metric):
+            return averages(self._whole, metric.name, self.set.averaged)
+        return np.array([self._computed(metric, self.truth, each) for each in self._probabilities])
+
+    def drawn(self, metric: Metric) -> list[tuple[NDArray[np.float64], int, int]]:
+        """Return for each way of dividing the samples (tables, resamples) values, the number of units and the sign.
+
+        A resample that lacks one of the classes of a macro average has the value NaN.
+        """
+        import numpy as np
+
+        fast = self.from_confusion(metric)
+        found = []
+        for place, (unit_of, units, sign) in enumerate(self.units.crossed()):
+            if fast:
+                confusions = self._confusions(place, unit_of, units)
+                values = np.stack([averages(each, metric.name, self.set.averaged) for each in confusions])
+            else:
+                values = self._from_rows(metric, unit_of, units)
+            found.append((values, units, sign))
+        return found
+
+    def lacks_a_class(self, metric: Metric) -> bool:
+        """Tell whether a metric is a macro average over a class that is too rare for an interval."""
+        return bool(self.set.rare) and is_macro(metric.name)
+
+    @property
+    def _whole(self) -> NDArray[np.int64]:
+        """(tables, k, k) confusion matrices of the samples as they are."""
+        import numpy as np
+
+        k = len(self.classes)
+        return np.stack([np.bincount(each, minlength=k * k) for each in self._outcomes]).reshape(-1, k, k)
+
+    def _computed(self, metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+        try:
+            return value_of(metric, truth, probabilities, self.classes)
+        except ValueError as error:
+            raise EmobenchError(
+                f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
+                remedy="it must bear classes without samples",
+            ) from error
+
+    def _from_rows(self, metric: Metric, unit_of: NDArray[np.int64], units: int) -> NDArray[np.float64]:
+        """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""
+        import numpy as np
+
+        generator = np.random.default_rng(self.seed)
+        values = np.empty((len(self._probabilities), self.number))
+        for number in range(self.number):
+            times = np.bincount(generator.integers(units, size=units), minlength=units)
+            rows = np.repeat(np.arange(len(self.truth)), times[unit_of])
+            values[:, number] = [self._computed(metric, self.truth[rows], each[rows]) for each in self._probabilities]
+        return values
+
+    def _confusions(self, place: int, unit_of: NDArray[np.int64], units: int) -> tuple[NDArray[np.float64], ...]:
+        """(resamples, k, k) confusion matrices of each table.
+
+        Which samples a resample holds matters only as far as their outcomes differ. So the draw is a multinomial one over
+        the kinds of units that there are: groups, or samples with the same true class and the same predictions.
+        """
+        import numpy as np
+
+        if place in self._drawn:
+            return self._drawn[place]
+        k = len(self.classes)
+        if units < len(self.truth):
+            kind, number = unit_of, np.ones(units, dtype=np.int64)
+        else:
+            _, kind, number = np.unique(self._outcomes, axis=1, return_inverse=True, return_counts=True)
+        generator = np.random.default_rng(self.seed)
+        drawn = generator.multinomial(units, number / units, size=self.number).astype(np.float64)
+        confusions = []
+        for cells in self._outcomes:
+            counts = np.bincount(kind.ravel() * k * k + cells, minlength=len(number) * k * k).reshape(-1, k * k)
+            confusions.append((drawn @ (counts / number[:, None])).reshape(-1, k, k))
+        self._drawn[place] = tuple(confusions)
+        return self._drawn[place]
