@@ -6,7 +6,8 @@ and the same test samples. Nothing is ever ranked, or averaged, across tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
@@ -14,7 +15,8 @@ from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import counted, scores_of
 from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
-from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
+from emobench.contracts import MetricDescription
+from emobench.records import METRICS, UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores
 from emobench.scoring import Interval, Slice
 
 People = Literal["leaky", "apart", "unknown"]
@@ -159,6 +161,7 @@ class BoardTask:
         rows: at least one.
         uncertainty: what the predictions of the rows say; ``None`` where none are there.
         people: whether people are kept apart, as far as the samples tell.
+        metrics: what is known of metrics, by name, in the order of columns.
     """
 
     id: str
@@ -174,6 +177,7 @@ class BoardTask:
     rows: tuple[Row, ...]
     uncertainty: Uncertainty | None = None
     people: People = "unknown"
+    metrics: Mapping[str, MetricDescription] = field(default_factory=lambda: METRICS)
 
     @property
     def crossed(self) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.boards.part_scores import headline_part, scores_of
 from emobench.contracts import Metric
-from emobench.records import RANKED_BY, TIES_BY, Record, but_for_the_seed, for_content
+from emobench.records import RANKED_BY, Record, but_for_the_seed, for_content, metric_order
 from emobench.scoring import (
     Bin,
     Interval,
@@ -35,18 +35,6 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
 
 Metrics = Mapping[str, Metric]
-
-WITH_INTERVAL = (
-    RANKED_BY,
-    TIES_BY,
-    "f1_weighted",
-    "precision_weighted",
-    "recall_weighted",
-    "f1_macro",
-    "precision_macro",
-    "recall_macro",
-)
-"""Metrics that get an interval: those of the ranking and of the papers' tables."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +142,8 @@ def estimate(
 def _scored(records: Iterable[Record], metrics: Metrics) -> list[Metric]:
     """Return the metrics with an interval that all of the records have."""
     scores = [record.scores[record.cell.headline].metrics for record in records]
-    return [metrics[name] for name in WITH_INTERVAL if name in metrics and all(name in one for one in scores)]
+    names = [name for name in metric_order(metrics) if metrics[name].interval]
+    return [metrics[name] for name in names if all(name in measured for measured in scores)]
 
 
 # ------------------------------------------------------------------------------------------------------- tiers

@@ -14,8 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
-from emobench.records import Frozen
-from emobench.scoring import FROM_CONFUSION
+from emobench.records import METRICS, Frozen
 from emobench.suites import Suite, read_toml
 
 RATIOS = ("precision", "recall", "f1")
@@ -114,7 +113,7 @@ class Claim(_Strict):
             raise ValueError("averaging = \"class\" and the key 'class' go together")
         if single != (self.metric in RATIOS):
             raise ValueError(f"a single class has one of the metrics {', '.join(RATIOS)}, and only a single class has")
-        if self.matrix and not single and self.metric not in FROM_CONFUSION:
+        if self.matrix and not single and (self.metric not in METRICS or not METRICS[self.metric].average):
             raise ValueError(f"no confusion matrix gives {self.metric!r}; leave out the key 'matrix'")
         if single and not self.matrix:
             raise ValueError("a single class needs the key 'matrix', which knows its support")

@@ -62,7 +62,7 @@ from emobench.records.external import (
 )
 from emobench.records.frozen import Frozen
 from emobench.records.identity import Component, Identity, Uncaptured, but_for_the_seed, seeds_of_one
-from emobench.records.metric_names import METRIC_TITLES, RANKED_BY, TIES_BY, metric_order, metric_title
+from emobench.records.metrics import METRICS, RANKED_BY, TIES_BY, described, metric_order, metric_title
 from emobench.records.parts import UNION, VALIDATION, of_part
 from emobench.records.predictions import predictions_table, probability_columns, read_predictions, write_predictions
 from emobench.records.provenance import PROVENANCE_MEANING, PROVENANCES, Provenance
@@ -91,7 +91,7 @@ __all__ = [
     "COLUMNS",
     "EVENT",
     "EXAMPLES",
-    "METRIC_TITLES",
+    "METRICS",
     "MODEL",
     "PREDICTIONS",
     "PREDICTIONS_PARAMETER",
@@ -148,6 +148,7 @@ __all__ = [
     "but_for_the_seed",
     "cell_folder",
     "commit",
+    "described",
     "external_model",
     "finished",
     "for_content",

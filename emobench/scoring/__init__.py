@@ -18,7 +18,7 @@ from emobench.scoring.bootstrap import (
     unit_of,
 )
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
-from emobench.scoring.confusion import FROM_CONFUSION, averages
+from emobench.scoring.confusion import averages
 from emobench.scoring.metrics import meaningful, needs_probabilities, value_of
 from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
@@ -29,7 +29,6 @@ __all__ = [
     "AGE_BANDS",
     "BINS",
     "FEWEST_GROUPS",
-    "FROM_CONFUSION",
     "LEVEL",
     "MINIMUM",
     "RESAMPLES",

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from emobench.contracts import Metric
+from emobench.contracts import ClassAverage, Metric
 from emobench.errors import EmobenchError
 from emobench.scoring.alignment import same_samples
-from emobench.scoring.confusion import FROM_CONFUSION, averages
+from emobench.scoring.confusion import averages
 from emobench.scoring.metrics import value_of
 from emobench.scoring.scores import arrays
 
@@ -119,8 +119,8 @@ def bootstrap_interval(
     Args:
         predictions: the table of one part with n rows, as :func:`emobench.records.read_predictions` returns it; or one for
             each seed, on the same samples: the interval is then that of the mean over the seeds.
-        metric: any metric. Accuracy, precision, recall and F1 are computed from resampled confusion matrices, any other one
-            by calling it ``resamples`` times.
+        metric: any metric. An average over the confusion matrix is computed from resampled ones, any other metric by
+            calling it ``resamples`` times.
         classes: the k classes of the task.
         level: in (0, 1).
         resamples: how many.
@@ -219,9 +219,9 @@ class _Data:
         import numpy as np
 
         plain = np.array([self._computed(metric, self.truth, each) for each in self.probabilities])
-        if self._from_confusion(metric, plain):
+        if metric.average and self._gives(metric.average, plain):
             confusions, after = self._confusions
-            values = np.stack([averages(each, metric.name) for each in confusions])
+            values = np.stack([averages(each, metric.average) for each in confusions])
             generator = deepcopy(after)
         else:
             generator = np.random.default_rng(self.seed)
@@ -238,15 +238,13 @@ class _Data:
                 remedy="it must bear classes without samples",
             ) from error
 
-    def _from_confusion(self, metric: Metric, plain: NDArray[np.float64]) -> bool:
-        """Tell whether a metric's values, (tables,), are those of the formula that its name means."""
+    def _gives(self, average: ClassAverage, plain: NDArray[np.float64]) -> bool:
+        """Tell whether a metric's values, (tables,), are the average of the confusion matrices that it says it is."""
         import numpy as np
 
-        if metric.name not in FROM_CONFUSION:
-            return False
         k = len(self.classes)
         whole = np.stack([np.bincount(each, minlength=k * k) for each in self._outcomes]).reshape(-1, k, k)
-        return bool(np.allclose(averages(whole, metric.name), plain, rtol=0, atol=_EQUAL))
+        return bool(np.allclose(averages(whole, average), plain, rtol=0, atol=_EQUAL))
 
     def _from_rows(self, metric: Metric, generator: np.random.Generator) -> NDArray[np.float64]:
         """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""

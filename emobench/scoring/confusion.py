@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import ClassAverage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FROM_CONFUSION: dict[str, tuple[Literal["precision", "recall", "f1"], Literal["macro", "weighted"]]] = {
-    "accuracy": ("recall", "weighted"),
-    "balanced_accuracy": ("recall", "macro"),
-    "recall_weighted": ("recall", "weighted"),
-    "recall_macro": ("recall", "macro"),
-    "precision_weighted": ("precision", "weighted"),
-    "precision_macro": ("precision", "macro"),
-    "f1_weighted": ("f1", "weighted"),
-    "f1_macro": ("f1", "macro"),
-}
-"""By name, since a metric does not tell what it needs. Used only where the formula gives the metric's own value."""
 
-
-def averages(confusions: NDArray[Any], metric: str) -> NDArray[np.float64]:
-    """Return a metric of many confusion matrices.
+def averages(confusions: NDArray[Any], average: ClassAverage) -> NDArray[np.float64]:
+    """Return an average over the classes of many confusion matrices.
 
     Args:
         confusions: (m, k, k) counts, true classes in rows; none of them empty.
-        metric: a name in :data:`FROM_CONFUSION`.
+        average: of which ratio, and how.
 
     Returns:
         (m,) values; a class without samples is not averaged in, a ratio without a denominator is 0.
     """
     import numpy as np
 
-    ratio, average = FROM_CONFUSION[metric]
     hits = np.diagonal(confusions, axis1=1, axis2=2).astype(np.float64)
     support, predicted = confusions.sum(axis=2), confusions.sum(axis=1)
-    below = {"recall": support, "precision": predicted, "f1": (support + predicted) / 2}[ratio]
+    below = {"recall": support, "precision": predicted, "f1": (support + predicted) / 2}[average.ratio]
     ratios = np.divide(hits, below, out=np.zeros_like(hits), where=below > 0)
-    weights = support if average == "weighted" else support > 0
+    weights = support if average.weights == "weighted" else support > 0
     return np.asarray((ratios * weights).sum(axis=1) / weights.sum(axis=1))

@@ -121,7 +121,7 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
         yield tasks.test_parts(task)
     if any(row.published for row in task.rows):
         yield Heading("Published beside measured")
-        yield tasks.published(task.rows)
+        yield tasks.published(task, task.rows)
     yield from pairs.of_task(task)
     yield Heading("What was run")
     yield tasks.what_was_run(task)

@@ -22,11 +22,10 @@ from emobench.boards.text import (
     schedule,
     strong,
 )
-from emobench.records import PROVENANCE_MEANING, RANKED_BY, TIES_BY, UNION, is_external, metric_title
+from emobench.records import METRICS, PROVENANCE_MEANING, RANKED_BY, TIES_BY, UNION, is_external, metric_title
 
-HEADLINE_METRICS = (RANKED_BY, TIES_BY, "f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
-INTERVAL_SHOWN = HEADLINE_METRICS[:2]
-"""Metrics whose intervals the ranking shows; more have one (:data:`emobench.boards.uncertainty.WITH_INTERVAL`)."""
+INTERVAL_SHOWN = (RANKED_BY, TIES_BY)
+"""Metrics whose intervals the ranking shows; more have one (:attr:`emobench.contracts.MetricDescription.interval`)."""
 
 REASON_LIMIT = 160
 
@@ -103,11 +102,15 @@ def _part(task: BoardTask, part: str) -> Text:
 
 def ranking(task: BoardTask) -> Table:
     """Return the rows in their order, with their scores on the headline part."""
-    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name), SCORE) for name in HEADLINE_METRICS)]
+    measured = {name for row in task.rows if row.headline for name in row.headline.metrics}
+    shown = [
+        metric for name, metric in task.metrics.items() if metric.headline and (name in METRICS or name in measured)
+    ]
+    columns = [*WHO, Column("n", COUNT), *(Column(metric.title, SCORE) for metric in shown)]
     columns += [Column("departures"), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
-        scores = (score(task, row, name) for name in HEADLINE_METRICS)
+        scores = (score(task, row, metric.name) for metric in shown)
         rows.append([*who(row), _n(row), *scores, remark(row), code(row.cell.id)])
     return Table(f"Ranking on {task.headline}", columns, rows)
 
@@ -176,7 +179,7 @@ def test_parts(task: BoardTask) -> Table:
     return Table("Scores of every test part", columns, rows)
 
 
-def published(rows: Iterable[Row]) -> Table:
+def published(task: BoardTask, rows: Iterable[Row]) -> Table:
     """Return what papers print, beside what was measured."""
     columns = [*WHO, Column("metric"), Column("published", SCORE), Column("measured", SCORE)]
     columns += [Column("difference in points", "+.2f"), Column("departures")]
@@ -185,9 +188,8 @@ def published(rows: Iterable[Row]) -> Table:
         said = departures(row) if row.record.status == "finished" else "failed"
         for one in row.published:
             # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
-            lines.append(
-                [*who(row), metric_title(one.metric), number(str(one.published)), one.measured, one.points, said]
-            )
+            title = metric_title(one.metric, task.metrics)
+            lines.append([*who(row), title, number(str(one.published)), one.measured, one.points, said])
     return Table("Published beside measured", columns, lines)
 
 

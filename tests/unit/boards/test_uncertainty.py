@@ -14,7 +14,6 @@ from statsmodels.stats.multitest import multipletests
 from emobench.boards import comparison
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.boards.uncertainty import WITH_INTERVAL
 from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals, unit_of
 from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import score
@@ -32,6 +31,8 @@ from tests.support.boards import (
     uncertainty,
 )
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
+
+WITH_INTERVAL = [name for name, metric in METRICS.items() if metric.interval]
 
 
 @pytest.mark.parametrize("groups", [0, 12])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from emobench.contracts import Dataset, PairedDataset, Schedule
 from emobench.plugins import URL, Registry, components
 from emobench.publishing.bundles.manifest import NAME, BundledCell
-from emobench.records import METRIC_TITLES, PROVENANCES, Record, of_schedule, record_bytes, scrub
+from emobench.records import METRICS, PROVENANCES, Record, of_schedule, record_bytes, scrub
 from emobench.storage import key
 from emobench.suites import find_suite, misfit, said_of
 
@@ -49,7 +49,7 @@ def _form_faults(record: Record, content: bytes) -> Iterator[str]:
     if odd := next((text for text in _texts(record.model_dump(mode="json")) if _UNWRITABLE.search(text)), None):
         yield f"a text has characters that cannot be written: {odd[:80]!r}"
     for name, number in record.cell.published.items():
-        if name not in METRIC_TITLES or not abs(number) <= _LARGEST_PUBLISHED:
+        if name not in METRICS or not abs(number) <= _LARGEST_PUBLISHED:
             yield f"{name[:80]!r}: {number:g} is no published number of a metric that boards know"
     if record.cell.headline not in identity.test_parts:
         yield f"it is ranked by {record.cell.headline!r}, which is none of its test parts"
