@@ -14,7 +14,7 @@ from typing import Any
 from emobench.boards.markdown import blocks as as_markdown
 from emobench.boards.tables import SCORE, Block, Column, Heading, Items, Table
 from emobench.boards.text import NONE, code
-from emobench.claims import Arithmetic, Claim, Condition, Judged, Ledger, count
+from emobench.claims import Arithmetic, Check, Claim, Judged, Ledger, count
 from emobench.scoring import LEVEL
 
 WIDTH = 100
@@ -192,7 +192,7 @@ def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
     return {"totals": _totals(judged), "verdicts": dict(count(judged)), "tables": tables}
 
 
-def describe(check: Condition) -> str:
+def describe(check: Check) -> str:
     """Return a check in one line."""
     chance = f" (1 in {check.one_in:.3g} arbitrary numbers passes)" if check.one_in is not None else ""
     given = f", {check.given}" if check.given else ""

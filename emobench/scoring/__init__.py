@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from emobench.scoring.alignment import common_samples
 from emobench.scoring.bootstrap import (
-    FEWEST_GROUPS,
     LEVEL,
-    RESAMPLES,
     Difference,
     Interval,
     bootstrap_interval,
@@ -19,19 +17,16 @@ from emobench.scoring.bootstrap import (
 )
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
 from emobench.scoring.confusion import averages
-from emobench.scoring.metrics import meaningful, needs_probabilities, value_of
+from emobench.scoring.metrics import meaningful
 from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
-from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
+from emobench.scoring.subgroups import MINIMUM, Slice, by_accuracy, slices, worst
 
 __all__ = [
-    "AGE_BANDS",
     "BINS",
-    "FEWEST_GROUPS",
     "LEVEL",
     "MINIMUM",
-    "RESAMPLES",
     "SUM_TOLERANCE",
     "Bin",
     "Difference",
@@ -50,7 +45,6 @@ __all__ = [
     "holm",
     "mcnemar",
     "meaningful",
-    "needs_probabilities",
     "paired_bootstrap",
     "probability_problem",
     "reliability",
@@ -58,6 +52,5 @@ __all__ = [
     "slices",
     "smallest_detectable_difference",
     "unit_of",
-    "value_of",
     "worst",
 ]
