@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import (
     Audio,
+    ClassAverage,
     Copy,
     Dataset,
     Download,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audio",
+    "ClassAverage",
     "Copy",
     "Dataset",
     "Download",

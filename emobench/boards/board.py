@@ -6,7 +6,8 @@ and the same test samples. Nothing is ever ranked, or averaged, across tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
@@ -14,7 +15,19 @@ from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import constant, counted, scores_of
 from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
-from emobench.records import UNION, AuditReport, Cell, Component, PartCount, Provenance, Record, Scores, ties_by
+from emobench.contracts import MetricDescription
+from emobench.records import (
+    METRICS,
+    UNION,
+    AuditReport,
+    Cell,
+    Component,
+    PartCount,
+    Provenance,
+    Record,
+    Scores,
+    ties_by,
+)
 from emobench.scoring import Interval, Slice
 
 People = Literal["leaky", "apart", "unknown"]
@@ -157,6 +170,7 @@ class BoardTask:
         rows: at least one.
         uncertainty: what the predictions of the rows say; ``None`` where none are there.
         people: whether people are kept apart, as far as the samples tell.
+        metrics: what is known of metrics, by name, in the order of columns.
     """
 
     id: str
@@ -173,6 +187,7 @@ class BoardTask:
     rows: tuple[Row, ...]
     uncertainty: Uncertainty | None = None
     people: People = "unknown"
+    metrics: Mapping[str, MetricDescription] = field(default_factory=lambda: METRICS)
 
     @property
     def crossed(self) -> int:
@@ -208,10 +223,9 @@ class BoardTask:
         return parts if len(self.parts) == 1 or UNION in parts else (*parts, UNION)
 
     @property
-    def metrics(self) -> tuple[str, ...]:
-        """The metrics that a ranking shows: what rows are ranked by, what orders equal ones, and those of papers' tables."""
-        shown = ("f1_weighted", "precision_weighted", "recall_weighted", "f1_macro")
-        return tuple(dict.fromkeys((self.ranked_by, ties_by(self.ranked_by), *shown)))
+    def leading(self) -> tuple[str, str]:
+        """What rows are ranked by, and what orders those of one score: the metrics that the ranking shows intervals of."""
+        return self.ranked_by, ties_by(self.ranked_by)
 
     def intervals(self, row: Row) -> dict[str, Interval]:
         """Return the intervals of a row's metrics on the headline part, as far as there are predictions."""

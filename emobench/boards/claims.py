@@ -14,8 +14,9 @@ from typing import Any
 from emobench.boards.markdown import blocks as as_markdown
 from emobench.boards.tables import SCORE, Block, Column, Heading, Items, Table
 from emobench.boards.text import NONE, code
-from emobench.claims import Arithmetic, Claim, Condition, Judged, Ledger, count
-from emobench.scoring import LEVEL
+from emobench.claims import Arithmetic, Check, Claim, Judged, Ledger, count
+from emobench.records import in_words
+from emobench.scoring import LEVEL, Interval
 
 WIDTH = 100
 """Of the text, in characters."""
@@ -57,16 +58,20 @@ def _row(judged: Judged) -> list[str]:
     claim, measured = judged.claim, judged.measured
     found = [NONE, NONE]
     if measured is not None:
-        found = [number(measured.value, claim), f"{number(measured.low, claim)}–{number(measured.high, claim)}"]
+        found = [number(measured.value, claim), _span(measured.interval, claim)]
     return [claim.row, claim.column, value(claim), *found, _short(judged.arithmetic), judged.verdict]
+
+
+def _span(interval: Interval, claim: Claim) -> str:
+    return "unknown" if interval.ends is None else "–".join(number(end, claim) for end in interval.ends)
 
 
 def _reasons(group: Iterable[Judged]) -> list[str]:
     """Return each reason once, with the rows that it is about."""
     reasons: dict[str, list[str]] = {}
     for judged in group:
-        if judged.why:
-            reasons.setdefault(f"{judged.verdict}: {judged.why}", []).append(judged.claim.row)
+        for why in filter(None, (judged.why, in_words(judged.readings))):
+            reasons.setdefault(f"{judged.verdict}: {why}", []).append(judged.claim.row)
     return [f"{', '.join(dict.fromkeys(rows))}: {why}" for why, rows in reasons.items()]
 
 
@@ -131,8 +136,11 @@ def _flat(judged: Judged) -> dict[str, Any]:
         "why": judged.why,
         "note": claim.note,
         "measured": measured and measured.value,
-        "low": measured and measured.low,
-        "high": measured and measured.high,
+        "low": measured and measured.interval.low,
+        "high": measured and measured.interval.high,
+        "seeds": list(measured.seeds) if measured else [],
+        "minus": claim.minus,
+        "readings": in_words(judged.readings),
         "points": judged.points,
         "n": measured and measured.n,
         "experiment": measured and measured.experiment,
@@ -179,7 +187,7 @@ def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
         rows = [
             {
                 **dict(zip(_HEADERS, _row(each), strict=True)),
-                "why": each.why,
+                "why": "; ".join(filter(None, (each.why, in_words(each.readings)))),
                 "note": each.claim.note,
                 "cell": each.measured.cell if each.measured else "",
                 "checks": [describe(check) for check in each.arithmetic.checks],
@@ -192,7 +200,7 @@ def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
     return {"totals": _totals(judged), "verdicts": dict(count(judged)), "tables": tables}
 
 
-def describe(check: Condition) -> str:
+def describe(check: Check) -> str:
     """Return a check in one line."""
     chance = f" (1 in {check.one_in:.3g} arbitrary numbers passes)" if check.one_in is not None else ""
     given = f", {check.given}" if check.given else ""

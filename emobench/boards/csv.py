@@ -11,7 +11,7 @@ from typing import Any
 
 from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.part_scores import scores_of
-from emobench.records import METRIC_TITLES, WITH_INTERVAL, Component, Identity, PartCount, Scores, metric_order
+from emobench.records import METRICS, Component, Identity, PartCount, Scores, metric_order
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,12 @@ def render_csv(board: Board) -> str:
     """
     published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
+    intervals = {name for known in board.intervals.values() for name in known}
+    intervals |= {name for name, metric in METRICS.items() if metric.interval}
     columns = [
         *COLUMNS,
-        *metric_order(measured | set(METRIC_TITLES)),
-        *(f"{name}_{end}" for name in WITH_INTERVAL for end in ("low", "high")),
+        *metric_order(measured | METRICS.keys()),
+        *(f"{name}_{end}" for name in metric_order(intervals) for end in ("low", "high")),
         "interval_unit",
         "interval_units",
         *(f"published_{name}" for name in published),

@@ -39,8 +39,9 @@ def render_json(board: Board) -> str:
 
 
 def _task(task: BoardTask) -> dict[str, Any]:
-    known = task.uncertainty
-    return _fields(task) | {
+    known, facts = task.uncertainty, _fields(task)
+    del facts["metrics"]
+    return facts | {
         "on_both_sides": task.crossed,
         "chance": task.chance,
         "uncertainty": known and {name: getattr(known, name) for name in ("pairs", "detectable", "untested", "seeds")},

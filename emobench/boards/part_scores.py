@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from emobench.records import UNION, PartCount, Record, Scores, of_part
+from emobench.records import METRICS, UNION, PartCount, Record, Scores, of_part
 from emobench.scoring import averages
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def most_frequent(record: Record) -> float:
     support = [each.support for each in scores.per_class]
     confusion[0, :, int(np.argmax(support))] = support
     averaged = np.array([each.support > 0 and each.label not in scores.left_out for each in scores.per_class])
-    return float(averages(confusion, record.cell.ranked_by, averaged)[0])
+    average = METRICS[record.cell.ranked_by].average
+    return float(averages(confusion, average, averaged)[0]) if average else math.nan
 
 
 def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:

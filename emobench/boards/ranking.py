@@ -15,12 +15,13 @@ from emobench.boards.paired_results import leakage_premiums
 from emobench.boards.part_scores import FEWEST_RANKED, constant, headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
 from emobench.boards.uncertainty import Uncertainty, estimate
-from emobench.contracts import Metric
+from emobench.contracts import Metric, MetricDescription
 from emobench.records import (
     PROVENANCES,
     AuditReport,
     Cell,
     Record,
+    described,
     for_content,
     names_people,
     scrub,
@@ -70,6 +71,7 @@ def build_board(
     for record in chosen:
         if related.competes(record):
             grouped[_key(record.cell)].append(record)
+    catalogue = described(metrics.values())
     known = {tuple(row.cell.id for row in task.rows): task.uncertainty for task in estimated}
     tasks = []
     for key, group in grouped.items():
@@ -77,7 +79,8 @@ def build_board(
         cells = tuple(record.cell.id for _, record in ranked)
         if cells not in known:
             known[cells] = estimate(ranked, predictions, metrics, attributes)
-        tasks.append(_task(key, ranked, related, known[cells], _people(group, predictions, attributes)))
+        people = _people(group, predictions, attributes)
+        tasks.append(_task(key, ranked, related, known[cells], people, catalogue))
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
@@ -143,7 +146,12 @@ def _people(
 
 
 def _task(
-    key: str, ranked: Ranked, related: RelatedRecords, uncertainty: Uncertainty | None, people: People
+    key: str,
+    ranked: Ranked,
+    related: RelatedRecords,
+    uncertainty: Uncertainty | None,
+    people: People,
+    catalogue: Mapping[str, MetricDescription],
 ) -> BoardTask:
     cell = min((record.cell for _, record in ranked), key=lambda one: one.id)
     identity = cell.identity
@@ -173,6 +181,7 @@ def _task(
         ),
         uncertainty=uncertainty,
         people=people,
+        metrics=catalogue,
     )
 
 

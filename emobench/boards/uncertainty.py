@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.boards.part_scores import headline_part, scores_of
 from emobench.contracts import Metric
-from emobench.records import ACCURACY, WITH_INTERVAL, Record, but_for_the_seed, for_content
+from emobench.records import ACCURACY, Record, but_for_the_seed, for_content, metric_order
 from emobench.scoring import (
     Bin,
     Interval,
@@ -152,7 +152,8 @@ def estimate(
 def _scored(records: Iterable[Record], metrics: Metrics) -> list[Metric]:
     """Return the metrics with an interval that all of the records have."""
     scores = [record.scores[record.cell.headline].metrics for record in records]
-    return [metrics[name] for name in WITH_INTERVAL if name in metrics and all(name in one for one in scores)]
+    names = [name for name in metric_order(metrics) if metrics[name].interval]
+    return [metrics[name] for name in names if all(name in measured for measured in scores)]
 
 
 # ------------------------------------------------------------------------------------------------------- tiers

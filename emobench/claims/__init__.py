@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from emobench.claims.arithmetic import Arithmetic, Condition
+from emobench.claims.arithmetic import Arithmetic, Check
 from emobench.claims.ledger import Claim, Ledger, find_ledger
 from emobench.claims.verdicts import Judged, count, judge
 
 __all__ = [
     "Arithmetic",
+    "Check",
     "Claim",
-    "Condition",
     "Judged",
     "Ledger",
     "count",

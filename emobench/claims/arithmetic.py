@@ -1,7 +1,7 @@
 """What arithmetic says about each claim of a ledger, before anything is measured.
 
 A share of n samples is k/n for a whole number k; a row of a table and its averages come from one confusion matrix. Each
-condition becomes a :class:`Condition` for each size or support that the ledger gives.
+condition is one :class:`Check` for each size or support that the ledger gives.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _MOST_WORK = 1_000_000
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One condition on a printed number.
+class Check:
+    """Whether a printed number meets a condition.
 
     Attributes:
         what: the condition.
@@ -62,10 +62,10 @@ class Condition:
 class Arithmetic:
     """All checks of one claim: one for each condition and candidate."""
 
-    checks: tuple[Condition, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
-    def deciding(self) -> list[Condition]:
+    def deciding(self) -> list[Check]:
         """The checks that are no remarks."""
         return [check for check in self.checks if check.decides]
 
@@ -107,7 +107,7 @@ def check_claims(ledger: Ledger) -> list[Arithmetic]:
 # ------------------------------------------------------------------------------------------------ one number alone
 
 
-def _proportions(claim: Claim) -> Iterable[Condition]:
+def _proportions(claim: Claim) -> Iterable[Check]:
     """Whether a number can be a share of all samples.
 
     Where the paper does not say how it averages, it may have counted all samples alike; that is a remark.
@@ -120,12 +120,12 @@ def _proportions(claim: Claim) -> Iterable[Condition]:
             yield replace(check, decides=False)
 
 
-def _share(claim: Claim, what: str, n: int, source: str) -> Condition:
+def _share(claim: Claim, what: str, n: int, source: str) -> Check:
     number = claim.printed
     nearest, cut = counts(number, n, "nearest"), counts(number, n, "truncated")
     status: Status = "possible" if nearest else "possible only if truncated" if cut else "impossible"
     detail = _range(nearest or cut) if nearest or cut else _neighbours(claim, n)
-    return Condition(what, f"n = {n:,} ({source})", status, detail, float(1 / share_possible(n, number.places)), n)
+    return Check(what, f"n = {n:,} ({source})", status, detail, float(1 / share_possible(n, number.places)), n)
 
 
 def _range(found: Sequence[int]) -> str:
@@ -139,7 +139,7 @@ def _neighbours(claim: Claim, n: int) -> str:
     return " and ".join(f"{k:,}/{n:,} is {factor * k / n:.{places}f}" for k in (below, below + 1) if k <= n)
 
 
-def _bound(claim: Claim, ledger: Ledger) -> Iterable[Condition]:
+def _bound(claim: Claim, ledger: Ledger) -> Iterable[Check]:
     """An average F1 is at most the harmonic mean of the averages of precision and recall.
 
     F1 is a concave and homogeneous function of both, so that Jensen's inequality holds for any weights.
@@ -162,7 +162,7 @@ def _bound(claim: Claim, ledger: Ledger) -> Iterable[Condition]:
         status: Status = "possible"
     else:
         status = "possible only if truncated" if holds(Fraction(1), Fraction(0)) else "impossible"
-    yield Condition("at most the harmonic mean of average precision and recall", "", status)
+    yield Check("at most the harmonic mean of average precision and recall", "", status)
 
 
 # ------------------------------------------------------------------------------------------------ a matrix together
@@ -182,7 +182,7 @@ class _Matrix:
         self.table = PrintedTable(tuple(self.rows.values()), totals)
         self._together = cache(self._search)
 
-    def checks(self, claim: Claim) -> list[Condition]:
+    def checks(self, claim: Claim) -> list[Check]:
         """Return what the matrix says about one of its claims."""
         if claim.of_class:
             return [self._own_row(claim), self._together(tuple(self.table.totals)), *self._as_precisions]
@@ -192,7 +192,7 @@ class _Matrix:
         values = totals_possible(self.table, claim.metric)
         return [replace(check, one_in=(10**claim.printed.places + 1) / values if values else None)]
 
-    def _own_row(self, claim: Claim) -> Condition:
+    def _own_row(self, claim: Claim) -> Check:
         row = self.rows[claim.of_class]
         if set(row.printed) == {"recall"}:
             return _share(claim, "recall of its class", row.support, self.source)
@@ -203,9 +203,9 @@ class _Matrix:
         pairs = ", ".join(f"{how} {number}" for how, number in found.items() if number and how != "mixed")
         given = f"support {row.support} ({self.source})"
         detail = f"pairs (hits, predicted): {pairs or 'none'}"
-        return Condition("the row of its class", given, _status(found), detail, chance)
+        return Check("the row of its class", given, _status(found), detail, chance)
 
-    def _search(self, totals: tuple[str, ...]) -> Condition:
+    def _search(self, totals: tuple[str, ...]) -> Check:
         table = PrintedTable(self.table.rows, {name: self.table.totals[name] for name in totals})
         found = {how: some_solutions(table, how, totals) for how in ROUNDINGS}
         parts = []
@@ -216,10 +216,10 @@ class _Matrix:
         detail = "; ".join(parts) or conflict(table) or "some rounded, some cut off"
         names = " and ".join(name.replace("_", " ") for name in totals) if len(totals) < 3 else "all averages"
         what = f"one confusion matrix with all classes and {names}"
-        return Condition(what, f"supports of {self.source}", _status(found), detail)
+        return Check(what, f"supports of {self.source}", _status(found), detail)
 
     @cached_property
-    def _as_precisions(self) -> list[Condition]:
+    def _as_precisions(self) -> list[Check]:
         """If what is read as recalls cannot be: whether it could be precisions; a remark."""
         rows, totals = self.table.rows, tuple(self.table.totals)
         if self._together(totals).status != "impossible" or any(set(row.printed) != {"recall"} for row in rows):
@@ -230,7 +230,7 @@ class _Matrix:
             return []
         found = {how: next(solutions(table, how, totals), None) for how in ROUNDINGS}
         what = "if the class values were precisions"
-        return [Condition(what, f"supports of {self.source}", _status(found), decides=False)]
+        return [Check(what, f"supports of {self.source}", _status(found), decides=False)]
 
 
 def _status(found: Mapping[Rounding, object]) -> Status:

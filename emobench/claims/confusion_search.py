@@ -16,7 +16,7 @@ from functools import cache
 from itertools import islice
 
 from emobench.claims.rounding import Printed, Rounding, counts, fits, rounded
-from emobench.scoring import FROM_CONFUSION
+from emobench.records import METRICS
 
 LIMIT = 20_000
 """Solutions after which the search stops counting."""
@@ -109,10 +109,11 @@ def solutions(table: PrintedTable, rounding: Rounding, totals: Sequence[str]) ->
 
 
 def average(chosen: Solution, name: str) -> Fraction:
-    """Return a metric of :data:`emobench.scoring.FROM_CONFUSION`."""
-    ratio, how = FROM_CONFUSION[name]
-    weights = [each.support if how == "weighted" else 1 for each in chosen]
-    total = sum(each.ratio(ratio) * weight for each, weight in zip(chosen, weights, strict=True))
+    """Return a metric of the catalogue that is an average over the classes of a confusion matrix."""
+    average = METRICS[name].average
+    assert average is not None
+    weights = [each.support if average.weights == "weighted" else 1 for each in chosen]
+    total = sum(each.ratio(average.ratio) * weight for each, weight in zip(chosen, weights, strict=True))
     return Fraction(total, sum(weights))
 
 

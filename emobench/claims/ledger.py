@@ -14,8 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from emobench.claims.rounding import Printed, printed
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
-from emobench.records import Frozen
-from emobench.scoring import FROM_CONFUSION
+from emobench.records import METRICS, Frozen
 from emobench.suites import Suite, read_toml
 
 RATIOS = ("precision", "recall", "f1")
@@ -81,6 +80,7 @@ class Claim(_Strict):
         sizes: the sizes that the test may have had; none where nobody gives one. For a single class the supports of its
             matrix stand for them.
         experiments: the suite's experiments that answer it; several where the paper does not say which it means.
+        minus: for a claim about a difference, the experiment whose value is subtracted.
         matrix: name of the matrix that it is about, with other claims.
         of_class: for a single class, its name in the paper; written ``class`` in the file.
         label: for a single class, its name in the suite's label map; empty where it cannot be told.
@@ -100,6 +100,7 @@ class Claim(_Strict):
     protocol: Name
     sizes: list[Size] = []
     experiments: list[Name] = Field(min_length=1)
+    minus: str = ""
     matrix: str = ""
     of_class: str = Field(default="", alias="class")
     label: str = ""
@@ -114,8 +115,10 @@ class Claim(_Strict):
             raise ValueError("averaging = \"class\" and the key 'class' go together")
         if single != (self.metric in RATIOS):
             raise ValueError(f"a single class has one of the metrics {', '.join(RATIOS)}, and only a single class has")
-        if self.matrix and not single and self.metric not in FROM_CONFUSION:
+        if self.matrix and not single and (self.metric not in METRICS or not METRICS[self.metric].average):
             raise ValueError(f"no confusion matrix gives {self.metric!r}; leave out the key 'matrix'")
+        if self.minus and (self.matrix or self.sizes or single):
+            raise ValueError("a difference has neither a matrix, nor a size, nor a class")
         if single and not self.matrix:
             raise ValueError("a single class needs the key 'matrix', which knows its support")
         if single and not self.label and not self.not_comparable:
@@ -197,7 +200,8 @@ def find_ledger(suite: Suite, registry: Registry) -> Ledger:
     experiments = {experiment.name: experiment for experiment in suite.experiments}
     for claim in ledger.claims:
         named: list[tuple[str, str, Collection[str]]] = []
-        named += [("experiment", name, experiments) for name in claim.experiments]
+        compared = (*claim.experiments, *filter(None, [claim.minus]))
+        named += [("experiment", name, experiments) for name in compared]
         if not claim.of_class:
             named.append(("metric", claim.metric, registry.metrics))
         if claim.label:

@@ -10,7 +10,12 @@ In this order, the first that holds:
 - **near**: it lies outside, but its own 95% interval and the measured one overlap. Its own is Wilson's interval of a
   proportion on the smallest of the claim's sizes that arithmetic allows, for one class on its support. For averages of
   ratios, which are no proportions, that is an approximation;
-- **not reproduced**: neither.
+- **uninformative**: one of both, but the measured interval is wider than :data:`WIDEST`, or unknown: nearly any printed
+  value would have passed;
+- **not reproduced**: neither of both.
+
+Where an experiment ran with several seeds, the measured value is the mean over them, and its interval is that of the mean.
+A claim about a difference (``minus``) is compared with the difference on the samples that both experiments have.
 """
 
 from __future__ import annotations
@@ -31,21 +36,30 @@ from emobench.records import (
     ChangedSetting,
     Departure,
     Limited,
+    PaperReading,
     Record,
     SampleCount,
+    Scores,
+    but_for_the_seed,
     of_part,
     read_predictions,
 )
-from emobench.scoring import LEVEL, Interval, bootstrap_interval
+from emobench.scoring import LEVEL, Interval, bootstrap_interval, common_samples, mean_score, paired_bootstrap
 from emobench.suites import Suite, misfit
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
-Verdict = Literal["reproduced", "near", "not reproduced", "impossible as printed", "not comparable", "not run"]
+Verdict = Literal[
+    "reproduced", "near", "uninformative", "not reproduced", "impossible as printed", "not comparable", "not run"
+]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """From the most to the least favourable."""
+
+WIDEST = 0.2
+"""An interval is informative up to this width: 10 points to each side, about half of what the papers' rows differ by."""
 
 Located = tuple[Path, Record]
 """The folder of a cell and its record."""
@@ -60,16 +74,14 @@ class Measured:
 
     Attributes:
         experiment: in the suite.
-        cell: its id.
+        cell: its id; of several seeds that of the first.
         part: the test part.
         n: samples scored.
         value: on the whole part.
-        low: lower end of the interval.
-        high: upper end.
-        unit: what was resampled.
-        units: how many of them there are.
+        interval: of the value.
+        seeds: whose mean the value is.
         provenance: of the data.
-        departures: of the cell, from the suite and the official data.
+        departures: of the cell, from the suite, the paper and the official data.
     """
 
     experiment: str
@@ -77,10 +89,8 @@ class Measured:
     part: str
     n: int
     value: float
-    low: float
-    high: float
-    unit: str
-    units: int
+    interval: Interval
+    seeds: tuple[int, ...]
     provenance: str
     departures: tuple[Departure, ...]
 
@@ -100,6 +110,12 @@ class Judged:
     measured: Measured | None
     verdict: Verdict
     why: str = ""
+
+    @property
+    def readings(self) -> tuple[PaperReading, ...]:
+        """In what the experiment is a reading of the paper that its words do not give."""
+        found = self.measured.departures if self.measured else ()
+        return tuple(departure for departure in found if isinstance(departure, PaperReading))
 
     @property
     def points(self) -> float | None:
@@ -155,7 +171,18 @@ def _judged(claim: Claim, arithmetic: Arithmetic, experiment: str, results: _Res
         return Judged(claim, arithmetic, None, "not run", results.failure(experiment))
     if parts := differences(measured.provenance, measured.departures):
         return Judged(claim, arithmetic, measured, "not comparable", ", ".join(parts))
-    return Judged(claim, arithmetic, measured, compare(claim, arithmetic, measured))
+    verdict = compare(claim, arithmetic, measured)
+    return Judged(claim, arithmetic, measured, verdict, _why(verdict, measured.interval))
+
+
+def _why(verdict: Verdict, interval: Interval) -> str:
+    if verdict != "uninformative":
+        return ""
+    if interval.ends is None:
+        return f"the interval is unknown: {interval.why_unknown}"
+    return (
+        f"the interval is {100 * (interval.ends[1] - interval.ends[0]):.0f} points wide, more than {100 * WIDEST:.0f}"
+    )
 
 
 def differences(provenance: str, departures: Iterable[Departure]) -> tuple[str, ...]:
@@ -181,14 +208,18 @@ def _difference(departure: Departure) -> str:
 
 
 def compare(claim: Claim, arithmetic: Arithmetic, measured: Measured) -> Verdict:
-    """Return ``reproduced``, ``near`` or ``not reproduced`` by the rule of the module."""
-    if measured.low <= claim.share <= measured.high:
-        return "reproduced"
+    """Return ``reproduced``, ``near``, ``uninformative`` or ``not reproduced`` by the rule of the module."""
+    ends = measured.interval.ends
+    if ends is None:
+        return "uninformative"
+    informative = ends[1] - ends[0] <= WIDEST
+    if ends[0] <= claim.share <= ends[1]:
+        return "reproduced" if informative else "uninformative"
     sizes = arithmetic.sizes or tuple(size.n for size in claim.sizes)
-    if sizes:
+    if sizes and not claim.minus:
         low, high = own_interval(claim.share, min(sizes))
-        if low <= measured.high and measured.low <= high:
-            return "near"
+        if low <= ends[1] and ends[0] <= high:
+            return "near" if informative else "uninformative"
     return "not reproduced"
 
 
@@ -204,31 +235,45 @@ def own_interval(share: float, n: int) -> tuple[float, float]:
 
 
 class _Results:
-    """The best cell of each experiment, and what was measured, each once."""
+    """The best cells of each experiment, and what was measured, each once."""
 
     def __init__(self, suite: Suite, cells: list[Located], registry: Registry, intervals: Intervals) -> None:
         self._suite, self._cells, self._registry, self._intervals = suite, cells, registry, intervals
         self._experiments = {experiment.name: experiment for experiment in suite.experiments}
-        self._measured: dict[tuple[str, str, str], Measured | None] = {}
+        self._measured: dict[tuple[str, ...], Measured | None] = {}
 
     def measured(self, claim: Claim, experiment: str) -> Measured | None:
         """Return what answers a claim; ``None`` where there is no result, or the class cannot be told."""
-        finished = [located for located in self._all(experiment) if located[1].status == "finished"]
-        if not finished:
+        seeds = self._seeds(experiment)
+        if not seeds or (claim.of_class and claim.label not in seeds[0][1].cell.identity.classes):
             return None
-        seed = self._experiments[experiment].seed
-        folder, record = max(finished, key=lambda located: _nearest_to_suite(located[1], seed))
-        if claim.of_class and claim.label not in record.cell.identity.classes:
+        others = self._seeds(claim.minus) if claim.minus else []
+        if claim.minus and (not others or tested_on(others[0][1]) != tested_on(seeds[0][1])):
             return None
-        key = record.cell.id, claim.metric, claim.label
+        key = seeds[0][1].cell.id, claim.metric, claim.label, claim.minus
         if key not in self._measured:
-            self._measured[key] = self._measure(claim, folder, record)
+            self._measured[key] = self._measure(claim, seeds, others)
         return self._measured[key]
 
     def failure(self, experiment: str) -> str:
         """Return why there is no result, where that is known."""
         kinds = [record.failure.kind for _, record in self._all(experiment) if record.failure]
         return f"failed: {kinds[0]}" if kinds else ""
+
+    def _seeds(self, experiment: str) -> list[Located]:
+        """Return the finished result that is nearest to what the suite asks for, with its other seeds, by seed."""
+        finished = [located for located in self._all(experiment) if located[1].status == "finished"]
+        if not finished:
+            return []
+        seed = self._experiments[experiment].seed
+        _, best = max(finished, key=lambda located: _nearest_to_suite(located[1], seed))
+        same = but_for_the_seed(best.cell.identity)
+        by_seed = {
+            record.cell.identity.seed: (folder, record)
+            for folder, record in sorted(finished, key=lambda located: located[1].finished)
+            if but_for_the_seed(record.cell.identity) == same
+        }
+        return [by_seed[seed] for seed in sorted(by_seed)]
 
     def _all(self, experiment: str) -> list[Located]:
         asked = self._experiments[experiment]
@@ -240,34 +285,47 @@ class _Results:
             if record.cell.experiment in names and not misfit(asked, record.cell)
         ]
 
-    def _measure(self, claim: Claim, folder: Path, record: Record) -> Measured | None:
-        cell, scores = record.cell, record.scores[record.cell.headline]
-        if claim.of_class:
-            metric = class_metric(claim.metric, claim.label)
-            row = next(row for row in scores.per_class if row.label == claim.label)
-            value: float | None = getattr(row, claim.metric)
-        else:
-            metric = self._registry.metrics[claim.metric]
-            value = scores.metrics.get(claim.metric)
-        if value is None:
+    def _measure(self, claim: Claim, seeds: list[Located], others: list[Located]) -> Measured | None:
+        cell = seeds[0][1].cell
+        metric = class_metric(claim.metric, claim.label) if claim.of_class else self._registry.metrics[claim.metric]
+        if not claim.of_class and any(metric.name not in _headline(record).metrics for _, record in seeds):
             return None
-        interval = self._intervals.get(cell.id, {}).get(metric.name)
-        if interval is None:
-            table = of_part(read_predictions(folder / PREDICTIONS), cell.headline, cell.identity.test_parts)
-            interval = bootstrap_interval(table, metric, cell.identity.classes)
+        tables = common_samples([_table(located) for located in (*seeds, *others)])
+        own, classes = tables[: len(seeds)], cell.identity.classes
+        if others:
+            found = paired_bootstrap(own, tables[len(seeds) :], metric, classes)
+            value, interval = found.value, found.interval
+        else:
+            value = mean_score(own, metric, classes)
+            known = self._intervals.get(cell.id, {}).get(metric.name) if len(seeds) == 1 else None
+            interval = known or bootstrap_interval(own if len(own) > 1 else own[0], metric, classes)
+        departures = (departure for _, record in (*seeds, *others) for departure in record.cell.departures)
         return Measured(
             experiment=cell.experiment,
             cell=cell.id,
             part=cell.headline,
-            n=scores.n,
+            n=len(own[0]),
             value=value,
-            low=interval.low,
-            high=interval.high,
-            unit=interval.unit,
-            units=interval.units,
+            interval=interval,
+            seeds=tuple(record.cell.identity.seed for _, record in seeds),
             provenance=cell.provenance,
-            departures=cell.departures,
+            departures=tuple(dict.fromkeys(departures)),
         )
+
+
+def _headline(record: Record) -> Scores:
+    return record.scores[record.cell.headline]
+
+
+def _table(located: Located) -> pd.DataFrame:
+    folder, record = located
+    return of_part(read_predictions(folder / PREDICTIONS), record.cell.headline, record.cell.identity.test_parts)
+
+
+def tested_on(record: Record) -> tuple[object, ...]:
+    """Return what two results have in common where a difference between them means something."""
+    identity = record.cell.identity
+    return identity.content, identity.classes, record.cell.headline, identity.split[record.cell.headline]
 
 
 def _nearest_to_suite(record: Record, seed: int) -> tuple[Any, ...]:

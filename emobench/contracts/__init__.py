@@ -12,7 +12,7 @@ from emobench.contracts.fusion import Fusion
 from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
 from emobench.contracts.media import Audio, Modality, Video
-from emobench.contracts.metric import Metric
+from emobench.contracts.metric import ClassAverage, Metric, MetricDescription
 from emobench.contracts.model import BUILD_ARGUMENTS, Epoch, FitContext, Model, ModelSpec, Samples, Schedule, Stream
 from emobench.contracts.protocol import Split, SplitProtocol
 from emobench.contracts.representation import Representation
@@ -20,6 +20,7 @@ from emobench.contracts.representation import Representation
 __all__ = [
     "BUILD_ARGUMENTS",
     "Audio",
+    "ClassAverage",
     "Copy",
     "Dataset",
     "Download",
@@ -33,6 +34,7 @@ __all__ = [
     "KaggleDownload",
     "LabelMap",
     "Metric",
+    "MetricDescription",
     "Modality",
     "Model",
     "ModelSpec",

@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+class ClassAverage(NamedTuple):
+    """A mean over the classes that have samples: of which ratio, and whether each class counts by its samples."""
+
+    ratio: Literal["precision", "recall", "f1"]
+    weights: Literal["macro", "weighted"]
+
+
 @dataclass(frozen=True)
-class Metric:
-    """A metric.
+class MetricDescription:
+    """What is to be known of a metric to read its values.
 
     Attributes:
-        name: lower-case name with underscores, e.g. ``"f1_macro"``.
-        title: heading of ``emobench compare``; boards, which need no plugin, have ``emobench/records/metric_names.py``.
-        compute: called with ``truth`` (n,) int64, ``probabilities`` (n, k) float64 and ``classes`` (k names); returns a
-            float. Classes without a sample in ``truth`` must not be averaged in.
-        higher_is_better: whether a larger value is a better one. The conformance kit checks it; boards rank by accuracy.
+        name: lower-case name with underscores, e.g. ``"f1_macro"``; records and files know a metric by it.
+        title: heading wherever a person reads its values.
+        higher_is_better: whether a larger value is a better one. The conformance kit checks it.
+        low: the smallest possible value.
+        high: the largest possible value.
+        unit: of the values; empty for shares and other numbers without a unit.
+        average: what it is of a confusion matrix, if the matrix is enough to compute it; its intervals are then computed
+            from resampled matrices, where this gives the metric's own value.
+        interval: whether boards give its interval.
+        headline: whether it has a column in the ranking of a board.
     """
 
     name: str
     title: str
-    compute: Callable[[NDArray[np.int64], NDArray[np.float64], tuple[str, ...]], float]
+    _: KW_ONLY
     higher_is_better: bool = True
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = ""
+    average: ClassAverage | None = None
+    interval: bool = False
+    headline: bool = False
+
+
+@dataclass(frozen=True)
+class Metric(MetricDescription):
+    """A metric.
+
+    Attributes:
+        compute: called with ``truth`` (n,) int64, ``probabilities`` (n, k) float64 and ``classes`` (k names); returns a
+            float. Classes without a sample in ``truth`` must not be averaged in.
+    """
+
+    compute: Callable[[NDArray[np.int64], NDArray[np.float64], tuple[str, ...]], float]

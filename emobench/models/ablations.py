@@ -46,11 +46,8 @@ def complete(ablation: Component, streams: tuple[str, ...]) -> Component:
     parameters = with_defaults(ABLATIONS[ablation.name], dict(ablation.parameters), where)
     check_types(ABLATIONS[ablation.name], parameters, where)
     if parameters["stream"] not in streams:
-        what, remedy = (
-            f"the model takes no stream {parameters['stream']!r}",
-            f"name one of {', '.join(streams)} with stream",
-        )
-        raise EmobenchError(what, where=where, remedy=remedy)
+        what = f"the model takes no stream {parameters['stream']!r}"
+        raise EmobenchError(what, where=where, remedy=f"name one of {', '.join(streams)} with stream")
     if len(streams) < 2:
         what = "the model takes one stream only, of which nothing would remain"
         raise EmobenchError(what, where=where, remedy="remove it")

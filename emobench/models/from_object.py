@@ -118,13 +118,17 @@ def _class_name(kind: type) -> str:
 
 @dataclass
 class _Content:
-    """What is known of an object."""
+    """What is known of an object.
 
-    known: str = (
-        ""  # a hash of its content and of the code behind it, or a random number where something is not captured
-    )
-    modules: set[str] = field(default_factory=set)  # those with its code, by dotted name
-    packages: tuple[str, ...] = ()  # distributions that bring the others
+    Attributes:
+        known: a hash of its content and of the code behind it, or a random number where something is not captured.
+        modules: those with its code, by dotted name.
+        packages: distributions that bring the others.
+    """
+
+    known: str = ""
+    modules: set[str] = field(default_factory=set)
+    packages: tuple[str, ...] = ()
     uncaptured: tuple[Uncaptured, ...] = ()
 
     def lacks(self, kind: Any, where: str) -> None:

@@ -24,10 +24,8 @@ def check_logits(module: nn.Module, name: str, classes: int) -> None:
     def check(module: Any, inputs: tuple[Any, ...], output: Any) -> None:
         nonlocal first
         if not hasattr(output, "shape"):
-            what, remedy = (
-                f"forward() returned a {type(output).__name__}",
-                "return a tensor of logits, (samples, classes)",
-            )
+            what = f"forward() returned a {type(output).__name__}"
+            remedy = "return a tensor of logits, (samples, classes)"
             raise EmobenchError(what, where=f"model {name!r}", remedy=remedy)
         require_shape(output, (len(inputs[0]), classes), name, "forward() returned logits")
         if first and _are_probabilities(output):

@@ -34,7 +34,7 @@ from emobench.records import (
     of_schedule,
 )
 from emobench.splits import Task, Tasks
-from emobench.suites import Experiment, Suite, find_suite, said_of
+from emobench.suites import Experiment, Suite, find_suite, readings, said_of
 
 
 def make_plan(request: Request, registry: Registry) -> Plan:
@@ -293,7 +293,7 @@ class _Planner:
             ChangedSetting(setting="seed", value=seed, suite=experiment.seed),
         )
         changed = (setting for setting in others if setting.value != setting.suite)
-        return schedule, (*of_schedule(schedule, full), *self._limited(), *changed)
+        return schedule, (*readings(experiment), *of_schedule(schedule, full), *self._limited(), *changed)
 
     def _limited(self) -> tuple[Departure, ...]:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)

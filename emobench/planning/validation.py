@@ -10,7 +10,7 @@ from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
-from emobench.records import WITH_INTERVAL
+from emobench.records import METRICS, can_rank
 from emobench.suites import Experiment, Suite
 
 
@@ -30,8 +30,8 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
     where = f"{suite.file.name}, experiment {experiment.name!r}"
     for metric in experiment.published:
         registry.find("metrics", metric, where=f"{where}, published")
-    if experiment.ranked_by and experiment.ranked_by not in WITH_INTERVAL:
-        remedy = nearest(experiment.ranked_by, WITH_INTERVAL)
+    if experiment.ranked_by and not can_rank(experiment.ranked_by):
+        remedy = nearest(experiment.ranked_by, filter(can_rank, METRICS))
         raise EmobenchError(f"rows cannot be ranked by {experiment.ranked_by!r}", where=where, remedy=remedy)
     if fusion := experiment.fusion:
         registry.find("fusions", fusion.name, where=where)

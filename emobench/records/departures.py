@@ -99,6 +99,26 @@ class ChangedSetting(_Departure):
         return {**dict(self), "setting": self.setting.replace("_", " ")}
 
 
+class PaperReading(_Departure):
+    """A setting is the suite's reading of the paper, whose words say something else, or nothing.
+
+    Attributes:
+        stated: what the paper says; empty where it says nothing of this setting.
+        where: the place in the paper that says so.
+    """
+
+    words = "reading of the paper: {setting} {value}{stated}"
+    kind: Literal["reading"] = "reading"
+    setting: Setting
+    value: int | float | str
+    stated: str = ""
+    where: str = ""
+
+    def _terms(self) -> dict[str, Any]:
+        said = f" ({self.where}: {self.stated})" if self.stated else " (nothing stated)"
+        return {**dict(self), "setting": self.setting.replace("_", " "), "stated": said}
+
+
 class LeftOut(_Departure):
     """A policy left out samples that an audit finds.
 
@@ -129,7 +149,7 @@ class MadeElsewhere(_Departure):
 
 
 Departure = Annotated[
-    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | LeftOut | MadeElsewhere,
+    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | PaperReading | LeftOut | MadeElsewhere,
     Field(discriminator="kind"),
 ]
 """Any departure; JSON tells them apart by ``kind``."""

@@ -6,27 +6,23 @@ Nothing here needs torch or the dataset.
 from __future__ import annotations
 
 from emobench.scoring.alignment import common_samples
-from emobench.scoring.bootstrap import RESAMPLES, bootstrap_interval, bootstrap_intervals, mean_score, paired_bootstrap
+from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals, mean_score, paired_bootstrap
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
 from emobench.scoring.class_set import ClassSet, class_set
-from emobench.scoring.confusion import FROM_CONFUSION, averages
+from emobench.scoring.confusion import averages
 from emobench.scoring.interval import LEVEL, Difference, Interval
-from emobench.scoring.metrics import meaningful, needs_probabilities, value_of
+from emobench.scoring.metrics import meaningful
 from emobench.scoring.power import detectable_by_spread, smallest_detectable_difference, spread_of
 from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
-from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, Slice, by_accuracy, slices, worst
-from emobench.scoring.units import FEWEST_GROUPS, IDENTITY, unit_of
+from emobench.scoring.subgroups import MINIMUM, Slice, by_accuracy, slices, worst
+from emobench.scoring.units import IDENTITY, unit_of
 
 __all__ = [
-    "AGE_BANDS",
     "BINS",
-    "FEWEST_GROUPS",
-    "FROM_CONFUSION",
     "IDENTITY",
     "LEVEL",
     "MINIMUM",
-    "RESAMPLES",
     "SUM_TOLERANCE",
     "Bin",
     "ClassSet",
@@ -49,7 +45,6 @@ __all__ = [
     "mcnemar",
     "mean_score",
     "meaningful",
-    "needs_probabilities",
     "paired_bootstrap",
     "probability_problem",
     "reliability",
@@ -58,6 +53,5 @@ __all__ = [
     "smallest_detectable_difference",
     "spread_of",
     "unit_of",
-    "value_of",
     "worst",
 ]

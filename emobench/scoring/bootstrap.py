@@ -60,8 +60,8 @@ def bootstrap_interval(
         predictions: the table of one part with n rows, as :func:`emobench.records.read_predictions` returns it, with columns
             ``identity_...`` where samples are of several people (:func:`emobench.records.with_identities`); or one table for
             each seed, on the same samples: the interval is then that of the mean over the seeds.
-        metric: any metric. Accuracy, precision, recall and F1 are computed from resampled confusion matrices, any other one
-            by calling it ``resamples`` times.
+        metric: any metric. An average over the confusion matrix is computed from resampled ones, any other metric by
+            calling it ``resamples`` times.
         classes: the k classes of the task.
         level: in (0, 1).
         resamples: how many.
@@ -235,7 +235,7 @@ def _spread(data: Resamples, metric: Metric, sizes: Sequence[int]) -> _Spread:
         values=values if len(variances) == 1 and not seeds_vary else None,
         error=math.sqrt(together),
         freedom=freedom,
-        range=(float(1 - len(sides)), 1.0) if data.from_confusion(metric) else (-math.inf, math.inf),
+        range=(float(1 - len(sides)), 1.0) if data.average(metric) else (-math.inf, math.inf),
         seeds=min(sizes),
         unknown=_unknown(data, metric, together, whole),
     )
@@ -262,7 +262,8 @@ def _percentiles(values: NDArray[np.float64], units: int, level: float) -> tuple
 def _extreme(data: Resamples, metric: Metric, level: float) -> tuple[float, float] | None:
     """Return the exact interval of a metric that confusion matrices give, where all samples are right, or all wrong."""
     right = data.right
-    if not (right.all() or not right.any()) or not data.from_confusion(metric):
+    average = data.average(metric)
+    if average is None or not (right.all() or not right.any()):
         return None
-    least = least_share_right(metric.name, data.truth, data.units, data.set, level)
+    least = least_share_right(average, data.truth, data.units, data.set, level)
     return (least, 1.0) if right.all() else (0.0, 1 - least)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from emobench.contracts import ClassAverage
 from emobench.scoring.confusion import is_macro
 
 if TYPE_CHECKING:
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from emobench.scoring.units import Units
 
 
-def least_share_right(metric: str, truth: NDArray[np.int64], units: Units, classes: ClassSet, level: float) -> float:
-    """Return the lower end of a score of 1: the least true value under which all being right has a chance of (1 - level) / 2.
+def least_share_right(
+    average: ClassAverage, truth: NDArray[np.int64], units: Units, classes: ClassSet, level: float
+) -> float:
+    """Return the lower end of a score of 1: the least true value that leaves all being right a chance of (1 - level) / 2.
 
     For accuracy this is the end that Clopper and Pearson give (Biometrika 26(4), 1934). For UAR it is the least mean of
     recalls with that chance (a bound as in Buehler, Journal of the American Statistical Association 52, 1957). What comes in
     groups counts by its groups, as if all samples of one were one. Precision and F1 take the end of their recall.
 
     Args:
-        metric: name of a metric that confusion matrices give.
+        average: what the metric is of a confusion matrix.
         truth: (n,) indices of the true classes.
         units: what would be resampled.
         classes: those that a macro average is over.
@@ -32,7 +35,7 @@ def least_share_right(metric: str, truth: NDArray[np.int64], units: Units, class
     import numpy as np
 
     chance = (1 - level) / 2
-    if not is_macro(metric):
+    if not is_macro(average):
         return float(chance ** (1 / units.fewest))
     places = np.flatnonzero(classes.averaged)
     if units.unit == "sample":

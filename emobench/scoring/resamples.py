@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from emobench.contracts import Metric
+from emobench.contracts import ClassAverage, Metric
 from emobench.errors import EmobenchError
 from emobench.scoring.alignment import same_samples
 from emobench.scoring.class_set import class_set
-from emobench.scoring.confusion import FROM_CONFUSION, averages, is_macro
+from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.metrics import value_of
 from emobench.scoring.scores import arrays
 from emobench.scoring.units import units_of
@@ -51,21 +51,22 @@ class Resamples:
 
         return np.asarray(self._outcomes % (len(self.classes) + 1) == 0)
 
-    def from_confusion(self, metric: Metric) -> bool:
-        """Tell whether a metric is what the formula of its name gives, so that confusion matrices are all it needs."""
+    def average(self, metric: Metric) -> ClassAverage | None:
+        """Return the average of confusion matrices that a metric is, if it says so and the matrices give its own values."""
         import numpy as np
 
-        if metric.name not in FROM_CONFUSION:
-            return False
+        if metric.average is None:
+            return None
         plain = [self._computed(metric, self.truth, each) for each in self._probabilities]
-        return bool(np.allclose(averages(self._whole, metric.name), plain, rtol=0, atol=EQUAL))
+        same = np.allclose(averages(self._whole, metric.average), plain, rtol=0, atol=EQUAL)
+        return metric.average if same else None
 
     def on_all(self, metric: Metric) -> NDArray[np.float64]:
         """Return (tables,) values on the samples as they are."""
         import numpy as np
 
-        if self.from_confusion(metric):
-            return averages(self._whole, metric.name, self.set.averaged)
+        if average := self.average(metric):
+            return averages(self._whole, average, self.set.averaged)
         return np.array([self._computed(metric, self.truth, each) for each in self._probabilities])
 
     def drawn(self, metric: Metric) -> list[tuple[NDArray[np.float64], int, int]]:
@@ -75,12 +76,12 @@ class Resamples:
         """
         import numpy as np
 
-        fast = self.from_confusion(metric)
+        average = self.average(metric)
         found = []
         for place, (unit_of, units, sign) in enumerate(self.units.crossed()):
-            if fast:
+            if average:
                 confusions = self._confusions(place, unit_of, units)
-                values = np.stack([averages(each, metric.name, self.set.averaged) for each in confusions])
+                values = np.stack([averages(each, average, self.set.averaged) for each in confusions])
             else:
                 values = self._from_rows(metric, unit_of, units)
             found.append((values, units, sign))
@@ -88,7 +89,7 @@ class Resamples:
 
     def lacks_a_class(self, metric: Metric) -> bool:
         """Tell whether a metric is a macro average over a class that is too rare for an interval."""
-        return bool(self.set.rare) and is_macro(metric.name)
+        return bool(self.set.rare) and is_macro(metric.average)
 
     @property
     def _whole(self) -> NDArray[np.int64]:

@@ -177,11 +177,12 @@ def _scores(
     confusion = confusion_matrix(truth, prediction, labels=labels)
     chosen = class_set(truth, groups, classes)
     if chosen.left_out:
-        for name in filter(is_macro, values):
-            plain, over = (averages(confusion[None], name, mask) for mask in (None, chosen.averaged))
-            # A stranger's metric may have the name and mean something else: it keeps its value.
-            if np.isclose(values[name], plain[0]):
-                values[name] = float(over[0])
+        for metric in metrics:
+            if metric.name in values and metric.average and is_macro(metric.average):
+                plain, over = (averages(confusion[None], metric.average, mask) for mask in (None, chosen.averaged))
+                # A stranger's metric may say of itself what it is not: then it keeps its value.
+                if np.isclose(values[metric.name], plain[0]):
+                    values[metric.name] = float(over[0])
     ratios = precision_recall_fscore_support(truth, prediction, labels=labels, average=None, zero_division=0)
     per_class = tuple(
         ClassScores(

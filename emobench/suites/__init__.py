@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.suites.matching import misfit
 from emobench.suites.reading import find_suite, read_suite, read_toml
-from emobench.suites.schema import Experiment, Suite, Training, said_of
+from emobench.suites.schema import Experiment, Suite, Training, readings, said_of
 
 __all__ = [
     "Experiment",
@@ -14,5 +14,6 @@ __all__ = [
     "misfit",
     "read_suite",
     "read_toml",
+    "readings",
     "said_of",
 ]

@@ -57,7 +57,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from emobench.contracts import Schedule
 from emobench.errors import nearest
-from emobench.records import Component, Frozen
+from emobench.records import Component, Frozen, PaperReading
 
 
 def _component(value: Any) -> Any:
@@ -97,6 +97,14 @@ class Training(Frozen):
         return dataclasses.replace(schedule, **self.model_dump(exclude_none=True))
 
 
+class Reading(Frozen):
+    """A setting of the schedule that the paper does not state so, see :class:`emobench.records.PaperReading`."""
+
+    setting: Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer"]
+    stated: str = ""
+    where: str = ""
+
+
 class Experiment(Frozen):
     """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
 
@@ -120,6 +128,7 @@ class Experiment(Frozen):
         control_of: the experiment that this one is a control of; said by model_of where there is a ``control``.
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``, for the samples that it finds.
         selected_on: the part that the hyperparameters were chosen on, where they were chosen on this data.
+        readings: settings of ``training`` that are a reading of the paper; what its words say instead.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -144,6 +153,7 @@ class Experiment(Frozen):
     control_of: str = ""
     policies: dict[str, Literal["keep", "drop-from-training", "drop-from-test"]] = {}
     selected_on: str = ""
+    readings: tuple[Reading, ...] = ()
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
@@ -256,8 +266,19 @@ class Suite(Frozen):
 
 
 def _content(experiment: Experiment) -> str:
-    said = {"name", "ranked_by", *said_of(experiment)}
+    said = {"name", "ranked_by", "readings", *said_of(experiment)}
     return json.dumps(experiment.model_dump(exclude=said), sort_keys=True, default=repr)
+
+
+def readings(experiment: Experiment) -> tuple[PaperReading, ...]:
+    """Return in what an experiment's schedule is a reading of the paper."""
+    schedule = dataclasses.asdict(experiment.training.over(Schedule()))
+    return tuple(
+        PaperReading(
+            setting=reading.setting, value=schedule[reading.setting], stated=reading.stated, where=reading.where
+        )
+        for reading in experiment.readings
+    )
 
 
 def said_of(experiment: Experiment) -> dict[str, Any]:

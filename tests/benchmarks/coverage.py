@@ -110,7 +110,9 @@ def simulated(setting: Setting, metrics: tuple[str, ...] = METRICS, *, repetitio
         averaged = _averaged(a[0])
         for name, interval in bootstrap_intervals(a, chosen, CLASSES, seed=number).items():
             if interval.ends:
-                true = float(averages(population[None], name, averaged)[0])
+                average = registered[name].average
+                assert average is not None
+                true = float(averages(population[None], average, averaged)[0])
                 held[name].append(interval.holds(true))
                 widths[name].append(interval.ends[1] - interval.ends[0])
         for metric in chosen:

@@ -13,7 +13,7 @@ METRICS = {metric.name: metric for metric in built_in_metrics()}
 
 
 def test_a_short_simulation_of_the_coverage() -> None:
-    row = coverage.simulated(METRICS["balanced_accuracy"], 8, 30, repetitions=60, resamples=500, seed=1)
+    (row,) = coverage.simulated(coverage.Setting("few", 240, (8,)), ("balanced_accuracy",), repetitions=60)
     assert row.covered >= 0.85
     assert row.false_alarms <= 0.15
 

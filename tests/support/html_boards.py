@@ -149,6 +149,7 @@ def large_board(n: int) -> Board:
         leaky=False,
         parts={"test": parts["test"], "other": parts["other"]},
         headline="test",
+        ranked_by="accuracy",
         rows=tuple(rows),
         uncertainty=Uncertainty(
             intervals=intervals,

@@ -146,7 +146,7 @@ def _task(task: BoardTask, apart: str) -> dict[str, Any]:
         ],
         "best": decimal(best.metrics.get(task.ranked_by)) if best else NONE,
         "score": metric_title(task.ranked_by),
-        "ties": metric_title(task.metrics[1]),
+        "ties": metric_title(task.leading[1]),
         "n": count(best.n) if best else NONE,
     }
 
@@ -161,7 +161,7 @@ def _row(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any
         "remark": task_blocks.remark(row, shown=1),
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,
-        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in task.metrics[:2]],
+        "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in task.leading],
         "others": [decimal(metrics.get(name)) for name in SHOWN],
         "published": _published(row),
         "bar": _bar(task, row, scale),

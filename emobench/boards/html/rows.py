@@ -53,7 +53,7 @@ def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
         shown |= _scores(task, row, row.headline, texts)
     shown |= {
         "history": _history(row),
-        "tables": [_table(table, texts) for table in _tables(row)],
+        "tables": [_table(table, texts) for table in _tables(task, row)],
         "warnings": [texts(one) for one in row.record.warnings],
         "prose": texts(blocks(_prose(task, row), level=PANEL_HEADING)),
     }
@@ -70,7 +70,7 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
     columns = uncertainty.by_column(task.slices(row))
     worst = uncertainty.worst_in_words(task, row)
     return {
-        "metrics": [texts(metric_title(name)) for name in names],
+        "metrics": [texts(metric_title(name, task.metrics)) for name in names],
         "parts": [
             [texts(part), scores.n, [_short(scores.metrics.get(name)) for name in names]]
             for part, scores in parts.items()
@@ -147,9 +147,9 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     return [(name, inline(value)) for name, value in facts.items() if value]
 
 
-def _tables(row: Row) -> Iterator[Table]:
+def _tables(task: BoardTask, row: Row) -> Iterator[Table]:
     """Yield the published values, the folds and the samples left out, without what tells rows apart."""
-    for table in (tasks.published([row]), rows.folds(row), tasks.left_out([row])):
+    for table in (tasks.published(task, [row]), rows.folds(row), tasks.left_out([row])):
         first = len(tasks.WHO) if table.columns[0] in tasks.WHO else 0
         if table.rows:
             yield Table(table.title, table.columns[first:], [line[first:] for line in table.rows])

@@ -72,6 +72,6 @@ def _best(task: BoardTask) -> list[Value]:
     names = list(dict.fromkeys(row.cell.experiment for row in tier))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     scores: list[Value] = []
-    for name in task.metrics[:2]:
+    for name in task.leading:
         scores += [metric_title(name), task_blocks.score(task, tier[0], name)]
     return [", ".join(names[:NAMED]) + more, *scores]

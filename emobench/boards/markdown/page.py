@@ -111,7 +111,7 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
     yield tasks.about(task)
     yield Heading(("Ranking on ", emphasis(task.headline)))
     yield (
-        f"Best {metric_title(task.ranked_by)} first, ties by {metric_title(task.metrics[1])}; in this order, samples that a "
+        f"Best {metric_title(task.ranked_by)} first, ties by {metric_title(task.leading[1])}; in this order, samples that a "
         "row leaves out count as wrong. ",
         emphasis("Weighted"),
         " columns are averages over the classes weighted by support, as in the papers' tables, so that weighted recall "
@@ -125,7 +125,7 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
         yield tasks.test_parts(task)
     if any(row.published for row in task.rows):
         yield Heading("Published beside measured")
-        yield tasks.published(task.rows)
+        yield tasks.published(task, task.rows)
     yield from pairs.of_task(task)
     yield Heading("What was run")
     yield tasks.what_was_run(task)

@@ -39,7 +39,7 @@ def metrics(task: BoardTask, row: Row, scores: Scores, others: Iterable[str]) ->
     rows: list[list[Value]] = []
     for name in metric_order(set(scores.metrics)):
         own = [scores.metrics[name], *([task.intervals(row).get(name)] if task.uncertainty else [])]
-        rows.append([metric_title(name), *own, *(known.metrics.get(name) for known in parts.values())])
+        rows.append([metric_title(name, task.metrics), *own, *(known.metrics.get(name) for known in parts.values())])
     return Table("Every metric", columns, rows)
 
 

@@ -22,7 +22,7 @@ from emobench.boards.text import (
     schedule,
     strong,
 )
-from emobench.records import ACCURACY, PROVENANCE_MEANING, UAR, UNION, is_external, metric_title
+from emobench.records import ACCURACY, METRICS, PROVENANCE_MEANING, UAR, UNION, is_external, metric_title
 
 REASON_LIMIT = 160
 
@@ -99,11 +99,16 @@ def _part(task: BoardTask, part: str) -> Text:
 
 def ranking(task: BoardTask) -> Table:
     """Return the rows in their order, with their scores on the headline part."""
-    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name), SCORE) for name in task.metrics)]
+    measured = {name for row in task.rows if row.headline for name in row.headline.metrics}
+    headline = [
+        name for name, known in task.metrics.items() if known.headline and (name in METRICS or name in measured)
+    ]
+    names = list(dict.fromkeys((*task.leading, *headline)))
+    columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name, task.metrics), SCORE) for name in names)]
     columns += [Column("departures"), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
-        scores = (score(task, row, name) for name in task.metrics)
+        scores = (score(task, row, name) for name in names)
         rows.append([*who(row), _n(row), *scores, remark(row), code(row.cell.id)])
     return Table(f"Ranking on {task.headline}", columns, rows)
 
@@ -111,7 +116,7 @@ def ranking(task: BoardTask) -> Table:
 def score(task: BoardTask, row: Row, metric: str) -> WithInterval:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
-    return WithInterval(value, task.intervals(row).get(metric) if metric in task.metrics[:2] else None)
+    return WithInterval(value, task.intervals(row).get(metric) if metric in task.leading else None)
 
 
 def _n(row: Row) -> str:
@@ -162,19 +167,19 @@ def test_parts(task: BoardTask) -> Table:
     columns = [*WHO]
     for part in task.scored_parts:
         columns += [Column(f"n, {part}", COUNT)]
-        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in task.metrics[:2]]
+        columns += [Column(f"{metric_title(name)}, {part}", SCORE) for name in task.leading]
     rows = []
     for row in task.rows:
         cells = who(row)
         for part in task.scored_parts:
             scores = scores_of(row.record, part)
             cells.append(scores.n if scores else None)
-            cells += [scores.metrics.get(name) if scores else None for name in task.metrics[:2]]
+            cells += [scores.metrics.get(name) if scores else None for name in task.leading]
         rows.append(cells)
     return Table("Scores of every test part", columns, rows)
 
 
-def published(rows: Iterable[Row]) -> Table:
+def published(task: BoardTask, rows: Iterable[Row]) -> Table:
     """Return what papers print, beside what was measured."""
     columns = [*WHO, Column("metric"), Column("published", SCORE), Column("measured", SCORE)]
     columns += [Column("difference in points", "+.2f"), Column("departures")]
@@ -183,9 +188,8 @@ def published(rows: Iterable[Row]) -> Table:
         said = departures(row) if row.record.status == "finished" else "failed"
         for one in row.published:
             # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
-            lines.append(
-                [*who(row), metric_title(one.metric), number(str(one.published)), one.measured, one.points, said]
-            )
+            title = metric_title(one.metric, task.metrics)
+            lines.append([*who(row), title, number(str(one.published)), one.measured, one.points, said])
     return Table("Published beside measured", columns, lines)
 
 

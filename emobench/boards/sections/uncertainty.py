@@ -106,7 +106,7 @@ def _detectable(found: Detectable, metric: str) -> str:
 
 
 def _seeds(task: BoardTask) -> Table:
-    names = (*task.metrics[:2], "f1_weighted", "f1_macro")
+    names = (*task.leading, "f1_weighted", "f1_macro")
     columns = [Column("experiment"), Column("seeds"), Column("n", COUNT)]
     columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in dict.fromkeys(names)]
     rows: list[list[Value]] = []

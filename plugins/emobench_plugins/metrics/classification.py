@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from emobench import Metric, hookimpl
+from emobench import ClassAverage, Metric, hookimpl
+from emobench.records import METRICS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,8 +39,7 @@ def averaged(
     probabilities: Probabilities,
     classes: tuple[str, ...],
     *,
-    ratio: Literal["precision", "recall", "f1"],
-    average: Literal["macro", "weighted"],
+    average: ClassAverage,
 ) -> float:
     """Return precision, recall or F1, averaged over the classes with support in the truth, in [0, 1].
 
@@ -49,9 +49,9 @@ def averaged(
     from sklearn.metrics import precision_recall_fscore_support
 
     scores: tuple[Any, ...] = precision_recall_fscore_support(
-        truth, probabilities.argmax(axis=1), labels=np.unique(truth), average=average, zero_division=0
+        truth, probabilities.argmax(axis=1), labels=np.unique(truth), average=average.weights, zero_division=0
     )
-    return float(scores[("precision", "recall", "f1").index(ratio)])
+    return float(scores[("precision", "recall", "f1").index(average.ratio)])
 
 
 def log_loss(truth: Truth, probabilities: Probabilities, classes: tuple[str, ...]) -> float:
@@ -84,18 +84,10 @@ def expected_calibration_error(truth: Truth, probabilities: Probabilities, class
 @hookimpl
 def emobench_metrics() -> Iterable[Metric]:
     """Accuracy, UAR, precision, recall and F1 both ways, log loss and calibration."""
-    yield Metric("accuracy", "accuracy", accuracy)
-    # scikit-learn's balanced_accuracy_score is this recall, but warns of classes that are predicted and never true.
-    yield Metric("balanced_accuracy", "UAR", partial(averaged, ratio="recall", average="macro"))
-    ratios: tuple[tuple[Literal["precision", "recall", "f1"], str], ...] = (
-        ("f1", "F1"),
-        ("precision", "precision"),
-        ("recall", "recall"),
-    )
-    averages: tuple[Literal["weighted", "macro"], ...] = ("weighted", "macro")
-    for average in averages:
-        for ratio, title in ratios:
-            compute = partial(averaged, ratio=ratio, average=average)
-            yield Metric(f"{ratio}_{average}", f"{title} ({average})", compute)
-    yield Metric("log_loss", "log loss", log_loss, higher_is_better=False)
-    yield Metric("ece", "ECE", expected_calibration_error, higher_is_better=False)
+    computed = {"accuracy": accuracy, "log_loss": log_loss, "ece": expected_calibration_error}
+    for name, metric in METRICS.items():
+        if name in computed:
+            yield Metric(**vars(metric), compute=computed[name])
+        elif metric.average:
+            # scikit-learn's balanced_accuracy_score is this recall, but warns of classes that are predicted and never true.
+            yield Metric(**vars(metric), compute=partial(averaged, average=metric.average))

@@ -192,7 +192,18 @@ def test_direction() -> None:
     assert {name for name, metric in METRICS.items() if not metric.higher_is_better} == {"log_loss", "ece"}
 
 
-def test_headings_of_the_board_are_the_metrics_own() -> None:
-    from emobench.records.metric_names import METRIC_TITLES
+def test_every_metric_of_the_catalogue_is_registered_as_it_is_described() -> None:
+    from emobench.records import METRICS as CATALOGUE
 
-    assert dict(METRIC_TITLES) == {name: metric.title for name, metric in METRICS.items()}
+    assert list(METRICS) == list(CATALOGUE)
+    for name, metric in METRICS.items():
+        assert vars(metric) == {**vars(CATALOGUE[name]), "compute": metric.compute}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_values_lie_in_the_range_of_the_catalogue(name: str) -> None:
+    generator = np.random.default_rng(3)
+    for classes in (2, 5):
+        truth = np.arange(60) % classes
+        for probabilities in (generator.dirichlet(np.ones(classes), 60), np.eye(classes)[truth]):
+            assert METRICS[name].low <= compute(name, truth, probabilities) <= METRICS[name].high

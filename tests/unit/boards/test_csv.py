@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from emobench.boards.csv import render_csv
+from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.boards.uncertainty import WITH_INTERVAL
+from emobench.contracts import Metric
 from emobench.scoring.bootstrap import bootstrap_interval
+from emobench.scoring.scores import score
 from tests.support.boards import (
     METRICS,
     MISSING,
     board,
     chance,
     made,
+    rankings,
     several,
     table,
 )
@@ -56,10 +60,26 @@ def test_csv_columns_are_the_same_with_and_without_rows() -> None:
     assert empty == full
 
 
+def test_a_metric_of_a_plugin_has_a_title_a_column_and_an_interval_as_any_other() -> None:
+    def odds(truth: Any, probabilities: Any, classes: Any) -> float:
+        return METRICS["accuracy"].compute(truth, probabilities, classes) / 2
+
+    metric = Metric("odds", "Odds ratio", odds, interval=True, headline=True)
+    of, predictions = made("net", table(chance(0.6, 1)))
+    scored = of.model_copy(
+        update={"scores": score(predictions, CLASSES, of.cell.identity.test_parts, [*METRICS.values(), metric])}
+    )
+    built = build_board([scored], predictions={of.cell.id: predictions}, metrics={**METRICS, "odds": metric})
+    csv = pd.read_csv(io.StringIO(render_csv(built)))
+    assert csv["odds_low"][0] < csv["odds"][0] < csv["odds_high"][0]
+    ((row,),) = rankings(render_markdown(built, title=""))
+    assert row["Odds ratio"] == f"{csv['odds'][0]:.4f}"
+
+
 def test_csv_has_the_ends_on_the_headline_part() -> None:
     one, predictions = made("net", table(chance(0.6, 1), groups=12))
     csv = pd.read_csv(io.StringIO(render_csv(board((one, predictions)))))
-    for name in WITH_INTERVAL:
+    for name in (name for name, metric in METRICS.items() if metric.interval):
         interval = bootstrap_interval(predictions, METRICS[name], CLASSES)
         assert csv[f"{name}_low"][0] == pytest.approx(interval.low)
         assert csv[f"{name}_high"][0] == pytest.approx(interval.high)

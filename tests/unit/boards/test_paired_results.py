@@ -84,7 +84,7 @@ def test_other_samples_are_not_compared() -> None:
     assert (one.n, one.difference, one.apart) == (0, None, None)
     assert one.other_value == pytest.approx(200 / N)
     assert one.interval is not None
-    assert one.interval.low < 200 / N < one.interval.high
+    assert one.interval.holds(200 / N)
 
 
 def test_without_predictions_the_stored_score_stands_alone() -> None:

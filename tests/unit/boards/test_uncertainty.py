@@ -14,7 +14,6 @@ from statsmodels.stats.multitest import multipletests
 from emobench.boards import comparison
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.records.metric_names import WITH_INTERVAL
 from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals
 from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import score
@@ -33,6 +32,8 @@ from tests.support.boards import (
     uncertainty,
 )
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
+
+WITH_INTERVAL = [name for name, metric in METRICS.items() if metric.interval]
 
 
 @pytest.mark.parametrize("groups", [0, 12])
@@ -146,7 +147,7 @@ def test_p_values_are_statsmodels() -> None:
         mcnemar_of_statsmodels(pd.crosstab(one, other).to_numpy(), exact=True).pvalue
         for one, other in itertools.combinations(right, 2)
     ]
-    tests = [test for pair in uncertainty(board(*rows)).pairs for test in pair.tests]
+    tests = [test for pair in uncertainty(board(*rows)).pairs for test in pair.tests if test.kind == "exact McNemar"]
     assert [test.p for test in tests] == pytest.approx(expected)
     assert [test.holm for test in tests] == pytest.approx(multipletests(expected, method="holm")[1])
 
@@ -199,9 +200,16 @@ def test_rows_that_say_nothing_of_others_leave_independence(rows: int) -> None:
 
 
 def test_too_few_samples_find_nothing() -> None:
-    few = board(made("net", table(first(0.5, 4))))
+    right = first(1.0, 40)
+    right[0] = False  # one of 40: the largest possible difference is too small to be found
+    few = board(made("net", table(right)))
     assert uncertainty(few).detectable.difference is None
-    assert "On 4 samples McNemar's exact test finds no difference" in render_markdown(few, title="Demo")
+    assert "On 40 samples McNemar's exact test finds no difference" in render_markdown(few, title="Demo")
+
+
+def test_below_thirty_samples_there_is_no_rank() -> None:
+    few, enough = (board(made("net", table(chance(0.5, 3, n)))) for n in (29, 30))
+    assert (ranks(few), ranks(enough)) == ({"net": None}, {"net": 1})
 
 
 def test_seeds_of_one_experiment_are_one_line_with_their_mean() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
-from emobench.claims.arithmetic import Arithmetic, Condition
+from emobench.claims.arithmetic import Arithmetic, Check
 from emobench.claims.ledger import Ledger
 from emobench.claims.verdicts import (
     Measured,
@@ -87,10 +87,10 @@ def test_own_interval_is_wilsons() -> None:
 
 def test_smallest_size_that_arithmetic_allows_counts(ledger: Ledger) -> None:
     claim = next(one for one in ledger.claims if one.value == "99.92")
-    checks = tuple(Condition("count", str(n), status, n=n) for n, status in ((10, "impossible"), (1213, "possible")))  # type: ignore[arg-type]
+    checks = tuple(Check("count", str(n), status, n=n) for n, status in ((10, "impossible"), (1213, "possible")))  # type: ignore[arg-type]
     measured = Measured("x", "id", "test", 100, 0.9, 0.85, 0.95, "sample", 100, "official", ())
     assert compare(claim, Arithmetic(checks), measured) == "not reproduced"  # near, were the test of 10 samples
-    assert compare(claim, Arithmetic((Condition("count", "10", "possible", n=10),)), measured) == "near"
+    assert compare(claim, Arithmetic((Check("count", "10", "possible", n=10),)), measured) == "near"
 
 
 def test_impossible_goes_before_what_was_measured(demo: Path) -> None:

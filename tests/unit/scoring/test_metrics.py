@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from emobench.contracts.metric import Metric
-from emobench.scoring import metrics as scoring
+from emobench.scoring.metrics import needs_probabilities
 from tests.support.factories import built_in_metrics
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_which_metrics_need_probabilities(classes: int) -> None:
-    assert {one.name for one in built_in_metrics() if scoring.needs_probabilities(one, classes)} == {"log_loss", "ece"}
+    assert {one.name for one in built_in_metrics() if needs_probabilities(one, classes)} == {"log_loss", "ece"}
 
     def throws(truth: NDArray[Any], probabilities: NDArray[Any], names: tuple[str, ...]) -> float:
         raise RuntimeError
 
-    assert scoring.needs_probabilities(Metric("throws", "throws", throws), classes)
+    assert needs_probabilities(Metric("throws", "throws", throws), classes)

@@ -12,7 +12,7 @@ from emobench.contracts import Split
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 from emobench.records import (
-    METRIC_TITLES,
+    METRICS,
     PREDICTIONS_PARAMETER,
     SELECTION,
     VALIDATION,
@@ -116,7 +116,7 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
             yield name, value, "not to be had (no such metric is installed, or it has no value)"
         elif not math.isclose(value, there[name], rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
             yield name, value, there[name]
-    yield from ((name, "left out", there[name]) for name in METRIC_TITLES if name in there.keys() - here.keys())
+    yield from ((name, "left out", there[name]) for name in METRICS if name in there.keys() - here.keys())
     for true, row, counts in zip(classes, stored.confusion, computed.confusion, strict=True):
         for said, count, found in zip(classes, row, counts, strict=True):
             if count != found:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from emobench.contracts import Dataset, PairedDataset, Schedule
 from emobench.plugins import URL, Registry, components
 from emobench.publishing.bundles.manifest import NAME, BundledCell
-from emobench.records import METRIC_TITLES, PROVENANCES, Record, of_schedule, record_bytes, scrub
+from emobench.records import METRICS, PROVENANCES, Record, of_schedule, record_bytes, scrub
 from emobench.storage import key
-from emobench.suites import find_suite, misfit, said_of
+from emobench.suites import find_suite, misfit, readings, said_of
 
 _LONGEST_TEXT = 500
 _HASH = re.compile(r"[0-9a-f]{16,64}")
@@ -49,7 +49,7 @@ def _form_faults(record: Record, content: bytes) -> Iterator[str]:
     if odd := next((text for text in _texts(record.model_dump(mode="json")) if _UNWRITABLE.search(text)), None):
         yield f"a text has characters that cannot be written: {odd[:80]!r}"
     for name, number in record.cell.published.items():
-        if name not in METRIC_TITLES or not abs(number) <= _LARGEST_PUBLISHED:
+        if name not in METRICS or not abs(number) <= _LARGEST_PUBLISHED:
             yield f"{name[:80]!r}: {number:g} is no published number of a metric that boards know"
     if record.cell.headline not in identity.test_parts:
         yield f"it is ranked by {record.cell.headline!r}, which is none of its test parts"
@@ -110,7 +110,7 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         if field != "note" and getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
     if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
-        for departure in of_schedule(cell.identity.schedule, asked.training.over(Schedule())):
+        for departure in (*readings(asked), *of_schedule(cell.identity.schedule, asked.training.over(Schedule()))):
             if departure not in cell.departures:
                 yield f"the row does not say '{departure}'"
 

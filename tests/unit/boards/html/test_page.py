@@ -85,11 +85,9 @@ def test_numbers_of_a_row_are_those_of_its_scores(board: Board, page: Parsed) ->
         assert [each[1] for each in shown["classes"]] == [round(one.recall * 10_000) for one in row.headline.per_class]
         names = [texts[place] for place in shown["metrics"]]
         assert shown["parts"][0][2][names.index("accuracy")] == round(row.headline.metrics["accuracy"] * 10_000)
-        interval = task.intervals(row)["accuracy"]
-        assert shown["spans"][str(names.index("accuracy"))] == [
-            round(interval.low * 10_000),
-            round(interval.high * 10_000),
-        ]
+        ends = task.intervals(row)["accuracy"].ends
+        assert ends is not None
+        assert shown["spans"][str(names.index("accuracy"))] == [round(end * 10_000) for end in ends]
         n = sum(one[1] for one in shown["bins"])
         gap = sum(one[1] * abs(one[3] - one[2]) for one in shown["bins"]) / n / 10_000
         assert n == row.headline.n
