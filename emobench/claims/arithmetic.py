@@ -97,6 +97,9 @@ def check_claims(ledger: Ledger) -> list[Arithmetic]:
     }
     found = []
     for claim in ledger.claims:
+        if claim.bound:
+            found.append(Arithmetic(tuple(_own_value(claim, ledger))))
+            continue
         checks = [*_bound(claim, ledger), *_proportions(claim)]
         for matrix in matrices.get(claim.matrix, ()):
             checks += matrix.checks(claim)
@@ -118,6 +121,18 @@ def _proportions(claim: Claim) -> Iterable[Check]:
         elif claim.averaging == "unstated":
             check = _share(claim, "if it were a share of all samples", size.n, size.source)
             yield replace(check, decides=False)
+
+
+def _own_value(claim: Claim, ledger: Ledger) -> Iterable[Check]:
+    """Whether the paper's own number for the same thing keeps within a bound that it states elsewhere."""
+    for other in ledger.about(claim.matrix):
+        if (other.of_class, other.metric) == (claim.of_class, claim.metric):
+            low, high = sorted((claim.printed.value, other.printed.value))
+            kept = other.printed.value == (high if claim.bound == "at least" else low)
+            detail = f"{other.table} prints {other.value} for {other.row}"
+            yield Check(
+                "the paper's own number keeps within the bound", "", "possible" if kept else "impossible", detail
+            )
 
 
 def _share(claim: Claim, what: str, n: int, source: str) -> Check:

@@ -80,6 +80,7 @@ class Claim(_Strict):
         sizes: the sizes that the test may have had; none where nobody gives one. For a single class the supports of its
             matrix stand for them.
         experiments: the suite's experiments that answer it; several where the paper does not say which it means.
+        bound: for a claim that a value is at least, or at most, the number: which of both.
         minus: for a claim about a difference, the experiment whose value is subtracted.
         matrix: name of the matrix that it is about, with other claims.
         of_class: for a single class, its name in the paper; written ``class`` in the file.
@@ -100,6 +101,7 @@ class Claim(_Strict):
     protocol: Name
     sizes: list[Size] = []
     experiments: list[Name] = Field(min_length=1)
+    bound: Literal["", "at least", "at most"] = ""
     minus: str = ""
     matrix: str = ""
     of_class: str = Field(default="", alias="class")
@@ -179,8 +181,8 @@ class Ledger(_Strict):
         return self
 
     def about(self, matrix: str) -> tuple[Claim, ...]:
-        """Return the claims about a matrix."""
-        return tuple(claim for claim in self.claims if claim.matrix == matrix)
+        """Return the claims about a matrix that print a value of it."""
+        return tuple(claim for claim in self.claims if claim.matrix == matrix and not claim.bound)
 
 
 def find_ledger(suite: Suite, registry: Registry) -> Ledger:

@@ -15,6 +15,7 @@ In this order, the first that holds:
 - **not reproduced**: neither of both.
 
 Where an experiment ran with several seeds, the measured value is the mean over them, and its interval is that of the mean.
+A claim of a bound is reproduced if the whole interval keeps within it, not reproduced if none of it does, else uninformative.
 A claim about a difference (``minus``) is compared with the difference on the samples that both experiments have.
 """
 
@@ -213,6 +214,11 @@ def compare(claim: Claim, arithmetic: Arithmetic, measured: Measured) -> Verdict
     if ends is None:
         return "uninformative"
     informative = ends[1] - ends[0] <= WIDEST
+    if claim.bound:
+        kept, broken = (ends[0] >= claim.share, ends[1] < claim.share)
+        if claim.bound == "at most":
+            kept, broken = (ends[1] <= claim.share, ends[0] > claim.share)
+        return "reproduced" if kept else "not reproduced" if broken else "uninformative"
     if ends[0] <= claim.share <= ends[1]:
         return "reproduced" if informative else "uninformative"
     sizes = arithmetic.sizes or tuple(size.n for size in claim.sizes)
@@ -267,11 +273,12 @@ class _Results:
             return []
         seed = self._experiments[experiment].seed
         _, best = max(finished, key=lambda located: _nearest_to_suite(located[1], seed))
-        same = but_for_the_seed(best.cell.identity)
+        same, apart = but_for_the_seed(best.cell.identity), differences(best.cell.provenance, best.cell.departures)
         by_seed = {
             record.cell.identity.seed: (folder, record)
             for folder, record in sorted(finished, key=lambda located: located[1].finished)
             if but_for_the_seed(record.cell.identity) == same
+            and differences(record.cell.provenance, record.cell.departures) == apart
         }
         return [by_seed[seed] for seed in sorted(by_seed)]
 

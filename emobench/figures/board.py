@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emobench.boards import BoardTask
-from emobench.boards.text import NONE
+from emobench.boards import NONE, BoardTask
 from emobench.figures.style import BLUE, ORANGE, new_figure
 from emobench.records import metric_title
 

@@ -109,7 +109,7 @@ class PaperReading(_Departure):
 
     words = "reading of the paper: {setting} {value}{stated}"
     kind: Literal["reading"] = "reading"
-    setting: Setting
+    setting: Setting | Literal["schedule"]
     value: int | float | str
     stated: str = ""
     where: str = ""

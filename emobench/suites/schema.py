@@ -98,9 +98,13 @@ class Training(Frozen):
 
 
 class Reading(Frozen):
-    """A setting of the schedule that the paper does not state so, see :class:`emobench.records.PaperReading`."""
+    """A setting of the schedule that the paper does not state so, see :class:`emobench.records.PaperReading`.
 
-    setting: Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer"]
+    ``value`` is for the schedule as a whole, in words; a single setting has that of ``training``.
+    """
+
+    setting: Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "schedule"]
+    value: str = ""
     stated: str = ""
     where: str = ""
 
@@ -274,8 +278,8 @@ def readings(experiment: Experiment) -> tuple[PaperReading, ...]:
     """Return in what an experiment's schedule is a reading of the paper."""
     schedule = dataclasses.asdict(experiment.training.over(Schedule()))
     return tuple(
-        PaperReading(
-            setting=reading.setting, value=schedule[reading.setting], stated=reading.stated, where=reading.where
+        PaperReading.model_validate(
+            {**reading.model_dump(), "value": reading.value or schedule.get(reading.setting, "not said")}
         )
         for reading in experiment.readings
     )

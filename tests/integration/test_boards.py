@@ -112,7 +112,7 @@ def test_claims_have_the_intervals_of_the_board() -> None:
     for one in alone:
         assert one.measured is not None
         known = intervals[one.measured.cell][one.claim.metric]
-        assert (one.measured.low, one.measured.high) == (known.low, known.high)
+        assert one.measured.interval == known
 
 
 def test_a_mistake_in_the_ledger_is_said_before_anything_is_computed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from emobench.claims import verdicts
@@ -83,6 +84,7 @@ def demo_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a suite into a folder; an interval is the metric plus and minus 0.1 whatever the table."""
 
     def bootstrap_interval(table: Any, metric: Any, classes: tuple[str, ...]) -> Interval:
+        table = pd.concat(table) if isinstance(table, list) else table
         probabilities = table[[f"p_{name}" for name in classes]].to_numpy(dtype=float)
         truth = np.asarray([classes.index(label) for label in table["label"]])
         value = metric.compute(truth, probabilities, classes)

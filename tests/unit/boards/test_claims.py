@@ -20,6 +20,7 @@ from emobench.claims.verdicts import (
     judge,
 )
 from emobench.plugins.registry import Registry
+from emobench.scoring.interval import Interval
 from emobench.suites.schema import Suite
 from tests.support.claims import at, demo_folder, papers, stored, written
 
@@ -76,11 +77,13 @@ def test_arithmetic_alone(printed_ledger: Any) -> None:
 def test_text_of_the_papers_ledger_fits_a_terminal(suite: Suite, ledger: Ledger) -> None:
     no_registry = Registry()
     judged = judge(ledger, suite, [], no_registry)
-    assert sum(count(judged).values()) == 68
-    result = Measured("x", "id", "test", 3589, 0.6367, 0.6211, 0.6524, "sample", 3589, "official", ())
+    assert sum(count(judged).values()) == 75
+    result = Measured(
+        "x", "id", "test", 3589, 0.6367, Interval(0.6211, 0.6524, 0.95, "sample", 3589), (0,), "official", ()
+    )
     judged = [Judged(one.claim, one.arithmetic, result, one.verdict, one.why) for one in judged]
     assert max(map(len, render_text(judged).splitlines())) <= WIDTH
-    assert claims_markdown(judged, ledger).count("\n## ") == 9
+    assert claims_markdown(judged, ledger).count("\n## ") == 12
 
 
 def test_papers_are_told_apart(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:

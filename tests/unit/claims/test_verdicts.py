@@ -16,12 +16,15 @@ from emobench.claims.verdicts import (
     class_metric,
     compare,
     differences,
+    judge,
     own_interval,
 )
-from emobench.records.departures import ChangedSetting, CopyNote, Limited, SampleCount, Synthetic
+from emobench.plugins import installed_plugins
+from emobench.records.departures import ChangedSetting, CopyNote, Limited, PaperReading, SampleCount, Synthetic
 from emobench.records.identity import Component
 from emobench.records.predictions import write_predictions
 from emobench.records.run_folder import write_record
+from emobench.scoring.interval import Interval
 from emobench.suites.schema import Suite
 from tests.support.claims import accuracy, at, demo_folder, papers, stored, verdict
 from tests.support.factories import CLASSES, cell, failed, identity, predictions, record
@@ -70,7 +73,7 @@ def test_verdict_by_distance(demo: Path, offset: float, wanted: str) -> None:
     assert one.verdict == wanted
     assert one.measured is not None
     assert one.measured.value == accuracy(place)
-    assert (one.measured.unit, one.measured.units) == ("group", 5)
+    assert (one.measured.interval.unit, one.measured.interval.units) == ("group", 5)
 
 
 def test_near_needs_a_size(demo: Path) -> None:
@@ -88,7 +91,7 @@ def test_own_interval_is_wilsons() -> None:
 def test_smallest_size_that_arithmetic_allows_counts(ledger: Ledger) -> None:
     claim = next(one for one in ledger.claims if one.value == "99.92")
     checks = tuple(Check("count", str(n), status, n=n) for n, status in ((10, "impossible"), (1213, "possible")))  # type: ignore[arg-type]
-    measured = Measured("x", "id", "test", 100, 0.9, 0.85, 0.95, "sample", 100, "official", ())
+    measured = Measured("x", "id", "test", 100, 0.9, Interval(0.85, 0.95, 0.95, "sample", 100), (0,), "official", ())
     assert compare(claim, Arithmetic(checks), measured) == "not reproduced"  # near, were the test of 10 samples
     assert compare(claim, Arithmetic((Check("count", "10", "possible", n=10),)), measured) == "near"
 
@@ -172,7 +175,7 @@ def test_class_of_a_claim_is_measured(demo: Path) -> None:
     new = f'value = "0.50", metric = "recall", averaging = "class", class = "1", label = "{CLASSES[1]}", matrix = "m"'
     one = verdict(demo, "0.50", [place], old, new)
     assert one.measured is not None
-    assert one.measured.value == wanted.recall == pytest.approx(one.measured.low + 0.1)
+    assert one.measured.value == wanted.recall == pytest.approx((one.measured.interval.low or 0) + 0.1)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -184,3 +187,40 @@ def test_class_metric_is_scikit_learns(place: int) -> None:
     for number, ratio in enumerate(("precision", "recall", "f1")):
         got = class_metric(ratio, CLASSES[place]).compute(truth, probabilities, CLASSES)
         assert got == pytest.approx(wanted[number][place])
+
+
+def test_an_interval_that_nearly_any_value_passes_is_uninformative(ledger: Ledger) -> None:
+    claim = next(each for each in ledger.claims if each.value == "99.92")
+    for ends, wanted in (((0.90, 1.0), "reproduced"), ((0.79, 1.0), "uninformative"), ((0.3, 0.8), "not reproduced")):
+        measured = Measured("x", "id", "test", 16, 0.9, Interval(*ends, 0.95, "sample", 16), (0,), "official", ())
+        assert compare(claim, Arithmetic((Check("count", "16", "possible", n=1213),)), measured) == wanted
+
+
+def test_an_unknown_interval_decides_nothing(ledger: Ledger) -> None:
+    unknown = Interval(None, None, 0.95, "group", 2, unknown="few units")
+    measured = Measured("x", "id", "test", 100, 0.9992, unknown, (0,), "official", ())
+    claim = next(each for each in ledger.claims if each.value == "99.92")
+    assert compare(claim, Arithmetic(()), measured) == "uninformative"
+
+
+def test_several_seeds_are_measured_by_their_mean(demo: Path) -> None:
+    places = [stored(demo, seed=seed) for seed in (42, 43)]
+    one = verdict(demo, "0.5000", places)
+    assert one.measured is not None
+    assert one.measured.seeds == (42, 43)
+
+
+def test_a_bound_that_the_papers_own_number_breaks_is_impossible() -> None:
+    suite, ledger = papers()
+    judged = judge(ledger, suite, [], installed_plugins())
+    of_range = [each for each in judged if each.claim.bound]
+    assert [each.verdict for each in of_range] == ["impossible as printed"] * 2
+    assert "63.79" in of_range[0].why
+
+
+def test_a_reading_of_the_paper_stands_beside_the_verdict(demo: Path) -> None:
+    reading = PaperReading(setting="epochs", value=200, stated="6", where="section 3.1")
+    place = stored(demo, departures=(reading,))
+    one = verdict(demo, at(place, 0), [place])
+    assert (one.verdict, one.readings) == ("reproduced", (reading,))
+    assert str(reading) == "reading of the paper: epochs 200 (section 3.1: 6)"

@@ -18,6 +18,7 @@ from emobench.records.departures import (
     LeftOut,
     Limited,
     MadeElsewhere,
+    PaperReading,
     SampleCount,
     Synthetic,
     in_words,
@@ -29,6 +30,9 @@ from emobench.records.skipped import Skipped
 from tests.support.factories import cell, record
 
 WORDS: dict[str, Departure] = {
+    "reading of the paper: epochs 200 (section 3.1: 6)": PaperReading(
+        setting="epochs", value=200, stated="6", where="section 3.1"
+    ),
     "synthetic twin": Synthetic(),
     "960 of 7,442 samples": SampleCount(found=960, official=7442),
     "hardly any fear, sad": FewOfClass(classes=("fear", "sad")),
