@@ -10,6 +10,7 @@ from emobench.contracts import Metric
 from emobench.records import AGE, COLUMNS
 from emobench.scoring.bootstrap import bootstrap_interval
 from emobench.scoring.interval import Interval
+from emobench.scoring.units import IDENTITY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +63,9 @@ def slices(
     found: list[Slice] = []
     rows = predictions.assign(right=(predictions["prediction"] == predictions["label"]).astype(float))
     for column, values in _divisions(predictions, attributes).items():
-        # Without the column of groups, the bootstrap draws samples.
-        known = rows.drop(columns="group").assign(value=values.to_numpy())[(values != "").to_numpy()]
+        # Without the columns that say of whom they are, the bootstrap draws samples.
+        people = [name for name in rows.columns if name == "group" or str(name).startswith(IDENTITY)]
+        known = rows.drop(columns=people).assign(value=values.to_numpy())[(values != "").to_numpy()]
         accuracy = known.groupby("value")["right"].mean()
         uar = known.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
         tables = {str(value): table for value, table in known.groupby("value")}

@@ -63,6 +63,7 @@ class Fer2013(Dataset):
     in the pictures is not known.
     """
 
+    ranked_by: ClassVar[str] = "accuracy"  # what the competition ranked by, and the literature reports
     name: ClassVar[str] = "fer2013"
     title: ClassVar[str] = "FER2013"
     modalities: ClassVar[tuple[Modality, ...]] = ("image",)
