@@ -72,10 +72,7 @@ data_option = functools.partial(
     envvar="EMOBENCH_DATA",
     help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
 )
-out_option = functools.partial(
-    click.option, "--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."
-)
-json_option = functools.partial(click.option, "--json", "as_json", is_flag=True)
+out_option = functools.partial(click.option, "--out", type=UserPath(), default=Path("runs"), help="Folder for runs.")
 limit_option = functools.partial(
     click.option,
     "--limit",
@@ -95,9 +92,14 @@ setting_option = functools.partial(
 )
 
 
+def json_option(help: str = "For a program to read.") -> _Decorator:  # noqa: A002
+    """Return the option --json."""
+    return click.option("--json", "as_json", is_flag=True, help=help)
+
+
 def runs_option(help: str = "Folder with runs.") -> _Decorator:  # noqa: A002
     """Return the option --runs."""
-    return click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help=help)
+    return click.option("--runs", type=UserPath(), default=Path("runs"), help=help)
 
 
 def only_option(help: str, complete: _Completion) -> _Decorator:  # noqa: A002
@@ -125,15 +127,10 @@ _OF_REQUEST: list[_Decorator] = [
         "--seeds",
         type=click.IntRange(min=1),
         default=1,
-        show_default=True,
         help="So many seeds for each experiment, counted up from its own.",
     ),
     click.option(
-        "--precision",
-        type=Choice(["fp32", "bf16"]),
-        default="fp32",
-        show_default=True,
-        help="Of the forward pass in torch models.",
+        "--precision", type=Choice(["fp32", "bf16"]), default="fp32", help="Of the forward pass in torch models."
     ),
 ]
 

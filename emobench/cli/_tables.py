@@ -1,7 +1,8 @@
-"""Tables and text on the terminal."""
+"""Tables, text and JSON on the terminal."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from emobench.records import AuditReport, Provenance
 
 Key = TypeVar("Key")
+T = TypeVar("T")
 
 WIDEST = 100
 """Lines of text longer than this are hard to read, however wide the terminal."""
@@ -35,12 +37,22 @@ def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
     )
 
 
-def grouped(pairs: Iterable[tuple[Key, str]]) -> dict[Key, list[str]]:
-    """Return the names that share a key (a reason, say), in the order in which they come."""
-    groups: dict[Key, list[str]] = {}
-    for key, name in pairs:
-        groups.setdefault(key, []).append(name)
+def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
+    """Return what shares a key (names with one reason, say), in the order in which it comes."""
+    groups: dict[Key, list[T]] = {}
+    for key, each in pairs:
+        groups.setdefault(key, []).append(each)
     return groups
+
+
+def warn(text: str) -> None:
+    """Print a line on standard error."""
+    click.echo(f"emobench: {text}", err=True)
+
+
+def echo_json(content: Any) -> None:
+    """Print what a program reads."""
+    click.echo(json.dumps(content, indent=1))
 
 
 def echo_facts(facts: Mapping[str, str]) -> None:

@@ -8,6 +8,8 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import UserPath, only_option, runs_option
+from emobench.cli._tables import warn
+from emobench.errors import counted
 
 
 @click.command(short_help="Pack results into one file that others can verify.")
@@ -25,7 +27,6 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --output my-results.zip
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
-    from emobench.errors import counted
     from emobench.plugins import installed_plugins
     from emobench.publishing.bundles import pack
     from emobench.storage import atomic
@@ -34,7 +35,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     with atomic(output) as file:
         file.write(packed.content)
     for line in filter(None, (*packed.left_out, packed.reduced)):
-        click.echo(f"emobench: {line}", err=True)
+        warn(line)
     size = len(packed.content) / 1e6
     cells = counted(len(packed.manifest.cells), "cell", "cells")
     click.echo(f"{output}: {cells}, {size:.1f} MB. To check it: emobench verify {output}")

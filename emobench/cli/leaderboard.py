@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     type=UserPath(),
     multiple=True,
     default=[Path("runs")],
-    show_default="runs",
     help="Folder with the cells of one or more runs, or of a board; repeatable.",
 )
 @only_option("Only rows of matching experiments or cell ids; repeatable.", _completion.results)
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     "form",
     type=Choice(["md", "html", "csv", "json"]),
     default="md",
-    show_default=True,
     help="Of the output; html is one page that needs no network.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli._options import Choice, json_option
+from emobench.cli._tables import echo_json, echo_table
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -36,7 +37,7 @@ KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representation
 
 @click.command("list", short_help="List what the installed plugins register.")
 @click.argument("kind", type=Choice(KINDS), required=False, metavar="[KIND]")
-@json_option(help="For a program to read.")
+@json_option()
 def list_(kind: str | None, as_json: bool) -> None:
     """List what the installed plugins register, or one KIND of it.
 
@@ -50,10 +51,8 @@ def list_(kind: str | None, as_json: bool) -> None:
 
     tables = {name: _rows(name, installed_plugins()) for name in (KINDS if kind is None else (kind,))}
     if as_json:
-        click.echo(json.dumps(tables if kind is None else tables[kind], indent=1))
+        echo_json(tables if kind is None else tables[kind])
         return
-    from emobench.cli._tables import echo_table
-
     for number, (name, rows) in enumerate(tables.items()):
         if kind is None:
             click.echo(("\n" if number else "") + name.upper())

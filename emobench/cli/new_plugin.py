@@ -36,7 +36,12 @@ _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?
 @click.argument("name")
 @click.option("--kind", type=Choice(KINDS), required=True, help="What the plugin registers.")
 @click.option("--output", type=UserPath(), help="Folder to write into; new or empty.  [default: emobench-NAME]")
-@click.option("--author", default="", help="'Name' or 'Name <mail@example.org>', for pyproject.toml and LICENSE.")
+@click.option(
+    "--author",
+    default="",
+    show_default=False,
+    help="'Name' or 'Name <mail@example.org>', for pyproject.toml and LICENSE.",
+)
 def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     """Write a plugin to begin with: a small distribution that works, and says what to change.
 

@@ -36,10 +36,9 @@ OF_CELL = ("confusion", "classes", "reliability", "training")
     type=Choice(["png", "svg"]),
     multiple=True,
     default=["png", "svg"],
-    show_default=True,
     help="Of the files; repeatable.",
 )
-@click.option("--output", type=UserPath(), default=Path("figures"), show_default=True, help="Folder for the files.")
+@click.option("--output", type=UserPath(), default=Path("figures"), help="Folder for the files.")
 def plot(
     cell: str | None, board: bool, runs: Path, kinds: tuple[str, ...], forms: tuple[str, ...], output: Path
 ) -> int:

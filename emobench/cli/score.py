@@ -18,9 +18,7 @@ from emobench.cli._options import UserPath, data_option, labels_option, out_opti
 @click.option("--headline", help="The test part that ranks, where there are several.")
 @data_option()
 @click.option("--name", help="Of the model; that of the file by default.")
-@click.option(
-    "--suite", default="submitted", show_default=True, help="Whose board the row is for when it is published."
-)
+@click.option("--suite", default="submitted", help="Whose board the row is for when it is published.")
 @out_option()
 def score(
     predictions: Path,
