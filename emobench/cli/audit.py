@@ -10,7 +10,7 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import data_option, json_option, limit_option, only_option, suite_option
-from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, warn, wrapped
+from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, wrapped
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def audit(
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task
     from emobench.splits import open_task
 

@@ -8,7 +8,6 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import UserPath, only_option, runs_option
-from emobench.cli._tables import warn
 from emobench.errors import counted
 
 
@@ -27,7 +26,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --output my-results.zip
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.publishing.bundles import pack
     from emobench.storage import atomic
 

@@ -76,7 +76,7 @@ def leaderboard(
     if bundles:
         return _add(bundles, publish, replace)
     from emobench import boards, publishing
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.records import no_records, read_attributes, read_reports
     from emobench.storage import atomic
 
@@ -90,7 +90,7 @@ def leaderboard(
     if publish is not None:
         published = publishing.publish(chosen, publish, plugins)
         if shortened := publishing.reduced(records):
-            click.echo(f"emobench: {shortened}", err=True)
+            warn(shortened)
         _echo(published.rows, published.files)
         return 0
     board = boards.build_board(
@@ -129,14 +129,14 @@ def _verdicts(board: Board, cells: list[Located], plugins: Registry) -> dict[str
 
 
 def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.publishing.bundles import add
 
     if board is None:
         raise EmobenchError("bundles are added to a board", where="--add", remedy="name its folder with --publish")
     added = add(bundles, board, installed_plugins(), replace=replace)
     for line in added.replaced:
-        click.echo(f"emobench: {line}", err=True)
+        warn(line)
     _echo(added.rows, added.written)
     return 0
 

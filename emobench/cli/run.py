@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli._options import Choice, UserPath, request_options
-from emobench.cli._tables import board_table, found_table, grouped, warn, wrapped
+from emobench.cli._tables import board_table, found_table, grouped, wrapped
 from emobench.errors import counted
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
     """
     from emobench.boards import BOARD
     from emobench.listeners import CsvLog, JUnitReport
+    from emobench.plugins import warn
     from emobench.running import run_suite
 
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]

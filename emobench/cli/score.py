@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from emobench.cli._options import UserPath, data_option, labels_option, out_option, parse_settings, setting_option
+from emobench.cli._tables import board_table, print_findings, print_table
 
 
 @click.command(short_help="Score predictions that any tool made.")
@@ -45,9 +46,8 @@ def score(
     emobench score p.csv --dataset m-lfw-fer --protocol group-folds --set folds=4
     """
     from emobench import boards
-    from emobench.cli._tables import board_table, print_findings, print_table
     from emobench.external import submit
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.splits import open_task
 
     plugins = installed_plugins()
@@ -62,6 +62,6 @@ def score(
     if done.left_out:
         click.echo(f"left out, for they need probabilities: {', '.join(done.left_out)}")
     if done.ignored:
-        click.echo(f"emobench: columns that say nothing here: {', '.join(done.ignored)}", err=True)
+        warn(f"columns that say nothing here: {', '.join(done.ignored)}")
     click.echo(f"\nLeaderboard: {done.run / boards.BOARD}.md (and .csv, .json)")
     return 0
