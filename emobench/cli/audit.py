@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
-@only_option("Only matching experiments of the suite; repeatable.", _completion.experiments)
+@only_option(shell_complete=_completion.experiments, help="Only matching experiments of the suite; repeatable.")
 @click.option(
     "--dataset",
     shell_complete=_completion.names_of("datasets"),
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @data_option()
 @limit_option()
-@json_option("For a program to read: a list with one report a split.")
+@json_option(help="For a program to read: a list with one report a split.")
 def audit(
     suite: str | None,
     only: tuple[str, ...],

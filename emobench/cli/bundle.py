@@ -12,8 +12,11 @@ from emobench.errors import counted
 
 
 @click.command(short_help="Pack results into one file that others can verify.")
-@runs_option("Folder with the cells of one or more runs, or a board.")
-@only_option("Pack only matching experiments or cell ids (and their members); repeatable.", _completion.results)
+@runs_option(help="Folder with the cells of one or more runs, or a board.")
+@only_option(
+    shell_complete=_completion.results,
+    help="Pack only matching experiments or cell ids (and their members); repeatable.",
+)
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
 def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> int:

@@ -12,7 +12,7 @@ from emobench.errors import EmobenchError, nearest
 
 @click.command(short_help="Set what papers print beside what was measured.")
 @suite_option(required=True)
-@runs_option("Folder with the cells of runs, or of published boards; without any, every claim is not run.")
+@runs_option(help="Folder with the cells of runs, or of published boards; without any, every claim is not run.")
 @click.option("--paper", help="Only the claims of this paper.")
 @click.option("--format", "form", type=Choice(["text", "md", "json", "csv"]), default="text", help="Of the output.")
 @click.option("--arithmetic", is_flag=True, help="What arithmetic says about each claim, check by check; nothing else.")

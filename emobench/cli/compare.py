@@ -94,9 +94,6 @@ def _name(group: list[Located], chosen: Sequence[list[Located]]) -> str:
     return f"{cell.experiment} ({cell.id[:8]})" if shared else cell.experiment
 
 
-# ------------------------------------------------------------------------------------------------------ output
-
-
 def _print(task: BoardTask, compared: Comparison) -> None:
     click.echo(wrapped(f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"))
     echo_task(task)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import Choice, UserPath, only_option
+from emobench.cli._options import Choice, UserPath, only_option, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Make a leaderboard from the records of runs.")
-@click.option(
-    "--runs",
-    type=UserPath(),
+@runs_option(
     multiple=True,
     default=[Path("runs")],
     help="Folder with the cells of one or more runs, or of a board; repeatable.",
 )
-@only_option("Only rows of matching experiments or cell ids; repeatable.", _completion.results)
+@only_option(shell_complete=_completion.results, help="Only rows of matching experiments or cell ids; repeatable.")
 @click.option(
     "--format",
     "form",

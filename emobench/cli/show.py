@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Show one result in full.")
 @click.argument("cell", shell_complete=_completion.results)
 @runs_option()
-@json_option("The record as it is stored.")
+@json_option(help="The record as it is stored.")
 def show(cell: str, runs: Path, as_json: bool) -> int:
     """Show one result in full: CELL is an experiment's name, or the beginning of a cell's id.
 
@@ -47,9 +47,6 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
         click.echo("\n" if number else "", nl=False)
         _print(task, row, rank)
     return 0
-
-
-# ------------------------------------------------------------------------------------------- the rank of a result
 
 
 def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tuple[BoardTask, Row, str]]:
@@ -93,9 +90,6 @@ def _rank(task: BoardTask, row: Row) -> str:
     tier = sum(other.rank == row.rank for other in task.rows)
     shared = f", a tier of {tier} rows that the tests do not tell apart" if tier > 1 else ""
     return f"{row.rank} of {sum(other.rank is not None for other in task.rows)}{shared}"
-
-
-# ------------------------------------------------------------------------------------------------------ output
 
 
 def _print(task: BoardTask, row: Row, rank: str) -> None:

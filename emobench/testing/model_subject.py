@@ -93,14 +93,9 @@ class ModelSubject(Subject):
         return self.fit(self.trial.train)
 
     @cached_property
-    def predicted(self) -> Any:
-        """What it predicts for the test samples, in whatever shape."""
-        return self.predict(self.fitted, self.trial.to_predict)
-
-    @property
     def probabilities(self) -> NDArray[np.float64]:
-        """The same, in the shape (n, k)."""
-        return shaped(self.predicted, self.trial.to_predict)
+        """What it predicts for the test samples, (n, k)."""
+        return self.asked(self.fitted)
 
     @contextmanager
     def world(self, seed: int = SEED) -> Iterator[None]:
@@ -150,14 +145,9 @@ class ModelSubject(Subject):
     ) -> NDArray[np.float64]:
         """Return what a fitted model predicts, (n, k), for the test samples by default; any other shape is a breach."""
         samples = self.trial.to_predict if samples is None else samples
-        return shaped(self.predict(model, samples, world=world), samples, what)
-
-
-def shaped(predicted: Any, samples: Samples, what: str = "") -> NDArray[np.float64]:
-    """Return an array if it has a row a sample and a column a class."""
-    predicted = np.asarray(predicted)  # as the harness does: lists are as good
-    require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
-    return np.asarray(predicted, dtype=np.float64)
+        predicted = np.asarray(self.predict(model, samples, world=world))  # as the harness does: lists are as good
+        require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
+        return predicted.astype(np.float64)
 
 
 def _represented(

@@ -25,7 +25,6 @@ from emobench.testing.model_subject import (
     Trial,
     arrays,
     copied,
-    shaped,
     subset,
     with_others_changed,
 )
@@ -70,7 +69,7 @@ def accepts_validation(subject: ModelSubject) -> None:
 @CONTRACTS.add("do not read samples.y or samples.labels outside fit()", fits)
 def predicts_without_labels(subject: ModelSubject) -> None:
     """predict_proba() works on samples whose labels are None, which those of test samples always are."""
-    _ = subject.predicted
+    subject.predict(subject.fitted, subject.trial.to_predict)
 
 
 @CONTRACTS.add("return len(samples) rows and len(samples.classes) columns", predicts_without_labels)
@@ -134,8 +133,7 @@ def same_seed_same_result(subject: ModelSubject) -> None:
     require_alike(first, subject.asked(subject.fit(trial.train)), _SAME, "two fits with one seed differ")
     there = other_process.ask(subject, _predict_there, (trial, torch.get_num_threads()))
     if there is not None:
-        what = "fitted in another process with one seed, it predicts differently,"
-        require_alike(first, shaped(there, trial.to_predict), _SAME, what)
+        require_alike(first, there, _SAME, "fitted in another process with one seed, it predicts differently,")
 
 
 def _predict_there(subject: ModelSubject, given: tuple[Trial, int]) -> Any:
@@ -143,7 +141,7 @@ def _predict_there(subject: ModelSubject, given: tuple[Trial, int]) -> Any:
 
     subject.trial, threads = given
     torch.set_num_threads(threads)  # sums are rounded as they are divided among threads
-    return np.asarray(subject.predicted)
+    return subject.probabilities
 
 
 @CONTRACTS.add(
