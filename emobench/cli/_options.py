@@ -89,8 +89,6 @@ setting_option = functools.partial(
     metavar="NAME=VALUE",
     help="A parameter of the protocol, e.g. seed=1; repeatable.",
 )
-
-
 json_option = functools.partial(click.option, "--json", "as_json", is_flag=True, help="For a program to read.")
 runs_option = functools.partial(click.option, "--runs", type=UserPath(), default=Path("runs"), help="Folder with runs.")
 only_option = functools.partial(click.option, "--only", multiple=True, metavar="GLOB")
