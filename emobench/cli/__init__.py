@@ -31,6 +31,8 @@ from emobench.errors import EmobenchError
 
 OK, WRONG, INTERRUPTED = 0, 2, 130
 
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+
 
 def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
     if asked and not context.resilient_parsing:
@@ -40,7 +42,7 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
         context.exit()
 
 
-@click.group(cls=SuggestingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=SuggestingGroup, context_settings=_HELP)
 @click.option(
     "--version",
     is_flag=True,

@@ -15,7 +15,6 @@ from emobench.cli import _completion
 from emobench.errors import EmobenchError, closest, nearest
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-_Completion = Callable[[click.Context, click.Parameter, str], Any]
 
 
 class SuggestingGroup(click.Group):
@@ -72,10 +71,7 @@ data_option = functools.partial(
     envvar="EMOBENCH_DATA",
     help="Folder that holds the datasets, each in any of its forms.  [env: EMOBENCH_DATA]",
 )
-out_option = functools.partial(
-    click.option, "--out", type=UserPath(), default=Path("runs"), show_default=True, help="Folder for runs."
-)
-json_option = functools.partial(click.option, "--json", "as_json", is_flag=True)
+out_option = functools.partial(click.option, "--out", type=UserPath(), default=Path("runs"), help="Folder for runs.")
 limit_option = functools.partial(
     click.option,
     "--limit",
@@ -93,47 +89,34 @@ setting_option = functools.partial(
     metavar="NAME=VALUE",
     help="A parameter of the protocol, e.g. seed=1; repeatable.",
 )
-
-
-def runs_option(help: str = "Folder with runs.") -> _Decorator:  # noqa: A002
-    """Return the option --runs."""
-    return click.option("--runs", type=UserPath(), default=Path("runs"), show_default=True, help=help)
-
-
-def only_option(help: str, complete: _Completion) -> _Decorator:  # noqa: A002
-    """Return the option --only."""
-    return click.option("--only", multiple=True, metavar="GLOB", shell_complete=complete, help=help)
-
-
-def suite_option(
-    *,
-    required: bool = False,
-    help: str = "Name of a suite (emobench list suites), or path of a .toml file.",  # noqa: A002
-) -> _Decorator:
-    """Return the option --suite."""
-    return click.option("--suite", required=required, shell_complete=_completion.suites, help=help)
-
+json_option = functools.partial(click.option, "--json", "as_json", is_flag=True, help="For a program to read.")
+runs_option = functools.partial(click.option, "--runs", type=UserPath(), default=Path("runs"), help="Folder with runs.")
+only_option = functools.partial(click.option, "--only", multiple=True, metavar="GLOB")
+suite_option = functools.partial(
+    click.option,
+    "--suite",
+    shell_complete=_completion.suites,
+    help="Name of a suite (emobench list suites), or path of a .toml file.",
+)
 
 _OF_REQUEST: list[_Decorator] = [
     suite_option(required=True),
     data_option(),
     out_option(),
-    only_option("Run only matching experiments (and fusions' members); repeatable.", _completion.experiments),
+    only_option(
+        shell_complete=_completion.experiments,
+        help="Run only matching experiments (and fusions' members); repeatable.",
+    ),
     limit_option(),
     click.option("--epochs", type=click.IntRange(min=1), help="Instead of the suite's."),
     click.option(
         "--seeds",
         type=click.IntRange(min=1),
         default=1,
-        show_default=True,
         help="So many seeds for each experiment, counted up from its own.",
     ),
     click.option(
-        "--precision",
-        type=Choice(["fp32", "bf16"]),
-        default="fp32",
-        show_default=True,
-        help="Of the forward pass in torch models.",
+        "--precision", type=Choice(["fp32", "bf16"]), default="fp32", help="Of the forward pass in torch models."
     ),
 ]
 

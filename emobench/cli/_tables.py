@@ -1,7 +1,8 @@
-"""Tables and text on the terminal."""
+"""Tables, text and JSON on the terminal."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from emobench.records import AuditReport, Provenance
 
 Key = TypeVar("Key")
+T = TypeVar("T")
 
 WIDEST = 100
 """Lines of text longer than this are hard to read, however wide the terminal."""
@@ -35,12 +37,17 @@ def wrapped(text: str, begin: str = "", indent: int = 0) -> str:
     )
 
 
-def grouped(pairs: Iterable[tuple[Key, str]]) -> dict[Key, list[str]]:
-    """Return the names that share a key (a reason, say), in the order in which they come."""
-    groups: dict[Key, list[str]] = {}
-    for key, name in pairs:
-        groups.setdefault(key, []).append(name)
+def grouped(pairs: Iterable[tuple[Key, T]]) -> dict[Key, list[T]]:
+    """Return what shares a key (names with one reason, say), in the order in which it comes."""
+    groups: dict[Key, list[T]] = {}
+    for key, each in pairs:
+        groups.setdefault(key, []).append(each)
     return groups
+
+
+def echo_json(content: Any) -> None:
+    """Print what a program reads."""
+    click.echo(json.dumps(content, indent=1))
 
 
 def echo_facts(facts: Mapping[str, str]) -> None:
@@ -99,15 +106,15 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
     from emobench.storage import cache_folder
 
     rows = []
-    for one in found:
-        official = registry.datasets[one.dataset].official.samples
-        if one.source is None:
-            rows.append([one.dataset, "unusable" if one.problem else "not found", "", f"- of {official:,}", ""])
+    for dataset in found:
+        official = registry.datasets[dataset.dataset].official.samples
+        source = dataset.source
+        if source is None:
+            rows.append([dataset.dataset, "unusable" if dataset.problem else "not found", "", f"- of {official:,}", ""])
             continue
-        copy = one.source.copy
-        place = "(a twin in the cache)" if copy.root.is_relative_to(cache_folder()) else str(copy.root)
-        samples = f"{len(one.source.index.samples):,} of {official:,}"
-        rows.append([one.dataset, one.source.provenance, copy.form, samples, place])
+        place = "(a twin in the cache)" if source.copy.root.is_relative_to(cache_folder()) else str(source.copy.root)
+        samples = f"{len(source.index.samples):,} of {official:,}"
+        rows.append([dataset.dataset, source.provenance, source.copy.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
 
@@ -177,6 +184,6 @@ def _essentials(task: BoardTask) -> Table:
     for row in task.rows:
         scores = row.headline
         values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
-        paper = next((one.published for one in row.published if one.metric == "accuracy"), None)
+        paper = next((claim.published for claim in row.published if claim.metric == "accuracy"), None)
         rows.append([*who(row), *values, paper, row.cell.id[:8]])
     return Table(task.dataset, columns, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import data_option, json_option, limit_option, only_option, suite_option
+from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, wrapped
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
-@only_option("Only matching experiments of the suite; repeatable.", _completion.experiments)
+@only_option(shell_complete=_completion.experiments, help="Only matching experiments of the suite; repeatable.")
 @click.option(
     "--dataset",
     shell_complete=_completion.names_of("datasets"),
@@ -60,7 +60,7 @@ def audit(
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     """
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task
     from emobench.splits import open_task
 
@@ -80,13 +80,13 @@ def audit(
         except EmobenchError as error:
             problems.append(f"{task.source.dataset}, {task.protocol.name}: {error}")
     if as_json:
-        click.echo(json.dumps([one.model_dump(mode="json") for _, reports in audited for one in reports], indent=1))
+        echo_json([report.model_dump(mode="json") for _, reports in audited for report in reports])
     else:
         _print(audited)
     for problem in problems:
-        click.echo(f"emobench: not audited: {problem}", err=True)
-    errors = any(finding.severity == "error" for _, reports in audited for one in reports for finding in one.findings)
-    return 2 if problems else int(errors)
+        warn(f"not audited: {problem}")
+    findings = [finding for _, reports in audited for report in reports for finding in report.findings]
+    return 2 if problems else int(any(finding.severity == "error" for finding in findings))
 
 
 def _check_options(suite: str | None, single: dict[str, str | None]) -> None:
@@ -101,7 +101,6 @@ def _of_suite(
     name: str, only: tuple[str, ...], data: Path | None, limit: int | None, registry: Registry
 ) -> tuple[list[Task], list[str]]:
     """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
-    from emobench.cli._tables import grouped
     from emobench.planning import Request, make_plan
 
     plan = make_plan(Request(name, data, only=only, limit=limit), registry)
@@ -117,8 +116,6 @@ def _of_suite(
 
 
 def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
-    from emobench.cli._tables import echo_provenance, grouped, print_findings, wrapped
-
     total = Counter(error=0, warning=0, note=0)
     for task, reports in audited:
         first = reports[0]

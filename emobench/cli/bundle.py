@@ -8,11 +8,15 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import UserPath, only_option, runs_option
+from emobench.errors import counted
 
 
 @click.command(short_help="Pack results into one file that others can verify.")
-@runs_option("Folder with the cells of one or more runs, or a board.")
-@only_option("Pack only matching experiments or cell ids (and their members); repeatable.", _completion.results)
+@runs_option(help="Folder with the cells of one or more runs, or a board.")
+@only_option(
+    shell_complete=_completion.results,
+    help="Pack only matching experiments or cell ids (and their members); repeatable.",
+)
 @click.option("--output", type=UserPath(), required=True, help="File to write; the bundle is named after it.")
 @click.option("--synthetic", is_flag=True, help="Pack synthetic rows too; no board takes them.")
 def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> int:
@@ -25,8 +29,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     emobench bundle --runs runs --output my-results.zip
     emobench bundle --runs runs --only 'a.table1.*' --output my-results.zip
     """
-    from emobench.errors import counted
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.publishing.bundles import pack
     from emobench.storage import atomic
 
@@ -34,7 +37,7 @@ def bundle(runs: Path, only: tuple[str, ...], output: Path, synthetic: bool) -> 
     with atomic(output) as file:
         file.write(packed.content)
     for line in filter(None, (*packed.left_out, packed.reduced)):
-        click.echo(f"emobench: {line}", err=True)
+        warn(line)
     size = len(packed.content) / 1e6
     cells = counted(len(packed.manifest.cells), "cell", "cells")
     click.echo(f"{output}: {cells}, {size:.1f} MB. To check it: emobench verify {output}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections import Counter
 from dataclasses import fields
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import Choice
+from emobench.cli._options import Choice, json_option
+from emobench.cli._tables import echo_json, grouped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _plural(kind: str) -> Any:
 @click.command(short_help="Hold a plugin's component to the contract.")
 @click.argument("name", shell_complete=_completion.names_of(*map(_plural, KINDS)))
 @click.option("--kind", type=Choice(KINDS), help="Of the component, where several have the name.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option()
 @click.option("--traceback", "traced", is_flag=True, help="Print the traceback of what was raised.")
 def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
     """Hold the component NAME of an installed plugin to the contract of its kind, on synthetic twins.
@@ -64,7 +64,7 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
             click.echo("".join(traceback.format_exception(result.error)), err=True)
     if as_json:
         shown = [field.name for field in fields(CheckResult) if field.name != "error"]
-        click.echo(json.dumps([{name: getattr(result, name) for name in shown} for result in results], indent=1))
+        echo_json([{name: getattr(result, name) for name in shown} for result in results])
     else:
         _conclude(results)
     return 1 if any(result.status == "failed" for result in results) else 0
@@ -72,11 +72,8 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
 
 def _conclude(results: list[CheckResult]) -> None:
     """Print what was skipped, the numbers, and once more the names of what failed: its lines may have scrolled away."""
-    reasons: dict[str, list[str]] = {}
-    for result in results:
-        if result.status == "skipped":
-            reasons.setdefault(result.seen, []).append(result.check)
-    for reason, names in reasons.items():
+    skipped = grouped((result.seen, result.check) for result in results if result.status == "skipped")
+    for reason, names in skipped.items():
         click.echo(f"  skipped {', '.join(names)}: {reason}")
     numbers = Counter(result.status for result in results)
     click.echo(f"{numbers['passed']} passed, {numbers['failed']} failed, {numbers['skipped']} skipped")

@@ -12,16 +12,9 @@ from emobench.errors import EmobenchError, nearest
 
 @click.command(short_help="Set what papers print beside what was measured.")
 @suite_option(required=True)
-@runs_option("Folder with the cells of runs, or of published boards; without any, every claim is not run.")
+@runs_option(help="Folder with the cells of runs, or of published boards; without any, every claim is not run.")
 @click.option("--paper", help="Only the claims of this paper.")
-@click.option(
-    "--format",
-    "form",
-    type=Choice(["text", "md", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="Of the output.",
-)
+@click.option("--format", "form", type=Choice(["text", "md", "json", "csv"]), default="text", help="Of the output.")
 @click.option("--arithmetic", is_flag=True, help="What arithmetic says about each claim, check by check; nothing else.")
 def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: bool) -> int:
     """Set every number that a suite's papers print beside the measured one, with a verdict.
@@ -38,8 +31,9 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
     from emobench.records import no_records
     from emobench.suites import find_suite
 
-    chosen = find_suite(suite, installed_plugins())
-    ledger = find_ledger(chosen, installed_plugins())
+    plugins = installed_plugins()
+    chosen = find_suite(suite, plugins)
+    ledger = find_ledger(chosen, plugins)
     if paper is not None:
         kept = [claim for claim in ledger.claims if claim.paper == paper]
         if not kept:
@@ -47,11 +41,11 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
         ledger = ledger.model_copy(update={"claims": kept})
     if runs != Path("runs") and not runs.is_dir():
         raise no_records(runs)
-    judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, installed_plugins()), installed_plugins())
+    judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, plugins), plugins)
     if arithmetic:
-        for one in judged:
-            click.echo(f"{one.claim.place}: {value(one.claim)}: {one.arithmetic.status}")
-            for check in one.arithmetic.checks:
+        for verdict in judged:
+            click.echo(f"{verdict.claim.place}: {value(verdict.claim)}: {verdict.arithmetic.status}")
+            for check in verdict.arithmetic.checks:
                 click.echo(f"  {'' if check.decides else '(remark) '}{describe(check)}")
         return 0
     text = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from emobench.cli import _completion
 from emobench.cli._cells import named
 from emobench.cli._options import json_option, runs_option
+from emobench.cli._tables import echo_json, echo_table, echo_task, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.argument("cells", nargs=-1, required=True, metavar="A B [C]...", shell_complete=_completion.results)
 @runs_option()
 @click.option("--part", help="Test part to compare on; by default the one that ranks.")
-@json_option(help="For a program to read.")
+@json_option()
 def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool) -> int:
     """Compare two or more results of one task on the same test samples.
 
@@ -59,7 +59,7 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
     ]
     compared = boards.compare(entrants, part or task.headline, installed_plugins().metrics, read_attributes(runs))
     if as_json:
-        click.echo(json.dumps(_as_json(task, compared), indent=1))
+        echo_json(_as_json(task, compared))
     else:
         _print(task, compared)
     return 0
@@ -94,12 +94,7 @@ def _name(group: list[Located], chosen: Sequence[list[Located]]) -> str:
     return f"{cell.experiment} ({cell.id[:8]})" if shared else cell.experiment
 
 
-# ------------------------------------------------------------------------------------------------------ output
-
-
 def _print(task: BoardTask, compared: Comparison) -> None:
-    from emobench.cli._tables import echo_task, wrapped
-
     click.echo(wrapped(f"{task.dataset}: {task.protocol.name} split, {compared.part} part, {compared.n:,} samples"))
     echo_task(task)
     if compared.left_out:
@@ -128,7 +123,6 @@ def _resampled(compared: Comparison) -> str:
 
 def _print_scores(compared: Comparison) -> None:
     from emobench.boards import span_text
-    from emobench.cli._tables import echo_table
 
     rows = []
     for entrant, scores in zip(compared.entrants, compared.scores, strict=True):
@@ -140,7 +134,6 @@ def _print_scores(compared: Comparison) -> None:
 
 def _print_pairs(compared: Comparison) -> None:
     from emobench.boards import p_text, span_text
-    from emobench.cli._tables import echo_table
 
     several = len(compared.pairs) > 1
     rows = []

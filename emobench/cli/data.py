@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import SuggestingGroup, UserPath, data_option
+from emobench.cli._options import SuggestingGroup, UserPath, data_option, json_option
+from emobench.cli._tables import echo_json, found_table
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _named(folder: Path | None) -> Path:
 
 @data.command()
 @data_option()
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option()
 def status(data: Path | None, as_json: bool) -> int:
     """Say in one table what is found where, and at which provenance level.
 
@@ -63,11 +63,9 @@ def status(data: Path | None, as_json: bool) -> int:
     emobench data status --data ~/datasets
     emobench data status --data ~/datasets --json
     """
-    from emobench.cli._tables import found_table
-
     found, plugins = _found((), data)
     if as_json:
-        click.echo(json.dumps([_summary(each, plugins) for each in found], indent=1))
+        echo_json([_summary(each, plugins) for each in found])
     else:
         found_table(found, plugins)
         _echo_found(found, plugins)
@@ -75,6 +73,7 @@ def status(data: Path | None, as_json: bool) -> int:
 
 
 def _echo_found(found: list[Found], plugins: Registry) -> None:
+    from emobench.plugins import warn
     from emobench.records import PROVENANCE_MEANING
 
     click.echo()
@@ -88,14 +87,14 @@ def _echo_found(found: list[Found], plugins: Registry) -> None:
         for other in each.others:
             click.echo(f"{each.dataset}: another copy is not read: {other.root} ({other.form})")
         if each.problem:
-            click.echo(f"emobench: {each.dataset} cannot be used: {each.problem}", err=True)
+            warn(f"{each.dataset} cannot be used: {each.problem}")
 
 
 @data.command()
 @click.argument("names", nargs=-1, shell_complete=_completion.names_of("datasets"))
 @data_option()
 @click.option("--all", "everything", is_flag=True, help="List every file, not the first five of each kind.")
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option()
 def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json: bool) -> int:
     """Decode every file and set counts and fingerprint against the official ones.
 
@@ -112,7 +111,7 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
         raise EmobenchError("no dataset was found", where=str(data), remedy="see 'emobench data status'")
     reports = [_report(each, plugins) for each in found]
     if as_json:
-        click.echo(json.dumps(reports, indent=1))
+        echo_json(reports)
     else:
         for report in reports:
             _echo_report(report, everything)
@@ -137,7 +136,7 @@ def download(name: str, data: Path | None) -> int:
     emobench data download ravdess --data ~/datasets
     """
     from emobench.data.downloads import download_dataset, is_complete
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
 
     dataset = installed_plugins().find("datasets", name)
     folder = _named(data)
@@ -159,7 +158,7 @@ def download(name: str, data: Path | None) -> int:
             remedy = f"see 'emobench data verify {name}'"
             raise EmobenchError("this is not the official content", where=str(target), remedy=remedy)
     except EmobenchError as error:
-        click.echo(f"emobench: error: {error}", err=True)
+        warn(f"error: {error}")
         return 1
     return 0
 

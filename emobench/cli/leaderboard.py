@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import Choice, UserPath, only_option
+from emobench.cli._options import Choice, UserPath, only_option, runs_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -19,21 +19,17 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Make a leaderboard from the records of runs.")
-@click.option(
-    "--runs",
-    type=UserPath(),
+@runs_option(
     multiple=True,
     default=[Path("runs")],
-    show_default="runs",
     help="Folder with the cells of one or more runs, or of a board; repeatable.",
 )
-@only_option("Only rows of matching experiments or cell ids; repeatable.", _completion.results)
+@only_option(shell_complete=_completion.results, help="Only rows of matching experiments or cell ids; repeatable.")
 @click.option(
     "--format",
     "form",
     type=Choice(["md", "html", "csv", "json"]),
     default="md",
-    show_default=True,
     help="Of the output; html is one page that needs no network.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
@@ -78,7 +74,7 @@ def leaderboard(
     if bundles:
         return _add(bundles, publish, replace)
     from emobench import boards, publishing
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.records import no_records, read_attributes, read_reports
     from emobench.storage import atomic
 
@@ -92,7 +88,7 @@ def leaderboard(
     if publish is not None:
         published = publishing.publish(chosen, publish, plugins)
         if shortened := publishing.reduced(records):
-            click.echo(f"emobench: {shortened}", err=True)
+            warn(shortened)
         _echo(published.rows, published.files)
         return 0
     board = boards.build_board(
@@ -131,14 +127,14 @@ def _verdicts(board: Board, cells: list[Located], plugins: Registry) -> dict[str
 
 
 def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.publishing.bundles import add
 
     if board is None:
         raise EmobenchError("bundles are added to a board", where="--add", remedy="name its folder with --publish")
     added = add(bundles, board, installed_plugins(), replace=replace)
     for line in added.replaced:
-        click.echo(f"emobench: {line}", err=True)
+        warn(line)
     _echo(added.rows, added.written)
     return 0
 

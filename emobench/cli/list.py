@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli._options import Choice, json_option
+from emobench.cli._tables import echo_json, echo_table
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -36,7 +37,7 @@ KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representation
 
 @click.command("list", short_help="List what the installed plugins register.")
 @click.argument("kind", type=Choice(KINDS), required=False, metavar="[KIND]")
-@json_option(help="For a program to read.")
+@json_option()
 def list_(kind: str | None, as_json: bool) -> None:
     """List what the installed plugins register, or one KIND of it.
 
@@ -49,11 +50,10 @@ def list_(kind: str | None, as_json: bool) -> None:
     from emobench.plugins import installed_plugins
 
     tables = {name: _rows(name, installed_plugins()) for name in (KINDS if kind is None else (kind,))}
+    tables = json.loads(json.dumps(tables, default=dict))  # lists and plain tables alone
     if as_json:
-        click.echo(json.dumps(tables if kind is None else tables[kind], indent=1))
+        echo_json(tables if kind is None else tables[kind])
         return
-    from emobench.cli._tables import echo_table
-
     for number, (name, rows) in enumerate(tables.items()):
         if kind is None:
             click.echo(("\n" if number else "") + name.upper())
@@ -76,7 +76,7 @@ def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
         ]
     rows = []
     for name, component in sorted(getattr(registry, kind.replace("-", "_")).items()):
-        shown = {title: _plain(attrgetter(attribute)(component)) for title, attribute in _COLUMNS[kind].items()}
+        shown = {title: attrgetter(attribute)(component) for title, attribute in _COLUMNS[kind].items()}
         if kind == "label-maps":
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
         rows.append({"name": name, **shown})
@@ -90,13 +90,6 @@ def _plugins(registry: Registry) -> list[dict[str, Any]]:
         row = {"plugin": plugin.name, "from": plugin.distribution, "status": plugin.status}
         rows.append(row | {"provides or reason": "; ".join(plugin.problems) or provides})
     return rows
-
-
-def _plain(value: Any) -> Any:
-    """Return an attribute as JSON has it."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,6 @@ import importlib.util
 import json
 import keyword
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ TAKES = "gray-face"
 """The representation that the networks of the templates take; the built-in experiments on it set the task."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_PREFIX = "emobench-"
+_PREFIX = "emobench-"  # other tools' plugins have one too: on an index, short names are taken
 _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?")
 
 
@@ -36,7 +35,12 @@ _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?
 @click.argument("name")
 @click.option("--kind", type=Choice(KINDS), required=True, help="What the plugin registers.")
 @click.option("--output", type=UserPath(), help="Folder to write into; new or empty.  [default: emobench-NAME]")
-@click.option("--author", default="", help="'Name' or 'Name <mail@example.org>', for pyproject.toml and LICENSE.")
+@click.option(
+    "--author",
+    default="",
+    show_default=False,
+    help="'Name' or 'Name <mail@example.org>', for pyproject.toml and LICENSE.",
+)
 def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     """Write a plugin to begin with: a small distribution that works, and says what to change.
 
@@ -54,93 +58,80 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
 
     plugins = installed_plugins()
     check_name(name, plugins)
-    plugin = NewPlugin(name, kind, " ".join(author.split()))
-    if not _AUTHOR.fullmatch(plugin.author):
+    author = " ".join(author.split())
+    if not _AUTHOR.fullmatch(author):
         raise EmobenchError(f"author {author!r} is no name with an address", remedy="write 'Name <mail@example.org>'")
-    target = Path(plugin.distribution) if output is None else output
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+    target = output or Path(_PREFIX + name)
+    if target.is_file() or (target.is_dir() and any(target.iterdir())):
         what = "the folder is not empty" if target.is_dir() else "is a file"
         raise EmobenchError(what, where=str(target), remedy="name another folder with --output")
-    files = plugin.files(plugins)
+    files = plugin_files(name, kind, plugins, author)
     with writing(target):
         for path, text in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_text(text, encoding="utf-8")
-    click.echo(f"{target}: a {kind} that works; look for CHANGE in src/{plugin.package}/{kind}.py\n\nNext:")
+    click.echo(f"{target}: a {kind} that works; look for CHANGE in src/{_package(name)}/{kind}.py\n\nNext:")
     click.echo(f"  cd {target}\n  pip install -e '.[test]'\n  emobench check {name}")
     click.echo(f"  emobench run --suite {name}\n  pytest")
 
 
-@dataclass(frozen=True)
-class NewPlugin:
-    """What the templates are filled with.
+def plugin_files(name: str, kind: str, registry: Registry, author: str = "") -> dict[str, str]:
+    """Return a new distribution: path with forward slashes to content.
 
-    Attributes:
+    Args:
         name: of the component and of its suite.
         kind: one of :data:`KINDS`.
+        registry: where the built-in suites are.
         author: ``Name`` or ``Name <mail@example.org>``, or empty.
+
+    Raises:
+        EmobenchError: no built-in experiment sets a task for it; see :func:`_task`.
     """
+    import jinja2
 
-    name: str
-    kind: str
-    author: str = ""
+    from emobench.records import version
 
-    @property
-    def distribution(self) -> str:
-        """Its name for pip. With a prefix, as other tools' plugins have one: on an index, short names are taken."""
-        return _PREFIX + self.name
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+    )
+    suite = name.replace("-", "_")
+    values: dict[str, Any] = {
+        "name": name,
+        "kind": kind,
+        "author": author,
+        "toml_author": _toml_author(author),
+        "distribution": _PREFIX + name,
+        "package": _package(name),
+        "class_name": _class_name(name),
+        "suite_file": f"{suite}.toml",
+        "title": name.replace("-", " ").capitalize(),
+        "emobench_version": version(),
+        **({} if kind == "dataset" else _task(registry)),
+    }
+    files: dict[str, str] = {}
+    for template in environment.list_templates():
+        folder, _, path = template.removesuffix(".j2").partition("/")
+        if folder in ("common", kind):
+            # A file .gitignore would act on the templates.
+            path = path.replace("PACKAGE", _package(name)).replace("SUITE", suite).replace("dot_", ".")
+            files[path] = environment.get_template(template).render(values)
+    return files
 
-    @property
-    def package(self) -> str:
-        """Its name for import."""
-        return self.distribution.replace("-", "_")
 
-    @property
-    def class_name(self) -> str:
-        """The name of its class, if it is one."""
-        return "".join(part.capitalize() for part in self.name.split("-"))
+def _package(name: str) -> str:
+    return (_PREFIX + name).replace("-", "_")
 
-    def files(self, registry: Registry) -> dict[str, str]:
-        """Return the distribution: path with forward slashes to content.
 
-        Raises:
-            EmobenchError: no built-in experiment sets a task for it; see :func:`_task`.
-        """
-        import jinja2
-
-        from emobench.records import version
-
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            undefined=jinja2.StrictUndefined,
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            variable_start_string="<<",
-            variable_end_string=">>",
-            block_start_string="<%",
-            block_end_string="%>",
-        )
-        environment.filters["toml_author"] = _toml_author
-        suite = self.name.replace("-", "_")
-        values: dict[str, Any] = {
-            **{
-                name: getattr(self, name)
-                for name in ("name", "kind", "author", "distribution", "package", "class_name")
-            },
-            "suite_file": f"{suite}.toml",
-            "title": self.name.replace("-", " ").capitalize(),
-            "emobench_version": version(),
-            **({} if self.kind == "dataset" else _task(registry)),
-        }
-        files: dict[str, str] = {}
-        for name in environment.list_templates():
-            folder, _, path = name.removesuffix(".j2").partition("/")
-            if folder in ("common", self.kind):
-                # A file .gitignore would act on the templates.
-                path = path.replace("PACKAGE", self.package).replace("SUITE", suite).replace("dot_", ".")
-                files[path] = environment.get_template(name).render(values)
-        return files
+def _class_name(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
 def _task(registry: Registry) -> dict[str, Any]:
@@ -181,7 +172,6 @@ def check_name(name: str, registry: Registry) -> None:
     Raises:
         EmobenchError: with the reason, and with the owner of a name that is taken.
     """
-    plugin = NewPlugin(name, KINDS[0])
     reason, remedy = "", "choose another"
     if not _NAME.fullmatch(name):
         reason = "it must consist of lower-case letters, digits and single hyphens, and begin with a letter"
@@ -189,10 +179,10 @@ def check_name(name: str, registry: Registry) -> None:
     elif name.startswith(_PREFIX):
         reason = f"{_PREFIX!r} is put before the name of the distribution anyway"
         remedy = f"say {name.removeprefix(_PREFIX)!r}"
-    elif keyword.iskeyword(name) or keyword.iskeyword(plugin.class_name):
+    elif keyword.iskeyword(name) or keyword.iskeyword(_class_name(name)):
         reason = "it is a keyword of Python"
-    elif importlib.util.find_spec(plugin.package) is not None:
-        reason = f"a package {plugin.package!r} is installed already"
+    elif importlib.util.find_spec(_package(name)) is not None:
+        reason = f"a package {_package(name)!r} is installed already"
     for owner in registry.plugins:
         for kind in (kind for kind, names in owner.provides.items() if name in names):
             reason = f"it is taken by a {kind.removesuffix('s').replace('_', ' ')} of {owner.distribution}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli._options import request_options
+from emobench.cli._tables import echo_table
+from emobench.cli.run import announce
 
 if TYPE_CHECKING:
     from emobench.planning import Request
@@ -20,8 +22,6 @@ def plan(request: Request) -> int:
     \b
     emobench plan --suite paper-replication --data ~/datasets
     """
-    from emobench.cli._tables import echo_table
-    from emobench.cli.run import announce
     from emobench.planning import make_plan
     from emobench.plugins import installed_plugins
 

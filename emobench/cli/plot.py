@@ -28,7 +28,7 @@ OF_CELL = ("confusion", "classes", "reliability", "training")
 @click.command(short_help="Draw figures as PNG and SVG.")
 @click.argument("cell", required=False)
 @click.option("--board", is_flag=True, help="The rows of every task with their intervals, instead of one cell.")
-@runs_option("Folder with runs or boards.")
+@runs_option(help="Folder with runs or boards.")
 @click.option("--kind", "kinds", type=Choice(OF_CELL), multiple=True, help="Only this figure of a cell; repeatable.")
 @click.option(
     "--format",
@@ -36,10 +36,9 @@ OF_CELL = ("confusion", "classes", "reliability", "training")
     type=Choice(["png", "svg"]),
     multiple=True,
     default=["png", "svg"],
-    show_default=True,
     help="Of the files; repeatable.",
 )
-@click.option("--output", type=UserPath(), default=Path("figures"), show_default=True, help="Folder for the files.")
+@click.option("--output", type=UserPath(), default=Path("figures"), help="Folder for the files.")
 def plot(
     cell: str | None, board: bool, runs: Path, kinds: tuple[str, ...], forms: tuple[str, ...], output: Path
 ) -> int:
@@ -75,9 +74,6 @@ def plot(
 def _file_name(text: str) -> str:
     """Return a name that every file system takes."""
     return "".join(char if char.isalnum() or char in "-_." else "-" for char in text)
-
-
-# ------------------------------------------------------------------------------------------------------- a cell
 
 
 def _of_cells(cells: Sequence[Located], kinds: Sequence[str]) -> Iterator[tuple[str, Draw]]:
@@ -121,9 +117,6 @@ def _title(record: Record, on: str = "") -> str:
     made_up = "SYNTHETIC, no result: " if cell.provenance == "synthetic" else ""
     leaky = ", leaky split" if cell.leaky else ""
     return f"{made_up}{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky}){on}\n{cell.id}"
-
-
-# ------------------------------------------------------------------------------------------------------ a board
 
 
 def _of_board(located: Sequence[Located]) -> Iterator[tuple[str, Draw]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli._options import Choice, UserPath, request_options
+from emobench.cli._tables import board_table, found_table, grouped, wrapped
+from emobench.errors import counted
 
 if TYPE_CHECKING:
     from emobench.planning import Plan, Request
@@ -23,20 +25,8 @@ _LIMITED = (
 
 @click.command(short_help="Run a suite, and write the leaderboard.")
 @request_options
-@click.option(
-    "--device",
-    type=Choice(["auto", "cpu", "cuda", "mps"]),
-    default="auto",
-    show_default=True,
-    help="Where torch computes.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Cells at a time, each in a process of its own.",
-)
+@click.option("--device", type=Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="Where torch computes.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Cells at a time, each in a process of its own.")
 @click.option(
     "--log-csv", type=UserPath(), metavar="FILE", help="Append a line for each epoch and each cell that ends."
 )
@@ -54,8 +44,8 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
     emobench run --suite ./my_suite.toml --limit 200 --epochs 1
     """
     from emobench.boards import BOARD
-    from emobench.cli._tables import board_table, grouped
     from emobench.listeners import CsvLog, JUnitReport
+    from emobench.plugins import warn
     from emobench.running import run_suite
 
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
@@ -65,9 +55,9 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
     for record in result.failed:
         assert record.failure is not None
         more = f"'emobench show {record.cell.id} --runs {request.out}' has it in full"
-        click.echo(f"emobench: {record.cell.experiment} failed: {record.failure.line}; {more}", err=True)
+        warn(f"{record.cell.experiment} failed: {record.failure.line}; {more}")
     for reason, experiments in grouped((skip.reason, skip.experiment) for skip in result.unusable).items():
-        click.echo(f"emobench: {', '.join(experiments)} did not run: {reason}", err=True)
+        warn(f"{', '.join(experiments)} did not run: {reason}")
     if result.unusable:
         return 2
     # A report that could not be written was said when it happened; a pipeline must not take it for success.
@@ -76,7 +66,6 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
 
 def announce(plan: Plan) -> None:
     """Say what was found, where a twin is used, and what will be computed."""
-    from emobench.cli._tables import found_table, grouped, wrapped
     from emobench.plugins import installed_plugins
 
     plugins = installed_plugins()
@@ -95,4 +84,4 @@ def announce(plan: Plan) -> None:
     same = sum(bool(skip.same_as) for skip in plan.skipped)
     numbers = f"{done} done already, {cells - done} to compute, {len(plan.skipped) - same} not possible"
     shared = f", {same} the same as another" if same else ""
-    click.echo(f"\n{cells} cell{'' if cells == 1 else 's'}: {numbers}{shared}\n")
+    click.echo(f"\n{counted(cells, 'cell', 'cells')}: {numbers}{shared}\n")

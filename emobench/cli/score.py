@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from emobench.cli._options import UserPath, data_option, labels_option, out_option, parse_settings, setting_option
+from emobench.cli._tables import board_table, print_findings, print_table
 
 
 @click.command(short_help="Score predictions that any tool made.")
@@ -18,9 +19,7 @@ from emobench.cli._options import UserPath, data_option, labels_option, out_opti
 @click.option("--headline", help="The test part that ranks, where there are several.")
 @data_option()
 @click.option("--name", help="Of the model; that of the file by default.")
-@click.option(
-    "--suite", default="submitted", show_default=True, help="Whose board the row is for when it is published."
-)
+@click.option("--suite", default="submitted", help="Whose board the row is for when it is published.")
 @out_option()
 def score(
     predictions: Path,
@@ -47,9 +46,8 @@ def score(
     emobench score p.csv --dataset m-lfw-fer --protocol group-folds --set folds=4
     """
     from emobench import boards
-    from emobench.cli._tables import board_table, print_findings, print_table
     from emobench.external import submit
-    from emobench.plugins import installed_plugins
+    from emobench.plugins import installed_plugins, warn
     from emobench.splits import open_task
 
     plugins = installed_plugins()
@@ -64,6 +62,6 @@ def score(
     if done.left_out:
         click.echo(f"left out, for they need probabilities: {', '.join(done.left_out)}")
     if done.ignored:
-        click.echo(f"emobench: columns that say nothing here: {', '.join(done.ignored)}", err=True)
+        warn(f"columns that say nothing here: {', '.join(done.ignored)}")
     click.echo(f"\nLeaderboard: {done.run / boards.BOARD}.md (and .csv, .json)")
     return 0

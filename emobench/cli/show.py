@@ -12,6 +12,7 @@ import click
 from emobench.cli import _completion
 from emobench.cli._cells import named
 from emobench.cli._options import json_option, runs_option
+from emobench.cli._tables import echo_facts, echo_task, print_findings, print_table, wrapped
 
 if TYPE_CHECKING:
     from emobench.boards import BoardTask, Row
@@ -48,9 +49,6 @@ def show(cell: str, runs: Path, as_json: bool) -> int:
     return 0
 
 
-# ------------------------------------------------------------------------------------------- the rank of a result
-
-
 def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tuple[BoardTask, Row, str]]:
     """Yield the row of each chosen cell, its task, and its rank in words; what is part of another row has its own."""
     from emobench import boards, publishing
@@ -71,7 +69,7 @@ def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tupl
             if row.cell.id in chosen:
                 yield task, row, _rank(task, row)
             parts += [(fold, f"none: a fold of {row.cell.experiment}") for fold in row.folds]
-            parts += [(one.other, f"none: an ablation of {row.cell.experiment}") for one in row.ablations]
+            parts += [(paired.other, f"none: an ablation of {row.cell.experiment}") for paired in row.ablations]
     for record, rank in parts:
         if record.cell.id in chosen:
             (alone,) = build([record]).tasks
@@ -94,12 +92,8 @@ def _rank(task: BoardTask, row: Row) -> str:
     return f"{row.rank} of {sum(other.rank is not None for other in task.rows)}{shared}"
 
 
-# ------------------------------------------------------------------------------------------------------ output
-
-
 def _print(task: BoardTask, row: Row, rank: str) -> None:
     from emobench import boards
-    from emobench.cli._tables import echo_facts, echo_task, print_findings, print_table, wrapped
 
     click.echo(wrapped(f"{row.cell.experiment}, seed {row.cell.identity.seed}"))
     echo_task(task)
@@ -136,9 +130,9 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "remarks": remark(row),
         "worst": worst_in_words(task, row),
     }
-    for one in row.published:
-        points = "" if one.points is None else f", {one.points:+.2f} points here"
-        values[f"paper, {one.metric}"] = f"{one.published:g} printed{points}"
+    for claim in row.published:
+        points = "" if claim.points is None else f", {claim.points:+.2f} points here"
+        values[f"paper, {claim.metric}"] = f"{claim.published:g} printed{points}"
     for paired in row.paired:
         measured = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
         values[f"{paired.relation} {paired.other.cell.experiment}"] = measured

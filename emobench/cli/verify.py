@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli._options import UserPath, data_option
+from emobench.cli._options import UserPath, data_option, json_option
+from emobench.cli._tables import echo_json, grouped
+from emobench.errors import counted
 
 if TYPE_CHECKING:
-    from emobench.publishing.bundles import Problem, Report
+    from emobench.publishing.bundles import Report
 
 
 @click.command(short_help="Verify bundles: compute every score again.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=UserPath())
 @data_option()
-@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+@json_option()
 def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
     """Verify bundles: compute every score again, and list all that is wrong with them.
 
@@ -35,7 +36,7 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
     reports = [bundles.verify(path, installed_plugins(), data) for path in files]
     if as_json:
-        click.echo(json.dumps([report.model_dump(mode="json") for report in reports], indent=1))
+        echo_json([report.model_dump(mode="json") for report in reports])
     else:
         for report in reports:
             _echo(report)
@@ -43,12 +44,7 @@ def verify(files: tuple[Path, ...], data: Path | None, as_json: bool) -> int:
 
 
 def _echo(report: Report) -> None:
-    from emobench.errors import counted
-
-    places: dict[str, list[Problem]] = {}
-    for note in report.notes:
-        places.setdefault(note.what, []).append(note)
-    for first, *others in places.values():
+    for first, *others in grouped((note.what, note) for note in report.notes).values():
         more = f" (and of {len(others)} more)" if others else ""
         click.echo(f"{report.file}: note: {first}{more}")
     for problem in report.problems:

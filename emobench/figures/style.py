@@ -43,9 +43,7 @@ def write(draw: Callable[[], Figure], stem: Path, formats: Sequence[str] = FORMA
     Raises:
         EmobenchError: matplotlib is not installed, or the files cannot be written.
     """
-    _check_matplotlib()
-    import matplotlib as mpl
-
+    mpl = _matplotlib()
     files = [stem.with_name(f"{stem.name}.{form}") for form in formats]
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # A name in a script that the font lacks is boxes in a PNG and whole in an SVG; a line for each letter helps nobody.
@@ -64,7 +62,7 @@ def new_figure(width: float, height: float, title: str) -> Figure:
     Raises:
         EmobenchError: matplotlib is not installed.
     """
-    _check_matplotlib()
+    _matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -75,8 +73,9 @@ def new_figure(width: float, height: float, title: str) -> Figure:
     return figure
 
 
-def _check_matplotlib() -> None:
+def _matplotlib() -> Any:
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib as mpl
     except ImportError as error:
         raise EmobenchError("figures need matplotlib", remedy="pip install 'emobench[plot]'") from error
+    return mpl

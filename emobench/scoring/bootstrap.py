@@ -30,6 +30,7 @@ from emobench.contracts import Metric
 from emobench.scoring.extremes import least_share_right
 from emobench.scoring.interval import LEVEL, Difference, Interval, Unknown
 from emobench.scoring.resamples import EQUAL, Resamples
+from emobench.scoring.units import Units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def bootstrap_intervals(
     found = {}
     for metric in metrics:
         spread = _spread(data, metric, [len(tables)])
-        found[metric.name] = spread.interval(level, _extreme(data, metric, level))
+        found[metric.name] = spread.interval(level, _extreme(data, metric, level, len(tables)))
     return found
 
 
@@ -162,22 +163,22 @@ class _Spread:
     seeds: int
     unknown: Unknown | None
 
-    def interval(self, level: float, extreme: tuple[float, float] | None = None) -> Interval:
-        """Return the interval; ``extreme`` replaces one that is unknown because nothing varies."""
+    def interval(self, level: float, extreme: Interval | None = None) -> Interval:
+        """Return the interval; ``extreme`` is that of a score of which nothing varies."""
         from scipy.stats import t
 
-        units, unknown, exact = self.data.units, self.unknown, False
+        if extreme is not None and self.unknown != "rare class":
+            return extreme
+        units, unknown = self.data.units, self.unknown
         ends: tuple[float | None, float | None] = (None, None)
-        if unknown == "constant" and extreme:
-            ends, unknown, exact = extreme, None, True
-        elif unknown is None and self.values is not None:
+        if unknown is None and self.values is not None:
             ends = _percentiles(self.values, units.fewest, level)
         elif unknown is None:
             reach = float(t.ppf((1 + level) / 2, self.freedom)) * self.error
             least, most = self.range
             ends = max(least, self.value - reach), min(most, self.value + reach)
         crossed = units.counts if units.unit == "identity" else {}
-        return Interval(*ends, level, units.unit, units.fewest, self.seeds, exact, unknown, crossed)
+        return Interval(*ends, level, units.unit, units.fewest, self.seeds, False, unknown, crossed)
 
     @property
     def p(self) -> float:
@@ -259,11 +260,16 @@ def _percentiles(values: NDArray[np.float64], units: int, level: float) -> tuple
     return float(low), float(high)
 
 
-def _extreme(data: Resamples, metric: Metric, level: float) -> tuple[float, float] | None:
-    """Return the exact interval of a metric that confusion matrices give, where all samples are right, or all wrong."""
+def _extreme(data: Resamples, metric: Metric, level: float, seeds: int) -> Interval | None:
+    """Return the exact interval of a metric that confusion matrices give, where all samples are right, or all wrong.
+
+    Over groups; where there are too few of them, over samples: it is then about other samples of the same people.
+    """
     right = data.right
     average = data.average(metric)
     if average is None or not (right.all() or not right.any()):
         return None
-    least = least_share_right(average, data.truth, data.units, data.set, level)
-    return (least, 1.0) if right.all() else (0.0, 1 - least)
+    units = Units("sample", {"sample": len(data.truth)}, ()) if data.units.too_few else data.units
+    least = least_share_right(average, data.truth, units, data.set, level)
+    ends = (least, 1.0) if right.all() else (0.0, 1 - least)
+    return Interval(*ends, level, units.unit, units.fewest, seeds, exact=True)

@@ -16,14 +16,4 @@ imports neither pytest nor a framework.
 from emobench.testing.contract import Breach, Check, CheckResult, Contract, Kind, NotApplicable
 from emobench.testing.kinds import CONTRACTS, checks_for, kinds_of
 
-__all__ = [
-    "CONTRACTS",
-    "Breach",
-    "Check",
-    "CheckResult",
-    "Contract",
-    "Kind",
-    "NotApplicable",
-    "checks_for",
-    "kinds_of",
-]
+__all__ = ["CONTRACTS", "Breach", "Check", "CheckResult", "Contract", "Kind", "NotApplicable", "checks_for", "kinds_of"]

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from emobench.scoring import SUM_TOLERANCE
 from emobench.testing.contract import Breach
-
-TOLERANCE = 1e-3
-"""How far from one a row may sum; the same as the harness's own."""
 
 
 def require_shape(array: Any, shape: tuple[int, ...], what: str) -> None:
@@ -38,18 +36,14 @@ def require_distributions(array: Any, what: str) -> None:
         raise Breach(f"{what} returned a negative probability, {array.min():.4g}")
     sums = np.asarray(array, dtype=np.float64).sum(axis=1)
     worst = int(np.abs(sums - 1).argmax())
-    if abs(sums[worst] - 1) > TOLERANCE:
+    if abs(sums[worst] - 1) > SUM_TOLERANCE:
         raise Breach(f"{what} returned a row {worst} that sums to {sums[worst]:.4g}")
 
 
 def require_alike(first: Any, other: Any, within: float, what: str) -> None:
-    """Raise a breach unless two predictions (n, k) differ by little; what is not finite in both does not differ.
+    """Raise a breach if two predictions (n, k) differ by more than ``within``; what is not finite in both does not differ.
 
-    Args:
-        first: probabilities.
-        other: the same number.
-        within: by how much they may differ.
-        what: the sentence to say, which the difference ends.
+    The message is ``what``, followed by the difference.
     """
     if first.shape != other.shape:
         raise Breach(f"it predicts shape {other.shape} where it predicted {first.shape}")

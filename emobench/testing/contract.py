@@ -93,7 +93,15 @@ class Contract:
 
 
 class Contracts(list[Contract]):
-    """The contracts of one kind, in the order in which they are checked."""
+    """The contracts of one kind, in the order in which they are checked.
+
+    Args:
+        subject: what they are examined on.
+    """
+
+    def __init__(self, subject: type[Subject] = Subject) -> None:
+        super().__init__()
+        self.subject = subject
 
     def add(self, remedy: str, *needs: Contract) -> Callable[[Callable[[Any], None]], Contract]:
         """Return a decorator that makes a contract of a function, under its name.

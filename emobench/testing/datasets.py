@@ -14,10 +14,8 @@ from emobench import decoding
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
 from emobench.data import PAIRS, find_twin, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry
 from emobench.testing import other_process, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
-from emobench.testing.twins import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,14 +34,9 @@ class DatasetSubject(Subject):
         return self.written()
 
     @cached_property
-    def index(self) -> Index:
-        """What the dataset reads there."""
-        return indexed(self.component, self.twin, self.registry)
-
-    @property
     def samples(self) -> pd.DataFrame:
-        """The rows of the index."""
-        return self.index.samples
+        """The rows of the index of the twin."""
+        return self.read(self.twin)
 
     @property
     def path_columns(self) -> list[str]:
@@ -57,28 +50,27 @@ class DatasetSubject(Subject):
         write_twin(self.component, folder, self.registry)
         return folder
 
+    def found(self, root: Path) -> Copy:
+        """Return the first copy below a folder."""
+        if isinstance(self.component, PairedDataset):  # the harness finds the members and hands over their indexes
+            return Copy(root, PAIRS)
+        copies = self.component.find(scan(root)[0])
+        if not copies:
+            raise Breach("find() does not find the twin that write_twin() wrote")
+        return copies[0]
 
-def _found(dataset: Dataset, root: Path) -> Copy:
-    if isinstance(dataset, PairedDataset):  # the harness finds the members and hands over their indexes
-        return Copy(root, PAIRS)
-    copies = dataset.find(scan(root)[0])
-    if not copies:
-        raise Breach("find() does not find the twin that write_twin() wrote")
-    return copies[0]
+    def read(self, root: Path) -> pd.DataFrame:
+        """Return the rows of the index of that copy, past every cache."""
+        dataset, copy = self.component, self.found(root)
+        if isinstance(dataset, PairedDataset):
+            return open_copy(dataset, copy, root, self.registry).index.samples
+        index = dataset.index(copy)
+        if not isinstance(index, Index):
+            raise Breach(f"index() returned {type(index).__name__}, expected an Index")
+        return index.samples
 
 
-def indexed(dataset: Dataset, root: Path, registry: Registry) -> Index:
-    """Read the first copy below a folder, past every cache."""
-    copy = _found(dataset, root)
-    if isinstance(dataset, PairedDataset):
-        return open_copy(dataset, copy, root, registry).index
-    index = dataset.index(copy)
-    if not isinstance(index, Index):
-        raise Breach(f"index() returned {type(index).__name__}, expected an Index")
-    return index
-
-
-CONTRACTS = Contracts()
+CONTRACTS = Contracts(DatasetSubject)
 
 
 @CONTRACTS.add("write the twin in the names, the layout and the file formats that index() reads")
@@ -86,8 +78,9 @@ def twin_round_trip(subject: DatasetSubject) -> None:
     """write_twin() writes into an empty folder what find() finds, index() reads and every file of which decodes."""
     if subject.samples.empty:
         raise Breach("index() returns no sample of the twin")
-    dataset, copy = subject.component, _found(subject.component, subject.twin)
-    for row in rows(subject.index):
+    dataset, copy = subject.component, subject.found(subject.twin)
+    for record in subject.samples.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
         for modality in dataset.modalities:
             path = row.get(f"{modality}_path", "")
             if not copy.root.is_file() and (not path or not _is_relative(path)):
@@ -203,8 +196,7 @@ def labels_in_vocabulary(subject: DatasetSubject) -> None:
 @CONTRACTS.add("let write_twin() write samples of each label", labels_in_vocabulary)
 def twin_has_every_label(subject: DatasetSubject) -> None:
     """Every label of the vocabulary occurs in the twin."""
-    found = set(subject.samples["label"])
-    if missing := [label for label in subject.component.labels if label not in found]:
+    if missing := [label for label in subject.component.labels if label not in set(subject.samples["label"])]:
         raise Breach(f"no sample of the twin has the label {', '.join(map(repr, missing))}")
 
 
@@ -222,15 +214,10 @@ def stable_order(subject: DatasetSubject) -> None:
         ("read from another folder", moved, state.restored),
     ):
         with order():
-            again = indexed(subject.component, root, subject.registry).samples
-        _require_same(subject.samples, again, what)
-    there = other_process.ask(subject, _rows_there, subject.twin)
+            _require_same(subject.samples, subject.read(root), what)
+    there = other_process.ask(subject, DatasetSubject.read, subject.twin)
     if there is not None:
         _require_same(subject.samples, there, "read in another process")
-
-
-def _rows_there(registry: Registry, name: str, root: Path) -> pd.DataFrame:
-    return indexed(registry.datasets[name], root, registry).samples
 
 
 def _require_same(first: pd.DataFrame, again: pd.DataFrame, what: str) -> None:
@@ -239,9 +226,8 @@ def _require_same(first: pd.DataFrame, again: pd.DataFrame, what: str) -> None:
     if len(first) != len(again):
         raise Breach(f"{what}, the index has {len(again)} samples instead of {len(first)}")
     for column in first.columns:
-        # As text, for a missing value is not equal to itself.
         for row, (value, other) in enumerate(zip(first[column], again[column], strict=True)):
-            if repr(value) != repr(other):
+            if repr(value) != repr(other):  # a missing value is not equal to itself
                 raise Breach(f"{what}, row {row} has the {column} {other!r} instead of {value!r}")
 
 

@@ -65,7 +65,7 @@ def drawn(classes: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return stored.astype(np.float64), labels
 
 
-CONTRACTS = Contracts()
+CONTRACTS = Contracts(FusionSubject)
 
 
 def _require_distributions(result: Any, what: str) -> None:

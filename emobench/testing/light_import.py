@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from emobench.plugins import Registry
 from emobench.testing import other_process
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 
@@ -30,5 +29,5 @@ def light_import(subject: Subject) -> None:
         raise Breach(f"it imports {', '.join(imported)}")
 
 
-def _imported(registry: Registry, name: str, modules: tuple[str, ...]) -> list[str]:
+def _imported(subject: Subject, modules: tuple[str, ...]) -> list[str]:
     return [module for module in modules if module in sys.modules]

@@ -19,7 +19,7 @@ from emobench.models import model_inputs, shuffled
 from emobench.plugins import Registry, named_arguments
 from emobench.testing import state
 from emobench.testing.arrays import require_shape
-from emobench.testing.contract import Kind, NotApplicable, Subject
+from emobench.testing.contract import NotApplicable, Subject
 from emobench.testing.twins import twins
 
 if TYPE_CHECKING:
@@ -58,14 +58,10 @@ class ModelSubject(Subject):
 
     component: ModelSpec
 
-    def __init__(self, kind: Kind, name: str, registry: Registry, *, trial: Trial | None = None) -> None:
-        super().__init__(kind, name, registry)
-        self._given = trial
-
     @cached_property
     def trial(self) -> Trial:
         """Inputs from the first twin that has the modalities and can be represented."""
-        return self._given or self._drawn(1)
+        return self._drawn(1)
 
     @cached_property
     def plenty(self) -> Trial:
@@ -87,8 +83,9 @@ class ModelSubject(Subject):
     @property
     def follows_schedule(self) -> bool:
         """Whether the training schedule can make a difference: not to an estimator whose factory names nothing of it."""
-        named = named_arguments(self.component.build, required=True) & {field.name for field in fields(QUICK)}
-        return bool(named) or not isinstance(self.fitted, models.EstimatorModel)
+        named = named_arguments(self.component.build, required=True)
+        settings = {field.name for field in fields(Schedule)}
+        return not named.isdisjoint(settings) or not isinstance(self.fitted, models.EstimatorModel)
 
     @cached_property
     def fitted(self) -> Model:
@@ -96,14 +93,9 @@ class ModelSubject(Subject):
         return self.fit(self.trial.train)
 
     @cached_property
-    def predicted(self) -> Any:
-        """What it predicts for the test samples, in whatever shape."""
-        return self.predict(self.fitted, self.trial.to_predict)
-
-    @property
     def probabilities(self) -> NDArray[np.float64]:
-        """The same, in the shape (n, k)."""
-        return shaped(self.predicted, self.trial.to_predict)
+        """What it predicts for the test samples, (n, k)."""
+        return self.asked(self.fitted)
 
     @contextmanager
     def world(self, seed: int = SEED) -> Iterator[None]:
@@ -115,11 +107,13 @@ class ModelSubject(Subject):
 
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
-        train = self.trial.train
-        shapes = tuple(stream.array.shape[1:] for stream in train.streams.values())
-        parameters, classes = dict(self.component.parameters), len(train.classes)
         return models.build_model(
-            self.component, parameters, classes=classes, input_shapes=shapes, seed=SEED, schedule=schedule
+            self.component,
+            dict(self.component.parameters),
+            classes=len(self.trial.train.classes),
+            input_shapes=tuple(stream.array.shape[1:] for stream in self.trial.train.streams.values()),
+            seed=SEED,
+            schedule=schedule,
         )
 
     def context(self, schedule: Schedule = QUICK) -> FitContext:
@@ -151,14 +145,9 @@ class ModelSubject(Subject):
     ) -> NDArray[np.float64]:
         """Return what a fitted model predicts, (n, k), for the test samples by default; any other shape is a breach."""
         samples = self.trial.to_predict if samples is None else samples
-        return shaped(self.predict(model, samples, world=world), samples, what)
-
-
-def shaped(predicted: Any, samples: Samples, what: str = "") -> NDArray[np.float64]:
-    """Return an array if it has a row a sample and a column a class."""
-    predicted = np.asarray(predicted)  # as the harness does: lists are as good
-    require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
-    return np.asarray(predicted, dtype=np.float64)
+        predicted = np.asarray(self.predict(model, samples, world=world))  # as the harness does: lists are as good
+        require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
+        return predicted.astype(np.float64)
 
 
 def _represented(

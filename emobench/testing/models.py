@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from emobench.contracts import Model, Samples, Schedule
-from emobench.plugins import Registry, describe
+from emobench.plugins import describe
+from emobench.scoring import SUM_TOLERANCE
 from emobench.testing import other_process, state
-from emobench.testing.arrays import TOLERANCE, require_alike, require_distributions, require_finite, unchanged
+from emobench.testing.arrays import require_alike, require_distributions, require_finite, unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable
 from emobench.testing.model_subject import (
     CLASSES,
@@ -24,7 +25,6 @@ from emobench.testing.model_subject import (
     Trial,
     arrays,
     copied,
-    shaped,
     subset,
     with_others_changed,
 )
@@ -48,7 +48,7 @@ _OFTEN = 40
 _LUCK = 0.001
 _ALONE = 6
 
-CONTRACTS = Contracts()
+CONTRACTS = Contracts(ModelSubject)
 
 
 @CONTRACTS.add(
@@ -69,7 +69,7 @@ def accepts_validation(subject: ModelSubject) -> None:
 @CONTRACTS.add("do not read samples.y or samples.labels outside fit()", fits)
 def predicts_without_labels(subject: ModelSubject) -> None:
     """predict_proba() works on samples whose labels are None, which those of test samples always are."""
-    _ = subject.predicted
+    subject.predict(subject.fitted, subject.trial.to_predict)
 
 
 @CONTRACTS.add("return len(samples) rows and len(samples.classes) columns", predicts_without_labels)
@@ -106,7 +106,7 @@ def logits(subject: ModelSubject) -> None:
     finally:
         hook.remove()
     outputs = torch.cat(returned)
-    if (outputs >= 0).all() and torch.isclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=TOLERANCE).all():
+    if (outputs >= 0).all() and torch.isclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=SUM_TOLERANCE).all():
         raise Breach("what the module returns is not negative and sums to 1 in every row: these are probabilities")
 
 
@@ -133,17 +133,15 @@ def same_seed_same_result(subject: ModelSubject) -> None:
     require_alike(first, subject.asked(subject.fit(trial.train)), _SAME, "two fits with one seed differ")
     there = other_process.ask(subject, _predict_there, (trial, torch.get_num_threads()))
     if there is not None:
-        what = "fitted in another process with one seed, it predicts differently,"
-        require_alike(first, shaped(there, trial.to_predict), _SAME, what)
+        require_alike(first, there, _SAME, "fitted in another process with one seed, it predicts differently,")
 
 
-def _predict_there(registry: Registry, name: str, given: tuple[Trial, int]) -> Any:
+def _predict_there(subject: ModelSubject, given: tuple[Trial, int]) -> Any:
     import torch
 
-    trial, threads = given
+    subject.trial, threads = given
     torch.set_num_threads(threads)  # sums are rounded as they are divided among threads
-    subject = ModelSubject("models", name, registry, trial=trial)
-    return np.asarray(subject.predicted)
+    return subject.probabilities
 
 
 @CONTRACTS.add(

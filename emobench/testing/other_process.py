@@ -9,20 +9,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from emobench.contracts import PairedDataset
 from emobench.plugins import Registry, component_name
 from emobench.testing.contract import Breach, Subject
 
+S = TypeVar("S", bound=Subject)
 
-def ask(subject: Subject, compute: Callable[[Registry, str, Any], Any], given: Any) -> Any:
+
+def ask(subject: S, compute: Callable[[S, Any], Any], given: Any) -> Any:
     """Return what another process computes, or ``None`` where it cannot import the plugin.
 
     Args:
         subject: the component that it is about; the members of a paired dataset go with it.
-        compute: a function of a module of the kit, called with a registry of these components, the name and ``given``.
-        given: what the answer is computed from.
+        compute: a function of a module of the kit, called there with the subject, in a registry of these components alone.
+        given: its other argument.
 
     Raises:
         Breach: what works in this process fails there.
@@ -32,7 +34,7 @@ def ask(subject: Subject, compute: Callable[[Registry, str, Any], Any], given: A
     if not all(_can_be_imported(module) for _, module in modules):
         return None
     folder = subject.fresh_folder()
-    (folder / "question").write_bytes(pickle.dumps((compute, subject.kind, modules, given)))
+    (folder / "question").write_bytes(pickle.dumps((type(subject), subject.kind, modules, compute, given)))
     program = f"from {__name__} import answer; answer({str(folder)!r})"
     paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     other_hashes = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
@@ -51,13 +53,13 @@ def ask(subject: Subject, compute: Callable[[Registry, str, Any], Any], given: A
 
 def answer(folder: str) -> None:
     """Answer the question in a folder; this is what the other process does."""
-    compute, kind, modules, given = pickle.loads(Path(folder, "question").read_bytes())
+    subject, kind, modules, compute, given = pickle.loads(Path(folder, "question").read_bytes())
     registry = Registry()
     for name, module in modules:
         made = getattr(importlib.import_module(module), f"emobench_{kind}")()
         getattr(registry, kind)[name] = next(component for component in made if component_name(component) == name)
         registry.modules[kind, name] = module
-    Path(folder, "answer").write_bytes(pickle.dumps(compute(registry, modules[0][0], given)))
+    Path(folder, "answer").write_bytes(pickle.dumps(compute(subject(kind, modules[0][0], registry), given)))
 
 
 def _can_be_imported(module: str) -> bool:

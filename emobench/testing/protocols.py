@@ -72,7 +72,7 @@ def _of(fold: str) -> str:
     return f" of the fold {fold!r}" if fold else ""
 
 
-CONTRACTS = Contracts()
+CONTRACTS = Contracts(ProtocolSubject)
 
 
 @CONTRACTS.add("accept every name in parameters by keyword, return a Split, and refuse with an EmobenchError")

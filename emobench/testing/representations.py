@@ -116,7 +116,7 @@ def _made_of(content: Any) -> Mapping[str, Mapping[str, Any]]:
     return {}
 
 
-CONTRACTS = Contracts()
+CONTRACTS = Contracts(RepresentationSubject)
 
 
 @CONTRACTS.add("accept every name in parameters by keyword, and generator where random is true")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import Dataset, Index, Modality, PairedDataset
+from emobench.contracts import Dataset, Modality, PairedDataset
 from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
 from emobench.plugins import Registry
@@ -23,14 +23,9 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
             yield dataset, twin
 
 
-def rows(index: Index) -> list[dict[str, Any]]:
-    """Return the rows of an index as :meth:`emobench.contracts.Dataset.read` takes them."""
-    return [{str(name): value for name, value in row.items()} for row in index.samples.to_dict("records")]
-
-
 def decoded(dataset: Dataset, twin: DatasetCopy, modality: Modality, number: int) -> list[tuple[str, Any]]:
     """Return the ids and the content of some samples that can be decoded, spread over the index."""
-    there = [row for row in rows(twin.index) if row[f"{modality}_path"] or twin.copy.root.is_file()]
+    there = twin.rows(twin.index.samples, modality)
     found: list[tuple[str, Any]] = []
     for row in there[:: max(1, len(there) // number)]:
         try:

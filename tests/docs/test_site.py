@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from emobench import cli
-from emobench.cli.new_plugin import NewPlugin
+from emobench.cli.new_plugin import plugin_files
 from emobench.plugins import installed_plugins, loading
 from tests import ROOT
 from tests.support.pages import PAGES, fences, named
@@ -306,7 +306,7 @@ def test_tutorial_ends_with_a_row_on_a_board(name: str, home: Path, environment:
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_what_a_tutorial_quotes_is_in_the_template(name: str) -> None:
     (plugin,) = {words[2] for words in map(shlex.split, lines(ROOT / name)) if words[:2] == ["emobench", "new-plugin"]}
-    files = NewPlugin(plugin, TUTORIALS[name]).files(installed_plugins())
+    files = plugin_files(plugin, TUTORIALS[name], installed_plugins())
     for fence in fences(ROOT / name, "python"):
         if fence.file:
             assert fence.file in files

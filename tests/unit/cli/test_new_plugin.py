@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emobench import cli
-from emobench.cli.new_plugin import KINDS, NewPlugin, check_name
+from emobench.cli.new_plugin import KINDS, check_name, plugin_files
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
 from emobench.plugins.registry import Registry
@@ -18,7 +18,7 @@ from tests.support.stranger import each_kind, write
 
 @pytest.mark.parametrize("kind", ["model", "fusion"])
 def test_the_row_stands_on_the_task_of_the_built_in_ones(kind: str) -> None:
-    suite = NewPlugin("mine", kind).files(installed_plugins())["src/emobench_mine/mine.toml"]
+    suite = plugin_files("mine", kind, installed_plugins())["src/emobench_mine/mine.toml"]
     own = tomllib.loads(suite)["experiments"][0]
     built_in = tomllib.loads(installed_plugins().suites["paper-replication"].read_text(encoding="utf-8"))["experiments"]
     task = {"dataset", "labels", "protocol", "headline"}
@@ -85,9 +85,8 @@ def test_the_folder_is_named_after_the_distribution(tmp_path: Path, monkeypatch:
 
 
 def test_same_request_same_files() -> None:
-    assert NewPlugin("a1", "dataset").files(installed_plugins()) == NewPlugin("a1", "dataset").files(
-        installed_plugins()
-    )
+    first = plugin_files("a1", "dataset", installed_plugins())
+    assert plugin_files("a1", "dataset", installed_plugins()) == first
 
 
 @pytest.mark.parametrize(

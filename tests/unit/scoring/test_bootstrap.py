@@ -175,6 +175,11 @@ def test_all_right_in_groups_counts_the_groups() -> None:
     assert ends(interval) == pytest.approx(proportion.proportion_confint(24, 24, method="beta"))
 
 
+def test_all_right_of_few_people_is_about_other_samples_of_theirs() -> None:
+    interval = bootstrap_interval(right_and_wrong([True] * 71, [f"s{n % 2}" for n in range(71)]), ACCURACY, CLASSES)
+    assert (round(ends(interval)[0], 3), ends(interval)[1], interval.unit) == (0.949, 1, "sample")
+
+
 def test_one_sample_has_an_exact_interval_only() -> None:
     interval = bootstrap_interval(right_and_wrong([True]), ACCURACY, CLASSES)
     assert ends(interval) == pytest.approx((0.025, 1))
