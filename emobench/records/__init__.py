@@ -13,10 +13,12 @@ from emobench.records.attributes import (
     write_attributes,
 )
 from emobench.records.audit_report import (
+    EXACT_OR_NEAR,
     EXAMPLES,
     SEVERITY_MEANING,
     AuditFinding,
     AuditReport,
+    Duplicated,
     Merged,
     Severity,
     merged,
@@ -102,6 +104,7 @@ __all__ = [
     "AGE",
     "COLUMNS",
     "EVENT",
+    "EXACT_OR_NEAR",
     "EXAMPLES",
     "METRICS",
     "MODEL",
@@ -128,6 +131,7 @@ __all__ = [
     "CopyNote",
     "Departure",
     "Dropped",
+    "Duplicated",
     "EpochEnded",
     "Event",
     "EventHandler",

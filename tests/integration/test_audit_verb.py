@@ -117,7 +117,8 @@ def test_json_is_a_list_of_reports(
     assert cli.invoke(single("--data", str(plant(tmp_path / "data", shapes)), "--json")) == 1
     (report,) = map(AuditReport.model_validate, json.loads(capsys.readouterr().out))
     assert (report.dataset, report.labels, report.protocol.name) == ("shapes", "shapes@1", "by-folder")
-    assert [finding.audit for finding in report.findings] == ["exact-duplicates-across-parts"]
+    names = ["exact-duplicates-across-parts", "exact-or-near-duplicates"]
+    assert [finding.audit for finding in report.findings] == names
 
 
 def test_what_several_models_of_a_suite_share_is_audited_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +176,22 @@ def test_fer2013_is_tested_on_images_that_it_trains_on() -> None:
         pytest.skip("not all of FER2013")
     counts = {finding.part: finding.count for finding in report.findings}
     assert counts == {"train / private-test": 288, "train / public-test": 280}
+
+
+@pytest.mark.realdata
+def test_a_seventh_of_fer2013s_test_parts_equals_or_nearly_equals_training() -> None:
+    names = ("exact-or-near-duplicates", "near-duplicate-images", "exact-duplicates-across-test-parts")
+    report = real("fer2013", "seven-emotions", "official", *names)
+    if sum(report.counts.values()) != 35_887:
+        pytest.skip("not all of FER2013")
+    counts = {(finding.audit, finding.part): finding.count for finding in report.findings}
+    assert counts == {
+        ("exact-or-near-duplicates", "private-test"): 508,
+        ("exact-or-near-duplicates", "public-test"): 483,
+        ("near-duplicate-images", "train / private-test"): 283,
+        ("near-duplicate-images", "train / public-test"): 267,
+        ("exact-duplicates-across-test-parts", "public-test / private-test"): 44,
+    }
 
 
 @pytest.mark.realdata
