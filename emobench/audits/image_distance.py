@@ -37,7 +37,7 @@ of FER2013, 99% stay within 14 bits of themselves after JPEG at quality 50 or no
 doubling the size, and nine in ten within 46 after cutting off a row and a column of 48.
 
 Mirrored images go by the same bound: in FER2013 all 16 pairs within 48 bits are one photograph and its mirror image, as are
-all 28 up to 58, and at 60 the first is of two people; of the 14.5 million pairs of masks none is within 48, and one within 52.
+all 28 up to 58, and the first of two people is at 60. Of the 14.5 million pairs of masks none is within 48, one within 52.
 They add 3 images to the 505 above, and 2 to the 481 of the public test part.
 """
 _BLOCK = 512  # tested images compared at a time: against 30,000 others, 60 MB of distances

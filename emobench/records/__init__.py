@@ -23,7 +23,7 @@ from emobench.records.audit_report import (
     Severity,
     merged,
     read_reports,
-    report_path,
+    replace_report,
     stored_report,
     write_report,
 )
@@ -191,7 +191,7 @@ __all__ = [
     "read_records",
     "read_reports",
     "record_bytes",
-    "report_path",
+    "replace_report",
     "scrub",
     "scrub_audit",
     "seeds_of_one",

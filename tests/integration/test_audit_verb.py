@@ -21,7 +21,7 @@ from emobench.contracts.protocol import Split, SplitProtocol
 from emobench.data.discovery import find_copies
 from emobench.plugins import loading
 from emobench.plugins import registry as plugins
-from emobench.records.audit_report import AuditReport
+from emobench.records.audit_report import AuditReport, read_reports
 from emobench.records.identity import Component
 from emobench.splits import division
 from tests import conftest
@@ -119,6 +119,17 @@ def test_json_is_a_list_of_reports(
     assert (report.dataset, report.labels, report.protocol.name) == ("shapes", "shapes@1", "by-folder")
     names = ["exact-duplicates-across-parts", "exact-or-near-duplicates"]
     assert [finding.audit for finding in report.findings] == names
+
+
+def test_reports_are_written_into_a_folder_in_place_of_earlier_ones(shapes: plugins.Registry, tmp_path: Path) -> None:
+    data, out = plant(tmp_path / "data", shapes), tmp_path / "boards"
+    assert cli.invoke(single("--data", str(data), "--out", str(out))) == 1
+    (report,) = read_reports(out)
+    (out / "audits" / f"{report.id}.json").rename(out / "audits" / "older.json")
+    assert cli.invoke(single("--data", str(data), "--out", str(out))) == 1
+    assert read_reports(out) == [report]
+    assert report.duplicated is not None
+    assert report.duplicated.samples == {"public-thin-00"}
 
 
 def test_what_several_models_of_a_suite_share_is_audited_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from emobench.records.audit_report import stored_report, write_report
+from emobench.records.audit_report import replace_report, stored_report, write_report
 from tests.support.audited import Planted, audited, faces, index
 
 
@@ -54,3 +54,16 @@ def test_a_report_that_does_not_name_every_sample_is_read_and_tells_no_clean_sub
     report = stored_report(tmp_path, "old")
     assert report is not None
     assert (report.findings[0].count, report.findings[0].tested, report.duplicated) == (9, (), None)
+
+
+def test_a_report_takes_the_place_of_those_of_the_same_split(tmp_path: Path, fresh_cache: Path) -> None:
+    samples, split = index({"train": 12, "test": 6})
+    report = audited(Planted("image", faces(list(samples["sample_id"]))), samples, split)
+    older, other = (
+        report.model_copy(update={"id": "older"}),
+        report.model_copy(update={"id": "other", "labels": "two@1"}),
+    )
+    for one in (older, other):
+        write_report(tmp_path, one)
+    replace_report(tmp_path, report)
+    assert sorted(path.stem for path in (tmp_path / "audits").iterdir()) == sorted([report.id, "other"])
