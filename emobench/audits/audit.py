@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.audits.content_features import content_features
+from emobench.audits.image_distance import NearImages, near_images
 from emobench.contracts import Dataset, Modality, Split
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
@@ -70,6 +71,7 @@ class AuditInput:
         self.part_of = {sample: part for part, ids in split.parts.items() for sample in ids}
         self.samples = samples[samples["sample_id"].isin(set(self.part_of))].set_index("sample_id")
         self._features: dict[Modality, pd.DataFrame] = {}
+        self._near: dict[PartPair, NearImages] = {}
 
     def filled(self, column: str) -> pd.Series[Any]:
         """Return the values of a column of the index that are not empty, by sample id; none where there is no column."""
@@ -93,6 +95,19 @@ class AuditInput:
                 self._features[modality] = table
         return {modality: self._features[modality] for modality in chosen}
 
+    def near_images(self, pair: PartPair) -> NearImages:
+        """Return the images of two parts that look like each other; those of one value have no hash and are left out.
+
+        Raises:
+            EmobenchError: the dataset has no image.
+        """
+        if pair not in self._near:
+            table = self.features("image")["image"]
+            hashed = table[table["hash"] != ""]
+            parts = hashed.index.map(self.part_of)
+            self._near[pair] = near_images(hashed[parts == pair.fitted], hashed[parts == pair.tested])
+        return self._near[pair]
+
     def by_part(self, ids: Collection[str]) -> Iterator[tuple[str, list[str]]]:
         """Yield each part that has some of these samples, and which of them."""
         flagged = set(ids)
@@ -104,7 +119,7 @@ class AuditInput:
         """Return the pairs of parts that must have nothing in common.
 
         A sample that is fitted or chosen on must not be tested on: that is an error. What training and validation share
-        makes only the choice of an epoch too hopeful: that is a warning. Two test parts may share samples.
+        makes only the choice of an epoch too hopeful: that is a warning.
 
         Raises:
             EmobenchError: nothing is fitted under this protocol.
@@ -122,6 +137,10 @@ class Flagged:
 
     finding: AuditFinding
     samples: frozenset[str] = frozenset()
+
+    def within_bits(self, bits: int) -> Flagged:
+        """Return it with the threshold that its finding goes by."""
+        return replace(self, finding=self.finding.model_copy(update={"threshold_bits": bits}))
 
 
 @dataclass(frozen=True)
@@ -156,11 +175,25 @@ class Audit:
         )
 
     def across(
-        self, pair: PartPair, what: str, examples: Sequence[str], fitted: Collection[str], tested: Collection[str]
+        self,
+        pair: PartPair,
+        what: str,
+        examples: Sequence[str],
+        fitted: Collection[str],
+        tested: Collection[str],
+        *,
+        duplicates: bool = False,
     ) -> Flagged:
-        """Return a finding about samples that two parts share; between training and validation no policy drops any."""
+        """Return a finding about samples that two parts share; between training and validation no policy drops any.
+
+        ``duplicates``: what is shared is the content itself, so that the finding names every tested sample.
+        """
         finding = self.finding(f"{pair.fitted} / {pair.tested}", len(tested), what, examples, pair.severity)
-        return Flagged(finding) if pair.tested in FITTED else Flagged(finding, frozenset([*fitted, *tested]))
+        if pair.tested in FITTED:
+            return Flagged(finding)
+        if duplicates:
+            finding = finding.model_copy(update={"tested": tuple(sorted(tested))})
+        return Flagged(finding, frozenset([*fitted, *tested]))
 
     def within(self, part: str, ids: Sequence[str], what: str, examples: Sequence[str] | None = None) -> Flagged:
         """Return a finding about samples of one part, by default with the samples themselves as examples."""

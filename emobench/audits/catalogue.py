@@ -14,7 +14,9 @@ from emobench.audits.damaged_media import clipped_media, constant_media, silent_
 from emobench.audits.duplicates import (
     conflicting_labels,
     exact_duplicates_across_parts,
+    exact_duplicates_across_test_parts,
     exact_duplicates_within_parts,
+    exact_or_near_duplicates,
 )
 from emobench.audits.group_overlap import groups_in_two_parts, parents_in_two_parts, takes_in_two_parts
 from emobench.audits.near_duplicates import near_duplicate_images
@@ -23,7 +25,7 @@ from emobench.contracts import Dataset, Split
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import describe
-from emobench.records import AuditFinding, AuditReport, Component
+from emobench.records import EXACT_OR_NEAR, AuditFinding, AuditReport, Component
 from emobench.storage import key
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _loudness = partial(tells_label, name="loudness", feature="loudness", modalities
 _duration = partial(tells_label, name="duration", feature="seconds", modalities=SOUNDS)
 _brightness = partial(tells_label, name="brightness", feature="brightness", modalities=PICTURES)
 _across, _within = exact_duplicates_across_parts, exact_duplicates_within_parts
+_across_tests = exact_duplicates_across_test_parts
 
 _ALL = (
     Audit("groups-in-two-parts", "groups in two parts", "error", groups_in_two_parts, "samples of groups in two parts"),
@@ -43,6 +46,8 @@ _ALL = (
     Audit("exact-duplicates-across-parts", "exact duplicates across parts", "error", _across, "exact duplicates"),
     Audit("exact-duplicates-within-parts", "exact duplicates within parts", "warning", _within, "repeated samples"),
     Audit("near-duplicate-images", "near-duplicate images", "error", near_duplicate_images, "near-duplicates"),
+    Audit(EXACT_OR_NEAR, "exact or near duplicates", "note", exact_or_near_duplicates, "exact or near duplicates"),
+    Audit("exact-duplicates-across-test-parts", "exact duplicates across test parts", "warning", _across_tests),
     Audit("conflicting-labels", "conflicting labels", "warning", conflicting_labels, "samples with conflicting labels"),
     Audit("silent-media", "silent media", "warning", silent_media, "silent samples"),
     Audit("clipped-media", "clipped media", "note", clipped_media, "clipped samples"),

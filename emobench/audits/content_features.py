@@ -38,6 +38,7 @@ _BATCH = 256  # samples handed to the threads at a time: what waits is small, wh
 _NONE: Mapping[str, Any] = {
     "digest": "",
     "hash": "",
+    "mirrored": "",
     "brightness": math.nan,
     "seconds": math.nan,
     "loudness": math.nan,
@@ -65,6 +66,7 @@ def content_features(
 
         - ``digest``: sha256 over shape, dtype and samples or pixels; of a film, of the frames that are looked at;
         - ``hash``: of an image, 255 bits in hexadecimal digits, see :func:`perceptual_hash`;
+        - ``mirrored``: the same of its mirror image;
         - ``brightness``: mean of the pixels, in [0, 255]; of a film, of its frames';
         - ``seconds``: of a sound or film;
         - ``loudness``: root mean square of a sound or sound track, in dB below full scale, at least :data:`QUIETEST`;
@@ -115,7 +117,7 @@ def _write(
             computed += pool.map(features_of, batch)
             step(len(batch))
     table = pd.DataFrame(computed, columns=["sample_id", *_NONE])
-    texts = dict.fromkeys(("sample_id", "digest", "hash", "error"), "str")
+    texts = dict.fromkeys(("sample_id", "digest", "hash", "mirrored", "error"), "str")
     table.astype(texts).to_parquet(folder / "features.parquet", index=False)
 
 
@@ -147,10 +149,14 @@ def digest(*arrays: NDArray[Any]) -> str:
 
 def image_features(image: NDArray[np.uint8]) -> dict[str, Any]:
     """Return the features of an image."""
+    import numpy as np
+
     constant = bool(image.min() == image.max())
+    looks = not constant and image.ndim in (2, 3)
     return {
         "digest": digest(image),
-        "hash": "" if constant or image.ndim not in (2, 3) else perceptual_hash(image),
+        "hash": perceptual_hash(image) if looks else "",
+        "mirrored": perceptual_hash(np.ascontiguousarray(image[:, ::-1])) if looks else "",
         "brightness": float(image.mean()),
         "constant": constant,
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from emobench.audits.audit import MEDIA, Audit, AuditInput, Flagged
+from emobench.audits.audit import FITTED, MEDIA, Audit, AuditInput, Flagged
+from emobench.audits.image_distance import HASH_BITS, NEAR
 from emobench.contracts import Modality
 from emobench.errors import counted
 from emobench.records import EXAMPLES
@@ -13,6 +15,7 @@ from emobench.records import EXAMPLES
 if TYPE_CHECKING:
     import pandas as pd
 
+_UNFITTED = {True: "is nowhere that is fitted on", False: "are nowhere that is fitted on"}
 _UNIT = {"image": "pixel", "audio": "sample", "video": "frame that was looked at"}
 
 
@@ -31,7 +34,57 @@ def exact_duplicates_across_parts(audit: Audit, data: AuditInput) -> list[Flagge
             what = f"{same} in {pair.fitted} too, the same in every {_UNIT[modality]}"
             original = _first(fitted)
             examples = [f"{sample} = {original[value]}" for sample, value in copies.head(EXAMPLES).items()]
-            found.append(audit.across(pair, what, examples, fitted.index[fitted.isin(set(copies))], copies.index))
+            originals = fitted.index[fitted.isin(set(copies))]
+            found.append(audit.across(pair, what, examples, originals, copies.index, duplicates=True))
+    return found
+
+
+def exact_or_near_duplicates(audit: Audit, data: AuditInput) -> list[Flagged]:
+    """Put together which tested samples equal or nearly equal one that is fitted on: what a clean subset leaves out."""
+    fitted: set[str] = set()
+    tested: set[str] = set()
+    for pair in data.pairs_of_parts():
+        if pair.tested in FITTED:
+            continue
+        for _, digests in _digests(data):
+            parts = digests.index.map(data.part_of)
+            shared = set(digests[parts == pair.fitted]) & set(digests[parts == pair.tested])
+            same = digests.isin(shared)
+            fitted |= set(digests.index[same & (parts == pair.fitted)])
+            tested |= set(digests.index[same & (parts == pair.tested)])
+        if "image" in data.dataset.modalities:
+            near = data.near_images(pair)
+            fitted |= set(near.fitted)
+            tested |= set(near.nearest)
+    found = []
+    for part, ids in data.by_part(tested):
+        of = len(data.split.parts[part])
+        equal = counted(len(ids), "sample equals", "samples equal")
+        what = f"{equal} or nearly equal one that is fitted on, {len(ids) / of:.1%} of {of:,}"
+        if "image" in data.dataset.modalities:
+            what += f"; nearly: {NEAR} or fewer of {HASH_BITS} bits of the perceptual hashes of two images differ"
+        found.append(Flagged(audit.finding(part, len(ids), what), frozenset([*fitted, *ids])))
+    return [one.within_bits(NEAR) for one in found] if "image" in data.dataset.modalities else found
+
+
+def exact_duplicates_across_test_parts(audit: Audit, data: AuditInput) -> list[Flagged]:
+    """Find samples of a test part whose decoded content a later test part has too: two tests are not independent then."""
+    found = []
+    for modality, digests in _digests(data):
+        parts = digests.index.map(data.part_of)
+        fitted_on = set(digests[parts.isin(FITTED)])
+        one, several = MEDIA[modality]
+        for part, other in combinations(data.split.test_parts, 2):
+            here, there = digests[parts == part], digests[parts == other]
+            copies = here[here.isin(set(there))]
+            if copies.empty:
+                continue
+            same = counted(len(copies), f"{one} of {part} is", f"{several} of {part} are")
+            new = int((~copies.isin(fitted_on)).sum())
+            what = f"{same} in {other} too, the same in every {_UNIT[modality]}; {new:,} of them {_UNFITTED[new == 1]}"
+            original = _first(there)
+            examples = [f"{sample} = {original[value]}" for sample, value in copies.items()]
+            found.append(Flagged(audit.finding(f"{other} / {part}", len(copies), what, examples)))
     return found
 
 

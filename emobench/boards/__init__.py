@@ -15,7 +15,7 @@ from emobench.boards.markdown.page import render_markdown
 from emobench.boards.part_scores import most_frequent
 from emobench.boards.ranking import build_board
 from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
-from emobench.boards.sections.tasks import WHO, by_chance, remark, score, what_row, who
+from emobench.boards.sections.tasks import WHO, by_chance, clean_in_words, remark, score, what_row, who
 from emobench.boards.sections.uncertainty import worst_in_words
 from emobench.boards.tables import COUNT, SCORE, Column, Table, written
 from emobench.boards.text import NONE, component, count, duration, plain
@@ -39,6 +39,7 @@ __all__ = [
     "claims_csv",
     "claims_json",
     "claims_markdown",
+    "clean_in_words",
     "compare",
     "component",
     "confusion",

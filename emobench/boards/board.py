@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
+from emobench.boards.clean_subset import CleanSubset
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import constant, counted, scores_of
 from emobench.boards.related_records import MemberName
@@ -78,6 +79,7 @@ class Row:
         folds: the records of the folds that are put together in it, in order.
         paired: the members of a fusion, in order, and its ablations, in the order of their names; ablations do not compete.
         audits: what was found in the samples that it was trained and tested on; of several folds one each.
+        clean: its scores on the headline part without duplicates of what it was fitted on; ``None`` where there are none.
     """
 
     record: Record
@@ -86,6 +88,7 @@ class Row:
     folds: tuple[Record, ...] = ()
     paired: tuple[PairedResult, ...] = ()
     audits: tuple[AuditReport, ...] = ()
+    clean: CleanSubset | None = None
 
     @property
     def cell(self) -> Cell:

@@ -116,8 +116,9 @@ def render_csv(board: Board) -> str:
     A finished cell has one row for each test part, and one for all of them together where there are several; it has a rank
     on the headline part only. A failed cell and a missing experiment have one row with a status, a reason and no numbers.
     After the metrics come, on the headline part, the ends of their intervals as ``<metric>_low`` and ``<metric>_high``, what
-    was resampled for them and how many of it there are, and the published values as ``published_<metric>``. An interval that
-    is not known has no ends.
+    was resampled for them and how many of it there are, the number of samples without a duplicate in what was fitted on as
+    ``clean_n`` with the metrics on these as ``clean_<metric>``, and the published values as ``published_<metric>``. An
+    interval that is not known has no ends; where no tested sample has a duplicate, all columns of the clean subset are empty.
     """
     published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
@@ -129,6 +130,8 @@ def render_csv(board: Board) -> str:
         *(f"{name}_{end}" for name in metric_order(intervals) for end in ("low", "high")),
         "interval_unit",
         "interval_units",
+        "clean_n",
+        *(f"clean_{name}" for name in metric_order(measured | METRICS.keys())),
         *(f"published_{name}" for name in published),
         *MACHINE_COLUMNS,
     ]
@@ -151,6 +154,8 @@ def _fields(line: _Line) -> dict[str, Any]:
         fields |= line.scores.metrics
     if line.headline:
         fields |= {f"published_{one.metric}": one.published for one in line.row.published}
+        if clean := line.row.clean:
+            fields |= {"clean_n": clean.n} | {f"clean_{name}": value for name, value in clean.scores.items()}
         for name, interval in line.task.intervals(line.row).items():
             fields |= {"interval_unit": interval.unit, "interval_units": interval.units}
             if interval.known:

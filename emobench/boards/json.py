@@ -13,6 +13,7 @@ from emobench.boards.board import Board, BoardTask, PublishedScore, Row
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.paired_tests import Pair
 from emobench.boards.sections import uncertainty
+from emobench.records import AuditReport
 from emobench.scoring import Slice
 
 SCHEMA_VERSION = 2
@@ -25,6 +26,8 @@ def render_json(board: Board) -> str:
     ``chance`` is what is right without looking. Its ``uncertainty`` has the tests of its pairs, what they could detect, and
     experiments with several seeds. A row's ``intervals`` on the headline part are by metric, its ``slices`` by column; a
     slice without an interval has no ends. All this is ``null`` without predictions.
+    ``clean`` is the row's :class:`emobench.boards.clean_subset.CleanSubset`, or ``null``. Which samples it leaves out is in
+    the files of the audit reports, and not in ``audits``.
     ``paired`` has the members of a fusion alone and the ablations of a row, by ``relation``; ``premiums`` is of the same
     form. The records of a row's folds and ablations are in it; the members of a fusion are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
@@ -61,6 +64,8 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _values(value: Any) -> Any:
     """Return a value as JSON has it."""
+    if isinstance(value, AuditReport):
+        return value.model_dump(mode="json", exclude={"findings": {"__all__": {"tested"}}})
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if is_dataclass(value):

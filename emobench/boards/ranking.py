@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
+from emobench.boards.clean_subset import clean_subset
 from emobench.boards.paired_results import leakage_premiums
 from emobench.boards.part_scores import FEWEST_RANKED, constant, headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
@@ -80,7 +81,8 @@ def build_board(
         if cells not in known:
             known[cells] = estimate(ranked, predictions, metrics, attributes)
         people = _people(group, predictions, attributes)
-        tasks.append(_task(key, ranked, related, known[cells], people, catalogue))
+        rows = _rows(ranked, related, known[cells], predictions, metrics)
+        tasks.append(_task(key, rows, known[cells], people, catalogue))
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
@@ -145,17 +147,40 @@ def _people(
     return "apart" if known is not None and names_people(known) else "unknown"
 
 
-def _task(
-    key: str,
+def _rows(
     ranked: Ranked,
     related: RelatedRecords,
+    uncertainty: Uncertainty | None,
+    predictions: Mapping[str, pd.DataFrame],
+    metrics: Mapping[str, Metric],
+) -> tuple[Row, ...]:
+    tiers = uncertainty.ranks if uncertainty else {}
+    rows = []
+    for rank, record in ranked:
+        audits = related.audits(record)
+        rows.append(
+            Row(
+                record,
+                tiers.get(record.cell.id, rank),
+                related.members(record),
+                related.folds(record),
+                related.paired(record),
+                audits,
+                clean_subset(record, audits, predictions, metrics),
+            )
+        )
+    return tuple(rows)
+
+
+def _task(
+    key: str,
+    rows: tuple[Row, ...],
     uncertainty: Uncertainty | None,
     people: People,
     catalogue: Mapping[str, MetricDescription],
 ) -> BoardTask:
-    cell = min((record.cell for _, record in ranked), key=lambda one: one.id)
+    cell = min((row.cell for row in rows), key=lambda one: one.id)
     identity = cell.identity
-    tiers = uncertainty.ranks if uncertainty else {}
     return BoardTask(
         id=hashlib.sha256(key.encode()).hexdigest()[:12],
         dataset=identity.dataset,
@@ -168,17 +193,7 @@ def _task(
         parts={part: identity.split[part] for part in identity.test_parts},
         headline=cell.headline,
         ranked_by=cell.ranked_by,
-        rows=tuple(
-            Row(
-                record,
-                tiers.get(record.cell.id, rank),
-                related.members(record),
-                related.folds(record),
-                related.paired(record),
-                related.audits(record),
-            )
-            for rank, record in ranked
-        ),
+        rows=rows,
         uncertainty=uncertainty,
         people=people,
         metrics=catalogue,

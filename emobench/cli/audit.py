@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import data_option, json_option, limit_option, only_option, suite_option
+from emobench.cli._options import UserPath, data_option, json_option, limit_option, only_option, suite_option
 from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, wrapped
 from emobench.errors import EmobenchError, counted
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 )
 @data_option()
 @limit_option()
+@click.option(
+    "--out",
+    type=UserPath(),
+    help="Write the reports into this folder of a run or of boards, in place of earlier ones of the same splits.",
+)
 @json_option(help="For a program to read: a list with one report a split.")
 def audit(
     suite: str | None,
@@ -46,6 +51,7 @@ def audit(
     protocol: str | None,
     data: Path | None,
     limit: int | None,
+    out: Path | None,
     as_json: bool,
 ) -> int:
     """Look for what is wrong with the very samples that are trained and tested on, before anything is trained.
@@ -59,6 +65,7 @@ def audit(
     \b
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
+    emobench audit --suite paper-replication --only 'a.table1.resnet18' --data ~/datasets --out leaderboards
     """
     from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task
@@ -79,6 +86,8 @@ def audit(
             audited.append((task, audit_task(task)))
         except EmobenchError as error:
             problems.append(f"{task.source.dataset}, {task.protocol.name}: {error}")
+    if out is not None:
+        _write(out, [report for _, reports in audited for report in reports])
     if as_json:
         echo_json([report.model_dump(mode="json") for _, reports in audited for report in reports])
     else:
@@ -87,6 +96,13 @@ def audit(
         warn(f"not audited: {problem}")
     findings = [finding for _, reports in audited for report in reports for finding in report.findings]
     return 2 if problems else int(any(finding.severity == "error" for finding in findings))
+
+
+def _write(folder: Path, reports: list[AuditReport]) -> None:
+    from emobench.records import replace_report, scrub_audit
+
+    for report in reports:
+        replace_report(folder, scrub_audit(report))
 
 
 def _check_options(suite: str | None, single: dict[str, str | None]) -> None:

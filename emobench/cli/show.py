@@ -119,13 +119,14 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
 
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
-    from emobench.boards import SCORE, most_frequent, plain, remark, score, worst_in_words, written
+    from emobench.boards import SCORE, clean_in_words, most_frequent, plain, remark, score, worst_in_words, written
 
     if row.headline is None:
         return {"outcome": remark(row)}
     values = {
         "accuracy": plain(written(score(task, row, "accuracy"), SCORE)),
         "UAR": plain(written(score(task, row, "balanced_accuracy"), SCORE)),
+        "clean": clean_in_words(task, row),
         "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
         "remarks": remark(row),
         "worst": worst_in_words(task, row),

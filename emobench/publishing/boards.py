@@ -23,13 +23,12 @@ from emobench.records import (
     read_attributes,
     read_records,
     read_reports,
-    report_path,
+    replace_report,
     scrub,
     scrub_audit,
     shortened,
     write_attributes,
     write_record,
-    write_report,
 )
 from emobench.storage import atomic
 from emobench.suites import Suite, find_suite
@@ -180,12 +179,7 @@ def _add_audits(runs: list[Path], folder: Path, published: Iterable[Record]) -> 
     """Add what run folders know of the splits that are published; a later report takes the place of an earlier."""
     identities = [record.cell.identity for record in published]
     splits = [(identity.content, identity.labels, identity.split) for identity in identities]
-    there = read_reports(folder)
     for report in (report for run in runs for report in read_reports(run)):
         about = report.content, report.labels, report.split
         if about in splits or any(audits_a_fold(identity, report) for identity in identities):
-            for older in [old for old in there if (old.content, old.labels, old.split) == about]:
-                report_path(folder, older.id).unlink()
-                there.remove(older)
-            write_report(folder, scrub_audit(report))
-            there.append(report)
+            replace_report(folder, scrub_audit(report))

@@ -17,6 +17,9 @@ from emobench.storage import write_json
 EXAMPLES = 5
 """How many examples a finding has at most."""
 
+EXACT_OR_NEAR = "exact-or-near-duplicates"
+"""The audit that puts together what the others find of tested samples that equal or nearly equal one that is fitted on."""
+
 Severity = Literal["error", "warning", "note"]
 
 SEVERITY_MEANING: Mapping[Severity, str] = {
@@ -36,6 +39,8 @@ class AuditFinding(Frozen):
         count: how many samples it concerns; where two parts share something, how many of the second one.
         what: one sentence without a final full stop.
         examples: sample ids, pairs of them (``a = b``; ``a ~ b`` for what is nearly the same), or values of a column.
+        tested: of exact and near duplicates of what is fitted on, the id of every tested sample that has one, sorted.
+        threshold_bits: of near duplicates, in how many bits the hashes of two images may differ that count as one.
     """
 
     audit: str
@@ -44,6 +49,22 @@ class AuditFinding(Frozen):
     count: int
     what: str
     examples: tuple[str, ...] = Field(default=(), max_length=EXAMPLES)
+    tested: tuple[str, ...] = ()
+    threshold_bits: int | None = None
+
+
+@dataclass(frozen=True)
+class Duplicated:
+    """Tested samples that equal or nearly equal one that is fitted on.
+
+    Attributes:
+        samples: their ids, of all test parts.
+        threshold_bits: in how many bits the hashes of two images may differ that are nearly equal; ``None`` where only
+            equal content was looked for, there being no images.
+    """
+
+    samples: frozenset[str]
+    threshold_bits: int | None
 
 
 class AuditReport(Frozen):
@@ -74,6 +95,15 @@ class AuditReport(Frozen):
     not_run: dict[str, str] = {}
     failed: tuple[str, ...] = ()
 
+    @property
+    def duplicated(self) -> Duplicated | None:
+        """What a clean subset leaves out; ``None`` where it was not asked, or by a version that did not name every sample."""
+        if EXACT_OR_NEAR not in self.audits:
+            return None
+        samples = frozenset(sample for finding in self.findings for sample in finding.tested)
+        bits = [one.threshold_bits for one in self.findings if one.threshold_bits is not None]
+        return Duplicated(samples, max(bits, default=None))
+
 
 def report_path(folder: Path, report: str) -> Path:
     """Return the file of the report with this id in a run folder."""
@@ -84,6 +114,17 @@ def write_report(folder: Path, report: AuditReport) -> Path:
     """Write a report into a run folder, whole or not at all, and return its file."""
     path = report_path(folder, report.id)
     write_json(path, report.model_dump(mode="json"))
+    return path
+
+
+def replace_report(folder: Path, report: AuditReport) -> Path:
+    """Write a report in place of every other one about the same split, as the code of audits changes the ids of reports."""
+    path = write_report(folder, report)
+    about = report.dataset, report.content, report.labels, report.split
+    for other in sorted(path.parent.glob("*.json")):
+        known = stored_report(folder, other.stem)
+        if known and other != path and (known.dataset, known.content, known.labels, known.split) == about:
+            other.unlink()
     return path
 
 

@@ -9,7 +9,7 @@ from emobench.scoring.alignment import common_samples
 from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals, mean_score, paired_bootstrap
 from emobench.scoring.calibration import BINS, Bin, calibration_error, reliability
 from emobench.scoring.class_set import ClassSet, class_set
-from emobench.scoring.confusion import averages
+from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.interval import LEVEL, Difference, Interval
 from emobench.scoring.metrics import meaningful
 from emobench.scoring.power import detectable_by_spread, smallest_detectable_difference, spread_of
@@ -42,6 +42,7 @@ __all__ = [
     "common_samples",
     "detectable_by_spread",
     "holm",
+    "is_macro",
     "mcnemar",
     "mean_score",
     "meaningful",

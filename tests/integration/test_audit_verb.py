@@ -21,7 +21,7 @@ from emobench.contracts.protocol import Split, SplitProtocol
 from emobench.data.discovery import find_copies
 from emobench.plugins import loading
 from emobench.plugins import registry as plugins
-from emobench.records.audit_report import AuditReport
+from emobench.records.audit_report import AuditReport, read_reports
 from emobench.records.identity import Component
 from emobench.splits import division
 from tests import conftest
@@ -117,7 +117,19 @@ def test_json_is_a_list_of_reports(
     assert cli.invoke(single("--data", str(plant(tmp_path / "data", shapes)), "--json")) == 1
     (report,) = map(AuditReport.model_validate, json.loads(capsys.readouterr().out))
     assert (report.dataset, report.labels, report.protocol.name) == ("shapes", "shapes@1", "by-folder")
-    assert [finding.audit for finding in report.findings] == ["exact-duplicates-across-parts"]
+    names = ["exact-duplicates-across-parts", "exact-or-near-duplicates"]
+    assert [finding.audit for finding in report.findings] == names
+
+
+def test_reports_are_written_into_a_folder_in_place_of_earlier_ones(shapes: plugins.Registry, tmp_path: Path) -> None:
+    data, out = plant(tmp_path / "data", shapes), tmp_path / "boards"
+    assert cli.invoke(single("--data", str(data), "--out", str(out))) == 1
+    (report,) = read_reports(out)
+    (out / "audits" / f"{report.id}.json").rename(out / "audits" / "older.json")
+    assert cli.invoke(single("--data", str(data), "--out", str(out))) == 1
+    assert read_reports(out) == [report]
+    assert report.duplicated is not None
+    assert report.duplicated.samples == {"public-thin-00"}
 
 
 def test_what_several_models_of_a_suite_share_is_audited_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +187,22 @@ def test_fer2013_is_tested_on_images_that_it_trains_on() -> None:
         pytest.skip("not all of FER2013")
     counts = {finding.part: finding.count for finding in report.findings}
     assert counts == {"train / private-test": 288, "train / public-test": 280}
+
+
+@pytest.mark.realdata
+def test_a_seventh_of_fer2013s_test_parts_equals_or_nearly_equals_training() -> None:
+    names = ("exact-or-near-duplicates", "near-duplicate-images", "exact-duplicates-across-test-parts")
+    report = real("fer2013", "seven-emotions", "official", *names)
+    if sum(report.counts.values()) != 35_887:
+        pytest.skip("not all of FER2013")
+    counts = {(finding.audit, finding.part): finding.count for finding in report.findings}
+    assert counts == {
+        ("exact-or-near-duplicates", "private-test"): 508,
+        ("exact-or-near-duplicates", "public-test"): 483,
+        ("near-duplicate-images", "train / private-test"): 283,
+        ("near-duplicate-images", "train / public-test"): 267,
+        ("exact-duplicates-across-test-parts", "public-test / private-test"): 44,
+    }
 
 
 @pytest.mark.realdata

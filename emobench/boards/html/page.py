@@ -133,12 +133,13 @@ def _task(task: BoardTask, apart: str) -> dict[str, Any]:
         "apart": apart,
         "split": SPLITS[task.people],
         "chance": task_blocks.by_chance(task),
-        "about": blocks([task_blocks.about(task), *uncertainty.above(task)]),
+        "about": blocks([task_blocks.about(task), *uncertainty.above(task), *task_blocks.clean_subsets(task)]),
         "below": blocks(uncertainty.below(task)),
         "paired": blocks(pairs.of_task(task)),
         "audits": blocks(audits.of_task(task)),
         "scale": [f"{end:.2f}" for end in scale],
         "published": any(row.published for row in task.rows),
+        "cleaned": any(row.clean for row in task.rows),
         "rows": [
             _row(task, row, scale) | {"first": place == 0, "odd": tier % 2 == 1, "size": len(group)}
             for tier, group in enumerate(tiers)
@@ -164,6 +165,7 @@ def _row(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any
         "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in task.leading],
         "others": [decimal(metrics.get(name)) for name in SHOWN],
         "published": _published(row),
+        "clean": (decimal(clean.scores.get(task.ranked_by)), count(clean.n)) if (clean := row.clean) else None,
         "bar": _bar(task, row, scale),
     }
 

@@ -74,7 +74,8 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
         "parts": [
             [texts(part), scores.n, [_short(scores.metrics.get(name)) for name in names]]
             for part, scores in parts.items()
-        ],
+        ]
+        + _clean(row, names, texts),
         "spans": {str(names.index(name)): _span(one) for name, one in task.intervals(row).items() if name in names},
         "classes": [[_short(one.precision), _short(one.recall), _short(one.f1)] for one in headline.per_class],
         "confusion": [list(line) for line in headline.confusion],
@@ -84,6 +85,14 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
         "slices": [_slice(one, texts) for those in columns.values() for one in uncertainty.shown(those)],
         "slicesAre": texts(uncertainty.slices_in_words(columns)) if columns else None,
     }
+
+
+def _clean(row: Row, names: list[str], texts: Texts) -> list[list[Any]]:
+    """Return the clean subset as one more part; none where it leaves nothing out."""
+    if row.clean is None:
+        return []
+    values = [_short(row.clean.scores.get(name)) for name in names]
+    return [[texts(f"{row.cell.headline}, clean"), row.clean.n, values]]
 
 
 def _slice(one: Slice, texts: Texts) -> list[Any]:
@@ -131,6 +140,7 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
         "Input": inputs,
         "Training": training,
         "Selected on": selection,
+        "Clean subset": tasks.clean_in_words(task, row),
         "Departures": tasks.remark(row),
         "Note": row.cell.note,
         "Dropped": rows.dropped(row) if row.headline else "",

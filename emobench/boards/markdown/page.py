@@ -118,6 +118,7 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
         "equals accuracy.",
     )
     yield from uncertainty.above(task)
+    yield from tasks.clean_subsets(task)
     yield tasks.ranking(task)
     yield from uncertainty.below(task)
     if len(task.scored_parts) > 1:

@@ -31,14 +31,16 @@ def blocks(task: BoardTask, row: Row, scores: Scores) -> Iterator[Block]:
 
 
 def metrics(task: BoardTask, row: Row, scores: Scores, others: Iterable[str]) -> Table:
-    """Return every metric of the headline part, with its interval where there are any, and of other parts."""
+    """Return every metric of the headline part, with its interval where there are any, of its clean subset, and of others."""
     parts = {part: known for part in others if (known := scores_of(row.record, part))}
     intervals = [Column("95% interval", SCORE)] if task.uncertainty else []
     headline = Column(row.cell.headline if parts else "value", SCORE)
-    columns = [Column("metric"), headline, *intervals, *(Column(part, SCORE) for part in parts)]
+    clean = [Column(f"clean subset, n = {count(row.clean.n)}", SCORE)] if row.clean else []
+    columns = [Column("metric"), headline, *intervals, *clean, *(Column(part, SCORE) for part in parts)]
     rows: list[list[Value]] = []
     for name in metric_order(set(scores.metrics)):
         own = [scores.metrics[name], *([task.intervals(row).get(name)] if task.uncertainty else [])]
+        own += [row.clean.scores.get(name)] if row.clean else []
         rows.append([metric_title(name, task.metrics), *own, *(known.metrics.get(name) for known in parts.values())])
     return Table("Every metric", columns, rows)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from emobench.boards.board import BoardTask, Missing, Row
+from emobench.boards.clean_subset import shares_left_out
 from emobench.boards.part_scores import scored_share, scores_of
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value, WithInterval
 from emobench.boards.text import (
@@ -105,11 +106,17 @@ def ranking(task: BoardTask) -> Table:
     ]
     names = list(dict.fromkeys((*task.leading, *headline)))
     columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name, task.metrics), SCORE) for name in names)]
+    cleaned = any(row.clean for row in task.rows)
+    if cleaned:
+        columns += [Column("n, clean", COUNT)]
+        columns += [Column(f"{metric_title(name, task.metrics)}, clean", SCORE) for name in task.leading]
     columns += [Column("departures"), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
         scores = (score(task, row, name) for name in names)
-        rows.append([*who(row), _n(row), *scores, remark(row), code(row.cell.id)])
+        rows.append(
+            [*who(row), _n(row), *scores, *(_clean(task, row) if cleaned else []), remark(row), code(row.cell.id)]
+        )
     return Table(f"Ranking on {task.headline}", columns, rows)
 
 
@@ -117,6 +124,41 @@ def score(task: BoardTask, row: Row, metric: str) -> WithInterval:
     """Return a metric of the headline part, with its interval if it is one that the ranking shows it of."""
     value = row.headline.metrics.get(metric) if row.headline else None
     return WithInterval(value, task.intervals(row).get(metric) if metric in task.leading else None)
+
+
+def _clean(task: BoardTask, row: Row) -> list[Value]:
+    if row.clean is None:
+        return [None] * (1 + len(task.leading))
+    return [row.clean.n, *map(row.clean.scores.get, task.leading)]
+
+
+def clean_subsets(task: BoardTask) -> Iterator[Block]:
+    """Yield what the clean subsets of the rows leave out, if there are any."""
+    numbers = shares_left_out(row.clean for row in task.rows)
+    if not numbers:
+        return
+    left_out = " or ".join(f"{count(n)} of {count(of)} samples ({n / of:.1%})" for n, of, _ in numbers)
+    bits = sorted({bits for *_, bits in numbers if bits is not None})
+    near = f" (nearly: at most {max(bits)} bits of the perceptual hashes of two images differ)" if bits else ""
+    yield (
+        strong("Clean subset"),
+        f": {left_out} of ",
+        emphasis(task.headline),
+        f" equal or nearly equal one that was fitted on{near}, and may be known by heart. ",
+        emphasis("Clean"),
+        " columns are without them; rows are ranked by all samples, as they are published.",
+    )
+
+
+def clean_in_words(task: BoardTask, row: Row) -> str:
+    """Return what a row scores on its clean subset, in a few words; empty where it has none."""
+    if row.clean is None:
+        return ""
+    values = [f"{metric_title(name, task.metrics)} {decimal(row.clean.scores.get(name))}" for name in task.leading]
+    return (
+        f"{', '.join(values)} on the {count(row.clean.n)} samples without an exact or near duplicate in what was fitted on; "
+        f"{count(row.clean.left_out)} have one"
+    )
 
 
 def _n(row: Row) -> str:

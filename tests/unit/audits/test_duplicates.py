@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 
+from emobench.audits.image_distance import NEAR
+from emobench.audits.policies import apply_policies
 from emobench.contracts.protocol import Split
-from tests.support.audited import Planted, audited, only
+from emobench.records.audit_report import EXACT_OR_NEAR, Duplicated
+from tests.support.audited import Planted, audited, faces, index, only, source_of
 
 
 def test_a_tested_image_that_is_trained_on(images: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -40,3 +46,69 @@ def test_duplicates_of_different_classes_are_named_once_a_pair(sounds: tuple[Pla
     assert train.examples == ("train-000 = train-001", "train-003 = test-002")
     assert (test.part, test.count, test.examples) == ("test", 1, ("test-002 = train-003",))
     assert train.severity == test.severity == "warning"
+
+
+# ------------------------------------------------------------------------------------------ exact and near together
+
+
+def planted(images: tuple[Planted, pd.DataFrame, Split]) -> tuple[Planted, pd.DataFrame, Split]:
+    """Plant an exact, a near and a mirrored copy of tested images, and of one more an exact and a near copy."""
+    dataset, samples, split = images
+    content = dataset.content
+    content["train-000"] = content["test-000"].copy()
+    content["train-001"] = (content["test-001"] * 0.7).astype(np.uint8)
+    content["validation-002"] = (content["test-002"][:, ::-1] * 0.7).astype(np.uint8)
+    content["train-003"], content["train-006"] = (
+        content["test-003"].copy(),
+        (content["test-003"] * 0.7).astype(np.uint8),
+    )
+    return dataset, samples, split
+
+
+def test_exact_near_and_mirrored_copies_are_put_together(images: tuple[Planted, pd.DataFrame, Split]) -> None:
+    report = audited(*planted(images))
+    (finding,) = [one for one in report.findings if one.audit == EXACT_OR_NEAR]
+    assert (finding.severity, finding.part, finding.count, finding.threshold_bits) == ("note", "test", 4, NEAR)
+    assert finding.what.startswith(
+        "4 samples equal or nearly equal one that is fitted on, 66.7% of 6; nearly: 48 or fewer"
+    )
+    assert report.duplicated == Duplicated(frozenset(f"test-00{number}" for number in range(4)), NEAR)
+    by_audit = {(one.audit, one.part): one.tested for one in report.findings if one.tested}
+    assert by_audit == {
+        ("exact-duplicates-across-parts", "train / test"): ("test-000", "test-003"),
+        ("near-duplicate-images", "train / test"): ("test-001", "test-003"),
+        ("near-duplicate-images", "validation / test"): ("test-002",),
+    }
+
+
+def test_policy_of_both_leaves_the_clean_subset(images: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = planted(images)
+    source = source_of(dataset, samples, "")
+    kept, left_out = apply_policies(dataset, source, samples, split, {EXACT_OR_NEAR: "drop-from-test"})
+    assert kept.parts["test"] == ("test-004", "test-005")
+    assert [one.samples for one in left_out] == [4]
+    assert audited(dataset, samples, kept).duplicated == Duplicated(frozenset(), None)
+
+
+def test_without_images_only_equal_content_is_left_out(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = sounds
+    dataset.content["test-002"] = dataset.content["train-001"]
+    report = audited(dataset, samples, split)
+    assert report.duplicated == Duplicated(frozenset({"test-002"}), None)
+    (finding,) = [one for one in report.findings if one.audit == EXACT_OR_NEAR]
+    assert (finding.count, "nearly:" in finding.what, finding.threshold_bits) == (1, False, None)
+
+
+def test_two_test_parts_that_share_images_are_told(fresh_cache: Path) -> None:
+    samples, split = index({"train": 12, "private": 6, "public": 6})
+    dataset = Planted("image", faces(list(samples["sample_id"])))
+    for name in ("public-001", "train-004"):
+        dataset.content[name] = dataset.content["private-001"].copy()
+    dataset.content["public-005"] = dataset.content["private-002"].copy()
+    finding = only(audited(dataset, samples, split, "exact-duplicates-across-test-parts"))
+    assert (finding.severity, finding.part, finding.count) == ("warning", "public / private", 2)
+    assert finding.what == (
+        "2 images of private are in public too, the same in every pixel; 1 of them is nowhere that is fitted on"
+    )
+    assert finding.examples == ("private-001 = public-001", "private-002 = public-005")
+    assert finding.tested == ()
