@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec, Split
+from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
 from emobench.records import RESULTS_VERSION, Component, Identity, Uncaptured
@@ -66,7 +66,7 @@ class Identities:
         self._registry, self._precision = registry, precision
         self._code: dict[tuple[str, str], dict[str, Code]] = {}
 
-    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, split: Split, **fitted: Any) -> Identity:
+    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, **fitted: Any) -> Identity:
         """Return what a model's cell is; ``fitted`` has the fields of an identity that say how the model is fitted.
 
         Raises:
@@ -95,7 +95,7 @@ class Identities:
             labels=task.labels,
             classes=task.label_map.classes,
             protocol=task.rule,
-            split=split.hashes,
+            split=task.split.hashes,
             policies=dict(task.policies),
             representations=tuple(
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})

@@ -102,8 +102,7 @@ def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") ->
     """
     walk = _imports.Walk(_imports.home(plugin))
     for module in dict.fromkeys(modules):
-        if walk.target(module) is None and walk.kind(module) == "none":
-            walk.uncaptured[module, "no source"] = None
+        walk.start(module, "no source")
     walk.finish()
     text = "\n".join(walk.texts)
     marks = tuple(Uncaptured(component=component, where=where, kind=kind) for where, kind in walk.uncaptured)
