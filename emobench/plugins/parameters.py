@@ -1,9 +1,10 @@
-"""The types of the parameters that a suite sets, held against those of their defaults."""
+"""The parameters that a function takes, and those that a suite sets, held against their defaults."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emobench.errors import EmobenchError, nearest
@@ -61,3 +62,16 @@ def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str
         if name not in defaults:
             raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
     return {**defaults, **chosen}
+
+
+def named_arguments(function: Callable[..., Any], *, required: bool = False) -> set[str]:
+    """Return the argument names in a function's signature that can be given by keyword, or only those without a default."""
+    parameters = inspect.signature(function).parameters.values()
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return {p.name for p in named if not required or p.default is p.empty}
+
+
+def default_arguments(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the arguments in a function's signature that have a default, with it."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emobench.contracts import Dataset, PairedDataset
+from emobench.contracts import PairedDataset
 from emobench.errors import EmobenchError, counted
 from emobench.plugins import Registry
 from emobench.publishing.boards import reduced
@@ -145,10 +145,9 @@ def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | N
     """Return where datasets, and those that they pair, come from."""
     known = [registry.datasets[name] for name in names if name in registry.datasets]
     members = {name for dataset in known if isinstance(dataset, PairedDataset) for name in dataset.members}
-    return {name: _source(registry.datasets.get(name)) for name in sorted(names | members)}
-
-
-def _source(dataset: Dataset | None) -> DatasetSource | None:
-    if dataset is None:
-        return None
-    return DatasetSource(**{name: getattr(dataset, name) for name in DatasetSource.model_fields})
+    return {
+        name: DatasetSource.model_validate(registry.datasets[name], from_attributes=True)
+        if name in registry.datasets
+        else None
+        for name in sorted(names | members)
+    }
