@@ -229,10 +229,8 @@ def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tupl
     plan = plan_suite(suite, request, plugins)
     if plan.skipped:
         raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
-    jobs = []
-    for job in plan.jobs:
-        cell = job.cell.model_copy(update={"uncaptured": (*job.cell.uncaptured, *uncaptured)})
-        jobs.append(job.model_copy(update={"cell": cell}))
+    cells = [job.cell.model_copy(update={"uncaptured": (*job.cell.uncaptured, *uncaptured)}) for job in plan.jobs]
+    jobs = (job.model_copy(update={"cell": cell}) for job, cell in zip(plan.jobs, cells, strict=True))
     return dataclasses.replace(plan, jobs=tuple(jobs))
 
 

@@ -55,12 +55,7 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
 
 
 class Identities:
-    """Makes the identities of a plan's cells; the code of each component is read once.
-
-    Args:
-        registry: of what the experiments name.
-        precision: of all cells.
-    """
+    """Makes the identities of a plan's cells; the code of each component is read once."""
 
     def __init__(self, registry: Registry, precision: str) -> None:
         self._registry, self._precision = registry, precision

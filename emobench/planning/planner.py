@@ -90,7 +90,10 @@ class _Planner:
                 for job in self._jobs(experiment, offset):
                     if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
                         raise _Unavailable("too small")
-                    self._add_job(job)
+                    self.cells.setdefault(job.cell.experiment, []).append(job.cell)
+                    other = self.jobs.setdefault(job.cell.id, job).cell.experiment
+                    if other != job.cell.experiment and not job.cell.fold:  # on a reduced schedule two may be the same
+                        self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.kind, unavailable.what))
 
@@ -117,13 +120,6 @@ class _Planner:
             return [self._model(experiment, task, offset)]
         jobs = [self._model(_in_fold(experiment, name), fold, offset, name) for name, fold in task.by_fold.items()]
         return [*jobs, self._pooled(experiment, task, [job.cell for job in jobs])]
-
-    def _add_job(self, job: Job) -> None:
-        """Add a job, unless it is one that another experiment asked for: on a reduced schedule two may be the same."""
-        self.cells.setdefault(job.cell.experiment, []).append(job.cell)
-        other = self.jobs.setdefault(job.cell.id, job).cell.experiment
-        if other != job.cell.experiment and not job.cell.fold:
-            self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
 
     def _task(self, experiment: Experiment) -> Task:
         """Return what a model's experiment works on, divided."""

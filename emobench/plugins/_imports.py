@@ -15,6 +15,7 @@ from pathlib import Path
 from emobench.plugins._syntax import Import, parsed, top_level
 
 CORE = "emobench"
+_STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Walk:
         if is_installed(place):
             if (brought := brought_by(module, place)) and not brought & self.home:
                 return "released"
-        elif any(place.is_relative_to(folder) for folder in _standard_folders()):
+        elif any(place.is_relative_to(folder) for folder in _STANDARD):
             return "standard"
         return place if place.suffix == ".py" else "native"
 
@@ -148,11 +149,6 @@ def _place(module: str) -> Path | str:
     # What was loaded from a place that the import system does not look at, or no longer.
     loaded = getattr(sys.modules.get(module), "__file__", None)
     return Path(loaded).resolve() if loaded and Path(loaded).is_file() else "none"
-
-
-@functools.cache
-def _standard_folders() -> tuple[Path, ...]:
-    return tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 
 
 def is_installed(place: Path) -> bool:

@@ -46,13 +46,7 @@ class Code:
 
 
 def component_code(kind: str, name: str, registry: Registry) -> Code:
-    """Return the code behind a registered component: of its plugin, its class and the functions that it holds.
-
-    Args:
-        kind: as in the registry, ``"models"`` for example.
-        name: of the component.
-        registry: knows the component and the plugin.
-    """
+    """Return the code behind a component of a kind (``"models"``, ...): of its plugin, its class and functions it holds."""
     plugin, component = registry.modules[kind, name], getattr(registry, kind)[name]
     held = [value for value in getattr(component, "__dict__", {}).values() if callable(value)]
     modules = [module for function in (type(component), *held) for module in modules_of(function)]
@@ -73,11 +67,9 @@ def cache_code(*codes: Code) -> dict[str, Any]:
 
 
 def imported_packages(codes: Mapping[str, Code], registry: Registry) -> list[str]:
-    """Return the distributions that strangers' code imports, declared or not; emobench's own components declare theirs.
+    """Return the distributions that strangers' code imports, by kind and name of the component, declared or not.
 
-    Args:
-        codes: by kind and name of the component.
-        registry: knows whose it is.
+    The components of emobench itself declare theirs.
     """
     external = (code for component, code in codes.items() if is_external(component, registry))
     return [name for code in external for name in code.packages]

@@ -25,13 +25,8 @@ def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: s
     A default of ``None`` takes anything, one that is a float takes integers, lists and tuples are alike, and from Python
     ``None`` takes the place of anything. What has no default is not checked.
 
-    Args:
-        defaults: by name.
-        chosen: by name.
-        where: whose parameters these are.
-
     Raises:
-        EmobenchError: with the name, the value and the type that is expected.
+        EmobenchError: with ``where``, the name, the value and the type that is expected.
     """
     for name, value in chosen.items():
         default = defaults.get(name)

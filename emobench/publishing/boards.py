@@ -47,12 +47,14 @@ class Published:
     """What publishing did.
 
     Attributes:
-        files: of the boards, whether their content is another one now or not.
+        files: of the boards, whether their content is another one now or not; of added bundles, those with another one.
         rows: a line for each row that was not on the boards before: its rank, in which table, among how many.
+        replaced: a line for each added bundle that took the place of a former one.
     """
 
     files: tuple[Path, ...]
     rows: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
 
 
 def publish(cells: list[Located], folder: Path, registry: Registry) -> Published:

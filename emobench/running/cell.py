@@ -6,6 +6,7 @@ import operator
 import shutil
 import traceback
 import warnings
+from typing import Any
 
 from emobench import models, scoring
 from emobench.contracts import Copy, FitContext, Model, Split
@@ -76,11 +77,9 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
             failure = Failure(
                 kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
             )
-    record = Record(
-        emobench=version(),
-        core=package_hash(),
-        cell=job.cell,
-        status="failed" if failure else "finished",
+    record = _written(
+        job,
+        tasks.registry,
         failure=failure,
         counts=notes.counts,
         dropped=notes.dropped,
@@ -93,11 +92,8 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         phases=notes.phases,
         peak_memory=memory.bytes,
         environment=environment,
-        sources=sources_of(job.cell, tasks.registry),
         started=started,
-        finished=timestamp(),
     )
-    write_record(job.run, record)
     if failure is None:
         shutil.rmtree(folder / WORK, ignore_errors=True)
     report(CellEnded(record=record))
@@ -106,15 +102,19 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
+    return _written(job, installed_plugins(), failure=Failure(kind=kind, message=message), started=timestamp())
+
+
+def _written(job: Job, registry: Registry, *, failure: Failure | None, **known: Any) -> Record:
     record = Record(
         emobench=version(),
         core=package_hash(),
         cell=job.cell,
-        status="failed",
-        failure=Failure(kind=kind, message=message),
-        sources=sources_of(job.cell, installed_plugins()),
-        started=timestamp(),
+        status="failed" if failure else "finished",
+        failure=failure,
+        sources=sources_of(job.cell, registry),
         finished=timestamp(),
+        **known,
     )
     write_record(job.run, record)
     return record

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.errors import EmobenchError
@@ -23,22 +22,7 @@ KEPT = (CELLS, "attributes", "audits", RECEIPTS)
 """Folders that a board is made from."""
 
 
-@dataclass(frozen=True)
-class Added:
-    """What adding bundles did.
-
-    Attributes:
-        written: the files of the boards, and the receipts, as far as they have another content now.
-        rows: a line for each row that was not on the board before, see :class:`emobench.publishing.boards.Published`.
-        replaced: a line for each bundle that took the place of a former one.
-    """
-
-    written: tuple[Path, ...]
-    rows: tuple[str, ...]
-    replaced: tuple[str, ...]
-
-
-def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bool = False) -> Added:
+def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bool = False) -> Published:
     """Verify bundles and add their rows to the boards in a folder, with a receipt of each bundle.
 
     A bundle of a name that is on the board already takes the place of the former one. A bundle that waits in the board's
@@ -51,6 +35,9 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
         board: the folder of boards; it need not be there yet.
         registry: of all that a bundle is verified with.
         replace: whether a bundle may leave out rows that came with the former one of its name; they are removed.
+
+    Returns:
+        The files of the boards, and the receipts, that have another content now.
 
     Raises:
         EmobenchError: a bundle has a problem, has synthetic rows, contradicts what is on the board, would remove rows, or
@@ -79,7 +66,7 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
     for path in bundles:
         if path.suffix == ".zip" and path.absolute().parent == (board / RECEIPTS).absolute():
             path.unlink()
-    return Added(tuple(board / name for name in changed), published.rows, tuple(replaced))
+    return Published(tuple(board / name for name in changed), published.rows, tuple(replaced))
 
 
 def _accepted(path: Path, registry: Registry) -> Opened:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +63,9 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         EmobenchError: there is no result, a pattern matches none, or every row is synthetic.
     """
     name = bundle_name(output)
-    cells = _one_each(rescored(runs, registry))
+    # One record a cell: a finished one before a failed one, then the latest.
+    located = sorted(rescored(runs, registry), key=lambda at: (at[1].status == "finished", at[1].finished, str(at[0])))
+    cells = {record.cell.id: (path, record) for path, record in located}
     if not cells:
         raise no_records(runs)
     asked = [record for _, record in matching(cells.values(), only)]
@@ -91,12 +93,6 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         raise EmobenchError(f"no result to pack; {'; '.join(left_out[:3])}", where=str(runs))
     content, manifest = _zipped(packed, registry)
     return Packed(content, manifest, tuple(left_out), reduced(record for _, record in packed.values()))
-
-
-def _one_each(located: Iterable[Located]) -> dict[str, Located]:
-    """Return one record a cell: a finished one before a failed one, then the latest."""
-    ordered = sorted(located, key=lambda cell: (cell[1].status == "finished", cell[1].finished, str(cell[0])))
-    return {record.cell.id: (path, record) for path, record in ordered}
 
 
 def _brought_by_others(runs: Path, name: str) -> dict[str, str]:
