@@ -11,11 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from emobench.contracts import Dataset, ModelSpec
 from emobench.devices import check_device
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError
 from emobench.models import describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, installed_plugins, modules_of
@@ -33,7 +31,7 @@ from emobench.records import (
 from emobench.running import SuiteRun, check_plan, run_lock, run_plan
 from emobench.scoring import Interval
 from emobench.splits import only_label_map
-from emobench.suites import Suite, Training
+from emobench.suites import Suite, parse_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,7 +215,7 @@ def evaluate(
         **({} if pool is None else {"pool": pool}),
         "headline": headline,
     }
-    suite = _suite(experiment)
+    suite = parse_suite({"schema": 1, "title": "From Python", "experiments": [experiment]}, SUITE, _WHERE)
     folder = None if data is None else Path(data).expanduser()
     with tempfile.TemporaryDirectory(prefix="emobench-") as scratch:
         request = Request(SUITE, folder, Path(out or scratch).expanduser(), limit=limit)
@@ -227,28 +225,12 @@ def evaluate(
             return _evaluated(run_plan(plan, plugins, device, 1), plan.run, kept=out is not None)
 
 
-def _suite(experiment: dict[str, Any]) -> Suite:
-    content = {"schema": 1, "name": SUITE, "file": _WHERE, "title": "From Python", "experiments": [experiment]}
-    try:
-        return Suite.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        keys = [str(key) for key in first["loc"][2:]]
-        if first["type"] == "extra_forbidden":  # all other keys are arguments
-            remedy = nearest(keys[-1], Training.model_fields)
-            raise EmobenchError(f"no key {keys[-1]!r}", where="training", remedy=remedy) from error
-        what = ": ".join(filter(None, (".".join(keys), first["msg"].removeprefix("Value error, "))))
-        raise EmobenchError(what, where=str(_WHERE), remedy="fix that argument") from error
-
-
 def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:
     plan = plan_suite(suite, request, plugins)
     if plan.skipped:
         raise EmobenchError(plan.skipped[0].reason, where=str(_WHERE))
-    jobs = []
-    for job in plan.jobs:
-        cell = job.cell.model_copy(update={"uncaptured": (*job.cell.uncaptured, *uncaptured)})
-        jobs.append(job.model_copy(update={"cell": cell}))
+    cells = [job.cell.model_copy(update={"uncaptured": (*job.cell.uncaptured, *uncaptured)}) for job in plan.jobs]
+    jobs = (job.model_copy(update={"cell": cell}) for job, cell in zip(plan.jobs, cells, strict=True))
     return dataclasses.replace(plan, jobs=tuple(jobs))
 
 

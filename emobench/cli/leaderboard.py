@@ -135,7 +135,7 @@ def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:
     added = add(bundles, board, installed_plugins(), replace=replace)
     for line in added.replaced:
         warn(line)
-    _echo(added.rows, added.written)
+    _echo(added.rows, added.files)
     return 0
 
 

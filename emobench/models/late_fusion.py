@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Fusion
 from emobench.errors import EmobenchError
-from emobench.records import VALIDATION, Dropped, PartCount, probability_columns
+from emobench.records import VALIDATION, Dropped, PartCount, Record, probability_columns
 from emobench.scoring import probability_problem
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ class MemberPredictions:
     experiment: str
     predictions: pd.DataFrame
     dropped: dict[str, str]
+
+    @classmethod
+    def of(cls, record: Record, table: pd.DataFrame) -> MemberPredictions:
+        """Return what a fusion gets of a cell with a record and a table of predictions."""
+        reasons = {sample.sample_id: sample.reason for sample in record.dropped}
+        return cls(record.cell.experiment, table.set_index("sample_id"), reasons)
 
 
 @dataclass(frozen=True)

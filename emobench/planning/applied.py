@@ -21,10 +21,7 @@ def seen(task: Task, fitted: Task, name: str) -> Seen:
 def heard(task: Task, fitted: Task, known: Seen) -> bool:
     """Tell whether somebody whom a model was fitted on is tested, where both datasets are of the same recordings.
 
-    Args:
-        task: what the model is applied to.
-        fitted: what it was fitted on.
-        known: the samples of the task that are left out, see :func:`seen`.
+    The samples that are left out since they are known to the model (see :func:`seen`) do not count.
     """
     samples, other = task.source.index.samples, fitted.source.index.samples
     takes = "take" in samples and "take" in other and set(samples["take"]) & (set(other["take"]) - {""})

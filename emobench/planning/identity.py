@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec, Split
+from emobench.contracts import ModelSpec
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
 from emobench.records import RESULTS_VERSION, Component, Identity, Uncaptured
@@ -55,18 +55,13 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
 
 
 class Identities:
-    """Makes the identities of a plan's cells; the code of each component is read once.
-
-    Args:
-        registry: of what the experiments name.
-        precision: of all cells.
-    """
+    """Makes the identities of a plan's cells; the code of each component is read once."""
 
     def __init__(self, registry: Registry, precision: str) -> None:
         self._registry, self._precision = registry, precision
         self._code: dict[tuple[str, str], dict[str, Code]] = {}
 
-    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, split: Split, **fitted: Any) -> Identity:
+    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, **fitted: Any) -> Identity:
         """Return what a model's cell is; ``fitted`` has the fields of an identity that say how the model is fitted.
 
         Raises:
@@ -95,7 +90,7 @@ class Identities:
             labels=task.labels,
             classes=task.label_map.classes,
             protocol=task.rule,
-            split=split.hashes,
+            split=task.split.hashes,
             policies=dict(task.policies),
             representations=tuple(
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})

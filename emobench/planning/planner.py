@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +52,11 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     for experiment in chosen:
         check_names(experiment, suite, registry)
     tasks = Tasks(registry)
-    found = tasks.find((one.dataset for one in chosen if one.dataset is not None), request.data)
+    found = tasks.find((experiment.dataset for experiment in chosen if experiment.dataset is not None), request.data)
     planner = _Planner(request, suite, found, tasks)
     for experiment in chosen:
         planner.add(experiment)
-    if request.data is not None and not any(one.source or one.problem for one in found.values()):
+    if request.data is not None and not any(data.source or data.problem for data in found.values()):
         raise EmobenchError(
             f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
             where=str(request.data),
@@ -91,7 +90,10 @@ class _Planner:
                 for job in self._jobs(experiment, offset):
                     if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
                         raise _Unavailable("too small")
-                    self._add_job(job)
+                    self.cells.setdefault(job.cell.experiment, []).append(job.cell)
+                    other = self.jobs.setdefault(job.cell.id, job).cell.experiment
+                    if other != job.cell.experiment and not job.cell.fold:  # on a reduced schedule two may be the same
+                        self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
         except _Unavailable as unavailable:
             self.skipped.append(Skipped(experiment.name, unavailable.kind, unavailable.what))
 
@@ -113,21 +115,14 @@ class _Planner:
             return [self._fusion(experiment, experiment.fusion, offset)]
         if experiment.model_of:
             return [self._applied(experiment, experiment.model_of, offset)]
-        with _unusable(task := self._task(experiment)):
-            names = task.folds
-        if not names:
+        task = self._task(experiment)
+        if not task.folds:
             return [self._model(experiment, task, offset)]
-        jobs = [self._model(_in_fold(experiment, name), task.in_fold(name), offset, fold=name) for name in names]
+        jobs = [self._model(_in_fold(experiment, name), fold, offset, name) for name, fold in task.by_fold.items()]
         return [*jobs, self._pooled(experiment, task, [job.cell for job in jobs])]
 
-    def _add_job(self, job: Job) -> None:
-        """Add a job, unless it is one that another experiment asked for: on a reduced schedule two may be the same."""
-        self.cells.setdefault(job.cell.experiment, []).append(job.cell)
-        other = self.jobs.setdefault(job.cell.id, job).cell.experiment
-        if other != job.cell.experiment and not job.cell.fold:
-            self.skipped.append(Skipped(job.cell.experiment, "same as", other, job.cell.id))
-
     def _task(self, experiment: Experiment) -> Task:
+        """Return what a model's experiment works on, divided."""
         assert experiment.protocol is not None
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
@@ -135,25 +130,29 @@ class _Planner:
         if found.source is None:
             raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
         rule, policies, limit = experiment.protocol, experiment.policies, self.request.limit
-        return self.tasks.task(found.source, str(experiment.labels), rule, policies=policies, limit=limit)
+        task = self.tasks.task(found.source, str(experiment.labels), rule, policies=policies, limit=limit)
+        try:
+            _ = task.split if experiment.model_of else task.scored
+        except EmobenchError as error:  # it keeps no other experiment from running
+            raise _Unavailable("unusable", f"{task.source.copy.root}: {error}") from error
+        return task
 
     def _model(self, experiment: Experiment, task: Task, offset: int, fold: str = "") -> Job:
         assert experiment.model is not None
         spec = self.registry.models[experiment.model.name]
         seed = experiment.seed + offset
         schedule, changed = self._schedule(experiment, task, seed)
-        files, contents = self._files(experiment, spec, experiment.model)
-        with _unusable(task):
-            split = task.split
-        if "train" not in split.parts:
+        values = {**spec.parameters, **experiment.model.parameters}
+        files = self._files(spec, values)
+        if "train" not in task.split.parts:
             raise self._refused(
                 experiment,
                 f"protocol {task.protocol.name!r} gives no training part",
                 "choose another protocol, or say with model_of whose fitted model is meant",
             )
-        parameters = {**spec.parameters, **experiment.model.parameters, **contents}
-        model = Component(name=spec.name, parameters=parameters)
-        identity = self._identities.of_model(experiment, task, spec, split, model=model, schedule=schedule, seed=seed)
+        contents = {name: file_hash(path, experiment.name) for name, path in files.items()}
+        model = Component(name=spec.name, parameters={**values, **contents})
+        identity = self._identities.of_model(experiment, task, spec, model=model, schedule=schedule, seed=seed)
         cell = self._cell(
             experiment,
             identity,
@@ -162,9 +161,9 @@ class _Planner:
             leaky=task.leaky,
             uncaptured=self._identities.uncaptured(identity),
             fold=fold,
-            files={name: Path(path).name for name, path in files.items()},
+            files={name: path.name for name, path in files.items()},
         )
-        return self._job(cell, task, files=files)
+        return self._job(cell, task, files={name: str(path) for name, path in files.items()})
 
     def _applied(self, experiment: Experiment, model_of: str, offset: int) -> Job:
         """Return the job of a model that another cell fits."""
@@ -178,13 +177,10 @@ class _Planner:
             )
         assert trained.identity.model is not None
         spec = self.registry.models[trained.identity.model.name]
-        with _unusable(task):
-            split = task.split
         identity = self._identities.of_model(
             experiment,
             task,
             spec,
-            split,
             model=trained.identity.model,
             schedule=trained.identity.schedule,
             seed=trained.identity.seed,
@@ -218,10 +214,10 @@ class _Planner:
 
     def _pooled(self, experiment: Experiment, task: Task, folds: list[Cell]) -> Job:
         """Return the job that puts together what the folds predict."""
-        with _unusable(task):
-            split = task.scored.hashes
         ids = tuple(fold.id for fold in folds)
-        identity = folds[0].identity.model_copy(update={"protocol": task.rule, "split": split, "folds": ids})
+        identity = folds[0].identity.model_copy(
+            update={"protocol": task.rule, "split": task.scored.hashes, "folds": ids}
+        )
         cell = self._cell(experiment, identity, files=folds[0].files, **_combined(folds))
         return Job(cell=cell, run=self.run)
 
@@ -265,22 +261,11 @@ class _Planner:
         limit = self.request.limit
         return Job(cell=cell, run=self.run, root=copy.root, form=copy.form, data=task.source.data, limit=limit, **more)
 
-    def _files(
-        self, experiment: Experiment, spec: ModelSpec, model: Component
-    ) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the local files that the model's parameters name, as paths and as hashes of their content.
-
-        Raises:
-            EmobenchError: one is not there; a relative path is looked for beside the suite file.
-        """
-        values = {**default_arguments(spec.build), **spec.parameters, **model.parameters}
-        paths = {
-            name: self.suite.file.parent / Path(str(values[name])).expanduser()
-            for name in spec.files
-            if values.get(name)
-        }
-        contents = {name: file_hash(path, experiment.name) for name, path in paths.items()}
-        return {name: str(path) for name, path in paths.items()}, contents
+    def _files(self, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Path]:
+        """Return the local files that a model's parameters name; a relative path is looked for beside the suite file."""
+        values = {**default_arguments(spec.build), **parameters}
+        named = {name: str(values[name]) for name in spec.files if values.get(name)}
+        return {name: self.suite.file.parent / Path(path).expanduser() for name, path in named.items()}
 
     def _schedule(self, experiment: Experiment, task: Task, seed: int) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it, the limit, the precision and the seed depart from the suite's."""
@@ -312,15 +297,6 @@ class _Planner:
             if skipped.experiment == name and not skipped.same_as:
                 raise _Unavailable(skipped.kind, skipped.what)
         raise _Unavailable("no member", name)
-
-
-@contextmanager
-def _unusable(task: Task) -> Iterator[None]:
-    """Let data that cannot be divided, or a protocol that throws, keep no other experiment from running."""
-    try:
-        yield
-    except EmobenchError as error:
-        raise _Unavailable("unusable", f"{task.source.copy.root}: {error}") from error
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:

@@ -42,9 +42,8 @@ class Request:
         """Refuse what the command line does not let through."""
         for name in ("limit", "epochs", "seeds"):
             value = getattr(self, name)
-            if value is None and name != "seeds":
-                continue
-            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+            if not (whole and value >= 1) and (value is not None or name == "seeds"):
                 raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
         if self.precision not in _PRECISIONS:
             what, remedy = f"no precision {self.precision!r}", f"known: {', '.join(_PRECISIONS)}"

@@ -15,9 +15,8 @@ from emobench.plugins.code_hash import (
 )
 from emobench.plugins.loading import installed_plugins
 from emobench.plugins.origins import URL, components, sources_of
-from emobench.plugins.parameters import check_types, with_defaults
+from emobench.plugins.parameters import check_types, default_arguments, named_arguments, with_defaults
 from emobench.plugins.registry import PluginStatus, Registry
-from emobench.plugins.signatures import default_arguments, named_arguments
 from emobench.plugins.validation import component_name, component_problem
 from emobench.plugins.warnings import describe, warn
 

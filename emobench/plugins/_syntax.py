@@ -129,14 +129,15 @@ def _in_any_order(imports: list[Import]) -> bool:
     """Tell whether no import binds a name that another one binds to something else."""
     bound: dict[str, tuple[str, str]] = {}
     for imported in imports:
-        name = imported.bound or _top(imported.module)
+        name = imported.bound or top_level(imported.module)
         what = (imported.module, imported.name) if imported.bound else (name, "")
         if imported.name == "*" or bound.setdefault(name, what) != what:
             return False
     return True
 
 
-def _top(module: str) -> str:
+def top_level(module: str) -> str:
+    """Return the first part of a dotted name."""
     return module.partition(".")[0]
 
 

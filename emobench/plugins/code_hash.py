@@ -46,13 +46,7 @@ class Code:
 
 
 def component_code(kind: str, name: str, registry: Registry) -> Code:
-    """Return the code behind a registered component: of its plugin, its class and the functions that it holds.
-
-    Args:
-        kind: as in the registry, ``"models"`` for example.
-        name: of the component.
-        registry: knows the component and the plugin.
-    """
+    """Return the code behind a component of a kind (``"models"``, ...): of its plugin, its class and functions it holds."""
     plugin, component = registry.modules[kind, name], getattr(registry, kind)[name]
     held = [value for value in getattr(component, "__dict__", {}).values() if callable(value)]
     modules = [module for function in (type(component), *held) for module in modules_of(function)]
@@ -73,11 +67,9 @@ def cache_code(*codes: Code) -> dict[str, Any]:
 
 
 def imported_packages(codes: Mapping[str, Code], registry: Registry) -> list[str]:
-    """Return the distributions that strangers' code imports, declared or not; emobench's own components declare theirs.
+    """Return the distributions that strangers' code imports, by kind and name of the component, declared or not.
 
-    Args:
-        codes: by kind and name of the component.
-        registry: knows whose it is.
+    The components of emobench itself declare theirs.
     """
     external = (code for component, code in codes.items() if is_external(component, registry))
     return [name for code in external for name in code.packages]
@@ -102,8 +94,7 @@ def code_of(modules: Iterable[str], *, plugin: str = "", component: str = "") ->
     """
     walk = _imports.Walk(_imports.home(plugin))
     for module in dict.fromkeys(modules):
-        if walk.target(module) is None and walk.kind(module) == "none":
-            walk.uncaptured[module, "no source"] = None
+        walk.start(module, "no source")
     walk.finish()
     text = "\n".join(walk.texts)
     marks = tuple(Uncaptured(component=component, where=where, kind=kind) for where, kind in walk.uncaptured)

@@ -1,9 +1,10 @@
-"""The types of the parameters that a suite sets, held against those of their defaults."""
+"""The parameters that a function takes, and those that a suite sets, held against their defaults."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emobench.errors import EmobenchError, nearest
@@ -24,13 +25,8 @@ def check_types(defaults: Mapping[str, Any], chosen: Mapping[str, Any], where: s
     A default of ``None`` takes anything, one that is a float takes integers, lists and tuples are alike, and from Python
     ``None`` takes the place of anything. What has no default is not checked.
 
-    Args:
-        defaults: by name.
-        chosen: by name.
-        where: whose parameters these are.
-
     Raises:
-        EmobenchError: with the name, the value and the type that is expected.
+        EmobenchError: with ``where``, the name, the value and the type that is expected.
     """
     for name, value in chosen.items():
         default = defaults.get(name)
@@ -61,3 +57,16 @@ def with_defaults(defaults: Any, chosen: dict[str, Any], where: str) -> dict[str
         if name not in defaults:
             raise EmobenchError(f"no parameter {name!r}", where=where, remedy=nearest(name, defaults))
     return {**defaults, **chosen}
+
+
+def named_arguments(function: Callable[..., Any], *, required: bool = False) -> set[str]:
+    """Return the argument names in a function's signature that can be given by keyword, or only those without a default."""
+    parameters = inspect.signature(function).parameters.values()
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    return {p.name for p in named if not required or p.default is p.empty}
+
+
+def default_arguments(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the arguments in a function's signature that have a default, with it."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}

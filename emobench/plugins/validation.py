@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from typing import Any
 
 from emobench.contracts import BUILD_ARGUMENTS, Dataset, Download, Fusion, ModelSpec, Representation, SplitProtocol
 from emobench.errors import closest
+from emobench.plugins.parameters import named_arguments
 from emobench.plugins.registry import KINDS
-from emobench.plugins.signatures import accepted_arguments, named_arguments
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
@@ -65,9 +66,9 @@ def _model_problem(spec: ModelSpec) -> str:
         json.dumps(dict(spec.parameters))
     except (TypeError, ValueError):
         return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
-    accepted = accepted_arguments(spec.build)
-    unknown = [] if accepted is None else [name for name in spec.parameters if name not in accepted]
-    if unknown:
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(spec.build).parameters.values())
+    unknown = [name for name in spec.parameters if name not in named_arguments(spec.build)]
+    if unknown and not takes_any:
         return f"{spec.name!r}: build() has no parameter {unknown[0]!r}"
     missing = named_arguments(spec.build, required=True) - {*spec.parameters, *spec.files, *BUILD_ARGUMENTS}
     if not missing:

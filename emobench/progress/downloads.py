@@ -21,10 +21,8 @@ class Arrivals:
     def __init__(self, title: str, sizes: Mapping[str, int | None], stream: TextIO | None = None) -> None:
         self._lock = threading.Lock()
         self._sizes = dict(sizes)
-        self._unknown = sum(size is None for size in sizes.values())
-        self._total = sum(size or 0 for size in sizes.values())
         self._have = dict.fromkeys(sizes, 0)
-        self._there = self._earlier = self._whole = 0
+        self._earlier = self._whole = 0
         self._display = Display(stream, transient=False)
         self._task = self._display.add(title, amount=in_bytes)
         self._update()
@@ -34,18 +32,14 @@ class Arrivals:
     def expect(self, name: str, size: int) -> None:
         """Note the size of a file, which shows when the server answers."""
         with self._lock:
-            self._unknown -= self._sizes[name] is None
-            self._total += size - (self._sizes[name] or 0)
             self._sizes[name] = size
             self._update()
 
     def at(self, name: str, have: int, *, earlier: bool = False) -> None:
         """Show that so many bytes of a file are there; those of an earlier call say nothing of this one's rate."""
         with self._lock:
-            more = have - self._have[name]
+            self._earlier += have - self._have[name] if earlier else 0
             self._have[name] = have
-            self._there += more
-            self._earlier += more if earlier else 0
             self._update()
 
     def whole(self, name: str) -> None:
@@ -60,14 +54,10 @@ class Arrivals:
         self._display.close()
 
     def _update(self) -> None:
-        note = in_bytes(self._there) if self._unknown else f"{in_bytes(self._there)} of {in_bytes(self._total)}"
+        there, sizes = sum(self._have.values()), [size for size in self._sizes.values() if size is not None]
+        total = sum(sizes) if len(sizes) == len(self._sizes) else None
+        note = in_bytes(there) if total is None else f"{in_bytes(there)} of {in_bytes(total)}"
         if len(self._sizes) > 1:
             note += f", {self._whole:,} of {len(self._sizes):,} files"
-        self._display.bars.update(
-            self._task,
-            total=None if self._unknown else self._total,
-            completed=self._there,
-            earlier=self._earlier,
-            note=note,
-        )
+        self._display.bars.update(self._task, total=total, completed=there, earlier=self._earlier, note=note)
         self._display.log()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 from emobench.publishing.rescoring import Located, predictions_of
 from emobench.records import (
+    PREDICTIONS,
     Record,
     Skipped,
     attributes_file,
@@ -45,12 +46,14 @@ class Published:
     """What publishing did.
 
     Attributes:
-        files: of the boards, whether their content is another one now or not.
+        files: of the boards, whether their content is another one now or not; of added bundles, those with another one.
         rows: a line for each row that was not on the boards before: its rank, in which table, among how many.
+        replaced: a line for each added bundle that took the place of a former one.
     """
 
     files: tuple[Path, ...]
     rows: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
 
 
 def publish(cells: list[Located], folder: Path, registry: Registry) -> Published:
@@ -77,18 +80,29 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> Published
             continue  # a failure somewhere else is no reason to take back a result
         write_record(folder, scrub(record))
         if record.status == "finished":
-            with atomic(cell_folder(folder, record.cell.id) / "predictions.parquet") as file:
-                file.write((path / "predictions.parquet").read_bytes())
+            with atomic(cell_folder(folder, record.cell.id) / PREDICTIONS) as file:
+                file.write((path / PREDICTIONS).read_bytes())
+    return publish_again(folder, registry, before, sorted({path.parent.parent for path, _ in real} - {folder}))
+
+
+def publish_again(folder: Path, registry: Registry, before: Collection[str], runs: Sequence[Path] = ()) -> Published:
+    """Write the boards in ``folder`` from the records and predictions in it.
+
+    Args:
+        folder: of the boards.
+        registry: of all that they show.
+        before: ids of the cells that were on them already.
+        runs: folders that know more about the samples and the splits of these cells.
+    """
     published = read_records(folder)
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
-    runs = sorted({path.parent.parent for path, _ in real} - {folder})
     _add_attributes(runs, folder, published, predictions)
     _add_audits(runs, folder, published)
     board, files = _write_boards(folder, published, predictions, registry)
     return Published(tuple(files), tuple(_places(board, before)))
 
 
-def _places(board: boards.Board, before: set[str]) -> Iterator[str]:
+def _places(board: boards.Board, before: Collection[str]) -> Iterator[str]:
     names = boards.headings(board)
     for task in board.tasks:
         ranked = sum(row.rank is not None for row in task.rows)
@@ -155,7 +169,7 @@ def reduced(records: Iterable[Record]) -> str:
 
 
 def _add_attributes(
-    runs: list[Path], folder: Path, published: Iterable[Record], predictions: Mapping[str, pd.DataFrame]
+    runs: Sequence[Path], folder: Path, published: Iterable[Record], predictions: Mapping[str, pd.DataFrame]
 ) -> None:
     """Add what run folders know of the samples that are published, and of no others."""
     import pandas as pd
@@ -175,7 +189,7 @@ def _add_attributes(
             write_attributes(folder, content, table, identities[content])
 
 
-def _add_audits(runs: list[Path], folder: Path, published: Iterable[Record]) -> None:
+def _add_audits(runs: Sequence[Path], folder: Path, published: Iterable[Record]) -> None:
     """Add what run folders know of the splits that are published; a later report takes the place of an earlier."""
     identities = [record.cell.identity for record in published]
     splits = [(identity.content, identity.labels, identity.split) for identity in identities]

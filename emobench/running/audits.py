@@ -62,11 +62,6 @@ def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -
 
     An audit that failed keeps a cell back too, for what a suite makes a condition must be known to hold; one that the data
     has nothing for (a question about sounds, of images) does not.
-
-    Args:
-        plan: what is run.
-        todo: the cells that have no result yet.
-        reports: from :func:`audit_plan`.
     """
     records = []
     for job in todo:

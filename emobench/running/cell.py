@@ -6,7 +6,7 @@ import operator
 import shutil
 import traceback
 import warnings
-from pathlib import Path
+from typing import Any
 
 from emobench import models, scoring
 from emobench.contracts import Copy, FitContext, Model, Split
@@ -24,7 +24,6 @@ from emobench.records import (
     EventHandler,
     Failure,
     Record,
-    Scores,
     Selection,
     cell_folder,
     finished,
@@ -60,22 +59,27 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
     tasks = tasks or Tasks(installed_plugins())
     notes, failure, scores = Notes(job.cell.id, report), None, {}
     report(CellStarted(cell=job.cell.id))
+    identity, folder = job.cell.identity, cell_folder(job.run, job.cell.id)
     started, environment = timestamp(), describe_environment(job.device, job.threads)
     with warnings.catch_warnings(record=True) as caught, PeakMemory() as memory:
         warnings.simplefilter("always")
         try:
-            _compute(job, tasks, notes)
+            if identity.fusion:
+                fuse_members(job, tasks.registry, notes)
+            elif identity.folds:
+                pool_folds(job, notes)
+            else:
+                _fit_and_predict(job, tasks, notes)
             with notes.phase("score"):
-                scores = _scored(job, tasks.registry)
+                table, metrics = read_predictions(folder / PREDICTIONS), tasks.registry.metrics.values()
+                scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
         except (Exception, SystemExit) as error:
             failure = Failure(
                 kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
             )
-    record = Record(
-        emobench=version(),
-        core=package_hash(),
-        cell=job.cell,
-        status="failed" if failure else "finished",
+    record = _written(
+        job,
+        tasks.registry,
         failure=failure,
         counts=notes.counts,
         dropped=notes.dropped,
@@ -88,45 +92,32 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         phases=notes.phases,
         peak_memory=memory.bytes,
         environment=environment,
-        sources=sources_of(job.cell, tasks.registry),
         started=started,
-        finished=timestamp(),
     )
-    write_record(job.run, record)
     if failure is None:
-        shutil.rmtree(cell_folder(job.run, job.cell.id) / WORK, ignore_errors=True)
+        shutil.rmtree(folder / WORK, ignore_errors=True)
     report(CellEnded(record=record))
     return record
 
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
+    return _written(job, installed_plugins(), failure=Failure(kind=kind, message=message), started=timestamp())
+
+
+def _written(job: Job, registry: Registry, *, failure: Failure | None, **known: Any) -> Record:
     record = Record(
         emobench=version(),
         core=package_hash(),
         cell=job.cell,
-        status="failed",
-        failure=Failure(kind=kind, message=message),
-        sources=sources_of(job.cell, installed_plugins()),
-        started=timestamp(),
+        status="failed" if failure else "finished",
+        failure=failure,
+        sources=sources_of(job.cell, registry),
         finished=timestamp(),
+        **known,
     )
     write_record(job.run, record)
     return record
-
-
-def _compute(job: Job, tasks: Tasks, notes: Notes) -> None:
-    if job.cell.identity.fusion:
-        fuse_members(job, tasks.registry, notes)
-    elif job.cell.identity.folds:
-        pool_folds(job, notes)
-    else:
-        _fit_and_predict(job, tasks, notes)
-
-
-def _scored(job: Job, plugins: Registry) -> dict[str, Scores]:
-    table = read_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS)
-    return scoring.score(table, job.cell.identity.classes, job.cell.identity.test_parts, plugins.metrics.values())
 
 
 def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
@@ -165,7 +156,9 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     notes.parameters = None if counted is None else operator.index(counted)
     folder = cell_folder(job.run, job.cell.id)
     if not identity.trained:
-        _save(model, folder / MODEL)
+        shutil.rmtree(folder / MODEL, ignore_errors=True)
+        with whole_folder(folder / MODEL) as temporary:
+            model.save(temporary)
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
 
@@ -290,9 +283,3 @@ def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Not
             notes.step,
         )
     return represented
-
-
-def _save(model: Model, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    with whole_folder(folder) as temporary:
-        model.save(temporary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from emobench import splits
 from emobench.errors import EmobenchError
@@ -25,6 +26,9 @@ from emobench.records import (
 )
 from emobench.running.notes import Notes
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def fuse_members(job: Job, plugins: Registry, notes: Notes) -> None:
     """Combine the stored probabilities of the members on the samples that all of them predicted."""
@@ -32,7 +36,7 @@ def fuse_members(job: Job, plugins: Registry, notes: Notes) -> None:
     assert identity.fusion is not None
     with notes.phase("fuse"):
         records = [_finished_member(job, member) for member in identity.members]
-        members = [_member(job, record) for record in records]
+        members = [MemberPredictions.of(record, _predictions(job, record)) for record in records]
         parts = [part for part in identity.split if part != "train"]
         fused = fuse(plugins.find("fusions", identity.fusion.name), members, identity.classes, parts)
     lost = _dropped_by_all(records, parts)
@@ -52,7 +56,7 @@ def pool_folds(job: Job, notes: Notes) -> None:
     parts = job.cell.identity.test_parts
     with notes.phase("pool"):
         records = [_finished_member(job, fold) for fold in job.cell.identity.folds]
-        tables = [read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS) for record in records]
+        tables = [_predictions(job, record) for record in records]
         write_predictions(cell_folder(job.run, job.cell.id) / PREDICTIONS, splits.pooled(tables, parts))
     for part in parts:
         counts = [record.counts[part] for record in records if part in record.counts]
@@ -89,8 +93,5 @@ def _dropped_by_all(records: Sequence[Record], parts: Sequence[str]) -> tuple[Dr
     )
 
 
-def _member(job: Job, record: Record) -> MemberPredictions:
-    table = read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS).set_index("sample_id")
-    return MemberPredictions(
-        record.cell.experiment, table, {sample.sample_id: sample.reason for sample in record.dropped}
-    )
+def _predictions(job: Job, record: Record) -> pd.DataFrame:
+    return read_predictions(cell_folder(job.run, record.cell.id) / PREDICTIONS)

@@ -113,7 +113,13 @@ def run_plan(
         chosen = devices.resolve(device)
         todo = [job.model_copy(update={"device": chosen}) for job in todo]
         known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
-    records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
+    records = []
+    for job in plan.jobs:
+        record = known[job.cell.id]
+        if record.cell != job.cell:  # the suite, or the data's provenance, says something else of it now
+            record = record.model_copy(update={"cell": job.cell})
+            write_record(plan.run, record)
+        records.append(record)
     identities = {job.cell.identity.content: job.cell.identities for job in plan.jobs}
     for found in plan.found.values():
         if (source := found.source) is not None:
@@ -133,8 +139,8 @@ def run_plan(
     )
     verdicts = boards.judged(board, plan.suite, located, plugins)
     boards.write_board(board, plan.run / boards.BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
-    plugins.notify("emobench_run_finished", records=list(records), skipped=list(plan.skipped), folder=plan.run)
-    return SuiteRun(plan, records, board)
+    plugins.notify("emobench_run_finished", records=records, skipped=list(plan.skipped), folder=plan.run)
+    return SuiteRun(plan, tuple(records), board)
 
 
 def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
@@ -167,11 +173,3 @@ def _notify(event: Event, job: Job, plugins: Registry) -> None:
             plugins.notify("emobench_epoch_ended", cell=cell, epoch=epoch)
         case CellEnded(record=record):
             plugins.notify("emobench_cell_finished", cell=cell, record=record, folder=cell_folder(job.run, cell.id))
-
-
-def _up_to_date(plan: Plan, job: Job, record: Record) -> Record:
-    """Return a cell's record with what the suite and the data's provenance say of it now."""
-    if record.cell != job.cell:
-        record = record.model_copy(update={"cell": job.cell})
-        write_record(plan.run, record)
-    return record

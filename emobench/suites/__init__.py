@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from emobench.suites.matching import misfit
-from emobench.suites.reading import find_suite, read_suite, read_toml
-from emobench.suites.schema import Experiment, Suite, Training, readings, said_of
+from emobench.suites.reading import find_suite, parse_suite, read_suite, read_toml
+from emobench.suites.schema import Experiment, Suite, readings, said_of
 
 __all__ = [
     "Experiment",
     "Suite",
-    "Training",
     "find_suite",
     "misfit",
+    "parse_suite",
     "read_suite",
     "read_toml",
     "readings",

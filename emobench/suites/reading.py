@@ -56,8 +56,17 @@ def read_suite(path: Path) -> Suite:
         if key in content:
             remedy = "remove it: a suite is named after its file"
             raise EmobenchError(f"unknown key {key!r}", where=str(path), remedy=remedy)
+    return parse_suite(content, component_name(path), path)
+
+
+def parse_suite(content: dict[str, Any], name: str, path: Path) -> Suite:
+    """Return the suite that the content of a file is; ``path`` is also the place in a message.
+
+    Raises:
+        EmobenchError: the content breaks the schema.
+    """
     try:
-        return Suite.model_validate({**content, "name": component_name(path), "file": path})
+        return Suite.model_validate({**content, "name": name, "file": path})
     except ValidationError as error:
         raise _readable(error, path, content) from error
 

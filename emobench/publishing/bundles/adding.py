@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.publishing.boards import INDEX, Published, publish
+from emobench.publishing.boards import INDEX, Published, publish_again
 from emobench.publishing.bundles.checks import agreement
 from emobench.publishing.bundles.manifest import CELLS, RECEIPTS, Manifest, come_again, read_receipts
 from emobench.publishing.bundles.reading import Opened
 from emobench.publishing.bundles.report import Problem
 from emobench.publishing.bundles.verifying import examine
-from emobench.records import cell_folder
+from emobench.records import cell_folder, read_records
 from emobench.storage import write_json
 
 KEPT = (CELLS, "attributes", "audits", RECEIPTS)
 """Folders that a board is made from."""
 
 
-@dataclass(frozen=True)
-class Added:
-    """What adding bundles did.
-
-    Attributes:
-        written: the files of the boards, and the receipts, as far as they have another content now.
-        rows: a line for each row that was not on the board before, see :class:`emobench.publishing.boards.Published`.
-        replaced: a line for each bundle that took the place of a former one.
-    """
-
-    written: tuple[Path, ...]
-    rows: tuple[str, ...]
-    replaced: tuple[str, ...]
-
-
-def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bool = False) -> Added:
+def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bool = False) -> Published:
     """Verify bundles and add their rows to the boards in a folder, with a receipt of each bundle.
 
     A bundle of a name that is on the board already takes the place of the former one. A bundle that waits in the board's
@@ -52,33 +36,37 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
         registry: of all that a bundle is verified with.
         replace: whether a bundle may leave out rows that came with the former one of its name; they are removed.
 
+    Returns:
+        The files of the boards, and the receipts, that have another content now.
+
     Raises:
         EmobenchError: a bundle has a problem, has synthetic rows, contradicts what is on the board, would remove rows, or
             makes a board that cannot be written.
     """
     accepted = [(path, _accepted(path, registry)) for path in bundles]
-    written: dict[Path, None] = {}
-    rows: dict[str, None] = {}
+    receipts: list[Path] = []
     replaced: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "board"
         _copy(board, copy)
+        before = {record.cell.id for record in read_records(copy)}
         for path, opened in accepted:
             remedy = "leave the cell out, or add it with another seed; or see which of the two is wrong"
             _refuse(path, list(agreement.with_board(path.stem, opened, copy)), remedy)
             replaced += _remove_former(path, opened.manifest, copy, replace)
-            published = _publish(path, opened, copy, registry)
-            receipt = copy / RECEIPTS / f"{path.stem}.json"
-            write_json(receipt, opened.manifest.model_dump(mode="json"))
-            written |= dict.fromkeys((*published.files, receipt))
-            rows |= dict.fromkeys(published.rows)
-        names = [path.relative_to(copy) for path in written]
+            for name, content in opened.files.items():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                (copy / name).write_bytes(content)
+            receipts.append(copy / RECEIPTS / f"{path.stem}.json")
+            write_json(receipts[-1], opened.manifest.model_dump(mode="json"))
+        published = _publish(copy, registry, before, ", ".join(map(str, bundles)))
+        names = [path.relative_to(copy) for path in dict.fromkeys((*published.files, *receipts))]
         changed = [name for name in names if _content(copy / name) != _content(board / name)]
         _put_in_place(copy, board)
     for path in bundles:
         if path.suffix == ".zip" and path.absolute().parent == (board / RECEIPTS).absolute():
             path.unlink()
-    return Added(tuple(board / name for name in changed), tuple(rows), tuple(replaced))
+    return Published(tuple(board / name for name in changed), published.rows, tuple(replaced))
 
 
 def _accepted(path: Path, registry: Registry) -> Opened:
@@ -141,18 +129,12 @@ def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -
     return [f"{path.stem} takes the place of the former bundle of this name: {come_again(former, manifest)}"]
 
 
-def _publish(path: Path, opened: Opened, board: Path, registry: Registry) -> Published:
-    """Write the boards with the cells of a bundle."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in opened.files.items():
-            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(folder) / name).write_bytes(content)
-        located = [(cell_folder(Path(folder), cell), bundled.record) for cell, bundled in opened.cells.items()]
-        try:
-            return publish(located, board, registry)
-        except EmobenchError:
-            raise
-        except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
-            what = f"no board can be made with it: {describe(error)}"
-            remedy = "report it, with the bundle: emobench verify should have said what is wrong with it"
-            raise EmobenchError(f"not added: {what}", where=str(path), remedy=remedy) from error
+def _publish(board: Path, registry: Registry, before: Collection[str], where: str) -> Published:
+    try:
+        return publish_again(board, registry, before)
+    except EmobenchError:
+        raise
+    except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed
+        what = f"no board can be made with it: {describe(error)}"
+        remedy = "report it, with the bundle: emobench verify should have said what is wrong with it"
+        raise EmobenchError(f"not added: {what}", where=where, remedy=remedy) from error

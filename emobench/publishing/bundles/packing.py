@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emobench.contracts import Dataset, PairedDataset
+from emobench.contracts import PairedDataset
 from emobench.errors import EmobenchError, counted
 from emobench.plugins import Registry
 from emobench.publishing.boards import reduced
@@ -63,7 +63,9 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         EmobenchError: there is no result, a pattern matches none, or every row is synthetic.
     """
     name = bundle_name(output)
-    cells = _one_each(rescored(runs, registry))
+    # One record a cell: a finished one before a failed one, then the latest.
+    located = sorted(rescored(runs, registry), key=lambda at: (at[1].status == "finished", at[1].finished, str(at[0])))
+    cells = {record.cell.id: (path, record) for path, record in located}
     if not cells:
         raise no_records(runs)
     asked = [record for _, record in matching(cells.values(), only)]
@@ -91,12 +93,6 @@ def pack(runs: Path, output: Path, registry: Registry, only: Sequence[str] = (),
         raise EmobenchError(f"no result to pack; {'; '.join(left_out[:3])}", where=str(runs))
     content, manifest = _zipped(packed, registry)
     return Packed(content, manifest, tuple(left_out), reduced(record for _, record in packed.values()))
-
-
-def _one_each(located: Iterable[Located]) -> dict[str, Located]:
-    """Return one record a cell: a finished one before a failed one, then the latest."""
-    ordered = sorted(located, key=lambda cell: (cell[1].status == "finished", cell[1].finished, str(cell[0])))
-    return {record.cell.id: (path, record) for path, record in ordered}
 
 
 def _brought_by_others(runs: Path, name: str) -> dict[str, str]:
@@ -145,10 +141,9 @@ def _sources(names: set[str], registry: Registry) -> dict[str, DatasetSource | N
     """Return where datasets, and those that they pair, come from."""
     known = [registry.datasets[name] for name in names if name in registry.datasets]
     members = {name for dataset in known if isinstance(dataset, PairedDataset) for name in dataset.members}
-    return {name: _source(registry.datasets.get(name)) for name in sorted(names | members)}
-
-
-def _source(dataset: Dataset | None) -> DatasetSource | None:
-    if dataset is None:
-        return None
-    return DatasetSource(**{name: getattr(dataset, name) for name in DatasetSource.model_fields})
+    return {
+        name: DatasetSource.model_validate(registry.datasets[name], from_attributes=True)
+        if name in registry.datasets
+        else None
+        for name in sorted(names | members)
+    }

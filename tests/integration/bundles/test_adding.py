@@ -32,7 +32,7 @@ def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whol
     datasets = sorted({record.cell.identity.dataset for record in records})
     endings = (".md", ".csv", ".json", ".html")
     pages = [f"datasets/{name}{ending}" for name in datasets for ending in endings]
-    assert sorted(str(path.relative_to(board)) for path in added.written) == sorted(
+    assert sorted(str(path.relative_to(board)) for path in added.files) == sorted(
         [*pages, "README.md", "bundles/mine.json"]
     )
     assert sorted(path.name for path in board.iterdir()) == [
@@ -40,7 +40,7 @@ def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whol
     ]  # fmt: skip
     assert "fitted (seed 5): rank 1 of 3 in clips, by-folder split, unverified, leaky" in added.rows
     again = adding.add([written(tmp_path, whole)], board, registry)
-    assert (again.written, again.rows) == ((), ())
+    assert (again.files, again.rows) == ((), ())
     files = files_of(whole)
     assert read_receipts(board) == {"mine": parse_manifest(files.pop("bundle.json"))}
     report, opened = examine(board / "bundles" / "mine.json", registry)

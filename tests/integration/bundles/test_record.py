@@ -75,7 +75,7 @@ RECORD_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
     "class score": (wrong_class, "support of 'round' on 'private' is 400 in the record, and 6 by the predictions"),
     "confusion": (
         wrong_confusion,
-        "the confusion matrix, e.g. 'round' taken for 'thin' on 'private' is 9 in the record, and 0 by the predictions",
+        "the confusion matrix, 'round' taken for 'thin', on 'private' is 9 in the record, and 0 by the predictions",
     ),
     "no confusion": (
         lambda one: one.model_copy(

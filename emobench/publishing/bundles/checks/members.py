@@ -53,14 +53,7 @@ def _fused(identity: Identity, members: list[Bundled], registry: Registry) -> pd
     fusion = registry.fusions.get(identity.fusion.name) if identity.fusion else None
     if fusion is None or fusion.learns:
         return None
-    given = [
-        MemberPredictions(
-            member.record.cell.experiment,
-            member.table.set_index("sample_id"),
-            {lost.sample_id: lost.reason for lost in member.record.dropped},
-        )
-        for member in members
-    ]
+    given = [MemberPredictions.of(member.record, member.table) for member in members]
     fused = fuse(fusion, given, identity.classes, [part for part in identity.split if part != "train"])
     columns = probability_columns(identity.classes)
     return fused.truth[["sample_id"]].assign(**dict(zip(columns, fused.probabilities.T, strict=True)))

@@ -98,18 +98,18 @@ def _score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> It
 
 
 def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object, object]]:
-    """Yield name, stored and computed value of all that differs; of a confusion matrix, the first entry.
+    """Yield name, stored and computed value of all that differs.
 
     Metrics of plugins may be missing, for the packer may not have had them; those that come with emobench may not.
     """
-    classes = [scored.label for scored in computed.per_class]
-    if [scored.label for scored in stored.per_class] != classes:
-        yield "the list of classes", [scored.label for scored in stored.per_class], classes
-        return
-    shape, expected = [len(row) for row in stored.confusion], [len(classes)] * len(classes)
-    if shape != expected:
-        yield "the shape of the confusion matrix", shape, expected
-        return
+    labels, shapes = (
+        [[scored.label for scored in scores.per_class] for scores in (stored, computed)],
+        [[len(row) for row in scores.confusion] for scores in (stored, computed)],
+    )
+    for name, (said, found) in (("the list of classes", labels), ("the shape of the confusion matrix", shapes)):
+        if said != found:
+            yield name, said, found
+            return
     here, there = _numbers(stored), _numbers(computed)
     for name, value in here.items():
         if name not in there:
@@ -117,18 +117,14 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
         elif not math.isclose(value, there[name], rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
             yield name, value, there[name]
     yield from ((name, "left out", there[name]) for name in METRICS if name in there.keys() - here.keys())
-    for true, row, counts in zip(classes, stored.confusion, computed.confusion, strict=True):
-        for said, count, found in zip(classes, row, counts, strict=True):
-            if count != found:
-                yield f"the confusion matrix, e.g. {true!r} taken for {said!r}", count, found
-                return
 
 
 def _numbers(scores: Scores) -> dict[str, float]:
-    """Return everything but the confusion matrix by name."""
-    of_classes = {
-        f"{name} of {scored.label!r}": value
-        for scored in scores.per_class
-        for name, value in scored.model_dump(exclude={"label"}).items()
-    }
-    return {"the number of samples": scores.n, **scores.metrics, **of_classes}
+    """Return everything by name."""
+    numbers: dict[str, float] = {"the number of samples": scores.n, **scores.metrics}
+    for scored, counts in zip(scores.per_class, scores.confusion, strict=True):
+        of_class = scored.model_dump(exclude={"label"})
+        numbers |= {f"{name} of {scored.label!r}": value for name, value in of_class.items()}
+        for other, count in zip(scores.per_class, counts, strict=True):
+            numbers[f"the confusion matrix, {scored.label!r} taken for {other.label!r},"] = count
+    return numbers
