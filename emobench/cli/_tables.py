@@ -101,13 +101,13 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
     rows = []
     for one in found:
         official = registry.datasets[one.dataset].official.samples
-        if one.source is None:
+        if one.copy is None:
             rows.append([one.dataset, "unusable" if one.problem else "not found", "", f"- of {official:,}", ""])
             continue
-        copy = one.source.copy
-        place = "(a twin in the cache)" if copy.root.is_relative_to(cache_folder()) else str(copy.root)
-        samples = f"{len(one.source.index.samples):,} of {official:,}"
-        rows.append([one.dataset, one.source.provenance, copy.form, samples, place])
+        location = one.copy.location
+        place = "(a twin in the cache)" if location.root.is_relative_to(cache_folder()) else str(location.root)
+        samples = f"{len(one.copy.index.samples):,} of {official:,}"
+        rows.append([one.dataset, one.copy.provenance, location.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
 

@@ -115,8 +115,8 @@ def run_plan(
         known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
     records = tuple(_up_to_date(plan, job, known[job.cell.id]) for job in plan.jobs)
     for found in plan.found.values():
-        if found.source is not None:
-            write_attributes(plan.run, found.source.content, found.source.index.samples)
+        if found.copy is not None:
+            write_attributes(plan.run, found.copy.content, found.copy.index.samples)
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
     board = boards.build_board(
         records,
