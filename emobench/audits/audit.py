@@ -49,7 +49,7 @@ class AuditInput:
 
     Args:
         dataset: the dataset's plugin.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         samples: the classified index.
         split: the parts.
         step: called with the number of samples decoded since the last call.
@@ -62,12 +62,12 @@ class AuditInput:
     def __init__(
         self,
         dataset: Dataset,
-        source: DatasetCopy,
+        copy: DatasetCopy,
         samples: pd.DataFrame,
         split: Split,
         step: Callable[[int], object] = lambda number: None,
     ) -> None:
-        self.dataset, self.source, self.split, self._step = dataset, source, split, step
+        self.dataset, self.copy, self.split, self._step = dataset, copy, split, step
         self.part_of = {sample: part for part, ids in split.parts.items() for sample in ids}
         self.samples = samples[samples["sample_id"].isin(set(self.part_of))].set_index("sample_id")
         self._features: dict[Modality, pd.DataFrame] = {}
@@ -91,7 +91,7 @@ class AuditInput:
             raise EmobenchError(f"the dataset has no {' or '.join(modalities)}")
         for modality in chosen:
             if modality not in self._features:
-                table = content_features(self.dataset, self.source, self.samples, modality, self._step)
+                table = content_features(self.dataset, self.copy, self.samples, modality, self._step)
                 self._features[modality] = table
         return {modality: self._features[modality] for modality in chosen}
 

@@ -80,7 +80,7 @@ def report_id(dataset: str, content: str, labels: str, split: Mapping[str, str])
 
 def run_audits(
     dataset: Dataset,
-    source: DatasetCopy,
+    copy: DatasetCopy,
     samples: pd.DataFrame,
     split: Split,
     *,
@@ -96,7 +96,7 @@ def run_audits(
 
     Args:
         dataset: the dataset's plugin.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         samples: its classified index, see :func:`emobench.splits.division.classify`.
         split: the parts.
         labels: label map, as ``name@version``; for the report.
@@ -110,7 +110,7 @@ def run_audits(
     chosen = set(names)
     if unknown := chosen - set(AUDITS):
         raise EmobenchError(f"no audit {min(unknown)!r}", remedy=nearest(min(unknown), AUDITS))
-    data = AuditInput(dataset, source, samples, split, step)
+    data = AuditInput(dataset, copy, samples, split, step)
     findings: list[AuditFinding] = []
     ran: list[str] = []
     not_run: dict[str, str] = {}
@@ -127,9 +127,9 @@ def run_audits(
             not_run[audit.name] = f"the audit failed: {describe(error)}"
             failed.append(audit.name)
     return AuditReport(
-        id=report_id(dataset.name, source.content, labels, split.hashes),
+        id=report_id(dataset.name, copy.content, labels, split.hashes),
         dataset=dataset.name,
-        content=source.content,
+        content=copy.content,
         labels=labels,
         protocol=protocol,
         split=split.hashes,

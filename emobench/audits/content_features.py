@@ -50,13 +50,13 @@ _NONE: Mapping[str, Any] = {
 
 
 def content_features(
-    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, modality: Modality, step: Callable[[int], object]
+    dataset: Dataset, copy: DatasetCopy, samples: pd.DataFrame, modality: Modality, step: Callable[[int], object]
 ) -> pd.DataFrame:
     """Return one row of features for each sample that has the modality, from the cache if they are there.
 
     Args:
         dataset: the dataset's plugin; its ``read`` is called from several threads.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         samples: rows of its index, by sample id.
         modality: which content.
         step: called with the number of samples decoded since the last call.
@@ -77,15 +77,15 @@ def content_features(
 
         Missing numbers are NaN, missing texts empty.
     """
-    rows = source.rows(samples.sort_index().reset_index(), modality)
+    rows = copy.rows(samples.sort_index().reset_index(), modality)
     content = {
-        "content": source.content,
+        "content": copy.content,
         "ids": key([row["sample_id"] for row in rows]),
         "packages": package_versions([*PACKAGES[modality], "numpy", "opencv-python"]),
         "code": [cache_code(code_of(modules_of(type(dataset)))), audits_code()],
     }
     folder = cache_folder() / "features" / f"{dataset.name}-{modality}-{key(content)}"
-    features_of = partial(_features_of, dataset, source, modality)
+    features_of = partial(_features_of, dataset, copy, modality)
     table = cached(folder, lambda temporary: _write(temporary, rows, features_of, step), _load)
     return table.reindex([sample for sample in samples.index if sample in table.index])
 
@@ -121,14 +121,14 @@ def _write(
     table.astype(texts).to_parquet(folder / "features.parquet", index=False)
 
 
-def _features_of(dataset: Dataset, source: DatasetCopy, modality: Modality, row: dict[str, Any]) -> dict[str, Any]:
+def _features_of(dataset: Dataset, copy: DatasetCopy, modality: Modality, row: dict[str, Any]) -> dict[str, Any]:
     features_in: dict[Modality, Callable[[Any], dict[str, Any]]] = {
         "image": image_features,
         "audio": sound_features,
         "video": _film_features,
     }
     try:
-        features = features_in[modality](read_sample(dataset, source.copy, row, modality))
+        features = features_in[modality](read_sample(dataset, copy.location, row, modality))
     except UnreadableError as error:
         features = {"error": error.what}
     except Exception as error:  # a plugin's own mistake with one sample must not keep the others from being audited

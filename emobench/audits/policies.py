@@ -21,7 +21,7 @@ _REMEDY = "remove the policy, or say keep"
 
 
 def apply_policies(
-    dataset: Dataset, source: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
+    dataset: Dataset, copy: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
 ) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without the samples that policies drop.
 
@@ -32,7 +32,7 @@ def apply_policies(
 
     Args:
         dataset: the dataset's plugin.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         samples: its classified index.
         split: the parts.
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
@@ -49,7 +49,7 @@ def apply_policies(
     left_out: list[LeftOut] = []
     for name, audit in AUDITS.items():  # always in this order: an identity does not know that of the suite
         if policies.get(name, KEEP) != KEEP:
-            split, lost = _dropped(audit, AuditInput(dataset, source, samples, split), policies[name])
+            split, lost = _dropped(audit, AuditInput(dataset, copy, samples, split), policies[name])
             left_out += lost
     return split, tuple(left_out)
 

@@ -79,7 +79,7 @@ def _cached(data: AuditInput, numbers: pd.Series[float], what: str) -> Probe:
     groups = data.samples["group"].reindex(ordered.index).astype(str)
     content = {
         "what": what,
-        "content": data.source.content,
+        "content": data.copy.content,
         "samples": key([list(ordered.index), list(map(float, ordered)), list(labels), list(groups)]),
         "code": audits_code(),
         "packages": package_versions(["numpy", "scikit-learn"]),

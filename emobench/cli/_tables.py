@@ -108,13 +108,15 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
     rows = []
     for dataset in found:
         official = registry.datasets[dataset.dataset].official.samples
-        source = dataset.source
-        if source is None:
+        copy = dataset.copy
+        if copy is None:
             rows.append([dataset.dataset, "unusable" if dataset.problem else "not found", "", f"- of {official:,}", ""])
             continue
-        place = "(a twin in the cache)" if source.copy.root.is_relative_to(cache_folder()) else str(source.copy.root)
-        samples = f"{len(source.index.samples):,} of {official:,}"
-        rows.append([dataset.dataset, source.provenance, source.copy.form, samples, place])
+        place = (
+            "(a twin in the cache)" if copy.location.root.is_relative_to(cache_folder()) else str(copy.location.root)
+        )
+        samples = f"{len(copy.index.samples):,} of {official:,}"
+        rows.append([dataset.dataset, copy.provenance, copy.location.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
 

@@ -85,7 +85,7 @@ def audit(
         try:
             audited.append((task, audit_task(task)))
         except EmobenchError as error:
-            problems.append(f"{task.source.dataset}, {task.protocol.name}: {error}")
+            problems.append(f"{task.copy.dataset}, {task.protocol.name}: {error}")
     if out is not None:
         _write(out, [report for _, reports in audited for report in reports])
     if as_json:
@@ -124,9 +124,9 @@ def _of_suite(
     tasks: list[Task] = []
     for experiment in plan.suite.experiments:
         if experiment.name in planned and experiment.protocol is not None:
-            source = plan.found[str(experiment.dataset)].source
-            assert source is not None  # it has a cell
-            tasks.append(plan.tasks.task(source, str(experiment.labels), experiment.protocol, limit=limit))
+            copy = plan.found[str(experiment.dataset)].copy
+            assert copy is not None  # it has a cell
+            tasks.append(plan.tasks.task(copy, str(experiment.labels), experiment.protocol, limit=limit))
     unusable = grouped((skip.reason, skip.experiment) for skip in plan.skipped if skip.unusable)
     return list(dict.fromkeys(tasks)), [f"{', '.join(names)}: {reason}" for reason, names in unusable.items()]
 
@@ -139,7 +139,7 @@ def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
         rule = " ".join([first.protocol.name, *(f"{name}={task.parameters[name]}" for name in changed)])
         folds = f", {len(reports)} folds" if len(reports) > 1 else ""
         click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{folds}"))
-        echo_provenance(task.source.provenance)
+        echo_provenance(task.copy.provenance)
         parts = ", ".join(f"{part} {count:,}" for part, count in first.counts.items())
         click.echo(wrapped(f"{'the first: ' if folds else ''}{parts}") + "\n")
         total.update(print_findings(reports))

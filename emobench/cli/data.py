@@ -77,10 +77,10 @@ def _echo_found(found: list[Found], plugins: Registry) -> None:
     from emobench.records import PROVENANCE_MEANING
 
     click.echo()
-    for level in dict.fromkeys(each.source.provenance for each in found if each.source):
+    for level in dict.fromkeys(each.copy.provenance for each in found if each.copy):
         click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
     for each in found:
-        if each.source is None and each.problem is None:
+        if each.copy is None and each.problem is None:
             dataset = plugins.datasets[each.dataset]
             command = f"'emobench data download {each.dataset}' fetches it. Or: " if dataset.downloads else ""
             click.echo(f"{each.dataset} was not found. {command}{dataset.obtain}")
@@ -106,7 +106,7 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
     """
     found, plugins = _found(names, data)
     if not names:
-        found = [each for each in found if each.source or each.problem]
+        found = [each for each in found if each.copy or each.problem]
     if not found:
         raise EmobenchError("no dataset was found", where=str(data), remedy="see 'emobench data status'")
     reports = [_report(each, plugins) for each in found]
@@ -144,17 +144,17 @@ def download(name: str, data: Path | None) -> int:
         raise EmobenchError("cannot be fetched by this command", where=name, remedy=dataset.obtain)
     if folder.exists():
         ((found,), _) = _found((name,), folder)
-        if found.source and is_complete(dataset, found.source):
-            click.echo(f"{_place(found.source)}. It is there already: nothing was downloaded.")
+        if found.copy and is_complete(dataset, found.copy):
+            click.echo(f"{_place(found.copy)}. It is there already: nothing was downloaded.")
             return 0
     click.echo(f"{dataset.title}. Licence: {dataset.license}. To be cited: {dataset.citation.rstrip('.')}.")
     try:
         target = download_dataset(dataset, folder)
         ((found,), _) = _found((name,), target)
-        if found.source is None:
+        if found.copy is None:
             raise found.problem or EmobenchError("holds no copy of it", where=str(target), remedy=dataset.obtain)
-        click.echo(f"{_place(found.source)}.")
-        if not is_complete(dataset, found.source):
+        click.echo(f"{_place(found.copy)}.")
+        if not is_complete(dataset, found.copy):
             remedy = f"see 'emobench data verify {name}'"
             raise EmobenchError("this is not the official content", where=str(target), remedy=remedy)
     except EmobenchError as error:
@@ -165,7 +165,9 @@ def download(name: str, data: Path | None) -> int:
 
 def _place(copy: DatasetCopy) -> str:
     samples = len(copy.index.samples)
-    return f"{copy.dataset}: {samples:,} samples in {copy.copy.root} (form: {copy.copy.form}), {copy.provenance}"
+    return (
+        f"{copy.dataset}: {samples:,} samples in {copy.location.root} (form: {copy.location.form}), {copy.provenance}"
+    )
 
 
 @data.command()
@@ -190,7 +192,7 @@ def twin(name: str, folder: Path) -> None:
 
 
 def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
-    dataset, copy = plugins.datasets[found.dataset], found.source
+    dataset, copy = plugins.datasets[found.dataset], found.copy
     summary: dict[str, Any] = {"dataset": found.dataset, "official_samples": dataset.official.samples}
     if found.problem:
         return summary | {"state": "unusable", "problem": str(found.problem)}
@@ -199,9 +201,9 @@ def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
     return summary | {
         "state": "found",
         "provenance": copy.provenance,
-        "form": copy.copy.form,
+        "form": copy.location.form,
         "samples": len(copy.index.samples),
-        "where": str(copy.copy.root),
+        "where": str(copy.location.root),
         "fingerprint": copy.fingerprint,
         "departures": [departure.model_dump(mode="json") for departure in copy.departures],
         "other_copies": [str(other.root) for other in found.others],
@@ -212,7 +214,7 @@ def _report(found: Found, plugins: Registry) -> dict[str, Any]:
     from emobench.data import count_differences, unreadable
     from emobench.progress import counting
 
-    report, copy = _summary(found, plugins) | {"verified": False}, found.source
+    report, copy = _summary(found, plugins) | {"verified": False}, found.copy
     if copy is None:
         return report
     dataset, samples = plugins.datasets[found.dataset], copy.index.samples
@@ -223,7 +225,7 @@ def _report(found: Found, plugins: Registry) -> dict[str, Any]:
     differences = count_differences(dataset, samples)
     return report | {
         "verified": copy.provenance == "official" and not differences and not damaged,
-        "official_fingerprint": dataset.official.fingerprint.get(copy.copy.form),
+        "official_fingerprint": dataset.official.fingerprint.get(copy.location.form),
         "counts_that_differ": [asdict(difference) for difference in differences],
         "findings": [asdict(finding) for finding in findings],
     }

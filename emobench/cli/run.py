@@ -71,10 +71,10 @@ def announce(plan: Plan) -> None:
     plugins = installed_plugins()
     click.echo(f"{plan.suite.title} ({plan.suite.name})\n")
     found_table(plan.found.values(), plugins)
-    synthetic = [found for found in plan.found.values() if found.source and found.source.provenance == "synthetic"]
+    synthetic = [found for found in plan.found.values() if found.copy and found.copy.provenance == "synthetic"]
     if synthetic:
         click.echo("\n" + wrapped(_TWINS))
-    absent = [found for found in plan.found.values() if found.source is None and found.problem is None]
+    absent = [found for found in plan.found.values() if found.copy is None and found.problem is None]
     to_get = [found.dataset for found in plan.found.values() if found in synthetic or found in absent]
     for obtain, names in grouped((plugins.datasets[name].obtain, name) for name in to_get).items():
         click.echo(wrapped(f"{', '.join(names)}: {obtain}", "  ", 4))

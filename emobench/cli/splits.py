@@ -58,7 +58,7 @@ def splits(
         return 0
     written = write(output, table, header, form)
     tested = sum(map(len, (task.scored.parts[part] for part in task.scored.test_parts)))
-    about = f"{task.dataset.name} ({task.source.provenance}), {tested:,} to predict"
+    about = f"{task.dataset.name} ({task.copy.provenance}), {tested:,} to predict"
     click.echo(f"{' and '.join(map(str, written))}: {about}")
     if not test_labels:
         click.echo(f"labels of test samples: {WITHHELD}")

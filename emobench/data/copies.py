@@ -27,7 +27,7 @@ class DatasetCopy:
 
     Attributes:
         dataset: the dataset's name.
-        copy: where and in which form.
+        location: where it is and in which form.
         data: the data directory that it was found in.
         provenance: how far it can be trusted to be the dataset.
         fingerprint: sha256 of its files, see :func:`fingerprint`; what can be compared with the official one.
@@ -37,7 +37,7 @@ class DatasetCopy:
     """
 
     dataset: str
-    copy: Copy
+    location: Copy
     data: Path
     provenance: Provenance
     fingerprint: str
@@ -52,7 +52,7 @@ class DatasetCopy:
 
     def has(self, row: Mapping[str, Any], modality: Modality) -> bool:
         """Tell whether a sample has a modality; in a copy that is one file, all do."""
-        return bool(row[f"{modality}_path"]) or self.copy.root.is_file()
+        return bool(row[f"{modality}_path"]) or self.location.root.is_file()
 
 
 def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:

@@ -24,13 +24,13 @@ class Found:
 
     Attributes:
         dataset: the dataset's name.
-        source: the copy that is used; ``None`` if there is none, or none that can be used.
+        copy: the copy that is used; ``None`` if there is none, or none that can be used.
         problem: why the copy that is there cannot be used.
         others: further copies, which are not read.
     """
 
     dataset: str
-    source: DatasetCopy | None = None
+    copy: DatasetCopy | None = None
     problem: EmobenchError | None = None
     others: tuple[Copy, ...] = ()
 
@@ -78,37 +78,37 @@ def find_copies(datasets: Iterable[Dataset], root: Path, registry: Registry) -> 
     """
     folders, unreadable = scan(root)
 
-    def usable(dataset: Dataset, copy: Copy) -> DatasetCopy:
+    def usable(dataset: Dataset, location: Copy) -> DatasetCopy:
         for path, problem in unreadable.items():
-            if path.is_relative_to(copy.root):
+            if path.is_relative_to(location.root):
                 raise problem
         with plugin_errors(dataset.name):
-            return read_copy(dataset, copy, root, registry)
+            return read_copy(dataset, location, root, registry)
 
     def best_copy(dataset: Dataset) -> Found:
-        copies = dataset.find(folders)
-        sources: list[DatasetCopy] = []
+        locations = dataset.find(folders)
+        copies: list[DatasetCopy] = []
         problems: list[EmobenchError] = []
-        for copy in copies:
+        for location in locations:
             try:
-                sources.append(usable(dataset, copy))
+                copies.append(usable(dataset, location))
             except EmobenchError as error:
                 problems.append(error)
-            if sources and sources[-1].provenance == "official":
+            if copies and copies[-1].provenance == "official":
                 break
-        if not sources:
+        if not copies:
             return Found(dataset.name, problem=problems[0] if problems else None)
-        best = min(sources, key=lambda source: source.provenance != "official")
-        return Found(dataset.name, best, others=tuple(copy for copy in copies if copy != best.copy))
+        best = min(copies, key=lambda copy: copy.provenance != "official")
+        return Found(dataset.name, best, others=tuple(location for location in locations if location != best.location))
 
     def pairs(dataset: PairedDataset) -> Found:
-        sources = {}
+        copies = {}
         for member in members_of(dataset, registry):
             member_found = find(member)
-            if member_found.source is None:
+            if member_found.copy is None:
                 return Found(dataset.name, problem=member_found.problem)
-            sources[member.name] = member_found.source
-        return Found(dataset.name, pair(dataset, sources, root))
+            copies[member.name] = member_found.copy
+        return Found(dataset.name, pair(dataset, copies, root))
 
     found: dict[str, Found] = {}  # what several datasets pair is opened once
 
@@ -134,6 +134,6 @@ def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
     if not isinstance(dataset, PairedDataset):
         return read_copy(dataset, copy, root, registry)
     pairs = find_copies([dataset], root, registry)[dataset.name]
-    if pairs.source is None:
+    if pairs.copy is None:
         raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
-    return pairs.source
+    return pairs.copy

@@ -28,18 +28,18 @@ def members_of(dataset: PairedDataset, registry: Registry) -> list[Dataset]:
 def pair(dataset: PairedDataset, members: Mapping[str, DatasetCopy], root: Path) -> DatasetCopy:
     """Put the samples of several datasets together; the pairs have the provenance of the least trustworthy member."""
     root = root.absolute()
-    copy = Copy(root, PAIRS)
-    index = dataset.pair({name: _below(source, root) for name, source in members.items()})
-    check_index(dataset, copy, index.samples)
+    location = Copy(root, PAIRS)
+    index = dataset.pair({name: _below(copy, root) for name, copy in members.items()})
+    check_index(dataset, location, index.samples)
     return DatasetCopy(
         dataset=dataset.name,
-        copy=copy,
+        location=location,
         data=root,
-        provenance=max((source.provenance for source in members.values()), key=PROVENANCES.index),
-        fingerprint=key([source.fingerprint for source in members.values()]),
+        provenance=max((copy.provenance for copy in members.values()), key=PROVENANCES.index),
+        fingerprint=key([copy.fingerprint for copy in members.values()]),
         content=key(
             {
-                "members": [source.content for source in members.values()],
+                "members": [copy.content for copy in members.values()],
                 "pairs": _placeless(index.samples, members, root).to_dict("split", index=False)["data"],
             }
         ),
@@ -52,8 +52,8 @@ def _placeless(pairs: pd.DataFrame, members: Mapping[str, DatasetCopy], root: Pa
     """Return pairs as text, with the member's sample in a path's place: wherever members lie, their pairs are the same."""
     sample_of = {
         path: f"{name} {sample}"
-        for name, source in members.items()
-        for samples in [_below(source, root).samples]
+        for name, copy in members.items()
+        for samples in [_below(copy, root).samples]
         for column in _path_columns(samples)
         for path, sample in zip(samples[column], samples["sample_id"], strict=True)
         if path
@@ -66,15 +66,15 @@ def _path_columns(samples: pd.DataFrame) -> list[str]:
     return [column for column in samples.columns if column.endswith("_path")]
 
 
-def _below(source: DatasetCopy, root: Path) -> Index:
+def _below(copy: DatasetCopy, root: Path) -> Index:
     """Return an index whose paths are relative to the data directory."""
-    samples = source.index.samples.copy()
-    prefix = source.copy.root.absolute().relative_to(root).as_posix()
+    samples = copy.index.samples.copy()
+    prefix = copy.location.root.absolute().relative_to(root).as_posix()
     for column in _path_columns(samples):
         samples[column] = samples[column].map(lambda name: f"{prefix}/{name}" if name else "")
-    return Index(samples, source.index.findings)
+    return Index(samples, copy.index.findings)
 
 
 def _member_departures(members: Mapping[str, DatasetCopy]) -> tuple[Departure, ...]:
-    found = [(name, departure) for name, source in members.items() for departure in source.departures]
+    found = [(name, departure) for name, copy in members.items() for departure in copy.departures]
     return tuple(dict.fromkeys(known if isinstance(known, Synthetic) else known.within(name) for name, known in found))

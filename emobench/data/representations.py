@@ -50,7 +50,7 @@ class Represented:
 
 def represent(
     dataset: Dataset,
-    source: DatasetCopy,
+    copy: DatasetCopy,
     samples: pd.DataFrame,
     representation: Representation,
     parameters: dict[str, Any],
@@ -61,7 +61,7 @@ def represent(
 
     Args:
         dataset: the dataset's plugin.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         samples: the rows of its index to represent.
         representation: the rule.
         parameters: what a suite sets of the representation's parameters.
@@ -85,7 +85,7 @@ def represent(
     }
     packages = [*representation.packages, *PACKAGES[modality], *imported_packages(codes, registry)]
     content = {
-        "content": source.content,
+        "content": copy.content,
         "ids": key(ids),
         "parameters": merged,
         "packages": package_versions(packages),
@@ -93,18 +93,18 @@ def represent(
     }
 
     def compute(row: dict[str, Any]) -> NDArray[Any]:
-        if not source.has(row, modality):
+        if not copy.has(row, modality):
             raise UnreadableError(f"has no {modality}")
         drawn = {"generator": sample_generator(row["sample_id"], merged.get("seed"))} if representation.random else {}
-        return representation.compute(read_sample(dataset, source.copy, row, modality), **merged, **drawn)
+        return representation.compute(read_sample(dataset, copy.location, row, modality), **merged, **drawn)
 
     def write(folder: Path) -> None:
-        failures = _write_array(folder / "array.npy", source.rows(samples), compute, where, step)
+        failures = _write_array(folder / "array.npy", copy.rows(samples), compute, where, step)
         if len(failures) == len(ids):
             sample, reason = next(iter(failures.items()))
             raise EmobenchError(
                 f"none of {len(ids):,} files can be used, e.g. {sample}: {reason}",
-                where=str(source.copy.root),
+                where=str(copy.location.root),
                 remedy=f"run 'emobench data verify {dataset.name}'",
             )
         (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")

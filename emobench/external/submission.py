@@ -108,7 +108,7 @@ def submit(
     with run_lock(run):
         write_predictions(folder / PREDICTIONS, read.table)
         write_record(run, record)
-        write_attributes(run, task.source.content, task.source.index.samples, task.dataset.identities)
+        write_attributes(run, task.copy.content, task.copy.index.samples, task.dataset.identities)
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
@@ -144,8 +144,8 @@ def _cell(
     code |= dataset_code(task.dataset, registry)
     identity = Identity(
         dataset=task.dataset.name,
-        fingerprint=task.source.fingerprint,
-        content=task.source.content,
+        fingerprint=task.copy.fingerprint,
+        content=task.copy.content,
         labels=task.labels,
         classes=task.label_map.classes,
         protocol=task.rule,
@@ -160,7 +160,7 @@ def _cell(
         suite=suite,
         experiment=name,
         identity=identity,
-        provenance=task.source.provenance,
+        provenance=task.copy.provenance,
         headline=chosen_headline(identity.test_parts, headline),
         departures=(*task.departures, MadeElsewhere(given=read.given)),
         uncaptured=tuple(mark for each in code.values() for mark in each.uncaptured),

@@ -71,19 +71,19 @@ def model_inputs(
     import numpy as np
 
     views = _views(represented)
-    failures = {sample: why for source in represented.values() for sample, why in source.failures.items()} | dict(seen)
+    failures = {sample: why for arrays in represented.values() for sample, why in arrays.failures.items()} | dict(seen)
     kept = {part: [sample for sample in ids if sample not in failures] for part, ids in split.parts.items()}
     for part, ids in kept.items():
         if not ids:
             raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
     labels = dict(zip(samples["sample_id"], samples["label"], strict=True))
-    rows = {name: {sample: row for row, sample in enumerate(source.ids)} for name, source in represented.items()}
+    rows = {name: {sample: row for row, sample in enumerate(arrays.ids)} for name, arrays in represented.items()}
 
     def view(ids: list[str], *, labelled: bool) -> Samples:
         streams = {}
-        for name, source in represented.items():
+        for name, arrays in represented.items():
             places = np.asarray([rows[name][sample] for sample in ids], dtype=np.int64)
-            streams[name] = Stream(_inputs(source), (places[:, None] * views + np.arange(views)).ravel())
+            streams[name] = Stream(_inputs(arrays), (places[:, None] * views + np.arange(views)).ravel())
         y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
         y = y if y is None else y.repeat(views)
         return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes)
@@ -112,7 +112,7 @@ def model_inputs(
 
 
 def _views(represented: Mapping[str, Represented]) -> int:
-    numbers = {name: source.views or 1 for name, source in represented.items()}
+    numbers = {name: arrays.views or 1 for name, arrays in represented.items()}
     if len(set(numbers.values())) > 1:
         counts = ", ".join(f"{name} {number}" for name, number in numbers.items())
         raise EmobenchError(f"the streams have different numbers of views: {counts}", remedy="give all of them as many")

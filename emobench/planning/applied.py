@@ -8,9 +8,9 @@ from emobench.splits import Task
 
 def seen(task: Task, fitted: Task, name: str) -> Seen:
     """Return the samples whose take (in the same data: which themselves) the model of experiment ``name`` was fitted on."""
-    same = task.source.content == fitted.source.content
+    same = task.copy.content == fitted.copy.content
     column = "sample_id" if same else "take"
-    samples, other = task.source.index.samples, fitted.source.index.samples
+    samples, other = task.copy.index.samples, fitted.copy.index.samples
     if column not in samples or column not in other:
         return Seen()
     takes = _values(fitted, column, _fitted_on(fitted))
@@ -23,9 +23,9 @@ def heard(task: Task, fitted: Task, known: Seen) -> bool:
 
     The samples that are left out since they are known to the model (see :func:`seen`) do not count.
     """
-    samples, other = task.source.index.samples, fitted.source.index.samples
+    samples, other = task.copy.index.samples, fitted.copy.index.samples
     takes = "take" in samples and "take" in other and set(samples["take"]) & (set(other["take"]) - {""})
-    if task.source.content != fitted.source.content and not takes:
+    if task.copy.content != fitted.copy.content and not takes:
         return False  # names of people mean nothing between corpora
     tested = {sample for part in task.split.test_parts for sample in task.split.parts[part]} - set(known.samples)
     return any(
@@ -36,7 +36,7 @@ def heard(task: Task, fitted: Task, known: Seen) -> bool:
 
 
 def _values(task: Task, column: str, ids: set[str]) -> set[str]:
-    samples = task.source.index.samples
+    samples = task.copy.index.samples
     return set(samples[column][samples["sample_id"].isin(ids)]) - {""}
 
 

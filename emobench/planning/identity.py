@@ -85,8 +85,8 @@ class Identities:
         ]
         return Identity(
             dataset=task.dataset.name,
-            fingerprint=task.source.fingerprint,
-            content=task.source.content,
+            fingerprint=task.copy.fingerprint,
+            content=task.copy.content,
             labels=task.labels,
             classes=task.label_map.classes,
             protocol=task.rule,

@@ -56,7 +56,7 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     planner = _Planner(request, suite, found, tasks)
     for experiment in chosen:
         planner.add(experiment)
-    if request.data is not None and not any(data.source or data.problem for data in found.values()):
+    if request.data is not None and not any(data.copy or data.problem for data in found.values()):
         raise EmobenchError(
             f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
             where=str(request.data),
@@ -127,14 +127,14 @@ class _Planner:
         found = self.found[str(experiment.dataset)]
         if found.problem is not None:
             raise _Unavailable("unusable", str(found.problem))
-        if found.source is None:
+        if found.copy is None:
             raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
         rule, policies, limit = experiment.protocol, experiment.policies, self.request.limit
-        task = self.tasks.task(found.source, str(experiment.labels), rule, policies=policies, limit=limit)
+        task = self.tasks.task(found.copy, str(experiment.labels), rule, policies=policies, limit=limit)
         try:
             _ = task.split if experiment.model_of else task.scored
         except EmobenchError as error:  # it keeps no other experiment from running
-            raise _Unavailable("unusable", f"{task.source.copy.root}: {error}") from error
+            raise _Unavailable("unusable", f"{task.copy.location.root}: {error}") from error
         return task
 
     def _model(self, experiment: Experiment, task: Task, offset: int, fold: str = "") -> Job:
@@ -156,8 +156,8 @@ class _Planner:
         cell = self._cell(
             experiment,
             identity,
-            provenance=task.source.provenance,
-            departures=(*task.source.departures, *changed, *task.dropped, *task.lacking),
+            provenance=task.copy.provenance,
+            departures=(*task.copy.departures, *changed, *task.dropped, *task.lacking),
             leaky=task.leaky,
             uncaptured=self._identities.uncaptured(identity),
             fold=fold,
@@ -194,17 +194,17 @@ class _Planner:
                 "use its label map",
             )
         fitted_on = self._task_of[trained.id]
-        same = task.source.content == fitted_on.source.content
+        same = task.copy.content == fitted_on.copy.content
         known = seen(task, fitted_on, trained.experiment)
         fitted = (
             departure if same or isinstance(departure, Synthetic) else departure.within(trained.experiment)
             for departure in trained.departures
         )
-        departures = dict.fromkeys((*task.source.departures, *self._limited(), *fitted))
+        departures = dict.fromkeys((*task.copy.departures, *self._limited(), *fitted))
         cell = self._cell(
             experiment,
             identity,
-            provenance=max(task.source.provenance, trained.provenance, key=PROVENANCES.index),
+            provenance=max(task.copy.provenance, trained.provenance, key=PROVENANCES.index),
             departures=(*departures, *task.dropped, *task.lacking),
             leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
             uncaptured=self._identities.uncaptured(identity),
@@ -257,9 +257,16 @@ class _Planner:
 
     def _job(self, cell: Cell, task: Task, **more: Any) -> Job:
         self._task_of[cell.id] = task
-        copy = task.source.copy
-        limit = self.request.limit
-        return Job(cell=cell, run=self.run, root=copy.root, form=copy.form, data=task.source.data, limit=limit, **more)
+        copy = task.copy
+        return Job(
+            cell=cell,
+            run=self.run,
+            root=copy.location.root,
+            form=copy.location.form,
+            data=copy.data,
+            limit=self.request.limit,
+            **more,
+        )
 
     def _files(self, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Path]:
         """Return the local files that a model's parameters name; a relative path is looked for beside the suite file."""
@@ -270,7 +277,7 @@ class _Planner:
     def _schedule(self, experiment: Experiment, task: Task, seed: int) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it, the limit, the precision and the seed depart from the suite's."""
         full = experiment.training.over(Schedule())
-        schedule = self.suite.twin.training.over(full) if task.source.provenance == "synthetic" else full
+        schedule = self.suite.twin.training.over(full) if task.copy.provenance == "synthetic" else full
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
         others = (

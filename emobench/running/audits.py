@@ -53,7 +53,7 @@ def audit_task(task: Task) -> tuple[AuditReport, ...]:
 def _audit(task: Task) -> AuditReport:
     with counting(f"audit of {task.dataset.name}") as step:
         return run_audits(
-            task.dataset, task.source, task.samples, task.split, labels=task.labels, protocol=task.rule, step=step
+            task.dataset, task.copy, task.samples, task.split, labels=task.labels, protocol=task.rule, step=step
         )
 
 

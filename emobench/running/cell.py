@@ -233,10 +233,10 @@ def load_task(job: Job, tasks: Tasks) -> Task:
     identity = job.cell.identity
     assert job.root is not None
     assert job.data is not None
-    source = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
+    copy = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
     labels = identity.labels.partition("@")[0]
-    task = tasks.task(source, labels, identity.protocol, policies=identity.policies, limit=job.limit)
-    if source.content != identity.content or task.split.hashes != identity.split:
+    task = tasks.task(copy, labels, identity.protocol, policies=identity.policies, limit=job.limit)
+    if copy.content != identity.content or task.split.hashes != identity.split:
         raise EmobenchError(
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
         )
@@ -264,7 +264,7 @@ def _without_fitting(split: Split, seen: Seen) -> Split:
 
 def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Notes) -> dict[str, Represented]:
     identity = job.cell.identity
-    wanted = task.source.index.samples
+    wanted = task.copy.index.samples
     if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
         used = {sample for ids in split.parts.values() for sample in ids}
         wanted = wanted[wanted["sample_id"].isin(used)]
@@ -275,7 +275,7 @@ def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Not
         notes.begin("represent", len(wanted))
         represented[component.name] = represent(
             task.dataset,
-            task.source,
+            task.copy,
             wanted,
             plugins.find("representations", component.name),
             component.parameters,

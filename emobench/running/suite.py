@@ -122,8 +122,8 @@ def run_plan(
         records.append(record)
     identities = {job.cell.identity.content: job.cell.identities for job in plan.jobs}
     for found in plan.found.values():
-        if (source := found.source) is not None:
-            write_attributes(plan.run, source.content, source.index.samples, identities.get(source.content, ()))
+        if (copy := found.copy) is not None:
+            write_attributes(plan.run, copy.content, copy.index.samples, identities.get(copy.content, ()))
     located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
     board = boards.build_board(
         records,

@@ -28,7 +28,7 @@ class Task:
 
     Attributes:
         dataset: its plugin.
-        source: the copy.
+        copy: of the dataset: its files and its index.
         label_map: what makes the classes.
         protocol: the rule.
         parameters: of the rule, all of them.
@@ -37,7 +37,7 @@ class Task:
     """
 
     dataset: Dataset
-    source: DatasetCopy
+    copy: DatasetCopy
     label_map: LabelMap
     protocol: SplitProtocol
     parameters: Mapping[str, Any]
@@ -106,7 +106,7 @@ class Task:
     def _divided(self) -> tuple[Split, tuple[LeftOut, ...]]:
         with plugin_errors(self.protocol.name):
             split = division.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
-            return audits.apply_policies(self.dataset, self.source, self.samples, split, self.policies)
+            return audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies)
 
     @cached_property
     def splits(self) -> Mapping[str, Split]:
@@ -121,18 +121,18 @@ class Task:
     @cached_property
     def leaky(self) -> bool:
         """Whether what identifies a speaker or a take is on both sides of a split, as the protocol says or as found."""
-        index, identities = self.source.index.samples, self.dataset.identities
+        index, identities = self.copy.index.samples, self.dataset.identities
         return self.protocol.leaky or any(division.leaks(index, split, identities) for split in self.splits.values())
 
     @cached_property
     def lacking(self) -> tuple[FewOfClass, ...]:
         """Classes that a copy hardly has, where it is not known to be the official one."""
-        return few_of_class(self.dataset, self.label_map, self.source.index.samples, self.source.provenance)
+        return few_of_class(self.dataset, self.label_map, self.copy.index.samples, self.copy.provenance)
 
     @property
     def departures(self) -> tuple[Departure, ...]:
         """In what the copy differs from the official data."""
-        return (*self.source.departures, *self.lacking)
+        return (*self.copy.departures, *self.lacking)
 
 
 class Tasks:
@@ -162,8 +162,8 @@ class Tasks:
         else:
             found = find_copies(datasets, folder, self.registry)
         for name, result in found.items():
-            if result.source is not None:
-                self._copies[name, result.source.copy, result.source.data] = result.source
+            if result.copy is not None:
+                self._copies[name, result.copy.location, result.copy.data] = result.copy
         return found
 
     def copy(self, dataset: str, copy: Copy, folder: Path) -> DatasetCopy:
@@ -179,7 +179,7 @@ class Tasks:
 
     def task(
         self,
-        source: DatasetCopy,
+        copy: DatasetCopy,
         labels: str,
         protocol: Component,
         *,
@@ -189,7 +189,7 @@ class Tasks:
         """Return a task on a copy; it is divided when its parts are first asked for.
 
         Args:
-            source: the copy.
+            copy: of the dataset: its files and its index.
             labels: name of the label map.
             protocol: the rule, with what is set of its parameters.
             policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
@@ -205,14 +205,14 @@ class Tasks:
         if "fold" in parameters:
             parameters["fold"] = ""
         dropping = {name: policy for name, policy in policies.items() if policy != "keep"}
-        place = source.dataset, source.copy, source.content, labels
+        place = copy.dataset, copy.location, copy.content, labels
         key = (*place, rule.name, json.dumps([parameters, dropping, limit], sort_keys=True, default=repr))
         if key not in self._tasks:
             label_map: LabelMap = self.registry.find("label_maps", labels)
-            dataset = self.registry.find("datasets", source.dataset)
-            classify = cache(partial(division.classify, source.index.samples, label_map))
+            dataset = self.registry.find("datasets", copy.dataset)
+            classify = cache(partial(division.classify, copy.index.samples, label_map))
             classified = self._classified.setdefault(place, classify)
-            self._tasks[key] = Task(dataset, source, label_map, rule, parameters, classified, limit, dropping)
+            self._tasks[key] = Task(dataset, copy, label_map, rule, parameters, classified, limit, dropping)
         return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
 
 
@@ -247,9 +247,9 @@ def open_task(
     found = tasks.find([dataset], folder)[dataset]
     if found.problem is not None:
         raise found.problem
-    if found.source is None:
+    if found.copy is None:
         raise EmobenchError(f"{plugin.title} was not found", where=str(folder), remedy=plugin.obtain)
-    return tasks.task(found.source, labels, Component(name=protocol, parameters=dict(parameters)), limit=limit)
+    return tasks.task(found.copy, labels, Component(name=protocol, parameters=dict(parameters)), limit=limit)
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:

@@ -154,7 +154,7 @@ def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]
         shared = set(other.modalities) & set(subject.component.modalities)
         if other.name == subject.name or not shared or isinstance(other, PairedDataset):
             continue
-        if twin := find_twin(other, subject.registry).source:
+        if twin := find_twin(other, subject.registry).copy:
             yield other, scan(twin.data)[0]
 
 

@@ -19,7 +19,7 @@ def twins(registry: Registry, modalities: Iterable[Modality] = ()) -> Iterator[t
     """
     needed = set(modalities)
     for dataset in sorted(registry.datasets.values(), key=lambda dataset: isinstance(dataset, PairedDataset)):
-        if needed <= set(dataset.modalities) and (twin := find_twin(dataset, registry).source):
+        if needed <= set(dataset.modalities) and (twin := find_twin(dataset, registry).copy):
             yield dataset, twin
 
 
@@ -29,7 +29,7 @@ def decoded(dataset: Dataset, twin: DatasetCopy, modality: Modality, number: int
     found: list[tuple[str, Any]] = []
     for row in there[:: max(1, len(there) // number)]:
         try:
-            found.append((row["sample_id"], decoding.read_sample(dataset, twin.copy, row, modality)))
+            found.append((row["sample_id"], decoding.read_sample(dataset, twin.location, row, modality)))
         except UnreadableError:
             continue
         if len(found) == number:

@@ -71,12 +71,12 @@ def _one(name: str, representation: str, data: Path) -> tuple[str, float, float,
     dataset = plugins.datasets[name]
     started = time.perf_counter()
     with PeakMemory() as memory:
-        source = find_copies([dataset], data, plugins)[name].source
-        assert source is not None
-        samples = source.index.samples.set_index("sample_id", drop=False)
+        copy = find_copies([dataset], data, plugins)[name].copy
+        assert copy is not None
+        samples = copy.index.samples.set_index("sample_id", drop=False)
         samples = samples.loc[shuffled(samples["sample_id"])].reset_index(drop=True)
         rule = plugins.representations[representation]
-        represented = represent(dataset, source, samples, rule, {}, plugins, lambda _: None)
+        represented = represent(dataset, copy, samples, rule, {}, plugins, lambda _: None)
         labels = sorted(set(samples["label"]))
         _train(represented, np.asarray([labels.index(label) for label in samples["label"]]), tuple(labels))
     what = f"{len(samples):,} samples of {name} as {representation}, and an epoch of ResNet-18"
@@ -113,11 +113,11 @@ def _films(data: Path | None) -> list[Path]:
     plugins = installed_plugins()
     dataset = plugins.datasets["ravdess-video"]
     found = find_copies([dataset], data, plugins)[dataset.name] if data else find_twin(dataset, plugins)
-    if found.source is None:
+    if found.copy is None:
         found = find_twin(dataset, plugins)
-    assert found.source is not None
-    samples = found.source.index.samples
-    return [found.source.copy.root / name for name in samples["video_path"][samples["audio_path"] != ""]]
+    assert found.copy is not None
+    samples = found.copy.index.samples
+    return [found.copy.location.root / name for name in samples["video_path"][samples["audio_path"] != ""]]
 
 
 def _write(data: Path, films: list[Path]) -> None:

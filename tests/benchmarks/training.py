@@ -32,17 +32,17 @@ def load(data: Path | None, limit: int) -> tuple[Samples, Path]:
     plugins = installed_plugins()
     dataset = plugins.datasets["fer2013"]
     found = find_copies([dataset], data, plugins)["fer2013"] if data else find_twin(dataset, plugins)
-    if found.source is None or found.source.copy.form != "folders":
+    if found.copy is None or found.copy.location.form != "folders":
         raise SystemExit("the benchmark needs FER2013 in its folder form: make bench DATA=...")
-    source, label_map = found.source, plugins.label_maps["seven-emotions"]
-    samples = source.index.samples
-    represented = represent(dataset, source, samples, plugins.representations["gray-face"], {}, plugins, lambda _: None)
+    copy, label_map = found.copy, plugins.label_maps["seven-emotions"]
+    samples = copy.index.samples
+    represented = represent(dataset, copy, samples, plugins.representations["gray-face"], {}, plugins, lambda _: None)
     split = divide(classify(samples, label_map), plugins.protocols["official"], {})
     rows = np.flatnonzero(samples["sample_id"].isin(set(split.parts["train"])).to_numpy())[:limit]
     labels = np.asarray([label_map.classes.index(name) for name in samples["label"].iloc[rows]], dtype=np.int64)
     ids = tuple(samples["sample_id"].iloc[rows])
     stream = Stream(represented.array, rows.astype(np.int64))
-    return Samples(ids, {"gray-face": stream}, labels, label_map.classes), source.copy.root / "train"
+    return Samples(ids, {"gray-face": stream}, labels, label_map.classes), copy.location.root / "train"
 
 
 def through_emobench(train: Samples) -> float:

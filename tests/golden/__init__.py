@@ -79,15 +79,15 @@ def _table_of_pixels(known: plugins.Registry, folder: Path) -> Path:
     """Write the twin of FER2013 as a CSV file, and return the folder."""
     folder.mkdir()
     dataset = known.datasets["fer2013"]
-    source = find_twin(dataset, known).source
-    assert source is not None
+    copy = find_twin(dataset, known).copy
+    assert copy is not None
     codes = {label: number for number, label in enumerate(dataset.labels)}
     with (folder / "fer2013.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["emotion", "pixels", "Usage"])
         usages = {"train": "Training", "public-test": "PublicTest", "private-test": "PrivateTest"}
-        for row in source.index.samples.to_dict("records"):
-            image = read_sample(dataset, source.copy, {str(key): value for key, value in row.items()}, "image")
+        for row in copy.index.samples.to_dict("records"):
+            image = read_sample(dataset, copy.location, {str(key): value for key, value in row.items()}, "image")
             pixels = " ".join(map(str, image.ravel()))
             writer.writerow([codes[row["label"]], pixels, usages[row["split"]]])
     return folder

@@ -171,13 +171,13 @@ def real(name: str, labels: str, protocol: str, *audits: str) -> AuditReport:
         pytest.skip("EMOBENCH_DATA does not name a folder with the datasets")
     known = loading.installed_plugins()
     dataset: Dataset = known.datasets[name]
-    source = find_copies([dataset], Path(data), known)[name].source
-    if source is None:
+    copy = find_copies([dataset], Path(data), known)[name].copy
+    if copy is None:
         pytest.skip(f"no {dataset.title} under EMOBENCH_DATA")
-    samples = division.classify(source.index.samples, known.label_maps[labels])
+    samples = division.classify(copy.index.samples, known.label_maps[labels])
     split = division.divide(samples, known.protocols[protocol], {})
     by = Component(name=protocol)
-    return run_audits(dataset, source, samples, split, labels=labels, protocol=by, names=audits)
+    return run_audits(dataset, copy, samples, split, labels=labels, protocol=by, names=audits)
 
 
 @pytest.mark.realdata

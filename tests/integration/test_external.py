@@ -107,7 +107,7 @@ def test_splits_withhold_the_labels_of_test_samples_and_say_why(
     assert set(rows["label"][rows["part"] == "train"]) == set(CLASSES)
     header = json.loads((tmp_path / "parts.csv.json").read_text(encoding="utf-8"))
     assert {part: one["sha256"] for part, one in header["splits"][0]["parts"].items()} == task.splits[""].hashes
-    assert (header["content"], header["fingerprint"]) == (task.source.content, task.source.fingerprint)
+    assert (header["content"], header["fingerprint"]) == (task.copy.content, task.copy.fingerprint)
     assert header["test_labels"].startswith("withheld: ")
     assert "withheld: " in capsys.readouterr().out
 

@@ -171,8 +171,8 @@ def test_folder_without_permission(
 
     monkeypatch.setattr(folders, "listing", refusing)
     found = find_copies(installed_plugins().datasets.values(), twins, installed_plugins())
-    assert found["fer2013"].source is not None
-    assert found["ravdess"].source is None
+    assert found["fer2013"].copy is not None
+    assert found["ravdess"].copy is None
     assert str(locked) in str(found["ravdess"].problem)
 
 

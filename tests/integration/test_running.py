@@ -224,8 +224,8 @@ def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Pa
     (job,) = planned(tmp_path, registry, "means").jobs
     run_cell(job, Listener(), Tasks(registry))
     table = read_predictions(cell_folder(job.run, job.cell.id) / "predictions.parquet").set_index("sample_id")
-    source = twin_of(Dots(), registry)
-    index = source.index.samples
+    copy = twin_of(Dots(), registry)
+    index = copy.index.samples
     order = pd.concat([index[index["split"] == part] for part in ("public", "private")])
     assert len(table) == len(order)
     table = table.loc[order["sample_id"]]
@@ -234,7 +234,7 @@ def test_predictions_are_the_models_joined_with_the_truth_by_sample(tmp_path: Pa
     assert table["group"].tolist() == order["group"].tolist()
 
     def pixels(rows: pd.DataFrame) -> NDArray[Any]:
-        files = [source.copy.root / path for path in rows["image_path"]]
+        files = [copy.location.root / path for path in rows["image_path"]]
         return np.stack([np.frombuffer(file.read_bytes(), np.uint8) for file in files]).astype(np.float32) / 255
 
     train = index[index["split"] == "train"]

@@ -69,16 +69,16 @@ def test_records_are_read_once_a_run(tmp_path: Path, counted: Counter[str]) -> N
 
 def test_same_again_is_the_same_task(tmp_path: Path) -> None:
     tasks = Tasks(registry())
-    source = tasks.find(["clips"], None)["clips"].source
-    assert source is not None
-    assert tasks.copy("clips", source.copy, source.data) is source
+    copy = tasks.find(["clips"], None)["clips"].copy
+    assert copy is not None
+    assert tasks.copy("clips", copy.location, copy.data) is copy
     rule = Component(name="by-folder")
-    task = tasks.task(source, "shapes", rule)
-    assert tasks.task(source, "shapes", rule, policies={"silent-media": "keep"}) is task
+    task = tasks.task(copy, "shapes", rule)
+    assert tasks.task(copy, "shapes", rule, policies={"silent-media": "keep"}) is task
     others = [
-        tasks.task(source, "shapes", rule, limit=3),
-        tasks.task(source, "shapes", rule, policies={"exact-duplicates-across-parts": "drop-from-test"}),
-        tasks.task(source, "shapes", Component(name="test-only")),
+        tasks.task(copy, "shapes", rule, limit=3),
+        tasks.task(copy, "shapes", rule, policies={"exact-duplicates-across-parts": "drop-from-test"}),
+        tasks.task(copy, "shapes", Component(name="test-only")),
     ]
     assert len({task, *others}) == 4
     assert all(other.samples is task.samples for other in others)

@@ -65,7 +65,7 @@ def index(parts: Mapping[str, int], **columns: Mapping[str, str]) -> tuple[pd.Da
     return table, Split({part: tuple(ids(part, number)) for part, number in parts.items()})
 
 
-def source_of(dataset: Dots, samples: pd.DataFrame, content: str) -> DatasetCopy:
+def copy_of(dataset: Dots, samples: pd.DataFrame, content: str) -> DatasetCopy:
     copy = Copy(Path("/nowhere"), "memory")
     return DatasetCopy(dataset.name, copy, Path("/nowhere"), "unverified", "", sha256(content), Index(samples))
 
@@ -74,10 +74,10 @@ def audited(
     dataset: Dots, samples: pd.DataFrame, split: Split, *names: str, content: str = "", **options: Any
 ) -> AuditReport:
     """Run audits; ``content`` is what tells one test's cached facts from another's."""
-    source = source_of(dataset, samples, content)
+    copy = copy_of(dataset, samples, content)
     protocol = Component(name="by-hand")
     return run_audits(
-        dataset, source, samples, split, labels="three@1", protocol=protocol, names=names or AUDITS, **options
+        dataset, copy, samples, split, labels="three@1", protocol=protocol, names=names or AUDITS, **options
     )
 
 

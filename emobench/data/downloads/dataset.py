@@ -91,8 +91,8 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def is_complete(dataset: Dataset, source: DatasetCopy) -> bool:
+def is_complete(dataset: Dataset, copy: DatasetCopy) -> bool:
     """Whether a copy is as good as a download can be: official, or, where nothing can confirm that, with all its samples."""
     if dataset.official.fingerprint:
-        return source.provenance == "official"
-    return source.provenance == "unverified" and not count_differences(dataset, source.index.samples)
+        return copy.provenance == "official"
+    return copy.provenance == "unverified" and not count_differences(dataset, copy.index.samples)

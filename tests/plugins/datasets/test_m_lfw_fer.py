@@ -397,14 +397,14 @@ def test_unusable_copy_is_refused_in_one_line(tmp_path: Path, content: str | Non
 def test_stand_in_is_found_as_one() -> None:
     if not (data := os.environ.get("EMOBENCH_DATA")):
         pytest.skip("EMOBENCH_DATA does not name a folder with the datasets")
-    source = find_copies([DATASET], Path(data), installed_plugins())[DATASET.name].source
-    if source is None or source.provenance != "stand-in":
+    copy = find_copies([DATASET], Path(data), installed_plugins())[DATASET.name].copy
+    if copy is None or copy.provenance != "stand-in":
         pytest.skip("no stand-in for M-LFW-FER under EMOBENCH_DATA")
-    samples = source.index.samples
-    on_disk = sorted(path.relative_to(source.copy.root).as_posix() for path in source.copy.root.rglob("*.jpg"))
+    samples = copy.index.samples
+    on_disk = sorted(path.relative_to(copy.location.root).as_posix() for path in copy.location.root.rglob("*.jpg"))
     assert sorted(samples["image_path"]) == on_disk
     assert samples["sample_id"].is_unique
     assert [name.split("/")[1] for name in samples["image_path"]] == list(samples["label"])
     assert not set(samples["group"][samples["split"] == "train"]) & set(samples["group"][samples["split"] == "test"])
-    assert {finding.kind for finding in source.index.findings} == {"odd"}
-    assert len(source.departures) == 2  # number and size of the images
+    assert {finding.kind for finding in copy.index.findings} == {"odd"}
+    assert len(copy.departures) == 2  # number and size of the images

@@ -312,9 +312,9 @@ def test_copy_of_pointers_or_without_a_film_is_refused(tmp_path: Path) -> None:
 def test_copy_is_never_official_and_a_film_without_sound_is_not_unreadable(tmp_path: Path) -> None:
     index_films(tmp_path / "data", f"Actor_12/{SECOND}.mp4")
     registry = load(cast(Any, [FakeEntry("ravdess-video", ravdess_video)]))
-    source = open_copy(DATASET, Copy(tmp_path / "data", "actors"), tmp_path / "data", registry)
-    assert source.provenance == "unverified"
-    assert unreadable(DATASET, source, lambda _: None) == []
+    copy = open_copy(DATASET, Copy(tmp_path / "data", "actors"), tmp_path / "data", registry)
+    assert copy.provenance == "unverified"
+    assert unreadable(DATASET, copy, lambda _: None) == []
 
 
 def test_official_counts_are_those_of_the_official_names() -> None:

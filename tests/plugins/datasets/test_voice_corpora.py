@@ -59,14 +59,14 @@ def test_takes_are_those_of_the_films(joined: pd.DataFrame) -> None:
 
 
 def test_clip_is_decoded_as_the_corpus_decodes_it(joined: pd.DataFrame) -> None:
-    source = twin("voice-corpora")
+    copy = twin("voice-corpora")
     for name in MEMBERS:
         row = joined[joined["corpus"] == name].iloc[3]
         member = twin(name)
         path = member.index.samples.set_index("sample_id").loc[row["sample_id"].removeprefix(f"{name}/"), "audio_path"]
-        expected = media.read_audio(member.copy.root / str(path))
+        expected = media.read_audio(member.location.root / str(path))
         decoded = read_sample(
-            VoiceCorpora(), source.copy, {str(column): value for column, value in row.items()}, "audio"
+            VoiceCorpora(), copy.location, {str(column): value for column, value in row.items()}, "audio"
         )
         np.testing.assert_array_equal(decoded.samples, expected.samples)
         assert decoded.rate == expected.rate
@@ -94,10 +94,10 @@ def test_without_one_corpus_it_is_not_found(tmp_path: Path, gone: str) -> None:
     plugins = installed_plugins()
     for name in MEMBERS:
         if name != gone:
-            shutil.copytree(twin(name).copy.root, tmp_path / name)
+            shutil.copytree(twin(name).location.root, tmp_path / name)
     found = discovery.find_copies([plugins.datasets["voice-corpora"], plugins.datasets["ravdess"]], tmp_path, plugins)
     assert found["voice-corpora"] == discovery.Found("voice-corpora")
-    assert bool(found["ravdess"].source) == (gone != "ravdess")
+    assert bool(found["ravdess"].copy) == (gone != "ravdess")
 
 
 # ------------------------------------------------------------------------------------------------------ label map

@@ -11,7 +11,7 @@ from emobench.audits.image_distance import NEAR
 from emobench.audits.policies import apply_policies
 from emobench.contracts.protocol import Split
 from emobench.records.audit_report import EXACT_OR_NEAR, Duplicated
-from tests.support.audited import Planted, audited, faces, index, only, source_of
+from tests.support.audited import Planted, audited, copy_of, faces, index, only
 
 
 def test_a_tested_image_that_is_trained_on(images: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -83,7 +83,7 @@ def test_exact_near_and_mirrored_copies_are_put_together(images: tuple[Planted, 
 
 def test_policy_of_both_leaves_the_clean_subset(images: tuple[Planted, pd.DataFrame, Split]) -> None:
     dataset, samples, split = planted(images)
-    source = source_of(dataset, samples, "")
+    source = copy_of(dataset, samples, "")
     kept, left_out = apply_policies(dataset, source, samples, split, {EXACT_OR_NEAR: "drop-from-test"})
     assert kept.parts["test"] == ("test-004", "test-005")
     assert [one.samples for one in left_out] == [4]

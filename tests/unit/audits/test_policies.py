@@ -13,7 +13,7 @@ from emobench.audits.policies import apply_policies
 from emobench.contracts.media import Audio
 from emobench.contracts.protocol import Split
 from emobench.errors import EmobenchError
-from tests.support.audited import RATE, Planted, audited, faces, index, source_of, voices
+from tests.support.audited import RATE, Planted, audited, copy_of, faces, index, voices
 
 ACROSS, WITHIN = "exact-duplicates-across-parts", "exact-duplicates-within-parts"
 
@@ -34,7 +34,7 @@ def applied(
 ) -> tuple[dict[str, set[str]], tuple[str, ...]]:
     """Return what each part lost, and what is said of it."""
     dataset, samples, split = data
-    after, left_out = apply_policies(dataset, source_of(dataset, samples, ""), samples, split, policies)
+    after, left_out = apply_policies(dataset, copy_of(dataset, samples, ""), samples, split, policies)
     assert list(after.parts) == list(split.parts)
     for part, ids in after.parts.items():
         assert list(ids) == [one for one in split.parts[part] if one in ids]
@@ -77,7 +77,7 @@ def test_after_a_policy_the_audit_finds_nothing_on_tested_samples(
 ) -> None:
     dataset, samples, split = repeated
     policies = {ACROSS: "drop-from-training", WITHIN: "drop-from-test"}
-    after, _ = apply_policies(dataset, source_of(dataset, samples, ""), samples, split, policies)
+    after, _ = apply_policies(dataset, copy_of(dataset, samples, ""), samples, split, policies)
     assert audited(dataset, samples, after, ACROSS, WITHIN).findings == ()
 
 

@@ -34,7 +34,7 @@ def test_index_is_read_once_as_long_as_no_file_changes(dots: Path, plugins: Regi
     first, second = opened(dots, plugins, dataset), opened(dots, plugins, dataset)
     assert dataset.read_index == 1
     pd.testing.assert_frame_equal(first.index.samples, second.index.samples)
-    pd.testing.assert_frame_equal(first.index.samples, Dots().index(first.copy).samples, check_dtype=False)
+    pd.testing.assert_frame_equal(first.index.samples, Dots().index(first.location).samples, check_dtype=False)
     assert (first.index.findings, first.fingerprint) == (second.index.findings, second.fingerprint)
 
 

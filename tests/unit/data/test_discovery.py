@@ -131,22 +131,22 @@ def test_plugin_that_throws_does_not_keep_the_others_from_being_found(dots: Path
     assert str(found["throwing"].problem) == (
         "throwing: the plugin failed: ZeroDivisionError: division by zero; report it to the plugin's author"
     )
-    assert found["dots"].source
-    assert found["dots"].source.copy == Copy(dots, "folders")
+    assert found["dots"].copy
+    assert found["dots"].copy.location == Copy(dots, "folders")
     assert found["silent"] == discovery.Found("silent")
 
 
 def test_copy_with_a_folder_that_cannot_be_listed_is_not_used(dots: Path, plugins: Registry, locked: set[str]) -> None:
     locked.add("private")
     found = discovery.find_copies([Dots()], dots.parent, plugins)["dots"]
-    assert found.source is None
+    assert found.copy is None
     assert f"{dots / 'private'}: this folder may not be listed" in str(found.problem)
 
 
 def test_folder_elsewhere_that_cannot_be_listed_does_no_harm(dots: Path, plugins: Registry, locked: set[str]) -> None:
     make(dots.parent, "secret")
     locked.add("secret")
-    assert discovery.find_copies([Dots()], dots.parent, plugins)["dots"].source
+    assert discovery.find_copies([Dots()], dots.parent, plugins)["dots"].copy
 
 
 def test_further_copies_are_told_and_not_read(dots: Path, plugins: Registry) -> None:
@@ -155,6 +155,6 @@ def test_further_copies_are_told_and_not_read(dots: Path, plugins: Registry) -> 
     Dots().write_twin(second)
     (second / "train" / "round-00.pix").write_bytes(b"")
     found = discovery.find_copies([Dots()], dots.parent, plugins)["dots"]
-    assert found.source
-    assert found.source.copy.root == dots
+    assert found.copy
+    assert found.copy.location.root == dots
     assert [copy.root for copy in found.others] == [second]

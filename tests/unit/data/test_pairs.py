@@ -44,11 +44,11 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def source(data: Path, registry: Registry, pairs: Pairs | None = None) -> copies.DatasetCopy:
+def copy(data: Path, registry: Registry, pairs: Pairs | None = None) -> copies.DatasetCopy:
     one = found(data, registry, pairs)
     assert one.problem is None
-    assert one.source is not None
-    return one.source
+    assert one.copy is not None
+    return one.copy
 
 
 @pytest.mark.usefixtures("fresh_cache")
@@ -59,7 +59,7 @@ def test_the_twin_of_pairs_is_that_of_each_member(tmp_path: Path, registry: Regi
     twins.write_twin(Pairs(), tmp_path / "twin", registry)
     written, copied = (
         {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        for root in (tmp_path / "twin", twin.copy.root)
+        for root in (tmp_path / "twin", twin.location.root)
     )
     assert len(written) > 20
     assert copied == written
@@ -77,14 +77,14 @@ def test_a_disk_that_is_full_is_not_blamed_on_the_plugin(registry: Registry, mon
 
 
 def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, registry: Registry) -> None:
-    pairs = source(data, registry)
-    assert pairs.copy == Copy(data, "pairs")
+    pairs = copy(data, registry)
+    assert pairs.location == Copy(data, "pairs")
     rows = pairs.index.samples.set_index("sample_id")
     assert len(rows) == 72
     row: Any = rows.loc["pair-train-thin-03"]
     assert (row["image_path"], row["audio_path"]) == ("dots/train/thin-03.pix", "clips/train/thin-03.pix")
     (data / "clips" / "train" / "thin-03.pix").write_bytes(bytes(range(16)))
-    assert media.read_sample(Pairs(), pairs.copy, row, "audio").tolist() == list(range(16))
+    assert media.read_sample(Pairs(), pairs.location, row, "audio").tolist() == list(range(16))
 
 
 @pytest.mark.parametrize("gone", ["dots", "clips"])
@@ -96,7 +96,7 @@ def test_pairs_without_a_member_are_not_found(data: Path, registry: Registry, go
 def test_problem_of_a_member_is_that_of_the_pairs(data: Path, registry: Registry) -> None:
     (data / "clips" / "PROVENANCE.txt").write_text("nonsense", encoding="utf-8")
     one = found(data, registry)
-    assert one.source is None
+    assert one.copy is None
     assert str(one.problem).startswith(f"{data / 'clips' / 'PROVENANCE.txt'}: the first line must be")
 
 
@@ -106,7 +106,7 @@ def test_member_that_no_plugin_has_is_named_and_the_others_are_found(data: Path,
 
     both = discovery.find_copies([Lonely(), DotsAlone()], data, registry)
     assert str(both["pairs"].problem) == "dataset 'pairs': no dataset 'clip'; did you mean 'clips'?"
-    assert both["dots"].source
+    assert both["dots"].copy
     assert "no dataset 'clip'" in str(twins.find_twin(Lonely(), registry).problem)
 
 
@@ -154,13 +154,13 @@ def official(dataset: Dots, folder: Path, registry: Registry) -> Dots:
 
 
 def test_pairs_are_trusted_as_far_as_the_least_trusted_member(data: Path, registry: Registry) -> None:
-    assert source(data, registry).provenance == "unverified"
+    assert copy(data, registry).provenance == "unverified"
     registry.datasets["dots"] = official(DotsAlone(), data / "dots", registry)
-    assert source(data, registry).provenance == "unverified"
+    assert copy(data, registry).provenance == "unverified"
     registry.datasets["clips"] = official(ClipsAlone(), data / "clips", registry)
-    assert source(data, registry).provenance == "official"
+    assert copy(data, registry).provenance == "official"
     (data / "clips" / "PROVENANCE.txt").write_text("stand-in", encoding="utf-8")
-    assert source(data, registry).provenance == "stand-in"
+    assert copy(data, registry).provenance == "stand-in"
 
 
 def test_departures_of_the_members_and_of_the_pairing_are_told(data: Path, registry: Registry) -> None:
@@ -171,7 +171,7 @@ def test_departures_of_the_members_and_of_the_pairing_are_told(data: Path, regis
 
     (data / "clips" / "extra").mkdir()
     (data / "clips" / "extra" / "thin-00.pix").write_bytes(bytes(16))
-    assert source(data, registry, Odd()).departures == (
+    assert copy(data, registry, Odd()).departures == (
         SampleCount(of=("clips",), found=73, official=72),
         CopyNote(what="paired by name"),
     )
@@ -189,9 +189,9 @@ def swap_in_dots(data: Path) -> None:
 def test_file_of_a_member_that_changes_changes_the_content(
     data: Path, registry: Registry, change: Callable[[Path], None]
 ) -> None:
-    before = source(data, registry)
+    before = copy(data, registry)
     change(data)
-    after = source(data, registry)
+    after = copy(data, registry)
     assert after.content != before.content
     assert after.fingerprint != before.fingerprint
 
@@ -206,17 +206,17 @@ def test_other_pairs_of_the_same_files_are_another_content(data: Path, registry:
         def pair(self, members: Any) -> Index:
             return Index(super().pair(members).samples.iloc[::-1])
 
-    straight, turned, mixed = (source(data, registry, one) for one in (Pairs(), Turned(), Mixed()))
+    straight, turned, mixed = (copy(data, registry, one) for one in (Pairs(), Turned(), Mixed()))
     assert turned.content != straight.content
     assert turned.fingerprint == straight.fingerprint
     assert mixed.content == straight.content  # the same pairs in another order
 
 
 def test_the_same_members_in_other_folders_are_the_same_content(data: Path, registry: Registry) -> None:
-    before = source(data, registry)
+    before = copy(data, registry)
     (data / "more").mkdir()
     (data / "clips").rename(data / "more" / "clips-1")
-    after = source(data, registry)
+    after = copy(data, registry)
     assert after.index.samples["audio_path"][0].startswith("more/clips-1/")
     assert after.content == before.content
 
@@ -226,8 +226,10 @@ def test_twin_is_made_of_those_of_the_members(registry: Registry, fresh_cache: P
     assert (twin.provenance, twin.departures) == ("synthetic", (Synthetic(),))
     assert len(twin.index.samples) == 72
     for name in ("dots", "clips"):
-        here, own = twin.copy.root / name, twins.twin_of(registry.datasets[name], registry)
+        here, own = twin.location.root / name, twins.twin_of(registry.datasets[name], registry)
         files = sorted(path.relative_to(here) for path in here.rglob("*.pix"))
         assert len(files) == 72
-        assert [(here / file).read_bytes() for file in files] == [(own.copy.root / file).read_bytes() for file in files]
-    assert (twin.copy.root / "PROVENANCE.txt").read_text(encoding="utf-8").startswith("synthetic\n")
+        assert [(here / file).read_bytes() for file in files] == [
+            (own.location.root / file).read_bytes() for file in files
+        ]
+    assert (twin.location.root / "PROVENANCE.txt").read_text(encoding="utf-8").startswith("synthetic\n")

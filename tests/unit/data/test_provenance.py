@@ -18,9 +18,9 @@ from tests.support.dots import opened
 
 
 def test_content_that_is_not_official_is_unverified(dots: Path, plugins: Registry) -> None:
-    source = opened(dots, plugins)
-    assert source.provenance == "unverified"
-    assert source.departures == ()
+    copy = opened(dots, plugins)
+    assert copy.provenance == "unverified"
+    assert copy.departures == ()
 
 
 def test_official_content_is_official(dots: Path, plugins: Registry) -> None:
@@ -66,8 +66,8 @@ def test_declaration_above_a_relative_data_directory_does_not_count(
     monkeypatch.chdir(dots.parent.parent)
     found = discovery.find_copies([Dots()], Path("data"), plugins)["dots"]
     assert found.problem is None
-    assert found.source
-    assert found.source.provenance == "unverified"
+    assert found.copy
+    assert found.copy.provenance == "unverified"
 
 
 @pytest.mark.parametrize("content", [b"", b"official\n", b"\xff\xfe\x00", b"standin"])

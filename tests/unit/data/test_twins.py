@@ -18,17 +18,17 @@ from tests.support.dots import content
 def test_twin_is_the_same_at_every_call_and_declared_as_synthetic(
     tmp_path: Path, plugins: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = []
+    copies = []
     for name in ("one", "two"):
         monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / name))
-        sources.append(twins.twin_of(Dots(), plugins))
-    one, two = sources
-    assert content(one.copy.root) == content(two.copy.root)
-    assert one.copy.root != two.copy.root
+        copies.append(twins.twin_of(Dots(), plugins))
+    one, two = copies
+    assert content(one.location.root) == content(two.location.root)
+    assert one.location.root != two.location.root
     assert one.fingerprint == two.fingerprint
     assert one.provenance == "synthetic"
     assert one.departures == (Synthetic(),)
-    assert content(one.copy.root)["PROVENANCE.txt"].startswith(b"synthetic\n")
+    assert content(one.location.root)["PROVENANCE.txt"].startswith(b"synthetic\n")
 
 
 def test_twin_is_written_once(plugins: Registry, fresh_cache: Path) -> None:

@@ -28,5 +28,5 @@ def test_sample_without_a_modality_is_not_unreadable(dots: Path) -> None:
     assert (films.index.samples["audio_path"] == "").sum() == 9
     assert verification.unreadable(Films(), films, lambda _: None) == []
     (dots / "train" / "thin-02.pix").write_bytes(b"short")  # has both
-    again = discovery.open_copy(Films(), films.copy, films.data, registry)
+    again = discovery.open_copy(Films(), films.location, films.data, registry)
     assert [one.where for one in verification.unreadable(Films(), again, lambda _: None)] == ["train/thin-02.pix"]

@@ -31,7 +31,7 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
     problems, notes = list[Problem](), list[Problem]()
     for cell, bundled in cells.items():
         where, identity = f"{CELLS}/{cell}", bundled.record.cell.identity
-        copy = found[identity.dataset].source if identity.dataset in found else None
+        copy = found[identity.dataset].copy if identity.dataset in found else None
         if copy is not None and copy.content == identity.content:
             problems += placed(where, _faults(bundled, cells, copy, tasks))
             continue
