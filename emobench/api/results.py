@@ -115,7 +115,7 @@ def _row(record: Record) -> dict[str, Any]:
         "protocol_parameters": dict(identity.protocol.parameters),
         "leaky": cell.leaky,
         "model": what.name if what else "",
-        "representations": ", ".join(one.name for one in identity.representations),
+        "representations": ", ".join(representation.name for representation in identity.representations),
         "seed": identity.seed,
         "fold": cell.fold,
         "control_of": cell.control_of,

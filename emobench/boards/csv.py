@@ -87,10 +87,12 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "selected_on": lambda of: of.row.cell.selected_on,
     "parameters": lambda of: _json(what.parameters if (what := of.identity.model or of.identity.fusion) else {}),
     "schedule": lambda of: (schedule := of.identity.schedule) and _json(asdict(schedule)),
-    "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
+    "representations": lambda of: _json(
+        [representation.model_dump(mode="json") for representation in of.identity.representations]
+    ),
     "seed": lambda of: of.identity.seed,
     "precision": lambda of: of.identity.precision,
-    "sources": lambda of: _json_or_none({key: one.model_dump() for key, one in of.row.record.sources.items()}),
+    "sources": lambda of: _json_or_none({key: source.model_dump() for key, source in of.row.record.sources.items()}),
     "n": lambda of: of.scores and of.scores.n,
     "attempted": lambda of: of.counts and of.counts.attempted,
     "dropped": lambda of: of.counts and of.counts.dropped,
@@ -118,7 +120,7 @@ def render_csv(board: Board) -> str:
     was resampled for them and how many of it there are, and the published values as ``published_<metric>``. An interval that
     is not known has no ends.
     """
-    published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
+    published = sorted({score.metric for task in board.tasks for row in task.rows for score in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
     columns = [
         *COLUMNS,
@@ -147,7 +149,7 @@ def _fields(line: _Line) -> dict[str, Any]:
     if line.scores:
         fields |= line.scores.metrics
     if line.headline:
-        fields |= {f"published_{one.metric}": one.published for one in line.row.published}
+        fields |= {f"published_{score.metric}": score.published for score in line.row.published}
         for name, interval in line.task.intervals(line.row).items():
             fields |= {"interval_unit": interval.unit, "interval_units": interval.units}
             if interval.known:

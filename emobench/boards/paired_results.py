@@ -90,7 +90,11 @@ def leakage_premiums(
     records: Sequence[Record], predictions: Mapping[str, pd.DataFrame], metrics: Mapping[str, Metric]
 ) -> tuple[PairedResult, ...]:
     """Return every experiment with a leaky split and the same with groups apart, in the order of their names."""
-    by_id = {one.cell.id: one for one in records}
-    found = [(by_id[one.cell.beside], one) for one in records if one.cell.counterpart and one.cell.beside in by_id]
+    by_id = {record.cell.id: record for record in records}
+    found = [
+        (by_id[record.cell.beside], record)
+        for record in records
+        if record.cell.counterpart and record.cell.beside in by_id
+    ]
     found.sort(key=lambda pair: (pair[0].cell.experiment, pair[1].cell.experiment, pair[0].cell.id, pair[1].cell.id))
     return tuple(pair("groups apart", leaky, apart, predictions, metrics) for leaky, apart in found)

@@ -59,16 +59,20 @@ def paired_tests(
         for a, b in pairs.values()
     ]
     exact = [mcnemar(a[0], b[0]) if len(a) == len(b) == 1 else None for a, b in pairs.values()]
-    corrected = {one.name: iter(holm([found[one.name].p for found in differences if found])) for one in metrics}
-    exact_corrected = iter(holm([one.p for one in exact if one is not None]))
+    corrected = {
+        metric.name: iter(holm([found[metric.name].p for found in differences if found])) for metric in metrics
+    }
+    exact_corrected = iter(holm([exact_test.p for exact_test in exact if exact_test is not None]))
     results = []
-    for (a, b), found, one in zip(pairs, differences, exact, strict=True):
-        tests = [] if one is None else [Test(metrics[0].name, "exact McNemar", one.p, next(exact_corrected))]
+    for (a, b), found, exact_test in zip(pairs, differences, exact, strict=True):
+        tests = (
+            [] if exact_test is None else [Test(metrics[0].name, "exact McNemar", exact_test.p, next(exact_corrected))]
+        )
         tests += [Test(name, "paired bootstrap", each.p, next(corrected[name])) for name, each in found.items()]
         grouped = any(each.interval.unit == "group" for each in found.values())
         told = {
             name: apart([test for test in tests if test.metric == name], "group" if grouped else "sample", 1 - LEVEL)
             for name in dict.fromkeys(test.metric for test in tests)
         }
-        results.append(Pair(a, b, found, one, tuple(tests), told))
+        results.append(Pair(a, b, found, exact_test, tuple(tests), told))
     return results

@@ -24,7 +24,7 @@ def accuracy_of(record: Record) -> float | None:
 def most_frequent(record: Record) -> float:
     """Return the accuracy of always saying the class that the headline part has most of."""
     scores = record.scores[record.cell.headline]
-    return max(one.support for one in scores.per_class) / scores.n
+    return max(class_scores.support for class_scores in scores.per_class) / scores.n
 
 
 def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def counted(record: Record, part: str) -> PartCount | None:
     counts = [record.counts[name] for name in parts if name in record.counts]
     if len(counts) < len(parts):
         return None
-    return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))
+    return PartCount(attempted=sum(count.attempted for count in counts), dropped=sum(count.dropped for count in counts))
 
 
 def scored_share(record: Record) -> float:

@@ -78,14 +78,16 @@ def build_board(
         tasks.append(_task(key, ranked, related, known[cells], _people(group, predictions, attributes)))
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
-        missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
+        missing=tuple(sorted(missing, key=lambda gap: (gap.dataset, gap.experiment, gap.reason))),
         premiums=leakage_premiums(chosen, predictions, metrics),
     )
 
 
 def _one_a_cell(records: Iterable[Record]) -> list[Record]:
     # The JSON at the end makes the choice independent of the order in which equally late records come.
-    ordered = sorted(records, key=lambda one: (one.status == "finished", one.finished, one.model_dump_json()))
+    ordered = sorted(
+        records, key=lambda record: (record.status == "finished", record.finished, record.model_dump_json())
+    )
     return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
 
 
@@ -110,7 +112,7 @@ def _people(
         if record.status == "finished" and record.cell.id in predictions
     ]
     if tables:
-        return "apart" if all((one["group"].fillna("") != "").all() for one in tables) else "unknown"
+        return "apart" if all((table["group"].fillna("") != "").all() for table in tables) else "unknown"
     known = for_content(attributes, records[0].cell.identity.content)
     return "apart" if known is not None and names_people(known) else "unknown"
 
@@ -118,7 +120,7 @@ def _people(
 def _task(
     key: str, ranked: Ranked, related: RelatedRecords, uncertainty: Uncertainty | None, people: People
 ) -> BoardTask:
-    cell = min((record.cell for _, record in ranked), key=lambda one: one.id)
+    cell = min((record.cell for _, record in ranked), key=lambda cell: cell.id)
     identity = cell.identity
     tiers = uncertainty.ranks if uncertainty else {}
     return BoardTask(

@@ -128,18 +128,21 @@ def estimate(
         metrics: what is registered, by name.
         attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.records.attributes`.
     """
-    known = [one for _, one in ranked if scores_of(one, one.cell.headline) and one.cell.id in predictions]
+    known = [
+        record for _, record in ranked if scores_of(record, record.cell.headline) and record.cell.id in predictions
+    ]
     if not known or RANKED_BY not in metrics:
         return None
     accuracy, classes = metrics[RANKED_BY], known[0].cell.identity.classes
     about = for_content(attributes, known[0].cell.identity.content)
-    tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
+    tables = {record.cell.id: headline_part(record, predictions[record.cell.id]) for record in known}
     places = [(rank, record.cell.id) for rank, record in ranked if rank is not None]
     competing = [record for rank, record in ranked if rank is not None and record.cell.id in tables]
-    pairs = tuple(_pairs([one.cell.id for one in competing], tables, accuracy, classes))
+    pairs = tuple(_pairs([record.cell.id for record in competing], tables, accuracy, classes))
     return Uncertainty(
         intervals={
-            one.cell.id: bootstrap_intervals(tables[one.cell.id], _scored([one], metrics), classes) for one in known
+            record.cell.id: bootstrap_intervals(tables[record.cell.id], _scored([record], metrics), classes)
+            for record in known
         },
         ranks=_tiers(places, set(tables), pairs),
         untested=tuple(cell for _, cell in places if cell not in tables),
@@ -154,7 +157,7 @@ def estimate(
 def _scored(records: Iterable[Record], metrics: Metrics) -> list[Metric]:
     """Return the metrics with an interval that all of the records have."""
     scores = [record.scores[record.cell.headline].metrics for record in records]
-    return [metrics[name] for name in WITH_INTERVAL if name in metrics and all(name in one for one in scores)]
+    return [metrics[name] for name in WITH_INTERVAL if name in metrics and all(name in measured for measured in scores)]
 
 
 # ------------------------------------------------------------------------------------------------------- tiers
@@ -172,7 +175,7 @@ def _pairs(cells: Iterable[str], tables: Tables, metric: Metric, classes: tuple[
 
 def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pair]) -> dict[str, int]:
     """Return the rank of each row: one more than the number of rows before the first of its tier."""
-    different = {(one.a, one.b) for one in pairs if one.apart[RANKED_BY]}
+    different = {(pair.a, pair.b) for pair in pairs if pair.apart[RANKED_BY]}
     ranks: dict[str, int] = {}
     first, tier = "", 0
     for position, (rank, cell) in enumerate(rows, start=1):
@@ -188,7 +191,7 @@ def _tiers(rows: Iterable[tuple[int, str]], tested: set[str], pairs: Iterable[Pa
 def _detectable(best: Record, pairs: Sequence[Pair], table: pd.DataFrame) -> Detectable:
     scores = best.scores[best.cell.headline]
     accuracy = scores.metrics[RANKED_BY]
-    discordant = [one.mcnemar.discordant for one in pairs if one.mcnemar]
+    discordant = [pair.mcnemar.discordant for pair in pairs if pair.mcnemar]
     mean = sum(discordant) / len(discordant) if discordant else 0.0
     # Rows that are all right on the same samples say nothing about others.
     share = mean or 2 * accuracy * (1 - accuracy)
@@ -225,7 +228,8 @@ def _several_seeds(
             seeds=tuple(seeds),
             n=len(same[0]),
             means={
-                one.name: sum(float(one.compute(*each, classes)) for each in checked) / len(checked) for one in chosen
+                metric.name: sum(float(metric.compute(*each, classes)) for each in checked) / len(checked)
+                for metric in chosen
             },
             intervals=bootstrap_intervals(same, chosen, classes),
         )

@@ -99,15 +99,15 @@ def found_table(found: Iterable[Found], registry: Registry) -> None:
     from emobench.storage import cache_folder
 
     rows = []
-    for one in found:
-        official = registry.datasets[one.dataset].official.samples
-        if one.copy is None:
-            rows.append([one.dataset, "unusable" if one.problem else "not found", "", f"- of {official:,}", ""])
+    for result in found:
+        official = registry.datasets[result.dataset].official.samples
+        if result.copy is None:
+            rows.append([result.dataset, "unusable" if result.problem else "not found", "", f"- of {official:,}", ""])
             continue
-        location = one.copy.location
+        location = result.copy.location
         place = "(a twin in the cache)" if location.root.is_relative_to(cache_folder()) else str(location.root)
-        samples = f"{len(one.copy.index.samples):,} of {official:,}"
-        rows.append([one.dataset, one.copy.provenance, location.form, samples, place])
+        samples = f"{len(result.copy.index.samples):,} of {official:,}"
+        rows.append([result.dataset, result.copy.provenance, location.form, samples, place])
     echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
 
 
@@ -177,6 +177,6 @@ def _essentials(task: BoardTask) -> Table:
     for row in task.rows:
         scores = row.headline
         values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
-        paper = next((one.published for one in row.published if one.metric == "accuracy"), None)
+        paper = next((score.published for score in row.published if score.metric == "accuracy"), None)
         rows.append([*who(row), *values, paper, row.cell.id[:8]])
     return Table(task.dataset, columns, rows)

@@ -80,12 +80,16 @@ def audit(
         except EmobenchError as error:
             problems.append(f"{task.copy.dataset}, {task.protocol.name}: {error}")
     if as_json:
-        click.echo(json.dumps([one.model_dump(mode="json") for _, reports in audited for one in reports], indent=1))
+        click.echo(
+            json.dumps([report.model_dump(mode="json") for _, reports in audited for report in reports], indent=1)
+        )
     else:
         _print(audited)
     for problem in problems:
         click.echo(f"emobench: not audited: {problem}", err=True)
-    errors = any(finding.severity == "error" for _, reports in audited for one in reports for finding in one.findings)
+    errors = any(
+        finding.severity == "error" for _, reports in audited for report in reports for finding in report.findings
+    )
     return 2 if problems else int(errors)
 
 

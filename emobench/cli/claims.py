@@ -49,9 +49,9 @@ def claims(suite: str, runs: Path, paper: str | None, form: str, arithmetic: boo
         raise no_records(runs)
     judged = judge(ledger, chosen, [] if arithmetic else rescored(runs, installed_plugins()), installed_plugins())
     if arithmetic:
-        for one in judged:
-            click.echo(f"{one.claim.place}: {value(one.claim)}: {one.arithmetic.status}")
-            for check in one.arithmetic.checks:
+        for verdict in judged:
+            click.echo(f"{verdict.claim.place}: {value(verdict.claim)}: {verdict.arithmetic.status}")
+            for check in verdict.arithmetic.checks:
                 click.echo(f"  {'' if check.decides else '(remark) '}{describe(check)}")
         return 0
     text = {

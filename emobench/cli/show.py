@@ -71,7 +71,7 @@ def _places(cells: list[Located], chosen: set[str], runs: Path) -> Iterator[tupl
             if row.cell.id in chosen:
                 yield task, row, _rank(task, row)
             parts += [(fold, f"none: a fold of {row.cell.experiment}") for fold in row.folds]
-            parts += [(one.other, f"none: an ablation of {row.cell.experiment}") for one in row.ablations]
+            parts += [(result.other, f"none: an ablation of {row.cell.experiment}") for result in row.ablations]
     for record, rank in parts:
         if record.cell.id in chosen:
             (alone,) = build([record]).tasks
@@ -136,9 +136,9 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "remarks": remark(row),
         "worst": worst_in_words(task, row),
     }
-    for one in row.published:
-        points = "" if one.points is None else f", {one.points:+.2f} points here"
-        values[f"paper, {one.metric}"] = f"{one.published:g} printed{points}"
+    for printed in row.published:
+        points = "" if printed.points is None else f", {printed.points:+.2f} points here"
+        values[f"paper, {printed.metric}"] = f"{printed.published:g} printed{points}"
     for paired in row.paired:
         measured = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
         values[f"{paired.relation} {paired.other.cell.experiment}"] = measured

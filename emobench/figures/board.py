@@ -35,9 +35,9 @@ def intervals(task: BoardTask, title: str) -> Figure:
         known = interval is None or interval.known
         said = f"{value:.4f}" if known else f"{value:.4f}, interval unknown"
         axes.annotate(said, (value, height), (0, 9), textcoords="offset points", ha="center", fontsize=7.5)
-        for one in row.published:
-            if one.metric == RANKED_BY:
-                axes.plot([one.published], [height], "D", color=ORANGE, markerfacecolor="white")
+        for score in row.published:
+            if score.metric == RANKED_BY:
+                axes.plot([score.published], [height], "D", color=ORANGE, markerfacecolor="white")
         if place and row.rank != rows[place - 1].rank:
             axes.axhline(0.5 - place, color="0.55", linewidth=1)
         labels.append(f"{row.rank}.  {_shortened(row.cell.experiment)}, seed {row.cell.identity.seed}")
@@ -46,7 +46,7 @@ def intervals(task: BoardTask, title: str) -> Figure:
     axes.margins(x=0.08)
     axes.grid(axis="x", color="0.88")
     axes.set_xlabel(f"{metric_title(RANKED_BY)} on {task.headline}")
-    printed = any(one.metric == RANKED_BY for row in rows for one in row.published)
+    printed = any(score.metric == RANKED_BY for row in rows for score in row.published)
     diamond = "; diamond: as printed" if printed else ""
     figure.supxlabel(f"bar: 95% interval; line between rows: another tier{diamond}", fontsize=8, color="0.3")
     return figure

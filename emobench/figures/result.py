@@ -43,7 +43,7 @@ def confusion(scores: Scores, title: str) -> Figure:
 def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
     import numpy as np
 
-    labels = [one.label for one in scores.per_class]
+    labels = [class_scores.label for class_scores in scores.per_class]
     counts = np.asarray(scores.confusion)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
@@ -84,14 +84,18 @@ def _draw_classes(axes: Axes, scores: Scores) -> None:
     shown = scores.per_class[::-1]  # the first class on top
     styles = (("precision", BLUE, ""), ("recall", ORANGE, "//"), ("f1", GREEN, ".."))
     for place, (name, colour, hatch) in enumerate(styles):
-        over = [one.predicted if name == "precision" else one.support for one in shown]
-        values = [getattr(one, name) if n else 0.0 for one, n in zip(shown, over, strict=True)]
+        over = [class_scores.predicted if name == "precision" else class_scores.support for class_scores in shown]
+        values = [getattr(class_scores, name) if n else 0.0 for class_scores, n in zip(shown, over, strict=True)]
         texts = [f"{value:.2f}" if n else NONE for value, n in zip(values, over, strict=True)]
         heights = [each + 0.27 * (1 - place) for each in range(len(shown))]
         label = "F1" if name == "f1" else name
         bars = axes.barh(heights, values, height=0.25, color=colour, hatch=hatch, edgecolor="white", label=label)
         axes.bar_label(bars, texts, padding=3, fontsize=8)
-    axes.set_yticks(range(len(shown)), [f"{one.label}\nn {one.support:,}" for one in shown], parse_math=False)
+    axes.set_yticks(
+        range(len(shown)),
+        [f"{class_scores.label}\nn {class_scores.support:,}" for class_scores in shown],
+        parse_math=False,
+    )
     axes.set_xlim(0, 1.08)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.set_xlabel("score")
@@ -102,15 +106,15 @@ def reliability(bins: Sequence[Bin], title: str) -> Figure:
     """Return a reliability diagram over the number of samples of each bin."""
     figure = new_figure(5.6, 6, title)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    middle, width = [(one.low + one.high) / 2 for one in bins], 1 / BINS
-    top.bar(middle, [one.accuracy for one in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="accuracy")
+    middle, width = [(each.low + each.high) / 2 for each in bins], 1 / BINS
+    top.bar(middle, [each.accuracy for each in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="accuracy")
     top.plot([0, 1], [0, 1], "--", color="0.4", label="ideal")
-    top.plot([one.confidence for one in bins], [one.accuracy for one in bins], "o-", color=ORANGE, label="bins")
+    top.plot([each.confidence for each in bins], [each.accuracy for each in bins], "o-", color=ORANGE, label="bins")
     top.set_ylabel("accuracy")
     top.set_ylim(0, 1.02)
     top.legend(loc="upper left", frameon=False)
     top.text(0.98, 0.04, f"ECE {calibration_error(bins):.4f}", transform=top.transAxes, ha="right", fontweight="bold")
-    bottom.bar(middle, [one.n for one in bins], width=0.94 * width, color=BLUE)
+    bottom.bar(middle, [each.n for each in bins], width=0.94 * width, color=BLUE)
     bottom.set_ylabel("samples")
     bottom.set_xlabel("probability of the predicted class")
     bottom.set_xlim(0, 1)
@@ -137,8 +141,8 @@ def training(record: Record, title: str) -> Figure:
     right.set_ylabel("score")
     right.set_ylim(0, 1.02)
     right.legend(frameon=False)
-    for one in (left, right):
-        one.set_xlabel("epoch")
-        one.xaxis.set_major_locator(MaxNLocator(integer=True))
-        one.grid(color="0.88")
+    for axes in (left, right):
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(color="0.88")
     return figure

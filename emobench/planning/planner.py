@@ -53,11 +53,11 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     for experiment in chosen:
         check_names(experiment, suite, registry)
     tasks = Tasks(registry)
-    found = tasks.find((one.dataset for one in chosen if one.dataset is not None), request.data)
+    found = tasks.find((experiment.dataset for experiment in chosen if experiment.dataset is not None), request.data)
     planner = _Planner(request, suite, found, tasks)
     for experiment in chosen:
         planner.add(experiment)
-    if request.data is not None and not any(one.copy or one.problem for one in found.values()):
+    if request.data is not None and not any(result.copy or result.problem for result in found.values()):
         raise EmobenchError(
             f"no dataset of {suite.name!r} is here, neither {' nor '.join(found)}",
             where=str(request.data),

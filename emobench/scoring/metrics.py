@@ -52,4 +52,6 @@ def needs_probabilities(metric: Metric, classes: int) -> bool:
 def meaningful(identity: Identity, metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     """Return the metrics that mean something of a cell: of one that was given labels, those that look at nothing else."""
     labels_only = has_labels_only(identity)
-    return tuple(one for one in metrics if not (labels_only and needs_probabilities(one, len(identity.classes))))
+    return tuple(
+        metric for metric in metrics if not (labels_only and needs_probabilities(metric, len(identity.classes)))
+    )

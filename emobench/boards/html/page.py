@@ -190,7 +190,7 @@ def _points(task: BoardTask, row: Row) -> dict[str, float]:
 
 
 def _published(row: Row) -> PublishedScore | None:
-    return next((one for one in row.published if one.metric == RANKED_BY), None)
+    return next((score for score in row.published if score.metric == RANKED_BY), None)
 
 
 def _scale(task: BoardTask) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
     shown |= {
         "history": _history(row),
         "tables": [_table(table, texts) for table in _tables(row)],
-        "warnings": [texts(one) for one in row.record.warnings],
+        "warnings": [texts(warning) for warning in row.record.warnings],
         "prose": texts(blocks(_prose(task, row), level=PANEL_HEADING)),
     }
     return {name: value for name, value in shown.items() if value not in ([], {}, None)}
@@ -75,20 +75,32 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
             [texts(part), scores.n, [_short(scores.metrics.get(name)) for name in names]]
             for part, scores in parts.items()
         ],
-        "spans": {str(names.index(name)): _span(one) for name, one in task.intervals(row).items() if name in names},
-        "classes": [[_short(one.precision), _short(one.recall), _short(one.f1)] for one in headline.per_class],
+        "spans": {
+            str(names.index(name)): _span(interval) for name, interval in task.intervals(row).items() if name in names
+        },
+        "classes": [
+            [_short(class_scores.precision), _short(class_scores.recall), _short(class_scores.f1)]
+            for class_scores in headline.per_class
+        ],
         "confusion": [list(line) for line in headline.confusion],
         "ece": _short(headline.metrics.get("ece")),
-        "bins": [[round(one.low * BINS), one.n, _short(one.confidence), _short(one.accuracy)] for one in bins],
+        "bins": [[round(each.low * BINS), each.n, _short(each.confidence), _short(each.accuracy)] for each in bins],
         "worst": texts(f"Worst, {worst}") if worst else None,
-        "slices": [_slice(one, texts) for those in columns.values() for one in uncertainty.shown(those)],
+        "slices": [_slice(subgroup, texts) for those in columns.values() for subgroup in uncertainty.shown(those)],
         "slicesAre": texts(uncertainty.slices_in_words(columns)) if columns else None,
     }
 
 
-def _slice(one: Slice, texts: Texts) -> list[Any]:
-    ends = _span(one.interval) if one.interval else []
-    return [texts(one.column), texts(one.value), one.n, _short(one.accuracy), _short(one.uar), *ends]
+def _slice(subgroup: Slice, texts: Texts) -> list[Any]:
+    ends = _span(subgroup.interval) if subgroup.interval else []
+    return [
+        texts(subgroup.column),
+        texts(subgroup.value),
+        subgroup.n,
+        _short(subgroup.accuracy),
+        _short(subgroup.uar),
+        *ends,
+    ]
 
 
 def _history(row: Row) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def _span(interval: Interval) -> list[int | None]:
 def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     record, identity = row.record, row.cell.identity
     model, inputs, training, selection = tasks.what_row(row)
-    device, threads, wall, cpu, memory, parameters, version = (written(one, COUNT) for one in rows.machine(row))
+    device, threads, wall, cpu, memory, parameters, version = (written(value, COUNT) for value in rows.machine(row))
     facts: dict[str, Text] = {
         "Cell": code(row.cell.id),
         "Suite": row.cell.suite,
@@ -156,8 +168,8 @@ def _tables(row: Row) -> Iterator[Table]:
 
 
 def _table(table: Table, texts: Texts) -> list[Any]:
-    heads = [texts(one.title) for one in table.columns]
-    numbers = [place for place, one in enumerate(table.columns) if one.form]
+    heads = [texts(column.title) for column in table.columns]
+    numbers = [place for place, column in enumerate(table.columns) if column.form]
     return [texts(table.title), heads, numbers, [[texts(inline(text)) for text in line] for line in table.texts()]]
 
 

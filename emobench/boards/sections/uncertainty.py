@@ -54,7 +54,9 @@ def below(task: BoardTask) -> Iterator[Block]:
 
 
 def _resampled(uncertainty: Uncertainty) -> Text:
-    drawn = sorted({(one.unit, one.units) for by in uncertainty.intervals.values() for one in by.values()})
+    drawn = sorted(
+        {(interval.unit, interval.units) for by in uncertainty.intervals.values() for interval in by.values()}
+    )
     units = " or ".join(counted(n, unit) for unit, n in drawn)
     kinds = {unit for unit, _ in drawn}
     why = (
@@ -62,27 +64,28 @@ def _resampled(uncertainty: Uncertainty) -> Text:
         if "group" in kinds
         else "there are no groups, only one, or not for all samples"
     )
-    reasons = sorted({one.why_unknown for by in uncertainty.intervals.values() for one in by.values()} - {""})
+    reasons = sorted({interval.why_unknown for by in uncertainty.intervals.values() for interval in by.values()} - {""})
     known = f"In brackets: {100 * LEVEL:g}% intervals by bootstrap over {units} ({why})"
     unknown: Text = ("; ", emphasis("unknown"), f" where there is nothing to go by ({', '.join(reasons)})")
     what = ". They hold what other test samples would change, not what another training run would."
     return known, unknown if reasons else "", what
 
 
-def _detectable(one: Detectable) -> str:
+def _detectable(detectable: Detectable) -> str:
+    discordant = f"{100 * detectable.discordant:.1f}%"
     how = (
-        f"exactly one of two rows is right on {100 * one.discordant:.1f}% of them, the mean over the pairs of this table"
-        if one.found
-        else f"with exactly one of two rows right on {100 * one.discordant:.1f}% of them, as if rows of the best accuracy "
-        "erred independently of each other"
+        f"exactly one of two rows is right on {discordant} of them, the mean over the pairs of this table"
+        if detectable.found
+        else f"with exactly one of two rows right on {discordant} of them, as if rows of the best accuracy erred "
+        "independently of each other"
     )
-    bound = "; samples come in groups, so that it is a lower bound" if one.grouped else ""
-    samples = counted(one.n, "sample")
-    if one.difference is None:
+    bound = "; samples come in groups, so that it is a lower bound" if detectable.grouped else ""
+    samples = counted(detectable.n, "sample")
+    if detectable.difference is None:
         return f"On {samples} McNemar's exact test finds no difference in accuracy four times out of five ({how})."
     return (
-        f"On {samples} McNemar's exact test finds a difference in accuracy of {100 * one.difference:.1f} points four times "
-        f"out of five, and mostly misses smaller ones ({how}{bound})."
+        f"On {samples} McNemar's exact test finds a difference in accuracy of {100 * detectable.difference:.1f} points four "
+        f"times out of five, and mostly misses smaller ones ({how}{bound})."
     )
 
 
@@ -90,9 +93,9 @@ def _seeds(uncertainty: Uncertainty) -> Table:
     columns = [Column("experiment"), Column("seeds"), Column("n", COUNT)]
     columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in SEED_METRICS]
     rows: list[list[Value]] = []
-    for one in uncertainty.seeds:
-        means = (WithInterval(one.means.get(name), one.intervals.get(name)) for name in SEED_METRICS)
-        rows.append([one.experiment, ", ".join(map(str, one.seeds)), one.n, *means])
+    for repeated in uncertainty.seeds:
+        means = (WithInterval(repeated.means.get(name), repeated.intervals.get(name)) for name in SEED_METRICS)
+        rows.append([repeated.experiment, ", ".join(map(str, repeated.seeds)), repeated.n, *means])
     return Table("Several seeds", columns, rows)
 
 
@@ -110,9 +113,9 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
     heads = [Column("by"), Column("value"), Column("n", COUNT)]
     heads += [Column(name, SCORE) for name in ("accuracy", "95% interval", "UAR")]
     rows = [
-        [one.column, one.value, one.n, one.accuracy, one.interval, one.uar]
+        [subgroup.column, subgroup.value, subgroup.n, subgroup.accuracy, subgroup.interval, subgroup.uar]
         for those in columns.values()
-        for one in shown(those)
+        for subgroup in shown(those)
     ]
     yield Table("Slices", heads, rows)
 
@@ -120,8 +123,8 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
 def by_column(found: Iterable[Slice]) -> dict[str, list[Slice]]:
     """Return the slices of each column, in their order."""
     columns: dict[str, list[Slice]] = {}
-    for one in found:
-        columns.setdefault(one.column, []).append(one)
+    for subgroup in found:
+        columns.setdefault(subgroup.column, []).append(subgroup)
     return columns
 
 
@@ -140,13 +143,13 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
     if row.headline is None or task.uncertainty is None or row.cell.id not in task.uncertainty.slices:
         return ""
     lowest = [
-        f"{one.column} {one.value} ({metric_title(RANKED_BY)} {decimal(one.accuracy)}, n {count(one.n)})"
-        for one in worst(task.slices(row)).values()
+        f"{subgroup.column} {subgroup.value} ({metric_title(RANKED_BY)} {decimal(subgroup.accuracy)}, n {count(subgroup.n)})"
+        for subgroup in worst(task.slices(row)).values()
     ]
-    classes = [one for one in row.headline.per_class if one.support >= MINIMUM]
-    if len({one.recall for one in classes}) > 1:
-        one = min(classes, key=lambda each: each.recall)
-        lowest.append(f"class {one.label} (recall {decimal(one.recall)}, n {count(one.support)})")
+    classes = [class_scores for class_scores in row.headline.per_class if class_scores.support >= MINIMUM]
+    if len({class_scores.recall for class_scores in classes}) > 1:
+        missed = min(classes, key=lambda class_scores: class_scores.recall)
+        lowest.append(f"class {missed.label} (recall {decimal(missed.recall)}, n {count(missed.support)})")
     return f"of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
 
 
