@@ -60,9 +60,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(names[:_LISTED])}{more}"
 
 
-def counted(number: int, one: str, several: str) -> str:
+def counted(number: int, singular: str, plural: str) -> str:
     """Return e.g. ``"1 image"`` or ``"1,288 images"``."""
-    return f"{number:,} {one if number == 1 else several}"
+    return f"{number:,} {singular if number == 1 else plural}"
 
 
 def raised_at(trace: str) -> str:

@@ -168,7 +168,7 @@ def _module(module: str) -> str:
 
 
 def _first_sentence(module: str) -> str:
-    found = importlib.util.find_spec(module)  # not imported: the fixtures want pytest, which a site does not
+    found = importlib.util.find_spec(module)  # not imported: the fixtures need pytest, which a site does not
     source = Path(str(found and found.origin)).read_text(encoding="utf-8")
     documentation = ast.get_docstring(ast.parse(source)) or ""
     return re.split(r"(?<=[.])\s", documentation.replace("\n", " ").replace("``", "`"), maxsplit=1)[0]

@@ -29,8 +29,8 @@ def exact_duplicates_across_parts(audit: Audit, data: AuditInput) -> list[Flagge
             copies = tested[tested.isin(set(fitted))]
             if copies.empty:
                 continue
-            one, several = MEDIA[modality]
-            same = counted(len(copies), f"{one} of {pair.tested} is", f"{several} of {pair.tested} are")
+            singular, plural = MEDIA[modality]
+            same = counted(len(copies), f"{singular} of {pair.tested} is", f"{plural} of {pair.tested} are")
             what = f"{same} in {pair.fitted} too, the same in every {_UNIT[modality]}"
             original = _first(fitted)
             examples = [f"{sample} = {original[value]}" for sample, value in copies.head(EXAMPLES).items()]
@@ -94,9 +94,9 @@ def exact_duplicates_within_parts(audit: Audit, data: AuditInput) -> list[Flagge
     for modality, digests in _digests(data):
         content = digests + digests.index.to_series().map(data.part_of)
         original = _first(content)
-        one, several = MEDIA[modality]
+        singular, plural = MEDIA[modality]
         for part, ids in data.by_part(content.index[content.duplicated()]):
-            repeat = counted(len(ids), f"{one} repeats", f"{several} repeat")
+            repeat = counted(len(ids), f"{singular} repeats", f"{plural} repeat")
             what = f"{repeat} an earlier one of the same part in every {_UNIT[modality]}"
             examples = [f"{sample} = {original[content[sample]]}" for sample in ids[:EXAMPLES]]
             found.append(audit.within(part, ids, what, examples))
@@ -113,9 +113,9 @@ def conflicting_labels(audit: Audit, data: AuditInput) -> list[Flagged]:
         labels = data.samples["label"].reindex(digests.index)
         classes = labels.groupby(digests).nunique()
         torn = digests[digests.isin(set(classes.index[classes > 1]))]
-        one, several = MEDIA[modality]
+        singular, plural = MEDIA[modality]
         for part, ids in data.by_part(torn.index):
-            what = f"{counted(len(ids), f'{one} has', f'{several} have')} the same content as one of another class"
+            what = f"{counted(len(ids), f'{singular} has', f'{plural} have')} the same content as one of another class"
             found.append(audit.within(part, ids, what, _contradictions(ids, torn, labels)))
     return found
 

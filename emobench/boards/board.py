@@ -108,12 +108,12 @@ class Row:
     @property
     def alone(self) -> tuple[PairedResult, ...]:
         """The members of a fusion, each compared with it."""
-        return tuple(one for one in self.paired if one.relation == "member")
+        return tuple(result for result in self.paired if result.relation == "member")
 
     @property
     def ablations(self) -> tuple[PairedResult, ...]:
         """What tells what the score rests on."""
-        return tuple(one for one in self.paired if one.relation == "ablation")
+        return tuple(result for result in self.paired if result.relation == "ablation")
 
     @property
     def published(self) -> tuple[PublishedScore, ...]:
@@ -131,7 +131,9 @@ class Row:
     @property
     def failed_audits(self) -> tuple[str, ...]:
         """The audit of each finding that makes the row's score wrong."""
-        return tuple(one.audit for report in self.audits for one in report.findings if one.severity == "error")
+        return tuple(
+            finding.audit for report in self.audits for finding in report.findings if finding.severity == "error"
+        )
 
     @property
     def faults(self) -> int:
@@ -147,7 +149,7 @@ class Row:
         if not all(isinstance(weight, int | float) for weight in weights):
             return ""
         pairs = zip(self.members, weights, strict=True)
-        return "weights " + ", ".join(f"{one.experiment or one.cell} {weight:.3f}" for one, weight in pairs)
+        return "weights " + ", ".join(f"{member.experiment or member.cell} {weight:.3f}" for member, weight in pairs)
 
     def count(self, part: str) -> PartCount | None:
         """Return how many samples of a part, or of all test parts, were asked for and dropped, if it is known."""
@@ -251,15 +253,19 @@ class Board:
         """Return the tasks of one dataset, each with all of its rows, and the premiums on it."""
         return Board(
             tasks=tuple(task for task in self.tasks if task.dataset == dataset),
-            missing=tuple(one for one in self.missing if one.dataset == dataset),
-            premiums=tuple(one for one in self.premiums if one.record.cell.identity.dataset == dataset),
+            missing=tuple(gap for gap in self.missing if gap.dataset == dataset),
+            premiums=tuple(premium for premium in self.premiums if premium.record.cell.identity.dataset == dataset),
         )
 
     @property
     def records(self) -> tuple[Record, ...]:
         """Every record on the board, with those of folds and ablations, each once."""
         rows = [row for task in self.tasks for row in task.rows]
-        records = [one for row in rows for one in (row.record, *row.folds, *(one.other for one in row.ablations))]
+        records = [
+            record
+            for row in rows
+            for record in (row.record, *row.folds, *(ablation.other for ablation in row.ablations))
+        ]
         return tuple({record.cell.id: record for record in records}.values())
 
     @property

@@ -87,10 +87,12 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "selected_on": lambda of: of.row.cell.selected_on,
     "parameters": lambda of: _json(what.parameters if (what := of.identity.model or of.identity.fusion) else {}),
     "schedule": lambda of: (schedule := of.identity.schedule) and _json(asdict(schedule)),
-    "representations": lambda of: _json([one.model_dump(mode="json") for one in of.identity.representations]),
+    "representations": lambda of: _json(
+        [representation.model_dump(mode="json") for representation in of.identity.representations]
+    ),
     "seed": lambda of: of.identity.seed,
     "precision": lambda of: of.identity.precision,
-    "sources": lambda of: _json_or_none({key: one.model_dump() for key, one in of.row.record.sources.items()}),
+    "sources": lambda of: _json_or_none({key: source.model_dump() for key, source in of.row.record.sources.items()}),
     "n": lambda of: of.scores and of.scores.n,
     "attempted": lambda of: of.counts and of.counts.attempted,
     "dropped": lambda of: of.counts and of.counts.dropped,
@@ -120,7 +122,7 @@ def render_csv(board: Board) -> str:
     ``clean_n`` with the metrics on these as ``clean_<metric>``, and the published values as ``published_<metric>``. An
     interval that is not known has no ends; where no tested sample has a duplicate, all columns of the clean subset are empty.
     """
-    published = sorted({one.metric for task in board.tasks for row in task.rows for one in row.published})
+    published = sorted({score.metric for task in board.tasks for row in task.rows for score in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
     intervals = {name for known in board.intervals.values() for name in known}
     intervals |= {name for name, metric in METRICS.items() if metric.interval}

@@ -59,7 +59,7 @@ def counted(record: Record, part: str) -> PartCount | None:
     counts = [record.counts[name] for name in parts if name in record.counts]
     if len(counts) < len(parts):
         return None
-    return PartCount(attempted=sum(one.attempted for one in counts), dropped=sum(one.dropped for one in counts))
+    return PartCount(attempted=sum(count.attempted for count in counts), dropped=sum(count.dropped for count in counts))
 
 
 def scored_share(record: Record) -> float:

@@ -92,7 +92,9 @@ def build_board(
 
 def _one_a_cell(records: Iterable[Record]) -> list[Record]:
     # The JSON at the end makes the choice independent of the order in which equally late records come.
-    ordered = sorted(records, key=lambda one: (one.status == "finished", one.finished, one.model_dump_json()))
+    ordered = sorted(
+        records, key=lambda record: (record.status == "finished", record.finished, record.model_dump_json())
+    )
     return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
 
 
@@ -142,7 +144,7 @@ def _people(
         if record.status == "finished" and record.cell.id in predictions
     ]
     if tables:
-        return "apart" if all((one["group"].fillna("") != "").all() for one in tables) else "unknown"
+        return "apart" if all((table["group"].fillna("") != "").all() for table in tables) else "unknown"
     known = for_content(attributes, records[0].cell.identity.content)
     return "apart" if known is not None and names_people(known) else "unknown"
 

@@ -39,8 +39,8 @@ class RelatedRecords:
         # By what they are about, not by their ids: those know the code of the audits, which a published report outlives.
         # Of two about one split, the one that today's audits made comes last and stays.
         self._audits = {
-            _about(one.dataset, one.content, one.labels, one.split): one
-            for one in sorted(audits, key=lambda one: (_is_current(one), one.model_dump_json()))
+            _about(report.dataset, report.content, report.labels, report.split): report
+            for report in sorted(audits, key=lambda report: (_is_current(report), report.model_dump_json()))
         }
 
     def competes(self, record: Record) -> bool:
@@ -64,13 +64,17 @@ class RelatedRecords:
         """Return a row with each member of its fusion, and with what was run as an ablation of this very cell."""
         members = [self._by_id[cell] for cell in record.cell.identity.members if cell in self._by_id]
         ablations = [
-            one
-            for one in sorted(self._by_id.values(), key=lambda one: (one.cell.experiment, one.cell.id))
-            if one.cell.control_of and one.cell.beside == record.cell.id and one.cell.id not in self._in_folds
+            ablation
+            for ablation in sorted(
+                self._by_id.values(), key=lambda ablation: (ablation.cell.experiment, ablation.cell.id)
+            )
+            if ablation.cell.control_of
+            and ablation.cell.beside == record.cell.id
+            and ablation.cell.id not in self._in_folds
         ]
-        others: list[tuple[Relation, Record]] = [("member", one) for one in members]
-        others += [("ablation", one) for one in ablations]
-        return tuple(pair(relation, record, one, self._predictions, self._metrics) for relation, one in others)
+        others: list[tuple[Relation, Record]] = [("member", member) for member in members]
+        others += [("ablation", ablation) for ablation in ablations]
+        return tuple(pair(relation, record, other, self._predictions, self._metrics) for relation, other in others)
 
     def audits(self, record: Record) -> tuple[AuditReport, ...]:
         """Return the audit of what a row was trained and tested on; of each fold; or of a fusion's first member."""
@@ -82,8 +86,8 @@ class RelatedRecords:
             return self.audits(first) if first else ()
         found = self._audits.get(_about(identity.dataset, identity.content, identity.labels, identity.split))
         if found is None:  # of folds that were predicted elsewhere there is no record
-            folds = [one for one in self._audits.values() if audits_a_fold(identity, one)]
-            return tuple(sorted(folds, key=lambda one: str(one.protocol.parameters["fold"])))
+            folds = [report for report in self._audits.values() if audits_a_fold(identity, report)]
+            return tuple(sorted(folds, key=lambda report: str(report.protocol.parameters["fold"])))
         return (found,)
 
 

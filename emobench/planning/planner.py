@@ -12,7 +12,7 @@ from emobench.contracts import ModelSpec, Schedule
 from emobench.data import Found
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.identity import Identities, chosen_headline, file_hash, tested_on
+from emobench.planning.identities import Identities, chosen_headline, file_hash, tested_on
 from emobench.planning.plan import Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs

@@ -54,7 +54,7 @@ from emobench.records.events import (
     EventHandler,
     PhaseStarted,
 )
-from emobench.records.external import (
+from emobench.records.external_cells import (
     PREDICTIONS_PARAMETER,
     SELECTION,
     Given,

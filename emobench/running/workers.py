@@ -58,12 +58,12 @@ def run_jobs(jobs: list[Job], report: EventHandler, workers: int, tasks: Tasks |
 def run_processes(jobs: list[Job], report: EventHandler, workers: int) -> None:
     """Run jobs in ``workers`` processes that share this machine's cores.
 
-    When a process dies (killed for want of memory, say), the jobs that had not ended are run again, each alone: the one
+    When a process dies (killed because memory ran out, say), the jobs that had not ended are run again, each alone: the one
     that dies again gets a failed record, the others their results.
     """
     for job in _run_pool(jobs, report, workers):
         if _run_pool([job], report, 1):
-            message = "the process that ran this cell died, perhaps for want of memory"
+            message = "the process that ran this cell died, perhaps because memory ran out"
             report(CellEnded(record=failed_record(job, "ProcessDied", message)))
 
 

@@ -27,6 +27,7 @@ AVOIDED = (
     r"\bwhence\b",
     r"\bthereof\b",
     r"\bwants\b",
+    r"\bfor want of\b",
     r"\bby hand\b",
     r"\b(is|are) told of\b",
     r"\bcomes? along\b",

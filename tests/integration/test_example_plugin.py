@@ -17,7 +17,7 @@ from tests.support.stranger import Environment
 SOURCE = ROOT / "plugins" / "example"
 SUITE = SOURCE / "src" / "emobench_egemaps" / "egemaps.toml"
 
-pytestmark = pytest.mark.skipif(find_spec("opensmile") is None, reason="wants openSMILE: pip install opensmile")
+pytestmark = pytest.mark.skipif(find_spec("opensmile") is None, reason="needs openSMILE: pip install opensmile")
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,11 @@ from emobench.plugins.registry import Registry
 from emobench.publishing.boards import publish
 from emobench.publishing.bundles import packing, verifying
 from emobench.publishing.rescoring import predictions_of, rescored
-from emobench.records import external
+from emobench.records import external_cells
 from emobench.records.audit_report import AuditReport
 from emobench.records.cell import Cell
 from emobench.records.departures import MadeElsewhere, Synthetic, in_words
-from emobench.records.external import SELECTION
+from emobench.records.external_cells import SELECTION
 from emobench.records.predictions import read_predictions
 from emobench.records.record import Record
 from emobench.records.run_folder import cell_folder, read_record, record_bytes, write_record
@@ -268,7 +268,7 @@ def test_labels_alone_have_no_scores_that_need_probabilities(tmp_path: Path, reg
 
 
 def test_no_cell_of_the_harness_counts_as_made_elsewhere() -> None:
-    assert not external.is_external(identity())
+    assert not external_cells.is_external(identity())
     metrics = built_in_metrics()
     assert scoring.meaningful(identity(), metrics) == metrics
 

@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, board: Board) -> str:
 
 @pytest.fixture
 def page(chrome: Chrome, address: str) -> Chrome:
-    chrome.get("about:blank")  # so that an address with another fragment is loaded anew
+    chrome.get("about:blank")  # so that an address with another fragment is loaded again
     chrome.get(address)
     return chrome
 

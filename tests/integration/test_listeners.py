@@ -250,7 +250,7 @@ def store(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv(name, value)
     for name in ("MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID"):
         monkeypatch.delenv(name, raising=False)
-    mlflow = pytest.importorskip("mlflow", reason="wants mlflow-skinny: pip install -e '.[dev]'")
+    mlflow = pytest.importorskip("mlflow", reason="needs mlflow-skinny: pip install -e '.[dev]'")
     return mlflow.MlflowClient()
 
 

@@ -470,7 +470,7 @@ class Seen:
 
 
 def glimpses(sample: str, data: Path, views: int = 3) -> NDArray[Any]:
-    """Return the views of a clip, made by hand."""
+    """Return the views of a clip, made manually."""
     split, _, stem = sample.partition("-")
     pixels = np.frombuffer((data / split / f"{stem}.pix").read_bytes(), np.uint8) / 255
     return (pixels + sample_generator(sample, 0).normal(0, 0.02, (views, 16))).astype(np.float32)

@@ -21,7 +21,7 @@ FLAGS = (
 
 @pytest.fixture(scope="session")
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A browser; tests that want it are skipped where there is none."""
+    """A browser; tests that need it are skipped where there is none."""
     if CHROMIUM is None or CHROMEDRIVER is None:
         pytest.skip("chromium and chromedriver are not installed")
     from selenium import webdriver

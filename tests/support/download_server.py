@@ -66,7 +66,7 @@ class Server(ThreadingHTTPServer):
         self.resources: dict[str, Resource] = {}
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients hang up, as the tests want them to."""
+        """Say nothing: clients hang up, as the tests need them to."""
 
     def url(self, path: str) -> str:
         """Return the address of a path."""

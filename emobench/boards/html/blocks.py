@@ -21,7 +21,7 @@ def inline(text: Text) -> str:
 
 def blocks(content: Iterable[Block], *, level: int = 4) -> str:
     """Return blocks as safe HTML, with headings of a level, whatever theirs is."""
-    return "".join(_block(one, level) for one in content)
+    return "".join(_block(block, level) for block in content)
 
 
 def _block(content: Block, level: int) -> str:
@@ -36,9 +36,10 @@ def _block(content: Block, level: int) -> str:
 
 def _table(table: Table) -> str:
     title = escape(table.title)
-    head = "".join(f'<th scope="col"{_number(one)}>{inline(one.title)}</th>' for one in table.columns)
+    head = "".join(f'<th scope="col"{_number(column)}>{inline(column.title)}</th>' for column in table.columns)
+    numbers = [_number(column) for column in table.columns]
     body = "".join(
-        f"<tr>{''.join(f'<td{_number(one)}>{inline(text)}</td>' for one, text in zip(table.columns, row, strict=True))}</tr>"
+        f"<tr>{''.join(f'<td{number}>{inline(text)}</td>' for number, text in zip(numbers, row, strict=True))}</tr>"
         for row in table.texts()
     )
     # Focusable, so that a wide table can be scrolled with the keyboard.

@@ -80,9 +80,9 @@ def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[s
         "classes": [[_short(one.precision), _short(one.recall), _short(one.f1)] for one in headline.per_class],
         "confusion": [list(line) for line in headline.confusion],
         "ece": _short(headline.metrics.get("ece")),
-        "bins": [[round(one.low * BINS), one.n, _short(one.confidence), _short(one.accuracy)] for one in bins],
+        "bins": [[round(each.low * BINS), each.n, _short(each.confidence), _short(each.accuracy)] for each in bins],
         "worst": texts(f"Worst, {worst}") if worst else None,
-        "slices": [_slice(one, texts) for those in columns.values() for one in uncertainty.shown(those)],
+        "slices": [_slice(subgroup, texts) for those in columns.values() for subgroup in uncertainty.shown(those)],
         "slicesAre": texts(uncertainty.slices_in_words(columns)) if columns else None,
     }
 
@@ -130,7 +130,7 @@ def _span(interval: Interval) -> list[int | None]:
 def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     record, identity = row.record, row.cell.identity
     model, inputs, training, selection = tasks.what_row(row)
-    device, threads, wall, cpu, memory, parameters, version = (written(one, COUNT) for one in rows.machine(row))
+    device, threads, wall, cpu, memory, parameters, version = (written(value, COUNT) for value in rows.machine(row))
     facts: dict[str, Text] = {
         "Cell": code(row.cell.id),
         "Suite": row.cell.suite,
@@ -166,8 +166,8 @@ def _tables(task: BoardTask, row: Row) -> Iterator[Table]:
 
 
 def _table(table: Table, texts: Texts) -> list[Any]:
-    heads = [texts(one.title) for one in table.columns]
-    numbers = [place for place, one in enumerate(table.columns) if one.form]
+    heads = [texts(column.title) for column in table.columns]
+    numbers = [place for place, column in enumerate(table.columns) if column.form]
     return [texts(table.title), heads, numbers, [[texts(inline(text)) for text in line] for line in table.texts()]]
 
 

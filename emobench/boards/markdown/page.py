@@ -78,7 +78,7 @@ def _origins(board: Board, built_in: frozenset[str]) -> Iterator[Block]:
         "samples scored, after those that could not be read were dropped."
     )
     present = {task.provenance for task in board.tasks}
-    levels = [(strong(one), f": {meaning}") for one, meaning in PROVENANCE_MEANING.items() if one in present]
+    levels = [(strong(level), f": {meaning}") for level, meaning in PROVENANCE_MEANING.items() if level in present]
     if levels:
         yield "Where the data comes from:"
         yield Items(levels)

@@ -23,9 +23,9 @@ def of_task(task: BoardTask) -> Iterator[Block]:
     if not audited:
         return
     yield Heading("Audits")
-    present = {one.severity for several, _ in audited.values() for report in several for one in report.findings}
+    present = {finding.severity for several, _ in audited.values() for report in several for finding in report.findings}
     levels: list[Text] = [
-        (emphasis(one), f": {meaning}") for one, meaning in SEVERITY_MEANING.items() if one in present
+        (emphasis(severity), f": {meaning}") for severity, meaning in SEVERITY_MEANING.items() if severity in present
     ]
     said: Text = (" (", joined(levels, "; "), ")") if levels else ""
     policies = any(row.cell.identity.policies for row in task.rows)

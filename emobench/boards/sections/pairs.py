@@ -26,7 +26,7 @@ from emobench.records import metric_title
 
 def of_task(task: BoardTask) -> Iterator[Block]:
     """Yield the members of fusions and the ablations of the rows of a task, as far as there are any."""
-    fused = [one for row in task.rows for one in row.alone]
+    fused = [result for row in task.rows for result in row.alone]
     if fused:
         yield Heading("Fusions beside their members alone")
         yield (
@@ -34,7 +34,7 @@ def of_task(task: BoardTask) -> Iterator[Block]:
             emphasis("apart"),
             " where a paired test tells the two apart (p < 0.05, each pair by itself).",
         )
-        names = [(one.record.cell.experiment, one.other.cell.experiment) for one in fused]
+        names = [(result.record.cell.experiment, result.other.cell.experiment) for result in fused]
         yield _table("Fusions beside their members alone", ("fusion", "member"), names, fused, "fusion minus member")
     ablated = [row for row in task.rows if row.ablations]
     if ablated:
@@ -57,10 +57,10 @@ def _ablations(task: BoardTask, row: Row) -> Iterator[Block]:
         own = f"{metric_title(task.ranked_by)} {decimal(row.headline.metrics.get(task.ranked_by))}"
         most = f"; always saying the most frequent class has {most_frequent(row.record):.4f}"
     yield "Of ", strong(row.cell.experiment), f" ({own}{most}):"
-    what = [(one.other.cell.experiment, _what_is_done(one)) for one in row.ablations]
+    what = [(result.other.cell.experiment, _what_is_done(result)) for result in row.ablations]
     title = f"Ablations of {row.cell.experiment}"
     yield _table(title, ("ablation", "what is done"), what, row.ablations, "row minus ablation")
-    meanings = [(one.other.cell.experiment, " ".join(meaning(one))) for one in row.ablations if row.headline]
+    meanings = [(result.other.cell.experiment, " ".join(meaning(result))) for result in row.ablations if row.headline]
     if any(said for _, said in meanings):
         yield Items([f"{name}: {said}" for name, said in meanings if said])
 
@@ -76,21 +76,21 @@ def _table(
     columns = [*map(Column, heads), Column(metric, SCORE), Column("samples in both", COUNT)]
     columns += [Column(f"{difference}, points", POINTS), Column("apart"), Column("cell")]
     rows: list[list[Value]] = []
-    for known, one in zip(names, paired, strict=True):
-        apart = NONE if one.apart is None else "yes" if one.apart else "no"
-        measured = [_score(one), one.n or None, in_points(one.difference), apart, code(one.other.cell.id)]
+    for known, result in zip(names, paired, strict=True):
+        apart = NONE if result.apart is None else "yes" if result.apart else "no"
+        measured = [_score(result), result.n or None, in_points(result.difference), apart, code(result.other.cell.id)]
         rows.append([*known, *measured])
     return Table(title, columns, rows)
 
 
-def _score(one: PairedResult) -> Value:
-    if one.other_value is None and one.other.status == "failed":
+def _score(result: PairedResult) -> Value:
+    if result.other_value is None and result.other.status == "failed":
         return "failed"
-    return WithInterval(one.other_value, one.interval)
+    return WithInterval(result.other_value, result.interval)
 
 
-def _what_is_done(one: PairedResult) -> str:
-    identity = one.other.cell.identity
+def _what_is_done(result: PairedResult) -> str:
+    identity = result.other.cell.identity
     if identity.control is not None:
         return component(identity.control)
     inputs = ", ".join(each.name for each in identity.representations)
@@ -116,57 +116,57 @@ def of_board(board: Board) -> Iterator[Block]:
         Column("score, apart", SCORE),
     ]
     columns += [Column("samples in both", COUNT), Column("premium in points", POINTS), Column("cells")]
-    yield Table("Leakage premium", columns, [_premium(one) for one in board.premiums])
+    yield Table("Leakage premium", columns, [_premium(result) for result in board.premiums])
 
 
-def _premium(one: PairedResult) -> list[Value]:
-    apart = one.other.cell
+def _premium(result: PairedResult) -> list[Value]:
+    apart = result.other.cell
     synthetic = " (synthetic)" if apart.provenance == "synthetic" else ""
     return [
-        one.record.cell.experiment + synthetic,
+        result.record.cell.experiment + synthetic,
         f"{apart.experiment}, {component(apart.identity.protocol)}",
         metric_title(apart.ranked_by),
-        one.value,
-        _score(one),
-        one.n or None,
-        in_points(one.difference) if one.difference else one.points,
-        joined([code(one.record.cell.id), code(apart.id)], " "),
+        result.value,
+        _score(result),
+        result.n or None,
+        in_points(result.difference) if result.difference else result.points,
+        joined([code(result.record.cell.id), code(apart.id)], " "),
     ]
 
 
 # ---------------------------------------------------------------------------------------------------- in words
 
 
-def meaning(one: PairedResult) -> Iterator[str]:
+def meaning(result: PairedResult) -> Iterator[str]:
     """Yield what an ablation means, in a sentence or two; what the suite says of it comes after."""
-    done = one.other.cell.identity.control
-    if done is not None and one.apart is not None:
+    done = result.other.cell.identity.control
+    if done is not None and result.apart is not None:
         stream = str(done.parameters["stream"])
         if done.name == "blank-stream":
-            yield _without(stream, one)
+            yield _without(stream, result)
         elif done.parameters["across_classes"]:
-            yield _of_another_class(stream, one)
+            yield _of_another_class(stream, result)
         else:
-            yield _of_the_same_class(stream, one)
-    if one.other.cell.note:
-        yield one.other.cell.note
+            yield _of_the_same_class(stream, result)
+    if result.other.cell.note:
+        yield result.other.cell.note
 
 
-def _without(stream: str, one: PairedResult) -> str:
-    most = most_frequent(one.record)
-    if not one.apart:
+def _without(stream: str, result: PairedResult) -> str:
+    most = most_frequent(result.record)
+    if not result.apart:
         return f"Without {stream} the score cannot be told from the row's: that {stream} adds anything does not show."
-    if _below(one, most):
+    if _below(result, most):
         return (
             f"Without {stream} the score is below always saying the most frequent class ({most:.4f}): what the row has "
             f"beyond that, it has by {stream}."
         )
-    if one.interval is not None and one.interval.low is not None and one.interval.low <= most:
+    if result.interval is not None and result.interval.low is not None and result.interval.low <= most:
         return (
             f"Without {stream} the score cannot be told from always saying the most frequent class ({most:.4f}): the row "
             f"has what it has beyond that by {stream}, as far as can be seen."
         )
-    return f"Without {stream} the score is another one, and still above the most frequent class ({most:.4f})."
+    return f"Without {stream} the score is another result, and still above the most frequent class ({most:.4f})."
 
 
 def _below(one: PairedResult, most: float) -> bool:

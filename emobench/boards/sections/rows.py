@@ -51,21 +51,21 @@ def per_class(scores: Scores) -> Table:
     columns += [Column("support", COUNT), Column("predicted", COUNT)]
     rows = [
         [
-            one.label,
-            one.precision if one.predicted else None,
-            one.recall if one.support else None,
-            one.f1 if one.support else None,
-            one.support,
-            one.predicted,
+            class_scores.label,
+            class_scores.precision if class_scores.predicted else None,
+            class_scores.recall if class_scores.support else None,
+            class_scores.f1 if class_scores.support else None,
+            class_scores.support,
+            class_scores.predicted,
         ]
-        for one in scores.per_class
+        for class_scores in scores.per_class
     ]
     return Table("Every class", columns, rows)
 
 
 def confusion(scores: Scores, *, numbered: bool = False) -> Table:
     """Return the confusion matrix; ``numbered``: with numbers for the predicted classes, whose names may not fit."""
-    labels = [one.label for one in scores.per_class]
+    labels = [class_scores.label for class_scores in scores.per_class]
     columns = [Column("true class, predicted:" if numbered else "")]
     columns += [Column(str(place) if numbered else label, COUNT) for place, label in enumerate(labels, 1)]
     rows = [
@@ -90,8 +90,11 @@ def folds(row: Row) -> Table:
 
 def dropped(row: Row) -> Text:
     """Return how many samples of each part could not be used."""
-    found = [(part, one) for part, one in row.record.counts.items() if one.dropped]
-    texts = [(f"{count(one.dropped)} of {count(one.attempted)} in ", emphasis(part)) for part, one in found]
+    found = [(part, part_count) for part, part_count in row.record.counts.items() if part_count.dropped]
+    texts = [
+        (f"{count(part_count.dropped)} of {count(part_count.attempted)} in ", emphasis(part))
+        for part, part_count in found
+    ]
     return joined(texts) if texts else "none"
 
 

@@ -83,8 +83,8 @@ def by_chance(task: BoardTask, places: int = 3) -> str:
 
 def _audited(task: BoardTask) -> Text:
     if task.faults:
-        one = "1 finding makes" if task.faults == 1 else f"{task.faults} findings make"
-        return strong(f"{one} a test score wrong"), ", see the audits below"
+        findings = "1 finding makes" if task.faults == 1 else f"{task.faults} findings make"
+        return strong(f"{findings} a test score wrong"), ", see the audits below"
     return "nothing that makes a test score wrong" if task.audited else "not audited"
 
 
@@ -228,10 +228,10 @@ def published(task: BoardTask, rows: Iterable[Row]) -> Table:
     lines: list[list[Value]] = []
     for row in rows:
         said = departures(row) if row.record.status == "finished" else "failed"
-        for one in row.published:
+        for score in row.published:
             # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
-            title = metric_title(one.metric, task.metrics)
-            lines.append([*who(row), title, number(str(one.published)), one.measured, one.points, said])
+            title = metric_title(score.metric, task.metrics)
+            lines.append([*who(row), title, number(str(score.published)), score.measured, score.points, said])
     return Table("Published beside measured", columns, lines)
 
 
@@ -240,7 +240,7 @@ def left_out(rows: Iterable[Row]) -> Table:
     columns = [*WHO, Column("part"), Column("samples", COUNT), Column("why")]
     lines: list[list[Value]] = []
     for row in rows:
-        reasons = Counter((one.part, one.reason) for one in row.record.dropped)
+        reasons = Counter((sample.part, sample.reason) for sample in row.record.dropped)
         lines += [[*who(row), part, n, why] for (part, why), n in reasons.most_common()]
     return Table("Samples left out", columns, lines)
 
@@ -248,7 +248,7 @@ def left_out(rows: Iterable[Row]) -> Table:
 def missing(gaps: Sequence[Missing]) -> Table:
     """Return the experiments without a row."""
     columns = [Column("experiment"), Column("dataset"), Column("why")]
-    rows = [[one.experiment, one.dataset or NONE, one.reason] for one in gaps]
+    rows = [[gap.experiment, gap.dataset or NONE, gap.reason] for gap in gaps]
     return Table("Experiments without a row, and why", columns, rows)
 
 
@@ -266,7 +266,7 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     identity = row.cell.identity
     chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
     selection = "; ".join(filter(None, [str(row.record.selection or ""), chosen])) or NONE
-    members: list[Text] = [joined([one.experiment, code(one.cell)], " ") for one in row.members]
+    members: list[Text] = [joined([member.experiment, code(member.cell)], " ") for member in row.members]
     if identity.fusion:
         learnt = f"; {row.weights}" if row.weights else ""
         return (component(identity.fusion), " of ", joined(members), learnt), "their probabilities", "none", selection

@@ -130,9 +130,9 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
     heads = [Column("by"), Column("value"), Column("n", COUNT)]
     heads += [Column(name, SCORE) for name in (metric_title(ACCURACY), "95% interval", metric_title(UAR))]
     rows = [
-        [one.column, one.value, one.n, one.accuracy, one.interval, one.uar]
+        [subgroup.column, subgroup.value, subgroup.n, subgroup.accuracy, subgroup.interval, subgroup.uar]
         for those in columns.values()
-        for one in shown(those)
+        for subgroup in shown(those)
     ]
     yield Table("Slices", heads, rows)
 
@@ -140,8 +140,8 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
 def by_column(found: Iterable[Slice]) -> dict[str, list[Slice]]:
     """Return the slices of each column, in their order."""
     columns: dict[str, list[Slice]] = {}
-    for one in found:
-        columns.setdefault(one.column, []).append(one)
+    for subgroup in found:
+        columns.setdefault(subgroup.column, []).append(subgroup)
     return columns
 
 
@@ -163,10 +163,10 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
         f"{one.column} {one.value} ({metric_title(ACCURACY)} {decimal(one.accuracy)}, n {count(one.n)})"
         for one in worst(task.slices(row)).values()
     ]
-    classes = [one for one in row.headline.per_class if one.support >= MINIMUM]
-    if len({one.recall for one in classes}) > 1:
-        one = min(classes, key=lambda each: each.recall)
-        lowest.append(f"class {one.label} (recall {decimal(one.recall)}, n {count(one.support)})")
+    classes = [class_scores for class_scores in row.headline.per_class if class_scores.support >= MINIMUM]
+    if len({class_scores.recall for class_scores in classes}) > 1:
+        missed = min(classes, key=lambda class_scores: class_scores.recall)
+        lowest.append(f"class {missed.label} (recall {decimal(missed.recall)}, n {count(missed.support)})")
     return f"of those with {MINIMUM} samples or more: {'; '.join(lowest)}." if lowest else ""
 
 

@@ -1,4 +1,4 @@
-"""The built-in late fusions against values worked out by hand, scikit-learn, and what must hold for any probabilities."""
+"""The built-in late fusions against values worked out on paper, scikit-learn, and what must hold for any probabilities."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_more_votes_always_win_and_the_mean_breaks_ties(probabilities: Probabili
                 assert fused[row, one] > fused[row, other]
 
 
-# ------------------------------------------------------------------------------------------------------ by hand
+# --------------------------------------------------------------------------------------------------- on paper
 
 
 @pytest.mark.parametrize("name", ["average", "frame-average"])

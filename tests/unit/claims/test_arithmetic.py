@@ -82,7 +82,7 @@ def test_sizes_that_a_number_allows(
 
 
 def test_single_model_of_paper_b_contradicts_its_accuracy(found: dict[str, Arithmetic]) -> None:
-    """By hand: 55.5, 56.5 and 53.5% at least of 644, 416 and 95 are 358 + 236 + 51 = 645, and 55.6% of 1,155 at most 643."""
+    """Sums: 55.5, 56.5 and 53.5% at least of 644, 416 and 95 are 358 + 236 + 51 = 645, and 55.6% of 1,155 at most 643."""
     place = "paper B, section 5, single model, positive, accuracy"
     alone = [check.status for check in found[place].checks if check.what == "recall of its class"]
     assert set(alone) == {"possible"}

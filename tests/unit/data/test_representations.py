@@ -292,7 +292,7 @@ def test_draw_depends_on_the_sample_and_not_on_its_company(
     for some in (copy.index.samples.iloc[::-1], copy.index.samples.iloc[10:20], copy.index.samples.iloc[[17]]):
         part = represent(Dots(), copy, some, Glimpses(), {}, plugins, lambda _: None)
         np.testing.assert_array_equal(part.array, whole.array[[places[sample] for sample in part.ids]])
-    assert len(arrays(fresh_cache)) == 4  # each of them drawn anew
+    assert len(arrays(fresh_cache)) == 4  # each of them drawn again
 
 
 def noise(copy: DatasetCopy, plugins: Registry, **parameters: Any) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from emobench.errors import EmobenchError
 from emobench.external import reading
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
-from emobench.records import external
+from emobench.records import external_cells
 from emobench.splits import task as tasks
 from tests.conftest import Dots, FakeEntry
 from tests.integration import test_folds
@@ -84,7 +84,7 @@ def test_every_format_gives_the_same_predictions(tmp_path: Path, registry: Regis
     known = task.samples.set_index("sample_id")
     assert read.table["label"].tolist() == known.loc[wanted.index, "label"].tolist()
     again = reading.read_external(saved(tmp_path, content, "other.csv"), task)
-    assert external.predictions_hash(read.table, CLASSES) == external.predictions_hash(again.table, CLASSES)
+    assert external_cells.predictions_hash(read.table, CLASSES) == external_cells.predictions_hash(again.table, CLASSES)
 
 
 def test_ids_that_are_missing_repeated_or_unknown_are_refused_with_examples(tmp_path: Path, registry: Registry) -> None:
