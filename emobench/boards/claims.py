@@ -70,8 +70,11 @@ def _reasons(group: Iterable[Judged]) -> list[str]:
     """Return each reason once, with the rows that it is about."""
     reasons: dict[str, list[str]] = {}
     for judged in group:
-        for why in filter(None, (judged.why, in_words(judged.readings))):
-            reasons.setdefault(f"{judged.verdict}: {why}", []).append(judged.claim.row)
+        said = [f"{judged.verdict}: {judged.why}"] if judged.why else []
+        if judged.verdict != "impossible as printed":
+            said += [in_words(judged.readings)] if judged.readings else []
+        for why in said:
+            reasons.setdefault(why, []).append(judged.claim.row)
     return [f"{', '.join(dict.fromkeys(rows))}: {why}" for why, rows in reasons.items()]
 
 

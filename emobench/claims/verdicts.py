@@ -41,9 +41,13 @@ from emobench.records import (
     Record,
     SampleCount,
     Scores,
+    attributes_file,
     but_for_the_seed,
+    for_content,
     of_part,
+    read_attributes,
     read_predictions,
+    with_identities,
 )
 from emobench.scoring import LEVEL, Interval, bootstrap_interval, common_samples, mean_score, paired_bootstrap
 from emobench.suites import Suite, misfit
@@ -326,7 +330,11 @@ def _headline(record: Record) -> Scores:
 
 def _table(located: Located) -> pd.DataFrame:
     folder, record = located
-    return of_part(read_predictions(folder / PREDICTIONS), record.cell.headline, record.cell.identity.test_parts)
+    cell, run = record.cell, folder.parent.parent
+    table = of_part(read_predictions(folder / PREDICTIONS), cell.headline, cell.identity.test_parts)
+    file = attributes_file(run, cell.identity.content)
+    known = read_attributes(run) if len(cell.identities) > 1 and file.is_file() else {}
+    return with_identities(table, cell.identities, for_content(known, cell.identity.content))
 
 
 def tested_on(record: Record) -> tuple[object, ...]:
