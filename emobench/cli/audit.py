@@ -65,7 +65,7 @@ def audit(
     \b
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
-    emobench audit --suite paper-replication --only 'a.table1.resnet18' --data ~/datasets --out leaderboards
+    emobench audit --suite paper-replication --only 'a.*' --out leaderboards
     """
     from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task

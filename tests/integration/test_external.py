@@ -191,7 +191,8 @@ def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from
     assert record.cell.identity.split == own.cell.identity.split
     (both,) = build_board([record, own]).tasks
     assert {row.cell.experiment for row in both.rows} == {"own", "mine"}
-    assert done.board.intervals[record.cell.id]["accuracy"].unit == "group"
+    interval = done.board.intervals[record.cell.id]["accuracy"]
+    assert (interval.unit, interval.exact) == ("sample", True)  # all right, of three people
 
 
 def test_listeners_hear_of_predictions_as_of_a_run(tmp_path: Path, registry: Registry) -> None:

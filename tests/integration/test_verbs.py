@@ -75,7 +75,7 @@ def test_planning_imports_no_torch(tmp_path: Path) -> None:
 def test_plan_computes_nothing_and_names_every_cell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.invoke(["plan", "--suite", "paper-replication", "--out", str(tmp_path / "none"), "--seeds", "2"]) == 0
     output = capsys.readouterr().out
-    assert "146 cells: 0 done already, 146 to compute, 1 not possible, 2 the same as another" in output
+    assert "148 cells: 0 done already, 148 to compute, 1 not possible, 2 the same as another" in output
     assert not (tmp_path / "none").exists()
 
 
@@ -124,7 +124,8 @@ def test_show_says_what_the_board_says_in_80_columns(
     capsys.readouterr()
     assert cli.invoke(["show", row["cell"], "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
-    assert f" {row['rank']} of {len(board)}" in output.split("rank ")[1].splitlines()[0]
+    assert pd.isna(row["rank"])  # the twin has too few test clips
+    assert output.split("rank ")[1].splitlines()[0].strip() == "none"
     assert re.search(r"^accuracy +[01]\.\d{4} \[[01]\.\d{4}", output, re.MULTILINE)
     assert "not audited" not in output
     assert "\\[" not in output
@@ -195,7 +196,7 @@ def test_publishing_says_where_the_new_rows_stand(real: Path, tmp_path: Path) ->
     first, second = (
         publish(rescored(real, installed_plugins()), tmp_path / "boards", installed_plugins()) for _ in range(2)
     )
-    place = "rank 1 of 1 in ravdess, random-clips split, unverified, leaky"
+    place = "without a rank in ravdess, random-clips split, unverified, leaky"
     assert first.rows == (f"a.table2.mlp (seed 68): {place}",)
     assert second.rows == ()
 

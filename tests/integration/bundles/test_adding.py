@@ -38,7 +38,7 @@ def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whol
     assert sorted(path.name for path in board.iterdir()) == [
         "README.md", "bundles", "cells", "datasets",
     ]  # fmt: skip
-    assert "fitted (seed 5): rank 1 of 3 in clips, by-folder split, unverified, leaky" in added.rows
+    assert "fitted (seed 5): without a rank in clips, by-folder split, unverified, leaky" in added.rows
     again = adding.add([written(tmp_path, whole)], board, registry)
     assert (again.files, again.rows) == ((), ())
     files = files_of(whole)

@@ -30,9 +30,6 @@ from emobench.records.skipped import Skipped
 from tests.support.factories import cell, record
 
 WORDS: dict[str, Departure] = {
-    "reading of the paper: epochs 200 (section 3.1: 6)": PaperReading(
-        setting="epochs", value=200, stated="6", where="section 3.1"
-    ),
     "synthetic twin": Synthetic(),
     "960 of 7,442 samples": SampleCount(found=960, official=7442),
     "hardly any fear, sad": FewOfClass(classes=("fear", "sad")),
@@ -48,6 +45,9 @@ WORDS: dict[str, Departure] = {
     "predictions made elsewhere": MadeElsewhere(),
     "predictions made elsewhere, labels without probabilities": MadeElsewhere(given="labels"),
     "fitted: tess: 352 of 2,800 samples": SampleCount(of=("tess",), found=352, official=2800).within("fitted"),
+    "reading of the paper: epochs 200 (section 3.1: 6)": PaperReading(
+        setting="epochs", value=200, stated="6", where="section 3.1"
+    ),
 }
 
 
