@@ -64,7 +64,7 @@ def exact_or_near_duplicates(audit: Audit, data: AuditInput) -> list[Flagged]:
         if "image" in data.dataset.modalities:
             what += f"; nearly: {NEAR} or fewer of {HASH_BITS} bits of the perceptual hashes of two images differ"
         found.append(Flagged(audit.finding(part, len(ids), what), frozenset([*fitted, *ids])))
-    return [one.within_bits(NEAR) for one in found] if "image" in data.dataset.modalities else found
+    return [flagged.within_bits(NEAR) for flagged in found] if "image" in data.dataset.modalities else found
 
 
 def exact_duplicates_across_test_parts(audit: Audit, data: AuditInput) -> list[Flagged]:
@@ -73,13 +73,13 @@ def exact_duplicates_across_test_parts(audit: Audit, data: AuditInput) -> list[F
     for modality, digests in _digests(data):
         parts = digests.index.map(data.part_of)
         fitted_on = set(digests[parts.isin(FITTED)])
-        one, several = MEDIA[modality]
+        singular, plural = MEDIA[modality]
         for part, other in combinations(data.split.test_parts, 2):
             here, there = digests[parts == part], digests[parts == other]
             copies = here[here.isin(set(there))]
             if copies.empty:
                 continue
-            same = counted(len(copies), f"{one} of {part} is", f"{several} of {part} are")
+            same = counted(len(copies), f"{singular} of {part} is", f"{plural} of {part} are")
             new = int((~copies.isin(fitted_on)).sum())
             what = f"{same} in {other} too, the same in every {_UNIT[modality]}; {new:,} of them {_UNFITTED[new == 1]}"
             original = _first(there)

@@ -136,6 +136,11 @@ class Row:
         )
 
     @property
+    def crossed(self) -> int:
+        """How many findings of its audits say that what was trained on is tested on."""
+        return sum(audit in ON_BOTH_SIDES for audit in self.failed_audits)
+
+    @property
     def faults(self) -> int:
         """How many findings of its audits make its score wrong."""
         return len(self.failed_audits)
@@ -197,7 +202,7 @@ class BoardTask:
     @property
     def crossed(self) -> int:
         """How many findings say that what was trained on is tested on, in the row that has the most of them."""
-        return max(sum(audit in ON_BOTH_SIDES for audit in row.failed_audits) for row in self.rows)
+        return max(row.crossed for row in self.rows)
 
     @property
     def chance(self) -> Chance | None:
@@ -207,8 +212,7 @@ class BoardTask:
         if measured is None or not present:
             return None
         commonest = max(present, key=lambda each: each.support)
-        averaged = [each for each in present if each.label not in measured.left_out]
-        return Chance(1 / len(averaged), commonest.support / measured.n, commonest.label)
+        return Chance(1 / len(measured.averaged), commonest.support / measured.n, commonest.label)
 
     @property
     def faults(self) -> int:

@@ -85,14 +85,9 @@ def _scores(clean: pd.DataFrame, record: Record, headline: Scores, metrics: Mapp
     parts = tuple(dict.fromkeys(clean["part"]))
     by_part = score(clean, record.cell.identity.classes, parts, chosen)
     scored = by_part[UNION] if len(parts) > 1 else by_part[parts[0]]
-    if _averaged(scored) == _averaged(headline):
+    if scored.averaged == headline.averaged:
         return scored.metrics
     return {name: value for name, value in scored.metrics.items() if not is_macro(metrics[name].average)}
-
-
-def _averaged(scores: Scores) -> set[str]:
-    """Return the classes that macro averages are over."""
-    return {one.label for one in scores.per_class if one.support} - set(scores.left_out)
 
 
 def shares_left_out(rows: Iterable[CleanSubset | None]) -> list[tuple[int, int, int | None]]:

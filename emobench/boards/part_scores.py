@@ -43,7 +43,7 @@ def most_frequent(record: Record) -> float:
     confusion = np.zeros((1, len(scores.per_class), len(scores.per_class)))
     support = [each.support for each in scores.per_class]
     confusion[0, :, int(np.argmax(support))] = support
-    averaged = np.array([each.support > 0 and each.label not in scores.left_out for each in scores.per_class])
+    averaged = np.array([each.label in scores.averaged for each in scores.per_class])
     average = METRICS[record.cell.ranked_by].average
     return float(averages(confusion, average, averaged)[0]) if average else math.nan
 

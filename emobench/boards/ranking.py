@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.clean_subset import clean_subset
 from emobench.boards.paired_results import leakage_premiums
@@ -83,10 +82,11 @@ def build_board(
         people = _people(group, predictions, attributes)
         rows = _rows(ranked, related, known[cells], predictions, metrics)
         tasks.append(_task(key, rows, known[cells], people, catalogue))
+    crossed = {row.cell.id: row.crossed for task in tasks for row in task.rows}
     return Board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
-        premiums=leakage_premiums(chosen, predictions, metrics, _on_both_sides(chosen, related)),
+        premiums=leakage_premiums(chosen, predictions, metrics, crossed),
     )
 
 
@@ -96,19 +96,6 @@ def _one_a_cell(records: Iterable[Record]) -> list[Record]:
         records, key=lambda record: (record.status == "finished", record.finished, record.model_dump_json())
     )
     return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
-
-
-def _on_both_sides(records: Iterable[Record], related: RelatedRecords) -> dict[str, int]:
-    """Return cell id to the number of audits' errors that training and test share something."""
-    return {
-        record.cell.id: sum(
-            finding.severity == "error" and finding.audit in ON_BOTH_SIDES
-            for report in related.audits(record)
-            for finding in report.findings
-        )
-        for record in records
-        if record.cell.counterpart or record.cell.beside
-    }
 
 
 def _with_identities(

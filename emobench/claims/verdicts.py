@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -41,7 +42,6 @@ from emobench.records import (
     Record,
     SampleCount,
     Scores,
-    attributes_file,
     but_for_the_seed,
     for_content,
     of_part,
@@ -177,17 +177,19 @@ def _judged(claim: Claim, arithmetic: Arithmetic, experiment: str, results: _Res
     if parts := differences(measured.provenance, measured.departures):
         return Judged(claim, arithmetic, measured, "not comparable", ", ".join(parts))
     verdict = compare(claim, arithmetic, measured)
-    return Judged(claim, arithmetic, measured, verdict, _why(verdict, measured.interval))
+    return Judged(claim, arithmetic, measured, verdict, why_of(verdict, measured.interval))
 
 
-def _why(verdict: Verdict, interval: Interval) -> str:
+def why_of(verdict: Verdict, interval: Interval) -> str:
+    """Return why an interval decides nothing; empty for another verdict than ``uninformative``."""
     if verdict != "uninformative":
         return ""
     if interval.ends is None:
         return f"the interval is unknown: {interval.why_unknown}"
-    return (
-        f"the interval is {100 * (interval.ends[1] - interval.ends[0]):.0f} points wide, more than {100 * WIDEST:.0f}"
-    )
+    width = interval.ends[1] - interval.ends[0]
+    if width <= WIDEST:
+        return "the interval holds the bound"
+    return f"the interval is {100 * width:.0f} points wide, more than {100 * WIDEST:.0f}"
 
 
 def differences(provenance: str, departures: Iterable[Departure]) -> tuple[str, ...]:
@@ -219,9 +221,9 @@ def compare(claim: Claim, arithmetic: Arithmetic, measured: Measured) -> Verdict
         return "uninformative"
     informative = ends[1] - ends[0] <= WIDEST
     if claim.bound:
-        kept, broken = (ends[0] >= claim.share, ends[1] < claim.share)
+        kept, broken = ends[0] >= claim.share, ends[1] < claim.share
         if claim.bound == "at most":
-            kept, broken = (ends[1] <= claim.share, ends[0] > claim.share)
+            kept, broken = ends[1] <= claim.share, ends[0] > claim.share
         return "reproduced" if kept else "not reproduced" if broken else "uninformative"
     if ends[0] <= claim.share <= ends[1]:
         return "reproduced" if informative else "uninformative"
@@ -251,6 +253,7 @@ class _Results:
         self._suite, self._cells, self._registry, self._intervals = suite, cells, registry, intervals
         self._experiments = {experiment.name: experiment for experiment in suite.experiments}
         self._measured: dict[tuple[str, ...], Measured | None] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
 
     def measured(self, claim: Claim, experiment: str) -> Measured | None:
         """Return what answers a claim; ``None`` where there is no result, or the class cannot be told."""
@@ -258,7 +261,7 @@ class _Results:
         if not seeds or (claim.of_class and claim.label not in seeds[0][1].cell.identity.classes):
             return None
         others = self._seeds(claim.minus) if claim.minus else []
-        if claim.minus and (not others or tested_on(others[0][1]) != tested_on(seeds[0][1])):
+        if claim.minus and (not others or _tested_on(others[0][1]) != _tested_on(seeds[0][1])):
             return None
         key = seeds[0][1].cell.id, claim.metric, claim.label, claim.minus
         if key not in self._measured:
@@ -296,12 +299,25 @@ class _Results:
             if record.cell.experiment in names and not misfit(asked, record.cell)
         ]
 
+    def _table(self, folder: Path, record: Record) -> pd.DataFrame:
+        """Return the predictions of a cell's headline part, with all people of its samples; a file is read once."""
+        cell = record.cell
+        if cell.id not in self._tables:
+            table = of_part(read_predictions(folder / PREDICTIONS), cell.headline, cell.identity.test_parts)
+            known = for_content(self._attributes, cell.identity.content)
+            self._tables[cell.id] = with_identities(table, cell.identities, known)
+        return self._tables[cell.id]
+
+    @cached_property
+    def _attributes(self) -> dict[str, pd.DataFrame]:
+        return read_attributes(*{folder.parent.parent for folder, _ in self._cells})
+
     def _measure(self, claim: Claim, seeds: list[Located], others: list[Located]) -> Measured | None:
         cell = seeds[0][1].cell
         metric = class_metric(claim.metric, claim.label) if claim.of_class else self._registry.metrics[claim.metric]
         if not claim.of_class and any(metric.name not in _headline(record).metrics for _, record in seeds):
             return None
-        tables = common_samples([_table(located) for located in (*seeds, *others)])
+        tables = common_samples([self._table(*located) for located in (*seeds, *others)])
         own, classes = tables[: len(seeds)], cell.identity.classes
         if others:
             found = paired_bootstrap(own, tables[len(seeds) :], metric, classes)
@@ -328,16 +344,7 @@ def _headline(record: Record) -> Scores:
     return record.scores[record.cell.headline]
 
 
-def _table(located: Located) -> pd.DataFrame:
-    folder, record = located
-    cell, run = record.cell, folder.parent.parent
-    table = of_part(read_predictions(folder / PREDICTIONS), cell.headline, cell.identity.test_parts)
-    file = attributes_file(run, cell.identity.content)
-    known = read_attributes(run) if len(cell.identities) > 1 and file.is_file() else {}
-    return with_identities(table, cell.identities, for_content(known, cell.identity.content))
-
-
-def tested_on(record: Record) -> tuple[object, ...]:
+def _tested_on(record: Record) -> tuple[object, ...]:
     """Return what two results have in common where a difference between them means something."""
     identity = record.cell.identity
     return identity.content, identity.classes, record.cell.headline, identity.split[record.cell.headline]

@@ -14,7 +14,7 @@ from emobench.boards import BOARD, write_board
 from emobench.contracts import Metric
 from emobench.errors import EmobenchError
 from emobench.external.reading import ExternalPredictions, read_external
-from emobench.planning import chosen_headline
+from emobench.planning import chosen_headline, of_task
 from emobench.plugins import Registry, component_code, dataset_code, package_hash
 from emobench.records import (
     PREDICTIONS,
@@ -143,13 +143,7 @@ def _cell(
     code = {f"{kind}/{component}": component_code(kind, component, registry) for kind, component in named}
     code |= dataset_code(task.dataset, registry)
     identity = Identity(
-        dataset=task.dataset.name,
-        fingerprint=task.copy.fingerprint,
-        content=task.copy.content,
-        labels=task.labels,
-        classes=task.label_map.classes,
-        protocol=task.rule,
-        split=task.scored.hashes,
+        **of_task(task, task.scored),
         model=external_model(name, read.table, read.given, task.label_map.classes),
         seed=0,
         results=RESULTS_VERSION,

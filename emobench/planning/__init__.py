@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emobench.planning.identities import chosen_headline
+from emobench.planning.identities import chosen_headline, of_task
 from emobench.planning.plan import Job, Plan, Seen, waves
 from emobench.planning.planner import make_plan, plan_suite
 from emobench.planning.request import Request
@@ -14,6 +14,7 @@ __all__ = [
     "Seen",
     "chosen_headline",
     "make_plan",
+    "of_task",
     "plan_suite",
     "waves",
 ]

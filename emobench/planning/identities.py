@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec
+from emobench.contracts import ModelSpec, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
 from emobench.records import RESULTS_VERSION, Component, Identity, Uncaptured
@@ -54,6 +54,19 @@ def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str 
     return headline
 
 
+def of_task(task: Task, split: Split) -> dict[str, Any]:
+    """Return the fields of an identity that the task gives: of its data, its classes and its split."""
+    return {
+        "dataset": task.dataset.name,
+        "fingerprint": task.copy.fingerprint,
+        "content": task.copy.content,
+        "labels": task.labels,
+        "classes": task.label_map.classes,
+        "protocol": task.rule,
+        "split": split.hashes,
+    }
+
+
 class Identities:
     """Makes the identities of a plan's cells; the code of each component is read once."""
 
@@ -84,13 +97,7 @@ class Identities:
             *(package for rule in representations for package in (*rule.packages, *decoding.PACKAGES[rule.modality])),
         ]
         return Identity(
-            dataset=task.dataset.name,
-            fingerprint=task.copy.fingerprint,
-            content=task.copy.content,
-            labels=task.labels,
-            classes=task.label_map.classes,
-            protocol=task.rule,
-            split=task.split.hashes,
+            **of_task(task, task.split),
             policies=dict(task.policies),
             representations=tuple(
                 Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emobench.records.attributes import (
     AGE,
     COLUMNS,
+    IDENTITY,
     attributes_file,
     for_content,
     names_people,
@@ -106,6 +107,7 @@ __all__ = [
     "EVENT",
     "EXACT_OR_NEAR",
     "EXAMPLES",
+    "IDENTITY",
     "METRICS",
     "MODEL",
     "PREDICTIONS",

@@ -21,6 +21,9 @@ AGE = "age"
 COLUMNS = ("speaker", "actor", "sex", "intensity", AGE, "race", "ethnicity")
 """Columns of an index by which samples are divided into subgroups; the group is in the predictions themselves."""
 
+IDENTITY = "identity_"
+"""Prefix of the columns of predictions that say of whom a sample is besides its group, see :func:`with_identities`."""
+
 _PEOPLE = ("speaker", "actor")
 _FOLDER = "attributes"
 
@@ -59,12 +62,13 @@ def with_identities(
     further = [name for name in identities if name != "group"]
     if not further:
         return predictions
-    known = None if attributes is None else attributes.set_index("sample_id").reindex(predictions["sample_id"])
-    there = {
-        f"identity_{name}": "" if known is None or name not in known else known[name].fillna("").to_numpy()
+    samples = predictions["sample_id"]
+    known = None if attributes is None else attributes.set_index("sample_id").reindex(samples)
+    columns = {
+        f"{IDENTITY}{name}": "unknown" if known is None or name not in known else known[name].fillna("").to_numpy()
         for name in further
     }
-    return predictions.assign(**{name: "unknown" if isinstance(value, str) else value for name, value in there.items()})
+    return predictions.assign(**columns)
 
 
 def attributes_file(run: Path, content: str) -> Path:

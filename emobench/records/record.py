@@ -54,6 +54,11 @@ class Scores(Frozen):
     confusion: tuple[tuple[int, ...], ...]
     left_out: tuple[str, ...] = ()
 
+    @property
+    def averaged(self) -> frozenset[str]:
+        """The classes that macro averages are over."""
+        return frozenset(each.label for each in self.per_class if each.support) - frozenset(self.left_out)
+
 
 class Failure(Frozen):
     """Why a cell has no result."""

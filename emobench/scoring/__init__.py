@@ -16,11 +16,10 @@ from emobench.scoring.power import detectable_by_spread, smallest_detectable_dif
 from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
 from emobench.scoring.subgroups import MINIMUM, Slice, by_accuracy, slices, worst
-from emobench.scoring.units import IDENTITY, unit_of
+from emobench.scoring.units import unit_of
 
 __all__ = [
     "BINS",
-    "IDENTITY",
     "LEVEL",
     "MINIMUM",
     "SUM_TOLERANCE",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from emobench.contracts import ClassAverage, Metric
@@ -42,6 +43,8 @@ class Resamples:
         self.units = units_of(tables[0])
         self.set = class_set(self.truth, self.units.groups, classes)
         self._outcomes = np.stack([self.truth * len(classes) + each.argmax(axis=1) for each in self._probabilities])
+        self._divisions = list(self.units.crossed())
+        self._plain: dict[str, NDArray[np.float64]] = {}
         self._drawn: dict[int, tuple[NDArray[np.float64], ...]] = {}
 
     @property
@@ -57,17 +60,13 @@ class Resamples:
 
         if metric.average is None:
             return None
-        plain = [self._computed(metric, self.truth, each) for each in self._probabilities]
-        same = np.allclose(averages(self._whole, metric.average), plain, rtol=0, atol=EQUAL)
+        same = np.allclose(averages(self._whole, metric.average), self._own_values(metric), rtol=0, atol=EQUAL)
         return metric.average if same else None
 
     def on_all(self, metric: Metric) -> NDArray[np.float64]:
         """Return (tables,) values on the samples as they are."""
-        import numpy as np
-
-        if average := self.average(metric):
-            return averages(self._whole, average, self.set.averaged)
-        return np.array([self._computed(metric, self.truth, each) for each in self._probabilities])
+        average = self.average(metric)
+        return averages(self._whole, average, self.set.averaged) if average else self._own_values(metric)
 
     def drawn(self, metric: Metric) -> list[tuple[NDArray[np.float64], int, int]]:
         """Return for each way of dividing the samples (tables, resamples) values, the number of units and the sign.
@@ -78,7 +77,7 @@ class Resamples:
 
         average = self.average(metric)
         found = []
-        for place, (unit_of, units, sign) in enumerate(self.units.crossed()):
+        for place, (unit_of, units, sign) in enumerate(self._divisions):
             if average:
                 confusions = self._confusions(place, unit_of, units)
                 values = np.stack([averages(each, average, self.set.averaged) for each in confusions])
@@ -91,7 +90,16 @@ class Resamples:
         """Tell whether a metric is a macro average over a class that is too rare for an interval."""
         return bool(self.set.rare) and is_macro(metric.average)
 
-    @property
+    def _own_values(self, metric: Metric) -> NDArray[np.float64]:
+        """(tables,) values that the metric's own function gives on the samples as they are."""
+        import numpy as np
+
+        if metric.name not in self._plain:
+            values = [self._computed(metric, self.truth, each) for each in self._probabilities]
+            self._plain[metric.name] = np.array(values)
+        return self._plain[metric.name]
+
+    @cached_property
     def _whole(self) -> NDArray[np.int64]:
         """(tables, k, k) confusion matrices of the samples as they are."""
         import numpy as np

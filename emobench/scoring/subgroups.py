@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
-from emobench.records import AGE, COLUMNS
+from emobench.records import AGE, COLUMNS, IDENTITY
 from emobench.scoring.bootstrap import bootstrap_interval
 from emobench.scoring.interval import Interval
-from emobench.scoring.units import IDENTITY
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
+from emobench.records import IDENTITY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Unit = Literal["group", "sample", "identity"]
-
-IDENTITY = "identity_"
-"""Prefix of the columns that say of whom a sample is besides its group, see :func:`emobench.records.with_identities`."""
 
 FEWEST_GROUPS = 5
 """With fewer groups there is no interval and no test: a bootstrap over two holds the true value half of the time."""

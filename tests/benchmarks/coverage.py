@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from emobench.plugins import installed_plugins
-from emobench.scoring import IDENTITY, averages, bootstrap_intervals, class_set, paired_bootstrap
+from emobench.records import IDENTITY
+from emobench.scoring import averages, bootstrap_intervals, class_set, paired_bootstrap
 
 CLASSES = ("angry", "happy", "neutral", "sad")
 DIFFICULTY = np.array([0.4, 1.2, 0.8, -0.3])

@@ -18,6 +18,7 @@ from emobench.claims.verdicts import (
     differences,
     judge,
     own_interval,
+    why_of,
 )
 from emobench.plugins import installed_plugins
 from emobench.records.departures import ChangedSetting, CopyNote, Limited, PaperReading, SampleCount, Synthetic
@@ -224,3 +225,21 @@ def test_a_reading_of_the_paper_stands_beside_the_verdict(demo: Path) -> None:
     one = verdict(demo, at(place, 0), [place])
     assert (one.verdict, one.readings) == ("reproduced", (reading,))
     assert str(reading) == "reading of the paper: epochs 200 (section 3.1: 6)"
+
+
+@pytest.mark.parametrize(
+    ("ends", "wanted", "why"),
+    [
+        ((0.68, 0.75), "reproduced", ""),
+        ((0.60, 0.65), "not reproduced", ""),
+        ((0.62, 0.72), "uninformative", "the interval holds the bound"),
+        ((0.50, 0.72), "uninformative", "the interval is 22 points wide, more than 20"),
+    ],
+)
+def test_a_bound_is_kept_by_the_whole_interval(
+    ledger: Ledger, ends: tuple[float, float], wanted: str, why: str
+) -> None:
+    claim = next(each for each in ledger.claims if each.bound == "at least")
+    measured = Measured("x", "id", "test", 100, 0.7, Interval(*ends, 0.95, "sample", 100), (0,), "official", ())
+    found = compare(claim, Arithmetic(()), measured)
+    assert (found, why_of(found, measured.interval)) == (wanted, why)
