@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from emobench.audits.catalogue import AUDITS, ON_BOTH_SIDES, report_id, run_audits
+from emobench.audits.media_findings import media_findings
 from emobench.audits.policies import apply_policies
 
 __all__ = [
     "AUDITS",
     "ON_BOTH_SIDES",
     "apply_policies",
+    "media_findings",
     "report_id",
     "run_audits",
 ]

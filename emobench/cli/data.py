@@ -22,6 +22,7 @@ _WORDS = {
     "missing": "missing (official, not here)",
     "extra": "extra (here, not official, not read)",
     "duplicate": "duplicate (read once)",
+    "identical": "identical (two files with the same content)",
     "unreadable": "unreadable (dropped and counted)",
     "odd": "odd",
 }
@@ -211,17 +212,20 @@ def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
 
 
 def _report(found: Found, plugins: Registry) -> dict[str, Any]:
-    from emobench.data import count_differences, unreadable
+    from emobench.audits import media_findings
+    from emobench.data import count_differences
     from emobench.progress import counting
 
     report, copy = _summary(found, plugins) | {"verified": False}, found.copy
     if copy is None:
         return report
     dataset, samples = plugins.datasets[found.dataset], copy.index.samples
-    with counting(f"decoding {found.dataset}", len(samples)) as step:
-        damaged = unreadable(dataset, copy, step)
+    files = sum(len(copy.rows(samples, modality)) for modality in dataset.modalities)
+    with counting(f"decoding {found.dataset}", files) as step:
+        decoded = media_findings(dataset, copy, step)
+    damaged = [finding for finding in decoded if finding.kind == "unreadable"]
     # What the index already found unreadable, decoding finds again.
-    findings = [finding for finding in copy.index.findings if finding.kind != "unreadable"] + damaged
+    findings = [finding for finding in copy.index.findings if finding.kind != "unreadable"] + decoded
     differences = count_differences(dataset, samples)
     return report | {
         "verified": copy.provenance == "official" and not differences and not damaged,

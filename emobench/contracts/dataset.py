@@ -44,13 +44,14 @@ class Finding:
 
     Attributes:
         kind: ``missing`` (official, not here), ``extra`` (here, not official, not read), ``duplicate`` (here twice, read
-            once), ``unreadable`` (cannot be decoded), ``odd`` (a known quirk, or a departure from the official form).
+            once), ``identical`` (two files with the same content; ``emobench data verify`` looks), ``unreadable`` (cannot
+            be decoded), ``odd`` (a known quirk, or a departure from the official form).
         where: the file, relative to the copy's root (or the row, in a form that is one file); empty where it concerns the
             copy as a whole: an ``odd`` finding is then on every row of a board.
         what: one sentence without a final full stop.
     """
 
-    kind: Literal["missing", "extra", "duplicate", "unreadable", "odd"]
+    kind: Literal["missing", "extra", "duplicate", "identical", "unreadable", "odd"]
     where: str
     what: str
 

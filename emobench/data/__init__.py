@@ -9,7 +9,6 @@ from emobench.data.pairs import PAIRS
 from emobench.data.provenance import count_differences, few_of_class
 from emobench.data.representations import Represented, represent, sample_generator
 from emobench.data.twins import find_twin, twin_of, write_twin
-from emobench.data.verification import unreadable
 
 __all__ = [
     "PAIRS",
@@ -28,7 +27,6 @@ __all__ = [
     "sample_generator",
     "scan",
     "twin_of",
-    "unreadable",
     "walk",
     "write_twin",
 ]

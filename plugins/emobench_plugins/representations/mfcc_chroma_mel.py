@@ -21,6 +21,11 @@ class MfccChromaMel(Representation):
     """float32 (180,): the means over time of 40 MFCCs, 12 chroma and 128 mel bands (power), in this order.
 
     Each is what librosa computes with its defaults: a Hann window of 2,048 frames every 512, zero-padded at the ends.
+
+    Parameters:
+        rate: in Hz; sounds are resampled to it.
+        chroma_power: 1 for chroma of the magnitudes, ``librosa.feature.chroma_stft(S=np.abs(librosa.stft(y)))``, as most
+            public code with these 180 features has it; 2 for chroma of the power, ``chroma_stft(y=y)``.
     """
 
     name: ClassVar[str] = "mfcc-chroma-mel"
@@ -28,7 +33,7 @@ class MfccChromaMel(Representation):
     modality: ClassVar[Modality] = "audio"
     # The rate that librosa.load resamples to when it is told none. Papers that name librosa and no rate had this one, or
     # the files' own where they read them with soundfile; it must be one rate, for the features depend on it.
-    parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({"rate": 22050})
+    parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({"rate": 22050, "chroma_power": 1})
     packages: ClassVar[tuple[str, ...]] = ("librosa", "numpy", "scipy", "soundfile", "soxr")
 
     def compute(self, decoded: Audio, **parameters: Any) -> NDArray[np.float32]:
@@ -52,14 +57,16 @@ class MfccChromaMel(Representation):
         if not np.isfinite(sound).all():
             raise UnreadableError("a clip with samples that are not finite numbers")
         # One spectrogram serves all three; librosa would compute the same one for each.
-        power = np.abs(librosa.stft(sound)) ** 2
+        magnitude = np.abs(librosa.stft(sound))
+        power = magnitude**2
         mel = librosa.feature.melspectrogram(S=power, sr=rate)
         mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel), sr=rate, n_mfcc=40)
-        chroma = librosa.feature.chroma_stft(S=power, sr=rate, tuning=_tuning(power, rate))
+        pitches = magnitude ** parameters["chroma_power"]
+        chroma = librosa.feature.chroma_stft(S=pitches, sr=rate, tuning=_tuning(pitches, rate))
         return np.concatenate([mfcc.mean(axis=1), chroma.mean(axis=1), mel.mean(axis=1)]).astype(np.float32)
 
 
-def _tuning(power: NDArray[np.float32], rate: int) -> float:
+def _tuning(spectrogram: NDArray[np.float32], rate: int) -> float:
     """Do what ``librosa.estimate_tuning`` does, without its warning where there is no pitch, as in silence.
 
     To mute the warning would not do: clips are computed by several threads, and Python's warning filters are not
@@ -68,7 +75,7 @@ def _tuning(power: NDArray[np.float32], rate: int) -> float:
     import librosa
     import numpy as np
 
-    pitch, magnitude = librosa.piptrack(S=power, sr=rate)
+    pitch, magnitude = librosa.piptrack(S=spectrogram, sr=rate)
     pitched = pitch > 0
     if not pitched.any():
         return 0.0

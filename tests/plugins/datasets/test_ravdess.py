@@ -90,7 +90,12 @@ def test_twin_can_be_learned_but_not_perfectly(twin: Path) -> None:
     copy = Copy(twin, "actors")
     index = DATASET.index(copy)
     samples, rows = index.samples, records(index)
-    x = np.stack([MfccChromaMel().compute(media.read_sample(DATASET, copy, row, "audio"), rate=22_050) for row in rows])
+    x = np.stack(
+        [
+            MfccChromaMel().compute(media.read_sample(DATASET, copy, row, "audio"), **MfccChromaMel.parameters)
+            for row in rows
+        ]
+    )
     test = samples["group"].isin(["05", "06"]).to_numpy()
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(x[~test], samples["label"][~test])
     assert 0.3 < model.score(x[test], samples["label"][test]) < 0.98

@@ -15,9 +15,9 @@ from emobench_plugins.datasets.ravdess import Ravdess
 from emobench_plugins.datasets.ravdess_video import RavdessVideo
 from emobench_plugins.representations.random_frames import RandomFrames
 
+from emobench.audits.media_findings import media_findings
 from emobench.contracts.dataset import Copy, Finding, Index
 from emobench.data.discovery import open_copy, scan
-from emobench.data.verification import unreadable
 from emobench.decoding import media
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import load
@@ -314,7 +314,7 @@ def test_copy_is_never_official_and_a_film_without_sound_is_not_unreadable(tmp_p
     registry = load(cast(Any, [FakeEntry("ravdess-video", ravdess_video)]))
     copy = open_copy(DATASET, Copy(tmp_path / "data", "actors"), tmp_path / "data", registry)
     assert copy.provenance == "unverified"
-    assert unreadable(DATASET, copy, lambda _: None) == []
+    assert media_findings(DATASET, copy, lambda _: None) == []
 
 
 def test_official_counts_are_those_of_the_official_names() -> None:

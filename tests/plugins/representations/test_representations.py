@@ -109,8 +109,8 @@ def clip(seconds: float = 1.0, rate: int = 22_050, pitch: float = 220.0) -> Audi
     return Audio(noisy.astype(np.float32), rate)
 
 
-def features(audio: Audio, rate: int = 22_050) -> NDArray[np.float32]:
-    result = MfccChromaMel().compute(audio, rate=rate)
+def features(audio: Audio, rate: int = 22_050, chroma_power: float = 2) -> NDArray[np.float32]:
+    result = MfccChromaMel().compute(audio, rate=rate, chroma_power=chroma_power)
     assert result.shape == (180,)
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
@@ -133,6 +133,15 @@ def plain_librosa(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
 def test_features_are_plain_librosas(seconds: float, pitch: float) -> None:
     audio = clip(seconds, pitch=pitch)
     np.testing.assert_array_equal(features(audio), plain_librosa(audio.samples, audio.rate))
+
+
+@pytest.mark.parametrize("pitch", [60.0, 233.0])
+def test_chroma_of_magnitudes_is_that_of_most_public_code(pitch: float) -> None:
+    audio = clip(pitch=pitch)
+    chroma = librosa.feature.chroma_stft(S=np.abs(librosa.stft(audio.samples)), sr=audio.rate).mean(axis=1)
+    found = features(audio, chroma_power=1)
+    np.testing.assert_array_equal(found[40:52], chroma)
+    assert np.abs(found[40:52] - features(audio)[40:52]).max() > 0.1
 
 
 @pytest.mark.parametrize("rate", [16_000, 48_000])

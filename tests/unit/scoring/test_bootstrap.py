@@ -104,14 +104,13 @@ def test_samples_against_scipys_percentile_interval() -> None:
     assert (interval.level, interval.unit, interval.units) == (0.9, "sample", 120)
 
 
-def test_groups_against_scipys_percentile_interval_of_the_groups() -> None:
+def test_groups_get_students_interval_of_scipys_bootstrap_error() -> None:
     table = predictions(200)  # five speakers with forty clips each: the accuracy is the mean of theirs
     right = (table["prediction"] == table["label"]).groupby(table["group"]).mean().to_numpy()
     interval = bootstrap_interval(table, ACCURACY, CLASSES, level=0.8, resamples=20_000)
-    reference = scipy.stats.bootstrap(
-        (right,), np.mean, confidence_level=expanded(0.8, 5), n_resamples=20_000, method="percentile", rng=1
-    ).confidence_interval
-    assert ends(interval) == pytest.approx((reference.low, reference.high), abs=0.006)
+    error = scipy.stats.bootstrap((right,), np.mean, n_resamples=20_000, rng=1).standard_error * np.sqrt(5 / 4)
+    reach = scipy.stats.t.ppf(0.9, 4) * error
+    assert ends(interval) == pytest.approx((right.mean() - reach, right.mean() + reach), abs=0.003)
     assert (interval.unit, interval.units) == ("group", 5)
 
 
@@ -243,6 +242,18 @@ def test_samples_are_the_same_for_all_seeds_and_seeds_vary_beside_them() -> None
     tables = [right_and_wrong([place % 10 < hits for place in range(80)], groups) for hits in (4, 5, 6)]
     interval = bootstrap_interval(tables, ACCURACY, CLASSES)
     assert ends(interval) == pytest.approx(weightstats.DescrStatsW([0.4, 0.5, 0.6]).tconfint_mean(), abs=1e-6)
+
+
+def test_two_levels_are_added_as_squares_of_halves_of_intervals() -> None:
+    # Groups differ by the same in every seed, and seeds by the same in every group.
+    groups = [f"speaker-{place // 10}" for place in range(80)]
+    tables = [
+        right_and_wrong([place % 10 < 2 + place // 20 + more for place in range(80)], groups) for more in (0, 1, 2)
+    ]
+    over_groups = bootstrap_interval(tables[1], ACCURACY, CLASSES)
+    low, high = weightstats.DescrStatsW([0.35, 0.45, 0.55]).tconfint_mean()
+    both = bootstrap_interval(tables, ACCURACY, CLASSES)
+    assert width(both) == pytest.approx(np.hypot(width(over_groups), high - low), rel=0.01)
 
 
 def crossed(faces: int, voices: int, seed: int, spread: float = 1.0) -> pd.DataFrame:
