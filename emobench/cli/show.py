@@ -130,7 +130,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "clean": clean_in_words(task, row),
         "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
         "remarks": remark(row),
-        "training failed": remedies(row.training_faults),
+        "what to do": remedies(row.training_faults),
         "worst": worst_in_words(task, row),
     }
     for claim in row.published:

@@ -90,10 +90,7 @@ class ConstantPrediction(_TrainingFault):
     """Every sample of the headline part is predicted to be of one class."""
 
     words = "every prediction is {label}"
-    remedy = (
-        "train longer, try another learning rate, or a model with normalisation or pretrained weights; "
-        "'emobench show' has the epochs"
-    )
+    remedy = "train longer, try another learning rate, or a model with normalisation or pretrained weights"
     kind: Literal["constant"] = "constant"
     label: str
 

@@ -146,7 +146,7 @@ def test_training_that_failed_is_said_where_the_result_is_shown(
     assert cli.invoke(["show", record.cell.id, "--runs", str(tmp_path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "training diverged: the loss of the last epoch is 4e+14, that of guessing 1.946" in shown
-    assert "training failed lower the learning rate" in shown
+    assert "what to do lower the learning rate" in shown
     assert cli.invoke(["leaderboard", "--runs", str(tmp_path)]) == 0
     assert "training diverged" in " ".join(capsys.readouterr().out.split())
 

@@ -237,7 +237,7 @@ def test_training_that_failed_is_said_with_what_to_do(clock: Clock) -> None:
         "12:34:56 a.table1.resnet18-regularised: warning: training diverged: the loss of the last epoch is 4e+14, that of "
         "guessing 1.099; no epoch was clearly better than chance: training accuracy at most 0.300, where always saying happy "
         "would have 0.350 of the tested part. Next: lower the learning rate; train longer, try another learning rate, or a "
-        "model with normalisation or pretrained weights; 'emobench show' has the epochs"
+        "model with normalisation or pretrained weights"
     )
 
 
