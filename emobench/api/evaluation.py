@@ -27,6 +27,8 @@ from emobench.records import (
     cell_folder,
     in_words,
     read_predictions,
+    remedies,
+    training_faults,
 )
 from emobench.running import SuiteRun, check_plan, run_lock, run_plan
 from emobench.scoring import Interval
@@ -133,6 +135,8 @@ class Evaluation:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
             yield f"departures: {in_words(self.departures)}"
+        if faults := training_faults(self.record):
+            yield f"training failed: {'; '.join(map(str, faults))}. Next: {remedies(faults)}"
         for mark in cell.uncaptured:
             yield f"{cell.code_remark[0]}: {mark}"
         errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]

@@ -13,7 +13,7 @@ from typing import Literal
 from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.clean_subset import CleanSubset
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.part_scores import constant, counted, scores_of
+from emobench.boards.part_scores import counted, scores_of
 from emobench.boards.related_records import MemberName
 from emobench.boards.uncertainty import Uncertainty
 from emobench.contracts import MetricDescription
@@ -27,7 +27,10 @@ from emobench.records import (
     Provenance,
     Record,
     Scores,
+    TrainingFault,
+    constant_prediction,
     ties_by,
+    training_faults,
 )
 from emobench.scoring import Interval, Slice
 
@@ -126,7 +129,20 @@ class Row:
     @property
     def constant(self) -> str:
         """The one class that every sample of the headline part is predicted to be; empty where several are predicted."""
-        return constant(self.record)
+        found = constant_prediction(self.record)
+        return found.label if found else ""
+
+    @property
+    def training_faults(self) -> tuple[TrainingFault, ...]:
+        """What shows that training failed, of the row's model or of the models of its folds."""
+        return training_faults(self.record, self.folds)
+
+    @property
+    def failings(self) -> tuple[str, ...]:
+        """The faults of training in words, after whether a row that trains nothing itself predicts one class."""
+        known = constant_prediction(self.record)
+        fact = (known,) if known and known not in self.training_faults else ()
+        return tuple(map(str, (*fact, *self.training_faults)))
 
     @property
     def failed_audits(self) -> tuple[str, ...]:

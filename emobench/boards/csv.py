@@ -76,6 +76,8 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "status": lambda of: of.row.record.status,
     "failure": lambda of: (failure := of.row.record.failure) and f"{failure.kind}: {failure.message}",
     "departures": lambda of: "; ".join(of.row.departures),
+    "training_faults": lambda of: "; ".join(map(str, of.row.training_faults)),
+    "constant": lambda of: of.row.constant,
     "model": lambda of: _name(of.identity.model),
     "fusion": lambda of: _name(of.identity.fusion),
     "members": lambda of: " ".join(of.identity.members),

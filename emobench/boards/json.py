@@ -28,6 +28,8 @@ def render_json(board: Board) -> str:
     slice without an interval has no ends. All this is ``null`` without predictions.
     ``clean`` is the row's :class:`emobench.boards.clean_subset.CleanSubset`, or ``null``. Which samples it leaves out is in
     the files of the audit reports, and not in ``audits``.
+    ``training_faults`` are values with a ``kind``, see :mod:`emobench.records.training_faults`; ``constant`` is the one class
+    that a row predicts, also where it trains nothing, or empty.
     ``paired`` has the members of a fusion alone and the ablations of a row, by ``relation``; ``premiums`` is of the same
     form. The records of a row's folds and ablations are in it; the members of a fusion are rows.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
@@ -55,7 +57,8 @@ def _task(task: BoardTask) -> dict[str, Any]:
 def _row(task: BoardTask, row: Row) -> dict[str, Any]:
     intervals = task.intervals(row) or None
     slices = uncertainty.by_column(task.slices(row)) if intervals else None
-    return _fields(row) | {"published": row.published, "intervals": intervals, "slices": slices}
+    found = {"training_faults": row.training_faults, "constant": row.constant}
+    return _fields(row) | found | {"published": row.published, "intervals": intervals, "slices": slices}
 
 
 def _fields(value: Any) -> dict[str, Any]:

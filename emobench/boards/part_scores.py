@@ -27,14 +27,6 @@ def headline_score(record: Record) -> float | None:
     return scores.metrics.get(record.cell.ranked_by) if scores else None
 
 
-def constant(record: Record) -> str:
-    """Return the one class that every sample of the headline part is predicted to be; empty where several are predicted."""
-    scores = scores_of(record, record.cell.headline)
-    predicted = [sum(column) for column in zip(*scores.confusion, strict=True)] if scores else []
-    found = [label for label, number in zip(record.cell.identity.classes, predicted, strict=False) if number]
-    return found[0] if len(found) == 1 and sum(predicted) > 1 else ""
-
-
 def most_frequent(record: Record) -> float:
     """Return what a record would be ranked by if it always said the class that the headline part has most of."""
     import numpy as np

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.clean_subset import clean_subset
 from emobench.boards.paired_results import leakage_premiums
-from emobench.boards.part_scores import FEWEST_RANKED, constant, headline_part, scored_share, scores_of
+from emobench.boards.part_scores import FEWEST_RANKED, headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
 from emobench.boards.uncertainty import Uncertainty, estimate
 from emobench.contracts import Metric, MetricDescription
@@ -21,6 +21,7 @@ from emobench.records import (
     AuditReport,
     Cell,
     Record,
+    constant_prediction,
     described,
     for_content,
     names_people,
@@ -209,7 +210,7 @@ def _has_rank(record: Record) -> bool:
     scores = scores_of(record, record.cell.headline)
     measured = scores is not None and record.cell.ranked_by in scores.metrics
     enough = scores is not None and scores.n >= FEWEST_RANKED
-    return measured and enough and not record.cell.control_of and not constant(record)
+    return measured and enough and not record.cell.control_of and constant_prediction(record) is None
 
 
 def _standing(record: Record) -> tuple[bool, float, float]:
@@ -221,7 +222,7 @@ def _standing(record: Record) -> tuple[bool, float, float]:
     metrics = scores.metrics if scores else {}
     share, ranked_by = scored_share(record), record.cell.ranked_by
     first, second = (share * metrics.get(name, -math.inf) for name in (ranked_by, ties_by(ranked_by)))
-    return not constant(record), first, second
+    return constant_prediction(record) is None, first, second
 
 
 def _address(record: Record) -> tuple[bool, str, int, str]:

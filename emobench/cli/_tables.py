@@ -164,8 +164,8 @@ def board_table(board: Board) -> None:
         if task.chance:
             click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
         for row in task.rows:
-            if row.weights:
-                click.echo(wrapped(f"{row.cell.experiment}: {row.weights}", "", 2))
+            for said in filter(None, (row.weights, "; ".join(row.failings))):
+                click.echo(wrapped(f"{row.cell.experiment}: {said}", "", 2))
         groups = grouped((row.departures, row.cell.id[:8]) for row in task.rows)
         for departures, cells in groups.items():
             who = "all rows" if len(groups) == 1 else ", ".join(cells)

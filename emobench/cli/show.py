@@ -120,6 +120,7 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
     from emobench.boards import SCORE, clean_in_words, most_frequent, plain, remark, score, worst_in_words, written
+    from emobench.records import remedies
 
     if row.headline is None:
         return {"outcome": remark(row)}
@@ -129,6 +130,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "clean": clean_in_words(task, row),
         "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
         "remarks": remark(row),
+        "what to do": remedies(row.training_faults),
         "worst": worst_in_words(task, row),
     }
     for claim in row.published:

@@ -95,7 +95,7 @@ class Epoch:
     Attributes:
         number: counted from 1.
         of: number of epochs asked for.
-        loss: mean training loss.
+        loss: mean training loss, a cross-entropy in nats: it is compared with ln k, that of guessing.
         accuracy: on the training samples as they were trained, in [0, 1].
         validation: metric name to value on the validation part; empty where there is none.
         seconds: wall time.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import hookimpl
 from emobench.errors import EmobenchError
-from emobench.records import timestamp
+from emobench.records import timestamp, training_faults
 from emobench.storage import writing
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, str] = {
     "test_balanced_accuracy": "on it; the same as the unweighted average recall",
     "more": "every other metric of the line, as a JSON object",
     "seconds": "wall time of the epoch, or of all phases of the cell",
-    "message": "why the cell failed, in one line",
+    "message": "why the cell failed, or how its training did, in one line",
 }
 """Column to what it holds; empty where the event has none."""
 
@@ -104,7 +104,7 @@ class CsvLog:
             test_balanced_accuracy=metrics.pop("balanced_accuracy", ""),
             more=_json({f"test_{name}": value for name, value in metrics.items()}),
             seconds=round(sum(phase.wall for phase in record.phases.values()), 3),
-            message=" ".join(record.failure.message.split()) if record.failure else "",
+            message=_message(record),
         )
 
     def _write(self, cell: Cell, **values: Any) -> None:
@@ -127,6 +127,11 @@ class CsvLog:
         with self._path.open("ab", buffering=0) as file:
             file.write(line)
             os.fsync(file.fileno())
+
+
+def _message(record: Record) -> str:
+    failure = record.failure
+    return " ".join(failure.message.split()) if failure else "; ".join(map(str, training_faults(record)))
 
 
 def _line(values: Any) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.contracts import hookimpl
+from emobench.records import training_faults
 from emobench.storage import atomic, writing
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def _facts(record: Record, computed: bool) -> list[str]:
     facts = [f"cell {cell.id}, {cell.identity.dataset}, {cell.provenance} data"]
     if not computed:
         facts.append(f"the result was there already, of {record.finished}")
+    facts += [f"training failed: {fault}" for fault in training_faults(record)]
     for part, scores in record.scores.items():
         values = ", ".join(f"{name} {value:.4f}" for name, value in scores.metrics.items())
         facts.append(f"{part}: {values}, on {scores.n} samples")

@@ -12,7 +12,18 @@ from rich.progress import Task, TaskID
 
 from emobench.contracts import Epoch
 from emobench.progress.display import Display, in_samples
-from emobench.records import Advanced, Cell, CellEnded, CellStarted, EpochEnded, Event, PhaseStarted, Record
+from emobench.records import (
+    Advanced,
+    Cell,
+    CellEnded,
+    CellStarted,
+    EpochEnded,
+    Event,
+    PhaseStarted,
+    Record,
+    remedies,
+    training_faults,
+)
 
 
 class Progress:
@@ -86,6 +97,9 @@ class Progress:
             f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {outcome}",
             style="red" if record.failure else "",
         )
+        if faults := training_faults(record):
+            said = "; ".join(map(str, faults))
+            self._display.line(f"{cell.experiment}: warning: {said}. Next: {remedies(faults)}", style="yellow")
 
     def _count(self) -> None:
         done = f"{self._ended - self._failed} of {len(self._cells)} cells done"

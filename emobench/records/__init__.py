@@ -99,6 +99,16 @@ from emobench.records.run_folder import (
 )
 from emobench.records.skipped import Kind, Skipped
 from emobench.records.software import commit, timestamp, version
+from emobench.records.training_faults import (
+    ConstantPrediction,
+    Diverged,
+    LossAboveChance,
+    NoBetterThanChance,
+    TrainingFault,
+    constant_prediction,
+    remedies,
+    training_faults,
+)
 
 __all__ = [
     "ACCURACY",
@@ -130,8 +140,10 @@ __all__ = [
     "ChangedSetting",
     "ClassScores",
     "Component",
+    "ConstantPrediction",
     "CopyNote",
     "Departure",
+    "Diverged",
     "Dropped",
     "Duplicated",
     "EpochEnded",
@@ -145,8 +157,10 @@ __all__ = [
     "Kind",
     "LeftOut",
     "Limited",
+    "LossAboveChance",
     "MadeElsewhere",
     "Merged",
+    "NoBetterThanChance",
     "PaperReading",
     "PartCount",
     "Phase",
@@ -160,6 +174,7 @@ __all__ = [
     "Skipped",
     "Source",
     "Synthetic",
+    "TrainingFault",
     "Uncaptured",
     "attributes_file",
     "audits_a_fold",
@@ -167,6 +182,7 @@ __all__ = [
     "can_rank",
     "cell_folder",
     "commit",
+    "constant_prediction",
     "described",
     "external_model",
     "finished",
@@ -193,6 +209,7 @@ __all__ = [
     "read_records",
     "read_reports",
     "record_bytes",
+    "remedies",
     "replace_report",
     "scrub",
     "scrub_audit",
@@ -201,6 +218,7 @@ __all__ = [
     "stored_report",
     "ties_by",
     "timestamp",
+    "training_faults",
     "version",
     "with_identities",
     "write_attributes",

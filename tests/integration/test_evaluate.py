@@ -97,6 +97,16 @@ def test_torch_module_is_trained_and_the_object_left_alone() -> None:
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
+def test_training_that_diverged_is_said_in_the_terminal_and_with_the_result(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    result = evaluated(nn.Linear(16, 3), training={**NET, "epochs": 2, "optimizer": "sgd", "learning_rate": 1e12})
+    assert result.record.status == "finished"
+    (note,) = [line for line in repr(result).splitlines() if line.startswith("training failed: training diverged: ")]
+    assert "Next: lower the learning rate" in note
+    assert "warning: training diverged: the loss of the last epoch is " in capsys.readouterr().err
+
+
 def test_estimator_is_left_alone_and_what_it_learnt_before_does_not_count() -> None:
     fresh, fitted = LogisticRegression(), LogisticRegression()
     fitted.fit(np.eye(3), [0, 1, 2])

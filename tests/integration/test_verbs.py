@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from emobench import cli
+from emobench.contracts.model import Epoch
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
 from emobench.publishing.boards import publish
@@ -130,6 +132,23 @@ def test_show_says_what_the_board_says_in_80_columns(
     assert "not audited" not in output
     assert "\\[" not in output
     assert max(map(len, output.splitlines())) <= 80
+
+
+def test_training_that_failed_is_said_where_the_result_is_shown(
+    capsys: pytest.CaptureFixture[str], run: Path, tmp_path: Path
+) -> None:
+    (path,) = run.glob("**/cells/*/record.json")
+    folder = tmp_path / "demo" / "cells" / path.parent.name
+    shutil.copytree(path.parent, folder)
+    record = read_record(path)
+    write_record(tmp_path / "demo", record.model_copy(update={"history": (Epoch(1, 1, 4e14, 0.1, {}, 1.0),)}))
+    capsys.readouterr()
+    assert cli.invoke(["show", record.cell.id, "--runs", str(tmp_path)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "training diverged: the loss of the last epoch is 4e+14, that of guessing 1.946" in shown
+    assert "what to do lower the learning rate" in shown
+    assert cli.invoke(["leaderboard", "--runs", str(tmp_path)]) == 0
+    assert "training diverged" in " ".join(capsys.readouterr().out.split())
 
 
 def test_leaderboard_in_each_format(capsys: pytest.CaptureFixture[str], run: Path, tmp_path: Path) -> None:

@@ -170,14 +170,14 @@ def _n(row: Row) -> str:
 
 
 def remark(row: Row, shown: int = 0) -> str:
-    """Return what stands beside the scores of a row: weights and departures, or why it failed.
+    """Return what stands beside the scores of a row: how training failed, weights, departures, or why it has none.
 
     Args:
         row: of a board.
         shown: so many departures are said, and how many more there are; 0 for all.
     """
     if row.record.status == "finished":
-        marks = [f"every prediction is {row.constant}"] if row.constant else []
+        marks = [*row.failings]
         if row.headline and row.headline.left_out:
             marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
         return "; ".join(filter(None, [*marks, _left_out_in_words(row), row.weights, departures(row, shown)]))

@@ -227,6 +227,20 @@ def test_log_file_gets_at_most_a_line_a_minute(clock: Clock) -> None:
     assert "\r" not in stream.getvalue()
 
 
+def test_training_that_failed_is_said_with_what_to_do(clock: Clock) -> None:
+    stream = io.StringIO()
+    shown = showing(stream)
+    begin(shown, 100)
+    lost = Epoch(1, 1, 4e14, 0.3, {}, 1.0)
+    shown.show(CellEnded(record=record(CELL, history=(lost,))))
+    assert stream.getvalue().splitlines()[-1] == (
+        "12:34:56 a.table1.resnet18-regularised: warning: training diverged: the loss of the last epoch is 4e+14, that of "
+        "guessing 1.099; no epoch was clearly better than chance: training accuracy at most 0.300, where always saying happy "
+        "would have 0.350 of the tested part. Next: lower the learning rate; train longer, try another learning rate, or a "
+        "model with normalisation or pretrained weights"
+    )
+
+
 def test_log_file_gets_every_epoch_and_outcome(clock: Clock) -> None:
     stream = io.StringIO()
     shown = showing(stream, CELL, OTHER)
