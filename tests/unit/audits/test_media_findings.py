@@ -63,6 +63,7 @@ class Heard(Films):
     """Films whose second modality is a sound, as content features ask for."""
 
     def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
+        """Return pixels, or a sound of 16 frames."""
         content = super().read(copy, sample, modality)
         return Audio(content.astype(np.float32) / 255, 16) if modality == "audio" else content.reshape(4, 4)
 
