@@ -16,8 +16,8 @@ from emobench.plugins.parameters import check_types
 from emobench.records.cell import Cell
 from emobench.records.departures import FewOfClass
 from tests.conftest import Dots
-from tests.integration.test_model_of import planned
 from tests.support import film_plugin
+from tests.support.film_runs import planned
 
 HEAD = 'schema = 1\ntitle = "Mine"\n'
 FACES = """
