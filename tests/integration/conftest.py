@@ -1,4 +1,4 @@
-"""One run that several tests read: the built-in MLP on its twin."""
+"""Fixtures of several packages: copies of dots, and one run that is only read, the built-in MLP on its twin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import mlp_run
+from tests.support.dots_runs import dots as dots
+from tests.support.film_runs import data as data
+from tests.support.people import registry as registry
 
 
 @pytest.fixture(scope="session")

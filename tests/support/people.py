@@ -59,7 +59,7 @@ def plugin() -> ModuleType:
     return module("tests.support.people", emobench_protocols=lambda: [ByPerson(), Overlapping(), Throwing()])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def registry() -> Registry:
     return load(cast(Any, [*film_plugin.entries(), FakeEntry("folds", plugin())]))
 

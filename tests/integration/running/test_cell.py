@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,21 +13,17 @@ from numpy.typing import NDArray
 
 from emobench.contracts.model import Epoch, FitContext, Samples
 from emobench.data.twins import twin_of
-from emobench.errors import EmobenchError
-from emobench.planning.plan import Job, Plan
-from emobench.plugins import loading
+from emobench.planning.plan import Job
 from emobench.records.departures import Limited
 from emobench.records.predictions import read_predictions
-from emobench.records.record import PartCount, Record
+from emobench.records.record import PartCount
 from emobench.records.run_folder import cell_folder
-from emobench.running import cell as runner
 from emobench.running.cell import run_cell
 from emobench.splits.task import Tasks
-from tests.conftest import Dots, FakeEntry, module
+from tests.conftest import Dots
 from tests.support.dots_runs import (
     Listener,
     Means,
-    command,
     planned,
     raising,
     ran,
@@ -330,28 +323,6 @@ def test_numbers_of_numpy_can_be_recorded(tmp_path: Path, loss: Any, count: Any)
     assert record.parameters == count
 
 
-def test_warnings_are_kept_each_once(tmp_path: Path) -> None:
-    class Warning_(Means):  # noqa: N801
-        def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
-            for _ in range(3):
-                warnings.warn("did not converge", RuntimeWarning, stacklevel=1)
-            warnings.warn("old", DeprecationWarning, stacklevel=1)
-            super().fit(train, validation, context)
-
-    assert ran(tmp_path, Warning_).warnings == ("RuntimeWarning: did not converge", "DeprecationWarning: old")
-
-
-def test_environment_tells_versions_and_nothing_of_the_person(tmp_path: Path) -> None:
-    record = ran(tmp_path, Means)
-    environment = record.environment
-    assert environment["device"] == "cpu"
-    assert environment["packages"]["numpy"] == np.__version__
-    assert environment["threads"] >= 1
-    text = json.dumps(environment)
-    private = [str(Path.home()), str(Path.cwd()), str(tmp_path), socket.gethostname()]
-    assert [one for one in private if len(one) > 3 and one in text] == []
-
-
 # ------------------------------------------------------------------------------------------------------- data
 
 
@@ -446,247 +417,8 @@ def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(tmp_path: P
 
 # --------------------------------------------------------------------------------------------------- fusions
 
-FUSION = """
-[[experiments]]
-name = "both"
-fusion = "average"
-members = ["one", "{second}"]
-headline = "private"
-"""
-
-
-class Even(Means):
-    """Does not know."""
-
-    def predict_proba(self, samples: Samples) -> NDArray[Any]:
-        """Return something else than the other model."""
-        generator = np.random.default_rng(len(samples))
-        return generator.dirichlet((1, 1, 1), size=len(samples))
-
-
-def fused(folder: Path, second: str, factory: Any, data: Path | None = None) -> tuple[Plan, list[Record]]:
-    registry = registry_with(one=Means, **{second.replace("-", "_"): factory})
-    plan = planned(folder, registry, "one", second, extra=FUSION.format(second=second), data=data)
-    return plan, [run_cell(job, Listener(), Tasks(registry)) for job in plan.jobs]
-
-
-def tables(plan: Plan) -> list[pd.DataFrame]:
-    return [
-        read_predictions(cell_folder(plan.run, job.cell.id) / "predictions.parquet").set_index("sample_id")
-        for job in plan.jobs
-    ]
-
-
-PROBABILITIES = ["p_round", "p_square", "p_thin"]
-
-
-def test_fused_probabilities_are_the_mean_of_the_members_files(tmp_path: Path) -> None:
-    plan, records = fused(tmp_path, "two", Even)
-    assert [record.status for record in records] == ["finished"] * 3
-    one, two, both = tables(plan)
-    expected = (one[PROBABILITIES].to_numpy(np.float64) + two[PROBABILITIES].to_numpy(np.float64)) / 2
-    np.testing.assert_array_equal(both[PROBABILITIES].to_numpy(), expected.astype(np.float32))
-    assert both.index.tolist() == one.index.tolist()
-    assert both[["part", "label", "group"]].equals(one[["part", "label", "group"]])
-    assert records[2].counts == {part: PartCount(attempted=18, dropped=0) for part in ("public", "private")}
-    assert records[2].scores["test"].n == 36
-
-
-def test_fusion_is_on_the_samples_that_every_member_predicted(tmp_path: Path, dots: Path) -> None:
-    path = dots / "public" / "square-02.pix"
-    path.write_bytes(b"\xff" + path.read_bytes()[1:])
-    plan, records = fused(tmp_path, "halved-two", Even, dots.parent)
-    assert [record.status for record in records] == ["finished"] * 3
-    one, two, both = tables(plan)
-    assert len(one) == 36
-    assert both.index.tolist() == two.index.tolist() == [name for name in one.index if name != "public-square-02"]
-    assert records[2].counts["public"] == PartCount(attempted=18, dropped=1)
-    assert [(one.sample_id, one.part, one.reason) for one in records[2].dropped] == [
-        ("public-square-02", "public", "halved-two: too bright")
-    ]
-    expected = (one.loc[both.index, PROBABILITIES].to_numpy(np.float64) + two[PROBABILITIES].to_numpy(np.float64)) / 2
-    np.testing.assert_array_equal(both[PROBABILITIES].to_numpy(), expected.astype(np.float32))
-
-
-def test_fusion_without_one_of_its_members_fails_with_a_clear_message(tmp_path: Path) -> None:
-    plan, records = fused(tmp_path, "two", raising(ValueError("broken")))
-    assert [record.status for record in records] == ["finished", "failed", "failed"]
-    assert records[2].failure
-    member = plan.jobs[1].cell.id
-    assert records[2].failure.message == (f"its member two ({member}) has no result: broken; fix that, and run again")
-    assert records[2].failure.kind == "EmobenchError"
-
 
 # ---------------------------------------------------------------------------------------- the command line
 
 
-def test_failed_cell_makes_the_exit_code_1_the_others_run_and_only_it_is_tried_again(
-    tmp_path: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    calls: list[str] = []
-
-    def model(name: str, *, broken: bool = False) -> Any:
-        class Counted(Means):
-            def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
-                calls.append(name)
-                if broken:
-                    raise ValueError("out of\nluck")
-                super().fit(train, validation, context)
-
-        return Counted
-
-    broken = model("bad", broken=True)
-    line = broken.fit.__code__.co_firstlineno + 3
-    installed(bad=broken, good=model("good"))
-    plan = planned(tmp_path, loading.installed_plugins(), "bad", "good")
-    assert command(tmp_path) == 1
-    assert calls == ["bad", "good"]
-    bad = plan.jobs[0].cell.id
-    raised = f"ValueError: out of luck ({Path(__file__).name}:{line}, in fit)"
-    told = f"emobench: bad failed: {raised}; 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"
-    assert told in capsys.readouterr().err
-    installed(bad=model("bad"), good=model("good"))
-    assert command(tmp_path) == 0
-    assert calls == ["bad", "good", "bad"]
-    assert command(tmp_path) == 0
-    assert calls == ["bad", "good", "bad"]
-
-
-def test_data_that_cannot_be_used_makes_the_exit_code_2(
-    tmp_path: Path, dots: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    installed(net=Means)
-    planned(tmp_path, loading.installed_plugins(), "net")
-    (dots / "PROVENANCE.txt").write_text("nonsense", encoding="utf-8")
-    assert command(tmp_path, "--data", str(dots.parent)) == 2
-    assert "emobench: net did not run: " in capsys.readouterr().err
-
-
-def test_plugins_are_told_of_the_run(tmp_path: Path, installed: Callable[..., None]) -> None:
-    told: list[str] = []
-    watching = module(
-        "watching",
-        emobench_cell_started=lambda cell: told.append(f"started {cell.experiment}"),
-        emobench_epoch_ended=lambda cell, epoch: told.append(f"epoch {epoch.number} of {cell.experiment}"),
-        emobench_cell_finished=lambda cell, record: told.append(f"{record.status} {cell.experiment}"),
-        emobench_run_finished=lambda records: told.append(f"run of {len(records)}"),
-    )
-    installed(FakeEntry("watching", watching), net=torch_net, bad=raising(ValueError("no")))
-    planned(tmp_path, loading.installed_plugins(), "net", "bad")
-    assert command(tmp_path) == 1
-    epochs = [f"epoch {number} of net" for number in (1, 2, 3)]
-    assert told == ["started net", *epochs, "finished net", "started bad", "failed bad", "run of 2"]
-
-
-def test_plugin_that_exits_in_an_event_does_not_end_the_run(
-    tmp_path: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    def leave(cell: Any) -> None:
-        raise SystemExit(9)
-
-    installed(FakeEntry("leaving", module("leaving", emobench_cell_started=leave)), net=Means)
-    planned(tmp_path, loading.installed_plugins(), "net")
-    assert command(tmp_path) == 0
-    assert "plugin 'stranger:leaving' failed in emobench_cell_started: SystemExit: 9" in capsys.readouterr().err
-
-
-def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match=r"no model 'mean'; did you mean 'means'\?"):
-        planned(tmp_path, registry_with(means=Means), "mean")
-    assert not (tmp_path / "runs").exists()
-
-
-def test_record_names_the_packages_of_strangers_and_not_emobench(tmp_path: Path) -> None:
-    registry = registry_with(net=Means)
-    (job,) = planned(tmp_path, registry, "net").jobs
-    for plugin in registry.plugins:
-        plugin.distribution = "stranger 1.0" if plugin.name == "models" else "emobench 0.1.0"
-    record = run_cell(job, Listener(), Tasks(registry))
-    assert {what: one.distribution for what, one in record.sources.items()} == {"models/net": "stranger 1.0"}
-
-
-def test_failure_of_a_process_names_the_packages_of_strangers_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = registry_with(net=Means)
-    (job,) = planned(tmp_path, known, "net").jobs
-    monkeypatch.setattr(runner, "installed_plugins", lambda: known)
-    assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"
-
-
 # ------------------------------------------------------------------------------ output of the wrong shape
-
-
-def test_watching_the_logits_changes_nothing_of_a_network() -> None:
-    import torch
-
-    from emobench.models import output_checks
-
-    net = torch_net(classes=3).eval()
-    x = torch.ones(2, 16)
-    state, logits = dict(net.state_dict()), net(x)
-    output_checks.check_logits(net, "net", 3)
-    assert torch.equal(net(x), logits)
-    assert list(net.state_dict()) == list(state)
-    with pytest.raises(EmobenchError, match="model 'net': forward"):
-        net(torch.ones(16))
-
-
-def wide_net(*, classes: int) -> Any:
-    from torch import nn
-
-    return nn.Linear(16, classes + 1)
-
-
-def spatial_net(*, classes: int) -> Any:
-    from torch import nn
-
-    return nn.Sequential(nn.Linear(16, classes), nn.Unflatten(1, (classes, 1, 1)))
-
-
-def pair_net(*, classes: int) -> Any:
-    from torch import nn
-
-    return nn.LSTM(16, classes)
-
-
-@pytest.mark.parametrize(
-    ("factory", "said"),
-    [
-        (
-            wide_net,
-            "returned logits of shape (8, 4), wanted (8, 3); return a row for each sample and a column for each",
-        ),
-        (spatial_net, "returned logits of shape (8, 3, 1, 1), wanted (8, 3); "),
-        (pair_net, "returned a tuple; return a tensor of logits"),
-    ],
-)
-def test_logits_of_the_wrong_shape_are_said_at_the_first_batch(tmp_path: Path, factory: Any, said: str) -> None:
-    record = ran(tmp_path, factory)
-    assert record.failure is not None
-    assert record.failure.message.startswith(f"model 'net': forward() {said}")
-    assert record.history == ()
-
-
-def soft_net(*, classes: int) -> Any:
-    from torch import nn
-
-    return nn.Sequential(nn.Linear(16, classes), nn.Softmax(dim=1))
-
-
-@pytest.mark.parametrize(("factory", "lines"), [(soft_net, 1), (torch_net, 0)])
-def test_a_network_that_ends_with_a_softmax_is_told_once(
-    tmp_path: Path, factory: Any, lines: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    record = ran(tmp_path, factory)
-    assert record.status == "finished"
-    said = "model 'net': forward() returns probabilities; return logits, their softmax is taken anyway"
-    assert capsys.readouterr().err.count(f"emobench: {said}\n") == lines
-    assert [one for one in record.warnings if said in one] == [f"UserWarning: {said}"] * lines
-
-
-def test_probabilities_of_an_estimator_of_the_wrong_shape_are_said(tmp_path: Path) -> None:
-    from tests.support.wrong_shapes import Wide
-
-    said = "model 'net': predict_proba() returned probabilities of shape (36, 9), wanted (36, 3)"
-    assert why(tmp_path, Wide).startswith(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from emobench.data import copies, discovery
-from emobench.planning.plan import waves
 from emobench.records import run_folder
 from emobench.records.identity import Component
 from emobench.running.suite import run_plan
@@ -82,14 +80,3 @@ def test_same_again_is_the_same_task(tmp_path: Path) -> None:
     ]
     assert len({task, *others}) == 4
     assert all(other.samples is task.samples for other in others)
-
-
-def test_plan_of_many_cells_takes_seconds(tmp_path: Path) -> None:
-    """A step that looks at every cell for every cell takes a minute for so many."""
-    cells = [experiment(f"one-{n}", seed=str(n)) for n in range(2000)]
-    related = [experiment(f"other-{n}", seed=str(2000 + n), counterpart=f'"one-{n}"') for n in range(2000)]
-    started = time.process_time()
-    plan = planned(tmp_path, *cells, *related, only=("one-*", "other-*"))
-    assert len(plan.jobs) == sum(map(len, waves(plan.jobs))) == 4000
-    assert all(job.cell.beside for job in plan.jobs if job.cell.counterpart)
-    assert time.process_time() - started < 5

@@ -20,13 +20,12 @@ from filelock import FileLock
 
 from emobench import cli
 from emobench.contracts.dataset import Official
-from emobench.contracts.download import Download, FileDownload, KaggleDownload
-from emobench.data import fingerprints
-from emobench.data.downloads import http
+from emobench.contracts.download import FileDownload, KaggleDownload
 from emobench.plugins import loading
 from tests import ROOT
 from tests.conftest import Dots, FakeEntry, module
 from tests.support.download_server import Cut, Server, serving
+from tests.support.downloads import WHOLE, Captured, download, fails, left, packed
 
 
 @pytest.fixture
@@ -35,61 +34,9 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_FIRST_WAIT", 0.001)
-
-
-@pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dots")
-    Dots().write_twin(folder)
-    return folder
-
-
-@pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch, twin: Path) -> Iterator[Callable[..., None]]:
-    """Return what makes the dataset ``dots``, with its twin as the official content, the only one that is installed."""
-    official = Official(
-        72, fingerprint={"folders": fingerprints.fingerprint(fingerprints.file_hashes(list(twin.rglob("*.pix"))))}
-    )
-
-    def make(*downloads: Download, **attributes: Any) -> None:
-        kind = type("Downloaded", (Dots,), {"official": official, "downloads": downloads} | attributes)
-        entry: Any = FakeEntry("dots", module(emobench_datasets=lambda: [kind()]))
-        monkeypatch.setattr(loading, "_entry_points", lambda: [entry])
-        loading.installed_plugins.cache_clear()
-
-    yield make
-    loading.installed_plugins.cache_clear()
-
-
-def packed(folder: Path, pattern: str = "*/*.pix", further: dict[str, bytes] | None = None) -> bytes:
-    """Return a zip of a folder, and of further files."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for path in sorted(folder.glob(pattern)):
-            archive.write(path, path.relative_to(folder).as_posix())
-        for name, content in (further or {}).items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
 def md5(content: bytes) -> str:
     return f"md5:{hashlib.md5(content).hexdigest()}"
 
-
-def download(data: Path, name: str = "dots") -> int:
-    return cli.invoke(["data", "download", name, "--data", str(data)])
-
-
-def left(data: Path) -> list[str]:
-    """Return every name below a folder, hidden ones included, those of the samples aside."""
-    return sorted(path.relative_to(data).as_posix() for path in data.rglob("*") if path.suffix != ".pix")
-
-
-Captured = pytest.CaptureFixture[str]
-WHOLE = ["dots", "dots/private", "dots/public", "dots/train"]
 
 # ------------------------------------------------------------------------------------------------------- it works
 
@@ -262,14 +209,6 @@ def test_plugin_with_malformed_downloads_is_broken(downloads: Any) -> None:
 # --------------------------------------------------------------------------------------------------------- failures
 
 
-def fails(data: Path, capsys: Captured) -> str:
-    """Return the one line on stderr of a download that fails, when no dataset appeared."""
-    assert download(data) == 1
-    assert not (data / "dots").exists()
-    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("emobench: ")]
-    return line
-
-
 def test_wrong_checksum(
     server: Server, install: Callable[..., None], twin: Path, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -377,96 +316,3 @@ def test_two_processes_do_not_mix(install: Callable[..., None], tmp_path: Path, 
 
 
 # ----------------------------------------------------------------------------------------------------------- Kaggle
-
-
-@pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Return what puts a client on the path that notes its arguments and runs some lines of shell."""
-
-    def make(lines: str) -> Path:
-        folder = tmp_path_of(tmp_path / "bin")
-        (folder / "kaggle").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path / "called"}\n{lines}\n', encoding="utf-8")
-        (folder / "kaggle").chmod(0o755)
-        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-        return tmp_path / "called"
-
-    return make
-
-
-def test_kaggle_archive_is_unpacked_by_the_harness(
-    install: Callable[..., None], client: Callable[[str], Path], twin: Path, tmp_path: Path, capsys: Captured
-) -> None:
-    (tmp_path / "made.zip").write_bytes(packed(twin))
-    called = client(f'cp {tmp_path / "made.zip"} "$5/dots.zip"')
-    install(KaggleDownload("nobody/dots"))
-    data = tmp_path / "data"
-    assert download(data) == 0
-    assert "official" in capsys.readouterr().out
-    assert called.read_text() == f"datasets download nobody/dots -p {data / '.dots.download' / 'files'}\n"
-    assert left(data) == WHOLE
-
-
-def test_kaggle_competition(
-    install: Callable[..., None], client: Callable[[str], Path], twin: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "made.zip").write_bytes(packed(twin))
-    called = client(f'cp {tmp_path / "made.zip"} "$5/dots-challenge.zip"')
-    install(KaggleDownload("dots-challenge"))
-    assert download(tmp_path / "data") == 0
-    assert called.read_text().startswith("competitions download dots-challenge -p ")
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        (
-            "OSError: Could not find kaggle.json. Make sure it is located in /root/.kaggle.",
-            "there is no token; create one",
-        ),
-        (
-            "Authentication required to call the Kaggle API.\n\nFirst, you will need an account",
-            "there is no token; create",
-        ),
-        ("401 - Unauthorized", "the token was refused; create one"),
-        (
-            "403 - Forbidden",
-            "https://www.kaggle.com/datasets/nobody/dots: Kaggle: access was refused; open https://www",
-        ),
-        ("404 Client Error: Not Found for url: https://api.kaggle.com/v1", "nothing at this address"),
-        ("429 - Too Many Requests", "try again later"),
-        (
-            "Max retries exceeded (Caused by NameResolutionError(Failed to resolve 'api.kaggle.com'))",
-            "check the network",
-        ),
-        ("OSError: [Errno 28] No space left on device", "the disk is full"),
-        ("Traceback\nValueError: something new", "ended with 1 and said: ValueError: something new"),
-    ],
-)
-def test_what_kaggle_refuses_is_one_line(
-    install: Callable[..., None],
-    client: Callable[[str], Path],
-    tmp_path: Path,
-    capsys: Captured,
-    said: str,
-    words: str,
-) -> None:
-    client(f'cat >&2 <<"END"\n{said}\nEND\nexit 1')
-    install(KaggleDownload("nobody/dots"))
-    assert words in fails(tmp_path / "data", capsys)
-
-
-def test_client_that_says_it_is_done_and_has_nothing(
-    install: Callable[..., None], client: Callable[[str], Path], tmp_path: Path, capsys: Captured
-) -> None:
-    client("exit 0")
-    install(KaggleDownload("nobody/dots"))
-    assert "said: nothing" in fails(tmp_path / "data", capsys)
-
-
-def test_client_that_is_not_installed(
-    install: Callable[..., None], tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    install(KaggleDownload("nobody/dots"))
-    assert "pip install 'emobench[kaggle]'" in fails(tmp_path / "data", capsys)
