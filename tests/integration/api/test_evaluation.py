@@ -18,7 +18,6 @@ from torch import nn
 
 import emobench
 from emobench.contracts.model import ModelSpec
-from emobench.errors import EmobenchError
 from emobench.plugins.registry import Registry
 from emobench.records.run_folder import read_records
 from tests import ROOT
@@ -260,22 +259,3 @@ def test_every_argument_is_on_the_page() -> None:
     section = PAGE.read_text(encoding="utf-8").partition("| argument |")[2].partition("\n\n")[0]
     shown = {name for line in section.splitlines() for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
     assert shown >= set(inspect.signature(emobench.evaluate).parameters)
-
-
-def test_refused_evaluation_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match="no parameter 'x'"):
-        emobench.evaluate(
-            "mlp",
-            dataset="ravdess",
-            protocol="random-clips",
-            parameters={"x": 1},
-            labels="seven-emotions",
-            out=tmp_path,
-        )
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(("wrong", "said"), [({"device": "xpu"}, "no device 'xpu'"), ({"limit": 0}, "limit is 0")])
-def test_evaluate_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(EmobenchError, match=said):
-        emobench.evaluate("mlp", dataset="ravdess", labels="seven-emotions", protocol="random-clips", **wrong)

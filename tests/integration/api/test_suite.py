@@ -1,4 +1,4 @@
-"""``run_suite`` refuses what the command line does."""
+"""``run_suite``, and ``evaluate`` with it, refuse what the command line does."""
 
 from __future__ import annotations
 
@@ -24,3 +24,22 @@ from emobench.errors import EmobenchError
 def test_python_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=said):
         emobench.run_suite("paper-replication", out=tmp_path, **wrong)
+
+
+def test_refused_evaluation_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match="no parameter 'x'"):
+        emobench.evaluate(
+            "mlp",
+            dataset="ravdess",
+            protocol="random-clips",
+            parameters={"x": 1},
+            labels="seven-emotions",
+            out=tmp_path,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("wrong", "said"), [({"device": "xpu"}, "no device 'xpu'"), ({"limit": 0}, "limit is 0")])
+def test_evaluate_refuses_what_the_command_line_does(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(EmobenchError, match=said):
+        emobench.evaluate("mlp", dataset="ravdess", labels="seven-emotions", protocol="random-clips", **wrong)
