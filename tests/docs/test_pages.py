@@ -20,7 +20,6 @@ import click
 import pytest
 
 from emobench import cli
-from emobench.cli._reference import reference
 from emobench.contracts import Schedule
 from emobench.plugins import hookspecs, loading
 from emobench.records import Frozen, read_records
@@ -86,23 +85,6 @@ def test_make_targets_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for arguments in commands(page, "make"):
         assert {argument for argument in arguments if "=" not in argument} <= targets, arguments
-
-
-def test_reference_is_current() -> None:
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference(), "run `make docs`"
-
-
-def test_reference_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = reference()
-    monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setenv("EMOBENCH_DATA", "/elsewhere")
-    assert reference() == before
-
-
-def test_reference_has_every_command() -> None:
-    for group in (cli.cli, *(c for c in cli.cli.commands.values() if isinstance(c, click.Group))):
-        for name in group.commands:
-            assert f"{name}\n\n```text\nUsage: emobench" in reference()
 
 
 # ------------------------------------------------------------------------------------------------------- plugins

@@ -19,8 +19,7 @@ from emobench.publishing.bundles.manifest import parse_manifest, sha256
 from emobench.records.record import Record
 from emobench.records.run_folder import parse_record, record_bytes
 from tests.conftest import FakeEntry
-from tests.integration import test_folds
-from tests.support import film_plugin
+from tests.support import film_plugin, people
 from tests.support.film_plugin import experiment
 
 Files = dict[str, bytes]
@@ -31,7 +30,7 @@ MEAN = experiment("mean", fusion='"average"', members='["fitted", "second"]')
 
 
 def plugins() -> Registry:
-    return load(cast(Any, [*film_plugin.entries(), FakeEntry("folds", test_folds.plugin())]))
+    return load(cast(Any, [*film_plugin.entries(), FakeEntry("folds", people.plugin())]))
 
 
 def files_of(bundle: bytes) -> Files:

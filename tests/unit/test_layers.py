@@ -16,6 +16,24 @@ CORE = ROOT / "emobench"
 MODULES = sorted(path for path in CORE.rglob("*.py") if "templates" not in path.parts)
 PACKAGES = [path.parent for path in MODULES if path.name == "__init__.py" and path.parent != CORE]
 
+UNIT, INTEGRATION = ROOT / "tests" / "unit", ROOT / "tests" / "integration"
+
+WITHOUT_A_TEST = {
+    "contracts/fusion.py": "a base class",
+    "contracts/hook.py": "a marker",
+    "contracts/media.py": "a base class and dataclasses",
+    "contracts/metric.py": "a dataclass",
+    "contracts/representation.py": "a base class",
+    "decoding/warm_up.py": "tests/conftest.py calls it before any test",
+    "records/cell.py": "a dataclass",
+    "records/events.py": "dataclasses",
+    "records/frozen.py": "a base class",
+    "records/provenance.py": "a type",
+    "records/results_version.py": "a number, which tests/integration/test_golden.py guards",
+    "testing/model_subject.py": "a part of testing/models.py, each check of which finds a planted fault",
+}
+"""Modules that need no test of their own, and why."""
+
 FACES_WITHIN = ("emobench.data.downloads", "emobench.publishing.bundles")
 """Packages within a package that have a face of their own, for what few callers need."""
 
@@ -129,18 +147,33 @@ def test_nothing_private_is_imported_from_another_package() -> None:
     assert private == []
 
 
-def test_a_unit_test_is_named_after_what_it_tests() -> None:
-    """After a module of the same folder, or after the folder where it is about all modules of it."""
-    tests = ROOT / "tests" / "unit"
+def test_a_test_is_named_after_what_it_tests() -> None:
+    """After a module of the same folder, or after the folder where it is about all modules of it.
+
+    What lies in no folder of tests/integration is about the whole program.
+    """
     of_no_module = {Path("test_layers.py"), Path("cli/test_help.py")}
     lost = []
-    for path in sorted(tests.rglob("test_*.py")):
-        name, within = path.stem.removeprefix("test_"), path.relative_to(tests)
-        folder = CORE / within.parent
-        known = name == folder.name or any((folder / f"{mark}{name}.py").is_file() for mark in ("", "_"))
-        if not known and within not in of_no_module:
-            lost.append(str(within))
+    for tests in (UNIT, INTEGRATION):
+        for path in sorted(tests.rglob("test_*.py")):
+            name, within = path.stem.removeprefix("test_"), path.relative_to(tests)
+            folder = CORE / within.parent
+            known = name == folder.name or any((folder / f"{mark}{name}.py").is_file() for mark in ("", "_"))
+            of_the_program = tests == INTEGRATION and path.parent == tests
+            if not known and not of_the_program and within not in of_no_module:
+                lost.append(str(path.relative_to(ROOT)))
     assert lost == []
+
+
+def test_a_module_is_tested_where_its_name_leads() -> None:
+    """``emobench/a/_b.py`` in ``tests/unit/a/test_b.py``, or in tests/integration/ what starts a process or trains."""
+    untested = set()
+    for path in MODULES:
+        within = path.relative_to(CORE)
+        test = within.with_name(f"test_{path.stem.lstrip('_')}.py")
+        if not path.stem.startswith("__") and not any((tests / test).is_file() for tests in (UNIT, INTEGRATION)):
+            untested.add(within.as_posix())
+    assert untested == WITHOUT_A_TEST.keys()
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:

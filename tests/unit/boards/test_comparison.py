@@ -13,48 +13,13 @@ import scipy.stats
 import sklearn.metrics
 
 from emobench import cli
-from emobench.records.predictions import predictions_table, write_predictions
-from emobench.records.run_folder import write_record
-from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
-
-N = 120
-
-
-def said(chance: float, seed: int, *, groups: bool = False, part: str = "test") -> pd.DataFrame:
-    """Return predictions that are right with a chance, for labels that do not depend on the seed."""
-    generator = np.random.default_rng(seed)
-    truth = np.arange(N) % 3
-    predicted = np.where(generator.random(N) < chance, truth, (truth + 1) % 3)
-    table = pd.DataFrame(
-        {
-            "sample_id": [f"clip-{number:03d}" for number in range(N)],
-            "part": part,
-            "label": np.asarray(CLASSES, dtype=object)[truth],
-            "group": [f"speaker-{number // 10}" if groups else "" for number in range(N)],
-        }
-    )
-    return predictions_table(CLASSES, np.eye(3)[predicted], table)
-
-
-def put(runs: Path, experiment: str, table: pd.DataFrame, **changes: Any) -> str:
-    """Write a finished cell and return its id; ``changes`` are of the identity, or ``provenance`` and ``headline``."""
-    outer = {name: changes.pop(name) for name in ("provenance", "headline") if name in changes}
-    of = cell(experiment, what=identity(**({"code": {"net": sha256(experiment)}} | changes)), **outer)
-    write_record(runs / "demo", record(of))
-    write_predictions(runs / "demo" / "cells" / of.id / "predictions.parquet", table)
-    return of.id
+from tests.support.compared import N, put, refused, said
+from tests.support.factories import CLASSES, sha256
 
 
 def compared(capsys: pytest.CaptureFixture[str], runs: Path, *arguments: str) -> Any:
     assert cli.invoke(["compare", *arguments, "--runs", str(runs), "--json"]) == 0
     return json.loads(capsys.readouterr().out)
-
-
-def refused(capsys: pytest.CaptureFixture[str], runs: Path, *arguments: str) -> str:
-    assert cli.invoke(["compare", *arguments, "--runs", str(runs)]) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    return lines[0]
 
 
 def test_two_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,22 +111,6 @@ def test_what_one_lacks_is_left_out_and_counted(tmp_path: Path, capsys: pytest.C
     assert "7 of 120 samples are not in all of the results" in capsys.readouterr().out
 
 
-def test_the_table_for_people(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would have cells in several lines
-    put(tmp_path, "good", said(1.0, 1), provenance="synthetic")
-    put(tmp_path, "poor", said(0.4, 2), provenance="synthetic")
-    assert cli.invoke(["compare", "good", "poor", "--runs", str(tmp_path)]) == 0
-    out = capsys.readouterr().out
-    assert "faces: random-clips split, test part, 120 samples" in out
-    assert "SYNTHETIC: " in out
-    assert "95% intervals by bootstrap over 120 samples; no groups" in out
-    assert "1.0000 (0.9697 to 1.0000)" in out
-    assert "good - poor" in out
-    assert "p (Holm)" not in out
-
-
 def test_another_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     split = {name: sha256(name) for name in ("train", "public", "private")}
     for name, chance in (("one", 0.9), ("other", 0.4)):
@@ -174,34 +123,3 @@ def test_another_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "no predictions for part 'x'; the parts are private, public" in refused(
         capsys, tmp_path, "one", "other", "--part", "x"
     )
-
-
-@pytest.mark.parametrize(
-    ("changes", "differing"),
-    [
-        ({"content": sha256("else")}, "content of the data"),
-        ({"dataset": "voices"}, "dataset"),
-        ({"labels": "three@2"}, "label map"),
-        ({"split": {"train": sha256("train"), "test": sha256("else")}}, "test samples"),
-        ({"provenance": "stand-in"}, "provenance"),
-    ],
-)
-def test_cells_of_different_tasks_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], differing: str
-) -> None:
-    put(tmp_path, "one", said(0.7, 1))
-    put(tmp_path, "other", said(0.7, 2), **changes)
-    message = refused(capsys, tmp_path, "one", "other")
-    assert f"are of different tasks: they differ in {differing};" in message
-
-
-def test_requests_that_make_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one = put(tmp_path, "one", said(0.7, 1))
-    put(tmp_path, "two", said(0.7, 1), precision="bf16")
-    put(tmp_path, "two", said(0.7, 1))
-    write_record(tmp_path / "demo", failed(cell("broken")))
-    assert "one result cannot be compared" in refused(capsys, tmp_path, "one")
-    assert f"cell {one} is named twice" in refused(capsys, tmp_path, "one", one[:6])
-    assert "no cell 'on'; did you mean 'one'?" in refused(capsys, tmp_path, "one", "on")
-    assert "failed; run it again" in refused(capsys, tmp_path, "one", "broken")
-    assert "'two' stands for 2 cells that differ in more than the seed" in refused(capsys, tmp_path, "one", "two")

@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from statsmodels.stats.contingency_tables import mcnemar as mcnemar_of_statsmodels
-from statsmodels.stats.multitest import multipletests
 
-from emobench.boards import comparison
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
 from emobench.scoring.bootstrap import bootstrap_interval, bootstrap_intervals
@@ -28,7 +25,6 @@ from tests.support.boards import (
     made,
     ranks,
     table,
-    tables,
     uncertainty,
 )
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
@@ -123,35 +119,6 @@ def test_where_samples_come_in_groups_the_bootstrap_over_groups_must_agree() -> 
     assert "paired bootstrap over groups" in render_markdown(grouped, title="Demo")
 
 
-@pytest.mark.parametrize("groups", [0, 24])
-def test_pairs_are_what_compare_says_of_the_same_rows(groups: int) -> None:
-    rows = [made(name, table(chance(share, place), groups=groups)) for place, (name, share) in enumerate(
-        {"a": 0.85, "b": 0.75, "c": 0.6}.items()
-    )]  # fmt: skip
-    entrants = [comparison.Entrant(one.cell.experiment, (one.cell,), (said,)) for one, said in rows]
-    names = {one.cell.id: one.cell.experiment for one, _ in rows}
-    compared = comparison.compare(entrants, "test", METRICS)
-    expected = {(pair.a, pair.b): pair.apart["accuracy"] for pair in compared.pairs}
-    found = {(names[pair.a], names[pair.b]): pair.apart["accuracy"] for pair in uncertainty(board(*rows)).pairs}
-    assert found == expected
-    assert set(expected.values()) == {True, False}
-
-
-def test_p_values_are_statsmodels() -> None:
-    rows = [
-        made(name, table(chance(share, place)))
-        for place, (name, share) in enumerate({"a": 0.8, "b": 0.7, "c": 0.68}.items())
-    ]
-    right = [(said["prediction"] == said["label"]).to_numpy() for _, said in rows]
-    expected = [
-        mcnemar_of_statsmodels(pd.crosstab(one, other).to_numpy(), exact=True).pvalue
-        for one, other in itertools.combinations(right, 2)
-    ]
-    tests = [test for pair in uncertainty(board(*rows)).pairs for test in pair.tests if test.kind == "exact McNemar"]
-    assert [test.p for test in tests] == pytest.approx(expected)
-    assert [test.holm for test in tests] == pytest.approx(multipletests(expected, method="holm")[1])
-
-
 def test_without_its_predictions_a_row_keeps_its_rank_by_score() -> None:
     rows = [made(name, table(first(share))) for name, share in (("a", 0.9), ("b", 0.89), ("c", 0.88))]
     some = board(*rows, without=("b",))
@@ -210,25 +177,3 @@ def test_too_few_samples_find_nothing() -> None:
 def test_below_thirty_samples_there_is_no_rank() -> None:
     few, enough = (board(made("net", table(chance(0.5, 3, n)))) for n in (29, 30))
     assert (ranks(few), ranks(enough)) == ({"net": None}, {"net": 1})
-
-
-def test_seeds_of_one_experiment_are_one_line_with_their_mean() -> None:
-    code = {"net": sha256("net")}
-    rows = [made("net", table(chance(0.6, seed), groups=12), seed=seed, code=code) for seed in (3, 1, 2)]
-    other = made("other", table(chance(0.6, 9), groups=12))
-    several = board(*rows, other)
-    (one,) = uncertainty(several).seeds
-    assert (one.experiment, one.seeds, one.n) == ("net", (1, 2, 3), N)
-    values = [row.scores["test"].metrics for row, _ in rows]
-    assert one.means == pytest.approx({name: np.mean([each[name] for each in values]) for name in WITH_INTERVAL})
-    ordered = [rows[place][1] for place in (1, 2, 0)]
-    assert one.intervals["accuracy"] == bootstrap_interval(ordered, METRICS["accuracy"], CLASSES)
-    assert one.intervals["accuracy"].seeds == 3
-    (shown,) = (each for each in tables(render_markdown(several, title="Demo")) if "seeds" in each[0])
-    assert [each["experiment"] for each in shown] == ["net"]
-    assert shown[0]["accuracy, mean"].startswith(f"{one.means['accuracy']:.4f} [")
-
-
-def test_cells_that_differ_in_more_than_the_seed_are_not_averaged() -> None:
-    rows = [made("net", table(chance(0.6, 1)), seed=1), made("net", table(chance(0.6, 2)), seed=2, precision="bf16")]
-    assert not uncertainty(board(*rows)).seeds

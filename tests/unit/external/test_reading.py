@@ -16,8 +16,7 @@ from emobench.plugins.registry import Registry
 from emobench.records import external_cells
 from emobench.splits import task as tasks
 from tests.conftest import Dots, FakeEntry
-from tests.integration import test_folds
-from tests.support import film_plugin
+from tests.support import film_plugin, people
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -26,7 +25,7 @@ CLASSES = ("round", "square", "thin")
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    return load(cast(Any, [*film_plugin.entries(), FakeEntry("folds", test_folds.plugin())]))
+    return load(cast(Any, [*film_plugin.entries(), FakeEntry("folds", people.plugin())]))
 
 
 def opened(registry: Registry, protocol: str = "by-folder", data: Path | None = None, **parameters: Any) -> tasks.Task:

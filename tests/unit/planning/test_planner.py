@@ -8,40 +8,15 @@ from typing import Any, cast
 import pytest
 
 from emobench.errors import EmobenchError
-from emobench.planning.plan import Plan
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins.loading import installed_plugins, load
-from emobench.plugins.parameters import check_types
 from emobench.records.cell import Cell
 from emobench.records.departures import FewOfClass
 from tests.conftest import Dots
-from tests.integration.test_model_of import planned
 from tests.support import film_plugin
-
-HEAD = 'schema = 1\ntitle = "Mine"\n'
-FACES = """
-[[experiments]]
-name = "{name}"
-dataset = "fer2013"
-labels = "seven-emotions"
-protocol = "official"
-headline = "private-test"
-model = {{ name = "{model}", {options} }}
-training = {{ {training} }}
-"""
-
-
-def experiment(
-    name: str = "one", model: str = "resnet18", options: str = "dropout = 0.0", training: str = "epochs = 3"
-) -> str:
-    return FACES.format(name=name, model=model, options=options, training=training)
-
-
-def plan(folder: Path, *experiments: str, epochs: int | None = None) -> Plan:
-    path = folder / "mine.toml"
-    path.write_text(HEAD + "".join(experiments))
-    return make_plan(Request(str(path), out=folder / "runs", epochs=epochs), installed_plugins())
+from tests.support.film_runs import planned
+from tests.support.planned_faces import HEAD, experiment, plan
 
 
 def cell(folder: Path, text: str) -> Cell:
@@ -93,11 +68,6 @@ def test_what_is_only_said_of_a_row_does_not_change_the_cell(tmp_path: Path) -> 
     assert cell(tmp_path, told).id == cell(tmp_path, experiment(name="other")).id
 
 
-def test_published_metric_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmobenchError, match=r"no metric 'acuracy'; did you mean 'accuracy'\?"):
-        plan(tmp_path, experiment() + "published = { acuracy = 0.5 }\n")
-
-
 def test_fusion_with_a_headline_that_is_no_part_is_refused(tmp_path: Path) -> None:
     fusion = '[[experiments]]\nname = "both"\nfusion = "average"\nmembers = ["a", "b"]\nheadline = "tset"\n'
     with pytest.raises(EmobenchError, match="no test part 'tset'"):
@@ -135,63 +105,6 @@ model = "mlp"
     )
     (job,) = make_plan(Request(str(tmp_path / "mine.toml"), data=data, out=tmp_path / "runs"), installed_plugins()).jobs
     assert job.cell.departures[-1] == FewOfClass(classes=("fear", "happy"))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            "dropout = 0.0",
-            'dropout = "0.2"',
-            "model 'resnet18': dropout is \"0.2\", expected a number; its default is 0.0",
-        ),
-        ("dropout = 0.0", "dropout = true", "model 'resnet18': dropout is true, expected a number"),
-        (
-            'name = "official"',
-            'name = "random-clips", seed = 0.5',
-            "protocol 'random-clips': seed is 0.5, expected an integer",
-        ),
-        (
-            "size = 48",
-            "size = [48]",
-            "representation 'gray-face': size is [48], expected an integer; its default is 48",
-        ),
-    ],
-)
-def test_parameter_of_another_type_than_its_default_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    text = experiment().replace('"official"', '{ name = "official" }')
-    text += "representations = { gray-face = { size = 48 } }\n"
-    assert old in text
-    with pytest.raises(EmobenchError) as caught:
-        plan(tmp_path, text.replace(old, new))
-    assert str(caught.value).startswith(f"mine.toml, experiment 'one': {said}")
-
-
-@pytest.mark.parametrize(
-    ("default", "value", "fits"),
-    [
-        (16, 32, True),
-        (16, 32.0, False),
-        (16, True, False),
-        (0.5, 1, True),
-        (0.5, True, False),
-        (True, False, True),
-        (True, 1, False),
-        ("relu", "tanh", True),
-        ("relu", 1, False),
-        ((1, 2), [3], True),
-        ({"a": 1}, {"b": 2}, True),
-        ([1], 3, False),
-        (None, "anything", True),
-        (16, None, True),
-    ],
-)
-def test_what_takes_the_place_of_a_default(default: Any, value: Any, fits: bool) -> None:
-    if fits:
-        check_types({"width": default}, {"width": value, "other": 1}, "")
-    else:
-        with pytest.raises(EmobenchError, match=r"width is .*, expected"):
-            check_types({"width": default}, {"width": value}, "")
 
 
 def test_missing_headline_is_said_with_the_file(tmp_path: Path) -> None:

@@ -331,33 +331,6 @@ def test_modules_behind_callables() -> None:
 # ----------------------------------------------------------------------------------------- imports that hide a module
 
 
-@pytest.mark.parametrize(
-    ("line", "helper"),
-    [
-        ("import importlib; part = importlib.import_module('.part', 'toy_pack')", "toy_pack/part.py"),
-        ("import importlib; part = importlib.import_module('.part', package='toy_pack')", "toy_pack/part.py"),
-        ("part = __import__('toy_pack', fromlist=['part'])", "toy_pack/part.py"),
-        ("from toy_pack import *", "toy_pack/part.py"),  # its __all__ names the module
-        ("import importlib; part = importlib.import_module('toy_pack.part')", "toy_pack/part.py"),
-        ("from ctypes import cdll; part = cdll['part']", "toy_pack/part.py"),
-    ],
-)
-def test_module_behind_an_unusual_import_counts_or_is_marked(toy: Path, line: str, helper: str) -> None:
-    (toy / "toy_pack").mkdir()
-    (toy / "toy_pack" / "__init__.py").write_text('__all__ = ["part"]\n', encoding="utf-8")
-    (toy / helper).write_text("size = 1\n", encoding="utf-8")
-    (toy / "toy_flat.py").write_text(f"{line}\n", encoding="utf-8")
-    before = code("toy_flat")
-    edit(toy / helper, "1", "2")
-    after = code("toy_flat")
-    assert after.hash != before.hash or after.uncaptured
-
-
-def test_module_that_is_imported_by_name_and_is_not_there_is_marked(toy: Path) -> None:
-    (toy / "toy_flat.py").write_text("import importlib\nimportlib.import_module('toy_nowhere')\n", encoding="utf-8")
-    assert [(mark.kind, mark.where) for mark in code("toy_flat").uncaptured] == [("not found", "toy_nowhere")]
-
-
 def test_package_hides_the_module_of_its_name_as_in_python(toy: Path) -> None:
     (toy / "toy_pack" / "part").mkdir(parents=True)
     for name in ("toy_pack/__init__.py", "toy_pack/part.py", "toy_pack/part/__init__.py"):

@@ -2,89 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from statsmodels.regression.linear_model import OLS
-from statsmodels.stats import proportion, weightstats
+from statsmodels.stats import weightstats
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
 from emobench.scoring.bootstrap import bootstrap_interval, mean_score, paired_bootstrap
-from emobench.scoring.interval import Interval
 from tests.support.factories import CLASSES, built_in_metrics, predictions
+from tests.support.outcomes import ends, outcomes, right_and_wrong, ungrouped, width
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
 
 ACCURACY, UAR = METRICS["accuracy"], METRICS["balanced_accuracy"]
-
-FROM_CONFUSION = [name for name in METRICS if name not in ("log_loss", "ece")]
-
-
-def outcomes(truth: list[str], predicted: list[str], groups: list[str] | None = None) -> pd.DataFrame:
-    """Return a table in which the model is sure of what it predicts."""
-    table = pd.DataFrame(
-        {
-            "sample_id": [f"clip-{number}" for number in range(len(truth))],
-            "part": "test",
-            "label": truth,
-            "group": groups or [""] * len(truth),
-            "prediction": predicted,
-        }
-    )
-    return table.assign(**{f"p_{name}": (table["prediction"] == name).astype("float32") for name in CLASSES})
-
-
-def right_and_wrong(right: list[bool], groups: list[str] | None = None) -> pd.DataFrame:
-    return outcomes(["angry"] * len(right), ["angry" if one else "sad" for one in right], groups)
-
-
-def ends(interval: Interval) -> tuple[float, float]:
-    assert interval.ends is not None
-    return interval.ends
-
-
-def width(interval: Interval) -> float:
-    return ends(interval)[1] - ends(interval)[0]
-
-
-def ungrouped(n: int = 60, seed: int = 0) -> pd.DataFrame:
-    return predictions(n, seed=seed).assign(group="")
 
 
 def plainly(table: pd.DataFrame, metric: Metric) -> float:
     truth = np.array([CLASSES.index(label) for label in table["label"]])
     probabilities = table[[f"p_{name}" for name in CLASSES]].to_numpy(np.float64)
     return metric.compute(truth, probabilities / probabilities.sum(axis=1, keepdims=True), CLASSES)
-
-
-def renamed(metric: Metric) -> Metric:
-    """The same metric under a name for which there is no formula."""
-    return dataclasses.replace(metric, name=f"my_{metric.name}")
-
-
-@pytest.mark.parametrize(
-    ("table", "name"), [(predictions(80), "f1_macro"), (ungrouped(80), "balanced_accuracy")], ids=["groups", "samples"]
-)
-def test_matrices_and_rows_give_the_same_distribution(table: pd.DataFrame, name: str) -> None:
-    quick = bootstrap_interval(table, METRICS[name], CLASSES, resamples=20_000)
-    slow = bootstrap_interval(table, renamed(METRICS[name]), CLASSES, resamples=400)
-    assert ends(slow) == pytest.approx(ends(quick), abs=0.04)
-    assert slow.unit == quick.unit
-
-
-def test_a_metric_that_only_has_a_known_name_is_called() -> None:
-    table = ungrouped()
-    mine = Metric("accuracy", "mine", lambda truth, probabilities, classes: float(probabilities[:, 0].mean()))
-    interval = bootstrap_interval(table, mine, CLASSES, resamples=200)
-    assert interval.holds(table["p_angry"].mean())
 
 
 def expanded(level: float, units: int) -> float:
@@ -132,58 +73,6 @@ def test_clips_that_resemble_one_another_widen_the_interval() -> None:
     assert ratio == pytest.approx(np.sqrt(20) * 2.262 / 1.96 * np.sqrt(200 / 199 * 9 / 10) / np.sqrt(9 / 10), rel=0.15)
 
 
-@pytest.mark.parametrize(
-    "groups",
-    [[""] * 6, ["a"] * 6, ["a", "a", "b", "b", "c", ""], ["a", "a", "b", "b", "c", None]],
-    ids=["none", "one", "some empty", "some missing"],
-)
-def test_samples_are_drawn_where_not_every_sample_has_one_of_several_groups(groups: list[Any]) -> None:
-    table = right_and_wrong([True, False] * 3).assign(group=groups)
-    interval = bootstrap_interval(table, ACCURACY, CLASSES)
-    assert (interval.unit, interval.units) == ("sample", 6)
-
-
-@pytest.mark.parametrize("right", [True, False])
-@pytest.mark.parametrize("name", ["accuracy", "f1_weighted", "precision_weighted"])
-def test_all_right_or_all_wrong_gives_clopper_and_pearsons_interval(right: bool, name: str) -> None:
-    interval = bootstrap_interval(right_and_wrong([right] * 71), METRICS[name], CLASSES)
-    low, high = proportion.proportion_confint(71 * right, 71, method="beta")
-    assert ends(interval) == pytest.approx((low, high))
-    assert interval.exact
-
-
-def test_all_right_in_equal_classes_is_as_sure_in_uar_as_in_accuracy() -> None:
-    truth = [name for name in CLASSES for _ in range(25)]
-    of_uar, of_accuracy = (bootstrap_interval(outcomes(truth, truth), metric, CLASSES) for metric in (UAR, ACCURACY))
-    assert ends(of_uar) == pytest.approx(ends(of_accuracy))
-
-
-def test_the_exact_end_of_uar_is_the_least_mean_of_recalls_under_which_all_being_right_is_not_rare() -> None:
-    support = {"angry": 200, "happy": 40, "sad": 12}
-    truth = [name for name, number in support.items() for _ in range(number)]
-    low, _ = ends(bootstrap_interval(outcomes(truth, truth), UAR, CLASSES))
-    # By trial: of recalls under which all are right with a chance of 0.025, the least mean.
-    first, second = np.meshgrid(np.linspace(0.9, 1, 500), np.linspace(0.85, 1, 500))
-    third = np.exp((np.log(0.025) - 200 * np.log(first) - 40 * np.log(second)) / 12)
-    means = np.where(third <= 1, (first + second + third) / 3, 1)
-    assert low == pytest.approx(means.min(), abs=1e-4)
-
-
-def test_all_right_in_groups_counts_the_groups() -> None:
-    interval = bootstrap_interval(right_and_wrong([True] * 240, [f"s{n % 24}" for n in range(240)]), ACCURACY, CLASSES)
-    assert ends(interval) == pytest.approx(proportion.proportion_confint(24, 24, method="beta"))
-
-
-def test_all_right_of_few_people_is_about_other_samples_of_theirs() -> None:
-    interval = bootstrap_interval(right_and_wrong([True] * 71, [f"s{n % 2}" for n in range(71)]), ACCURACY, CLASSES)
-    assert (round(ends(interval)[0], 3), ends(interval)[1], interval.unit) == (0.949, 1, "sample")
-
-
-def test_one_sample_has_an_exact_interval_only() -> None:
-    interval = bootstrap_interval(right_and_wrong([True]), ACCURACY, CLASSES)
-    assert ends(interval) == pytest.approx((0.025, 1))
-
-
 def test_a_model_that_says_one_class_has_no_interval_of_its_uar() -> None:
     truth = [name for name in CLASSES for _ in range(25)]
     interval = bootstrap_interval(outcomes(truth, ["sad"] * 75), UAR, CLASSES)
@@ -217,15 +106,6 @@ def test_the_order_of_the_rows_does_not_matter_for_what_is_resampled() -> None:
     shuffled = table.sample(frac=1, random_state=0)
     one, other = (bootstrap_interval(of, UAR, CLASSES, resamples=20_000) for of in (table, shuffled))
     assert ends(one) == pytest.approx(ends(other), abs=0.01)
-
-
-def test_a_metric_that_fails_is_named() -> None:
-    def fail(truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]) -> float:
-        return 1 / (len(np.unique(truth)) - 2)  # well with three classes, not where a resample has two
-
-    table = outcomes(["angry"] * 8 + ["happy"] * 8 + ["sad"], ["angry"] * 17)
-    with pytest.raises(EmobenchError, match=r"'mine' cannot be computed .* ZeroDivisionError"):
-        bootstrap_interval(table, Metric("mine", "mine", fail), CLASSES)
 
 
 def test_equal_seeds_are_one_seed() -> None:

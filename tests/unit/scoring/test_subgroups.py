@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,7 @@ import sklearn.metrics
 
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.errors import EmobenchError
-from emobench.records.attributes import attributes_file, attributes_of, read_attributes, write_attributes
+from emobench.records.attributes import attributes_of
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
 from tests.support.boards import METRICS, board, chance, made, table, tables
 from tests.support.factories import CLASSES
@@ -88,26 +86,6 @@ def test_what_does_not_divide_is_left_out() -> None:
     known = index(predictions, sex=["female"] * 6, race=["", "", None, np.nan, "", ""], word=list("abcdef"))
     assert list(known.columns) == ["sample_id", "sex", "race"]
     assert slices(predictions, known, ACCURACY, CLASSES) == ()
-
-
-def test_an_index_without_such_columns_has_no_attributes(tmp_path: Path) -> None:
-    write_attributes(tmp_path, "0" * 64, pd.DataFrame({"sample_id": ["a"], "label": ["happy"]}))
-    assert read_attributes(tmp_path) == {}
-
-
-def test_attributes_of_several_runs_are_put_together(tmp_path: Path) -> None:
-    for run, samples in (("boards", ["a", "b"]), ("runs", ["b", "c"])):
-        write_attributes(tmp_path / run, "0" * 64, pd.DataFrame({"sample_id": samples, "sex": "female"}))
-    (table,) = read_attributes(tmp_path).values()
-    assert list(table["sample_id"]) == ["a", "b", "c"]
-
-
-def test_damaged_attributes_are_named(tmp_path: Path) -> None:
-    path = attributes_file(tmp_path, "0" * 64)
-    path.parent.mkdir()
-    path.write_bytes(b"no table")
-    with pytest.raises(EmobenchError, match=r"0000\.parquet: cannot read the attributes"):
-        read_attributes(tmp_path)
 
 
 def test_many_values_are_shown_by_their_worst_and_told_in_full_to_programs() -> None:

@@ -335,20 +335,3 @@ def test_disk_that_becomes_full_is_an_error_of_the_system(
 
 
 # ------------------------------------------------------------------------------------------------------- declarations
-
-
-@pytest.mark.parametrize("name", ["../a", "/a", "a/../b", "", "a//b", "C:a", "a\\b", "."])
-def test_name_that_leaves_the_folder_cannot_be_declared(name: str) -> None:
-    with pytest.raises(ValueError, match="relative path"):
-        FileDownload("https://example.org/a", name)
-
-
-@pytest.mark.parametrize("checksum", ["md5", "md5:", "crc:1234", "d41d8cd98f00b204e9800998ecf8427e"])
-def test_checksum_names_its_algorithm(checksum: str) -> None:
-    with pytest.raises(ValueError, match="algorithm"):
-        FileDownload("https://example.org/a", "a", checksum=checksum)
-
-
-def test_only_web_addresses_can_be_declared() -> None:
-    with pytest.raises(ValueError, match="https"):
-        FileDownload("file:///etc/passwd", "a")

@@ -1,0 +1,100 @@
+"""A whole suite: exit codes, what is tried again, and what plugins are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emobench.contracts.model import FitContext, Samples
+from emobench.errors import EmobenchError
+from emobench.plugins import loading
+from tests.conftest import FakeEntry, module
+from tests.support.dots_runs import (
+    Means,
+    command,
+    planned,
+    raising,
+    registry_with,
+    torch_net,
+)
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_failed_cell_makes_the_exit_code_1_the_others_run_and_only_it_is_tried_again(
+    tmp_path: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[str] = []
+
+    def model(name: str, *, broken: bool = False) -> Any:
+        class Counted(Means):
+            def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
+                calls.append(name)
+                if broken:
+                    raise ValueError("out of\nluck")
+                super().fit(train, validation, context)
+
+        return Counted
+
+    broken = model("bad", broken=True)
+    line = broken.fit.__code__.co_firstlineno + 3
+    installed(bad=broken, good=model("good"))
+    plan = planned(tmp_path, loading.installed_plugins(), "bad", "good")
+    assert command(tmp_path) == 1
+    assert calls == ["bad", "good"]
+    bad = plan.jobs[0].cell.id
+    raised = f"ValueError: out of luck ({Path(__file__).name}:{line}, in fit)"
+    told = f"emobench: bad failed: {raised}; 'emobench show {bad} --runs {tmp_path / 'runs'}' has it in full\n"
+    assert told in capsys.readouterr().err
+    installed(bad=model("bad"), good=model("good"))
+    assert command(tmp_path) == 0
+    assert calls == ["bad", "good", "bad"]
+    assert command(tmp_path) == 0
+    assert calls == ["bad", "good", "bad"]
+
+
+def test_data_that_cannot_be_used_makes_the_exit_code_2(
+    tmp_path: Path, dots: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed(net=Means)
+    planned(tmp_path, loading.installed_plugins(), "net")
+    (dots / "PROVENANCE.txt").write_text("nonsense", encoding="utf-8")
+    assert command(tmp_path, "--data", str(dots.parent)) == 2
+    assert "emobench: net did not run: " in capsys.readouterr().err
+
+
+def test_plugins_are_told_of_the_run(tmp_path: Path, installed: Callable[..., None]) -> None:
+    told: list[str] = []
+    watching = module(
+        "watching",
+        emobench_cell_started=lambda cell: told.append(f"started {cell.experiment}"),
+        emobench_epoch_ended=lambda cell, epoch: told.append(f"epoch {epoch.number} of {cell.experiment}"),
+        emobench_cell_finished=lambda cell, record: told.append(f"{record.status} {cell.experiment}"),
+        emobench_run_finished=lambda records: told.append(f"run of {len(records)}"),
+    )
+    installed(FakeEntry("watching", watching), net=torch_net, bad=raising(ValueError("no")))
+    planned(tmp_path, loading.installed_plugins(), "net", "bad")
+    assert command(tmp_path) == 1
+    epochs = [f"epoch {number} of net" for number in (1, 2, 3)]
+    assert told == ["started net", *epochs, "finished net", "started bad", "failed bad", "run of 2"]
+
+
+def test_plugin_that_exits_in_an_event_does_not_end_the_run(
+    tmp_path: Path, installed: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(cell: Any) -> None:
+        raise SystemExit(9)
+
+    installed(FakeEntry("leaving", module("leaving", emobench_cell_started=leave)), net=Means)
+    planned(tmp_path, loading.installed_plugins(), "net")
+    assert command(tmp_path) == 0
+    assert "plugin 'stranger:leaving' failed in emobench_cell_started: SystemExit: 9" in capsys.readouterr().err
+
+
+def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=r"no model 'mean'; did you mean 'means'\?"):
+        planned(tmp_path, registry_with(means=Means), "mean")
+    assert not (tmp_path / "runs").exists()
