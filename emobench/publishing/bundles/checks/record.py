@@ -104,8 +104,9 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
     if cell.fold:  # what the suite says is said of all folds together
         return
     said = {**said_of(asked), "headline": asked.headline or cell.headline}
-    if asked.ranked_by:
-        said["ranked_by"] = asked.ranked_by
+    dataset = registry.datasets.get(cell.identity.dataset)
+    if ranked_by := asked.ranked_by or (dataset.ranked_by if dataset else ""):
+        said["ranked_by"] = ranked_by
     for field, value in said.items():
         if field != "note" and getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"

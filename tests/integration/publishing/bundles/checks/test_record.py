@@ -168,6 +168,7 @@ SUITE_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
         "published: {'accuracy': 0.01}, where the suite",
     ),
     "control": (lambda one: in_cell(one, control_of="mean"), "control_of: 'mean', where the suite"),
+    "ranking metric": (lambda one: in_cell(one, ranked_by="f1_weighted"), "ranked_by: 'f1_weighted', where the suite "),
     "selected on": (lambda one: in_cell(one, selected_on="private"), "selected_on: 'private', where the suite"),
     "departures": (
         lambda one: in_identity(
