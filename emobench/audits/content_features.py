@@ -130,7 +130,7 @@ def _features_of(dataset: Dataset, copy: DatasetCopy, modality: Modality, row: d
     try:
         features = features_in[modality](read_sample(dataset, copy.location, row, modality))
     except UnreadableError as error:
-        features = {"error": error.what}
+        features = {"error": f"{error.what}; {error.remedy}" if error.remedy else error.what}
     except Exception as error:  # a plugin's own mistake with one sample must not keep the others from being audited
         features = {"error": f"the plugin failed: {describe(error)}"}
     return {"sample_id": row["sample_id"], **_NONE, **features}
