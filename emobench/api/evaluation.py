@@ -136,7 +136,7 @@ class Evaluation:
         if self.departures:
             yield f"departures: {in_words(self.departures)}"
         if faults := training_faults(self.record):
-            yield f"training failed: {'; '.join(map(str, faults))}. Next: {remedies(faults)}"
+            yield f"training failed: {in_words(faults)}. Next: {remedies(faults)}"
         for mark in cell.uncaptured:
             yield f"{cell.code_remark[0]}: {mark}"
         errors = [finding for report in self.audits for finding in report.findings if finding.severity == "error"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
@@ -132,7 +133,7 @@ class Row:
         found = constant_prediction(self.record)
         return found.label if found else ""
 
-    @property
+    @cached_property
     def training_faults(self) -> tuple[TrainingFault, ...]:
         """What shows that training failed, of the row's model or of the models of its folds."""
         return training_faults(self.record, self.folds)

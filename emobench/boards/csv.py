@@ -11,7 +11,7 @@ from typing import Any
 
 from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.part_scores import scores_of
-from emobench.records import METRICS, Component, Identity, PartCount, Scores, metric_order
+from emobench.records import METRICS, Component, Identity, PartCount, Scores, in_words, metric_order
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "status": lambda of: of.row.record.status,
     "failure": lambda of: (failure := of.row.record.failure) and f"{failure.kind}: {failure.message}",
     "departures": lambda of: "; ".join(of.row.departures),
-    "training_faults": lambda of: "; ".join(map(str, of.row.training_faults)),
+    "training_faults": lambda of: in_words(of.row.training_faults),
     "constant": lambda of: of.row.constant,
     "model": lambda of: _name(of.identity.model),
     "fusion": lambda of: _name(of.identity.fusion),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import hookimpl
 from emobench.errors import EmobenchError
-from emobench.records import timestamp, training_faults
+from emobench.records import in_words, timestamp, training_faults
 from emobench.storage import writing
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class CsvLog:
 
 def _message(record: Record) -> str:
     failure = record.failure
-    return " ".join(failure.message.split()) if failure else "; ".join(map(str, training_faults(record)))
+    return " ".join(failure.message.split()) if failure else in_words(training_faults(record))
 
 
 def _line(values: Any) -> bytes:

@@ -21,6 +21,7 @@ from emobench.records import (
     Event,
     PhaseStarted,
     Record,
+    in_words,
     remedies,
     training_faults,
 )
@@ -98,8 +99,9 @@ class Progress:
             style="red" if record.failure else "",
         )
         if faults := training_faults(record):
-            said = "; ".join(map(str, faults))
-            self._display.line(f"{cell.experiment}: warning: {said}. Next: {remedies(faults)}", style="yellow")
+            self._display.line(
+                f"{cell.experiment}: warning: {in_words(faults)}. Next: {remedies(faults)}", style="yellow"
+            )
 
     def _count(self) -> None:
         done = f"{self._ended - self._failed} of {len(self._cells)} cells done"

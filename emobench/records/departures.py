@@ -155,9 +155,9 @@ Departure = Annotated[
 """Any departure; JSON tells them apart by ``kind``."""
 
 
-def in_words(departures: Iterable[Departure]) -> str:
-    """Return departures as one line; empty for none."""
-    return "; ".join(map(str, departures))
+def in_words(values: Iterable[object]) -> str:
+    """Return departures, or other values that have words of their own, as one line; empty for none."""
+    return "; ".join(map(str, values))
 
 
 def of_schedule(schedule: Schedule, full: Schedule) -> tuple[ChangedSetting, ...]:

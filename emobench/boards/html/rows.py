@@ -15,7 +15,7 @@ from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import COUNT, Block, Table, written
 from emobench.boards.text import Text, code, component
-from emobench.records import Scores, metric_order, metric_title, remedies
+from emobench.records import Scores, in_words, metric_order, metric_title, remedies
 from emobench.scoring import BINS, Interval, Slice
 
 UNIT = 10_000
@@ -141,7 +141,7 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
         "Training": training,
         "Selected on": selection,
         "Clean subset": tasks.clean_in_words(task, row),
-        "Training failed": "; ".join(map(str, row.training_faults)),
+        "Training failed": in_words(row.training_faults),
         "What to do": remedies(row.training_faults),
         "Departures": tasks.remark(row),
         "Note": row.cell.note,

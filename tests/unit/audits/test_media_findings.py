@@ -5,31 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
-
 from emobench.audits.media_findings import media_findings
 from emobench.contracts.dataset import Copy, Finding
 from emobench.data import discovery
 from emobench.plugins import installed_plugins
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
-from tests import conftest
-from tests.conftest import Dots, FakeEntry
+from tests.conftest import Dots
 from tests.support.dots import opened
 from tests.support.film_plugin import Films, entries
-
-
-@pytest.fixture
-def plugins() -> Registry:
-    return load(cast(Any, [FakeEntry("dots", conftest)]))
-
-
-@pytest.fixture
-def dots(tmp_path: Path) -> Path:
-    folder = tmp_path / "data" / "dots"
-    folder.mkdir(parents=True)
-    Dots().write_twin(folder)
-    return folder
 
 
 def test_files_with_the_same_content_are_named(dots: Path, plugins: Registry) -> None:

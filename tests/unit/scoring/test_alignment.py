@@ -13,30 +13,9 @@ from emobench.scoring.alignment import common_samples
 from emobench.scoring.bootstrap import paired_bootstrap
 from emobench.scoring.significance import mcnemar
 from tests.support.factories import CLASSES, built_in_metrics
+from tests.support.outcomes import right_and_wrong
 
-METRICS = {metric.name: metric for metric in built_in_metrics()}
-
-ACCURACY, UAR = METRICS["accuracy"], METRICS["balanced_accuracy"]
-
-FROM_CONFUSION = [name for name in METRICS if name not in ("log_loss", "ece")]
-
-
-def outcomes(truth: list[str], predicted: list[str], groups: list[str] | None = None) -> pd.DataFrame:
-    """Return a table in which the model is sure of what it predicts."""
-    table = pd.DataFrame(
-        {
-            "sample_id": [f"clip-{number}" for number in range(len(truth))],
-            "part": "test",
-            "label": truth,
-            "group": groups or [""] * len(truth),
-            "prediction": predicted,
-        }
-    )
-    return table.assign(**{f"p_{name}": (table["prediction"] == name).astype("float32") for name in CLASSES})
-
-
-def right_and_wrong(right: list[bool], groups: list[str] | None = None) -> pd.DataFrame:
-    return outcomes(["angry"] * len(right), ["angry" if one else "sad" for one in right], groups)
+ACCURACY = {metric.name: metric for metric in built_in_metrics()}["accuracy"]
 
 
 @pytest.mark.parametrize("test", [mcnemar, lambda a, b: paired_bootstrap(a, b, ACCURACY, CLASSES)])

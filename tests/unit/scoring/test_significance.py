@@ -8,29 +8,7 @@ import pytest
 from statsmodels.stats import contingency_tables, multitest
 
 from emobench.scoring.significance import holm, mcnemar
-from tests.support.factories import CLASSES, built_in_metrics
-
-METRICS = {metric.name: metric for metric in built_in_metrics()}
-
-FROM_CONFUSION = [name for name in METRICS if name not in ("log_loss", "ece")]
-
-
-def outcomes(truth: list[str], predicted: list[str], groups: list[str] | None = None) -> pd.DataFrame:
-    """Return a table in which the model is sure of what it predicts."""
-    table = pd.DataFrame(
-        {
-            "sample_id": [f"clip-{number}" for number in range(len(truth))],
-            "part": "test",
-            "label": truth,
-            "group": groups or [""] * len(truth),
-            "prediction": predicted,
-        }
-    )
-    return table.assign(**{f"p_{name}": (table["prediction"] == name).astype("float32") for name in CLASSES})
-
-
-def right_and_wrong(right: list[bool], groups: list[str] | None = None) -> pd.DataFrame:
-    return outcomes(["angry"] * len(right), ["angry" if one else "sad" for one in right], groups)
+from tests.support.outcomes import right_and_wrong
 
 
 def of_counts(both: int, b: int, c: int, neither: int) -> tuple[pd.DataFrame, pd.DataFrame]:
