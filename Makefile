@@ -41,6 +41,9 @@ boards: $(VENV)/installed
 	$(if $(WAITING),$(BIN)/emobench leaderboard $(addprefix --add ,$(WAITING)) --publish leaderboards)
 	$(BIN)/emobench bundle --runs leaderboards --output build/emobench.zip
 	$(BIN)/emobench leaderboard --add build/emobench.zip --replace --publish leaderboards
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	$(BIN)/emobench plot --kind dumbbell --runs leaderboards --format svg --output build
+	cp build/dumbbell.svg docs/assets/premiums.svg
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m emobench.cli._reference > docs/cli.md

@@ -1,8 +1,8 @@
 """What MkDocs does besides turning docs/ into a site: the Python reference, diagrams, and files outside docs/.
 
 The pages of docs/ link to files of the repository (``../leaderboards/README.md``), which GitHub follows. On the site each
-such file becomes a page under ``repository/``, and so does every board that the index of the published boards links to. The
-pages of the API are generated and in no folder, so that docs/ has nothing that only a site can show.
+such file becomes a page under ``repository/``, and so does every board that the index of the published boards links to; these
+stand in the menu. The pages of the API are generated and in no folder, so that docs/ has nothing that only a site can show.
 
 GitHub draws the Mermaid diagrams. Material would load Mermaid's script from elsewhere, so here each chain of a diagram
 becomes a line of boxes, without a script.
@@ -46,9 +46,12 @@ _ROLE = re.compile(r":(?:attr|class|data|func|meth|mod):(?=<code>)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Draw Mermaid diagrams without Mermaid."""
+    """Draw Mermaid diagrams without Mermaid, and put every published board into the menu."""
     fence = {"name": "mermaid", "class": "diagram", "format": diagram}
     config.mdx_configs.setdefault("pymdownx.superfences", {})["custom_fences"] = [fence]
+    (menu,) = [entry["Boards"] for entry in config.nav or [] if "Boards" in entry]
+    index = menu.index({"The published boards": _page_of(BOARDS / "README.md")})
+    menu[index + 1 : index + 1] = _board_menu()
     return config
 
 
@@ -136,6 +139,20 @@ def _boards() -> set[Path]:
             links = _BOARD.finditer(path.read_text(encoding="utf-8")) if path.suffix == ".md" else ()
             waiting += [(path.parent / unquote(match["path"])).resolve() for match in links]
     return found
+
+
+def _board_menu() -> list[dict[str, list[dict[str, str]]]]:
+    """Return the entries of the published boards: those of suites and those of datasets, each by its heading."""
+    boards = sorted(path for path in _boards() if path.suffix == ".md" and path.name != "README.md")
+    titled = [(path, {_heading(path): _page_of(path)}) for path in boards]
+    return [
+        {"Boards by suite": [entry for path, entry in titled if path.parent == BOARDS]},
+        {"Boards by dataset": [entry for path, entry in titled if path.parent != BOARDS]},
+    ]
+
+
+def _heading(page: Path) -> str:
+    return page.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# ")
 
 
 def _page_of(path: Path) -> str:

@@ -226,7 +226,7 @@ def evaluate(
         plan = _planned(suite, request, plugins, uncaptured)
         check_plan(plan, plugins, device)
         with run_lock(plan.run):
-            return _evaluated(run_plan(plan, plugins, device, 1), plan.run, kept=out is not None)
+            return _evaluated(run_plan(plan, plugins, device, 1, keep_models=True), plan.run, kept=out is not None)
 
 
 def _planned(suite: Suite, request: Request, plugins: Registry, uncaptured: tuple[Uncaptured, ...]) -> Plan:

@@ -21,6 +21,7 @@ def run_suite(
     precision: str = "fp32",
     device: str = "auto",
     workers: int = 1,
+    keep_models: bool = False,
 ) -> running.SuiteRun:
     """Run a suite as ``emobench run`` does: what has no result yet is computed, and the boards are written.
 
@@ -35,6 +36,7 @@ def run_suite(
         precision: ``fp32`` or ``bf16``.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         workers: number of processes.
+        keep_models: keep every fitted model; otherwise those alone that another cell of the run applies.
 
     Returns:
         The plan, one record for each cell, and the board; a cell that failed has a failed record.
@@ -45,4 +47,4 @@ def run_suite(
     patterns = (only,) if isinstance(only, str) else tuple(only)
     folder = None if data is None else Path(data).expanduser()
     request = Request(str(suite), folder, Path(out).expanduser(), patterns, limit, epochs, seeds, precision)
-    return running.run_suite(request, device=device, workers=workers)
+    return running.run_suite(request, device=device, workers=workers, keep_models=keep_models)

@@ -1,28 +1,45 @@
-"""Boards: tasks, ranking, uncertainty, pairs, and their text, Markdown, HTML, CSV and JSON."""
+"""Boards: tasks, ranking, uncertainty, pairs, and their text, Markdown, HTML, LaTeX, CSV and JSON."""
 
 from __future__ import annotations
 
-from emobench.boards.board import Board, BoardTask, Missing, Row
-from emobench.boards.claims import claims_csv, claims_json, claims_markdown, describe, for_page, render_text, value
+from emobench.boards.board import Board, BoardTask, Missing, PublishedScore, Row
+from emobench.boards.claims import (
+    claims_csv,
+    claims_json,
+    claims_markdown,
+    describe,
+    for_page,
+    tables_of_claims,
+    totals,
+    value,
+)
 from emobench.boards.comparison import Comparison, Entrant, compare, one_task, p_text, span_text
 from emobench.boards.csv import render_csv
 from emobench.boards.files import BOARD, judged, write_board
-from emobench.boards.headings import headings
+from emobench.boards.headings import headings, with_tasks
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
+from emobench.boards.latex.page import render_latex
 from emobench.boards.markdown.index import render_index
 from emobench.boards.markdown.page import render_markdown
-from emobench.boards.part_scores import most_frequent
+from emobench.boards.markdown.summary import render_summary
+from emobench.boards.overview import Overview, TaskLine, overview
+from emobench.boards.paired_results import PairedResult
+from emobench.boards.part_scores import FEWEST_RANKED, most_frequent
 from emobench.boards.ranking import build_board
 from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
 from emobench.boards.sections.tasks import WHO, by_chance, clean_in_words, remark, score, what_row, who
 from emobench.boards.sections.uncertainty import worst_in_words
+from emobench.boards.serving import HOST, board_server
 from emobench.boards.tables import COUNT, SCORE, Column, Table, written
 from emobench.boards.text import NONE, component, count, duration, plain
+from emobench.boards.titles import Titles
 
 __all__ = [
     "BOARD",
     "COUNT",
+    "FEWEST_RANKED",
+    "HOST",
     "NONE",
     "SCORE",
     "WHO",
@@ -32,8 +49,14 @@ __all__ = [
     "Comparison",
     "Entrant",
     "Missing",
+    "Overview",
+    "PairedResult",
+    "PublishedScore",
     "Row",
     "Table",
+    "TaskLine",
+    "Titles",
+    "board_server",
     "build_board",
     "by_chance",
     "claims_csv",
@@ -53,6 +76,7 @@ __all__ = [
     "metrics",
     "most_frequent",
     "one_task",
+    "overview",
     "p_text",
     "per_class",
     "plain",
@@ -61,13 +85,17 @@ __all__ = [
     "render_html",
     "render_index",
     "render_json",
+    "render_latex",
     "render_markdown",
-    "render_text",
+    "render_summary",
     "score",
     "span_text",
+    "tables_of_claims",
+    "totals",
     "value",
     "what_row",
     "who",
+    "with_tasks",
     "worst_in_words",
     "write_board",
     "written",

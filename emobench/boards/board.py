@@ -16,10 +16,13 @@ from emobench.boards.clean_subset import CleanSubset
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import counted, scores_of
 from emobench.boards.related_records import MemberName
+from emobench.boards.titles import Titles
 from emobench.boards.uncertainty import Uncertainty
 from emobench.contracts import MetricDescription
 from emobench.records import (
+    ACCURACY,
     METRICS,
+    UAR,
     UNION,
     AuditReport,
     Cell,
@@ -69,6 +72,10 @@ class Chance:
     uar: float
     accuracy: float
     commonest: str
+
+    def of(self, metric: str) -> float | None:
+        """Return chance in a metric; ``None`` for one that it is not known of."""
+        return {UAR: self.uar, ACCURACY: self.accuracy}.get(metric)
 
 
 @dataclass(frozen=True)
@@ -264,11 +271,12 @@ class BoardTask:
 
 @dataclass(frozen=True)
 class Board:
-    """Tasks, the most trustworthy data first, what is missing, and what leaky splits add to scores."""
+    """Tasks, the most trustworthy data first, what is missing, what leaky splits add to scores, and titles."""
 
     tasks: tuple[BoardTask, ...]
     missing: tuple[Missing, ...] = ()
     premiums: tuple[PairedResult, ...] = ()
+    titles: Titles = field(default_factory=Titles)
 
     def of(self, dataset: str) -> Board:
         """Return the tasks of one dataset, each with all of its rows, and the premiums on it."""
@@ -276,6 +284,7 @@ class Board:
             tasks=tuple(task for task in self.tasks if task.dataset == dataset),
             missing=tuple(gap for gap in self.missing if gap.dataset == dataset),
             premiums=tuple(premium for premium in self.premiums if premium.record.cell.identity.dataset == dataset),
+            titles=self.titles,
         )
 
     @property

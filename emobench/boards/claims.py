@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
@@ -18,10 +17,6 @@ from emobench.claims import Arithmetic, Check, Claim, Judged, Ledger, count
 from emobench.records import in_words
 from emobench.scoring import LEVEL, Interval
 
-WIDTH = 100
-"""Of the text, in characters."""
-
-_WIDEST = (20, 13, 7, 8, 14, 12, 14)
 _HEADERS = ("row", "column", "printed", "measured", "95% interval", "arithmetic", "verdict")
 _NUMBERS = frozenset({"printed", "measured", "95% interval"})
 
@@ -78,30 +73,37 @@ def _reasons(group: Iterable[Judged]) -> list[str]:
     return [f"{', '.join(dict.fromkeys(rows))}: {why}" for why, rows in reasons.items()]
 
 
-def _totals(judged: Sequence[Judged]) -> str:
+def totals(judged: Sequence[Judged]) -> str:
+    """Return the number of claims by verdict, in words."""
     return f"{len(judged)} claims: " + ", ".join(f"{number} {verdict}" for verdict, number in count(judged).items())
 
 
-def render_text(judged: Sequence[Judged]) -> str:
-    """Return tables for a terminal of 100 columns, and the number of claims by verdict."""
-    from tabulate import tabulate
+@dataclass(frozen=True)
+class TableOfClaims:
+    """The claims that one table of a paper makes, for a terminal.
 
-    lines: list[str] = []
+    Attributes:
+        title: which table it is.
+        table: a row a claim.
+        reasons: why, each once with the rows that it is about.
+    """
+
+    title: str
+    table: Table
+    reasons: list[str]
+
+
+def tables_of_claims(judged: Sequence[Judged]) -> Iterator[TableOfClaims]:
+    """Yield the tables of the papers, in their order."""
+    columns = [Column(name, SCORE if name in _NUMBERS else "") for name in _HEADERS]
     for claim, group in _tables(judged):
-        lines.append(f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else ""))
-        rows = [_row(each) for each in group]
-        table = tabulate(rows, headers=_HEADERS, tablefmt="simple", disable_numparse=True, maxcolwidths=list(_WIDEST))
-        lines += [line.rstrip() for line in table.splitlines()]
-        for reason in _reasons(group):
-            lines += textwrap.wrap(reason, WIDTH, initial_indent="- ", subsequent_indent="  ")
-        lines.append("")
-    lines += textwrap.wrap(_totals(judged), WIDTH)
-    return "\n".join(lines) + "\n"
+        title = f"paper {claim.paper}, {claim.table}" + (" (quoted)" if claim.origin == "quoted" else "")
+        yield TableOfClaims(title, Table(title, columns, [_row(each) for each in group]), _reasons(group))
 
 
 def claims_markdown(judged: Sequence[Judged], ledger: Ledger, *, level: int = 2) -> str:
     """Return a section a table; ``level`` is that of its headings, so that a board can take it in."""
-    blocks: list[Block] = [f"{_totals(judged)}."]
+    blocks: list[Block] = [f"{totals(judged)}."]
     columns = [Column(name, SCORE if name in _NUMBERS else "") for name in (*_HEADERS, "cell")]
     for claim, group in _tables(judged):
         quoted = ", quoted from others" if claim.origin == "quoted" else ""
@@ -184,7 +186,7 @@ def claims_csv(judged: Sequence[Judged]) -> str:
 
 
 def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
-    """Return what a page shows, as it shows it: ``{"totals", "verdicts", "tables": [{…, "claims": [{…}]}]}``."""
+    """Return what a page shows, as it shows it: ``{"totals", "verdicts", "papers", "tables": [{…, "claims": [{…}]}]}``."""
     tables = []
     for claim, group in _tables(judged):
         rows = [
@@ -200,7 +202,10 @@ def for_page(judged: Sequence[Judged], ledger: Ledger) -> dict[str, Any]:
         quoted = claim.origin == "quoted"
         about = {"paper": claim.paper, "table": claim.table, "title": ledger.papers[claim.paper], "quoted": quoted}
         tables.append({**about, "protocol": claim.protocol, "claims": rows})
-    return {"totals": _totals(judged), "verdicts": dict(count(judged)), "tables": tables}
+    papers = [
+        {"name": name, "title": title, "link": ledger.links.get(name, "")} for name, title in ledger.papers.items()
+    ]
+    return {"totals": totals(judged), "verdicts": dict(count(judged)), "papers": papers, "tables": tables}
 
 
 def describe(check: Check) -> str:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from emobench.boards.board import Board
 from emobench.boards.claims import claims_csv, claims_json, claims_markdown, for_page
 from emobench.boards.csv import render_csv
+from emobench.boards.html.links import Links
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
-from emobench.claims import Judged, Ledger, find_ledger, judge
+from emobench.boards.markdown.summary import render_summary
+from emobench.claims import Judged, Ledger, count, find_ledger, judge
 from emobench.plugins import Registry
 from emobench.records import PREDICTIONS, Record
 from emobench.storage import atomic
 from emobench.suites import Suite
 
 BOARD = "leaderboard"
+FILES = {"page with figures": ".html", "CSV": ".csv", "JSON": ".json"}
+"""What stands beside the Markdown of a board."""
+
 Verdicts = tuple[Ledger, list[Judged]]
 """A ledger and the verdict on each of its claims."""
 
@@ -36,7 +42,7 @@ def judged(board: Board, suite: Suite, cells: Iterable[tuple[Path, Record]], plu
         for folder, record in cells
         if record.cell.provenance != "synthetic" and (record.status == "failed" or (folder / PREDICTIONS).exists())
     ]
-    if not suite.claims or not real:
+    if not any(part.claims for part in suite.parts) or not real:
         return None
     ledger = find_ledger(suite, plugins)
     return ledger, judge(ledger, suite, real, plugins, board.intervals)
@@ -48,33 +54,52 @@ def write_board(
     title: str,
     built_in: frozenset[str],
     verdicts: Verdicts | None = None,
+    *,
+    details: Mapping[str, str] | None = None,
+    cells: str = "cells/",
+    docs: str = "",
 ) -> list[Path]:
     """Write a board as ``<stem>.md``, ``.html``, ``.csv`` and ``.json``, and return these files.
 
-    With verdicts, both pages end with them, and ``<stem>-claims.csv`` and ``<stem>-claims.json`` stand beside it;
-    ``built_in`` names the suites that come with emobench.
+    Args:
+        board: from :func:`emobench.boards.build_board`.
+        stem: path of the files, without an ending.
+        title: of both pages.
+        built_in: the suites that come with emobench.
+        verdicts: with these, ``<stem>-claims.md``, ``.csv`` and ``.json`` stand beside it.
+        details: name of a dataset to the page with its rows in full, so that the Markdown is overview and rankings. By
+            default the Markdown itself has every row in full.
+        cells: where the page finds the folders of the cells.
+        docs: where the page finds what explains it; empty where that is not known.
     """
+    counts = count(verdicts[1]) if verdicts else None
+    files = {said: stem.name + ending for said, ending in FILES.items()}
+    if verdicts:
+        files["every printed number"] = f"{stem.name}-claims.md"
     texts = {
-        ".md": render_markdown(board, title=title, page=f"{stem.name}.html", built_in=built_in),
+        ".md": render_markdown(board, title=title, files=files, built_in=built_in)
+        if details is None
+        else render_summary(board, title=title, verdicts=counts, files=files, details=details, built_in=built_in),
         ".csv": render_csv(board),
-        ".json": render_json(board),
+        ".json": render_json(board, counts),
         ".html": render_html(
             board,
             title=title,
             verdicts=verdicts and for_page(verdicts[1], verdicts[0]),
             built_in=built_in,
+            links=Links({said: quote(name) for said, name in files.items() if not name.endswith(".html")}, cells, docs),
         ),
     }
     if verdicts is not None:
         ledger, each = verdicts
-        texts[".md"] += f"\n## What the papers print\n\n{_CLAIMS}\n\n{claims_markdown(each, ledger, level=3)}"
+        texts["-claims.md"] = f"# What the papers print: {title}\n\n{_CLAIMS}\n\n{claims_markdown(each, ledger)}"
         texts["-claims.csv"] = claims_csv(each)
         texts["-claims.json"] = claims_json(each, ledger)
-    files = {stem.with_name(stem.name + ending): text for ending, text in texts.items()}
-    for path, text in files.items():
+    files_written = {stem.with_name(stem.name + ending): text for ending, text in texts.items()}
+    for path, text in files_written.items():
         with atomic(path) as file:
             file.write(text.encode())
-    return list(files)
+    return list(files_written)
 
 
 _CLAIMS = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from emobench.boards.board import Board, BoardTask
-from emobench.boards.text import count
+from emobench.boards.text import count, parameter
+from emobench.errors import EmobenchError, nearest
 
 
 def headings(board: Board) -> dict[str, str]:
@@ -19,6 +22,31 @@ def headings(board: Board) -> dict[str, str]:
     return names
 
 
+def with_tasks(board: Board, patterns: Sequence[str]) -> Board:
+    """Return a board with only the tasks whose dataset, heading or id matches one of the glob patterns; all for none.
+
+    Raises:
+        EmobenchError: a pattern matches nothing.
+    """
+    names = headings(board)
+    called = {task.id: (task.dataset, names[task.id], task.id) for task in board.tasks}
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for known in called.values() for name in known):
+            remedy = nearest(pattern, [name for known in called.values() for name in known])
+            raise EmobenchError(f"no task matches {pattern!r}", where="--task", remedy=remedy)
+    tasks = [
+        task
+        for task in board.tasks
+        if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in called[task.id])
+    ]
+    cells = {row.cell.id for task in tasks for row in task.rows}
+    return replace(
+        board,
+        tasks=tuple(tasks),
+        premiums=tuple(pair for pair in board.premiums if {pair.record.cell.id, pair.other.cell.id} & cells),
+    )
+
+
 def telling_apart(board: Board) -> dict[str, str]:
     """Return what tells each task from those of the same dataset, rule and provenance, by its id; empty without others."""
     alike: dict[tuple[object, ...], list[BoardTask]] = defaultdict(list)
@@ -27,26 +55,34 @@ def telling_apart(board: Board) -> dict[str, str]:
     apart: dict[str, str] = {}
     for tasks in alike.values():
         parameters = list(dict.fromkeys(name for task in tasks for name in task.protocol.parameters))
-        details = [list(_details(task, parameters)) for task in tasks]
-        differing = [place for place, every in enumerate(zip(*details, strict=True)) if len(set(every)) > 1]
-        told = [_listed([detail[place] for place in differing]) for detail in details]
-        if len(set(told)) < len(tasks):
-            told = [_listed([name, f"task {task.id}"]) for name, task in zip(told, tasks, strict=True)]
+        told = [""] * len(tasks)
+        for name in parameters:
+            told = _with(told, [_parameter(task, name) for task in tasks])
+        for every in zip(*map(_details, tasks), strict=True):
+            if len(set(told)) < len(tasks):
+                told = _with(told, every)
         apart |= {task.id: name for name, task in zip(told, tasks, strict=True)}
     return apart
 
 
-def _details(task: BoardTask, parameters: list[str]) -> Iterator[str]:
-    """Yield what may tell a task from others: always as many texts, of which some may be empty."""
-    for name in parameters:
-        value = task.protocol.parameters.get(name)
-        yield f"{name.replace('_', ' ')} {value}" if value not in (None, "") else ""
+def _with(told: list[str], every: Sequence[str]) -> list[str]:
+    """Return what is told of each, with a text more of each unless that is the same of all."""
+    return [_listed([name, one]) for name, one in zip(told, every, strict=True)] if len(set(every)) > 1 else told
+
+
+def _parameter(task: BoardTask, name: str) -> str:
+    return parameter(name, task.protocol.parameters.get(name))
+
+
+def _details(task: BoardTask) -> Iterator[str]:
+    """Yield what tells a task from others of the same split, the plainest first; the last always does."""
     yield f"{len(task.classes)} classes"
     yield f"labels {task.labels}"
     counts = (known.attempted for row in task.rows if (known := row.count(task.headline)))
     number = next(counts, None)
     yield f"ranked on {task.headline}" if number is None else f"{task.headline}: {count(number)} samples"
     yield f"fingerprint {task.fingerprint[:8]}"
+    yield f"task {task.id}"
 
 
 def _listed(texts: list[str]) -> str:

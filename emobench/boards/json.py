@@ -10,18 +10,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from emobench.boards.board import Board, BoardTask, PublishedScore, Row
+from emobench.boards.overview import model_of, overview
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.paired_tests import Pair
 from emobench.boards.sections import uncertainty
+from emobench.claims import Verdict
 from emobench.records import AuditReport
 from emobench.scoring import Slice
 
 SCHEMA_VERSION = 2
 
 
-def render_json(board: Board) -> str:
-    """Return ``{"schema_version", "tasks": [{…, "uncertainty", "rows": [{…, "record"}]}], "premiums", "missing"}``.
+def render_json(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> str:
+    """Return ``{"schema_version", "overview", "tasks": [{…, "rows": [{…, "record"}]}], "premiums", "missing"}``.
 
+    ``overview`` is the board's :class:`emobench.boards.overview.Overview`: cards, which their ``kind`` tells apart, and one
+    line a task. A row's ``model`` is what people call its model or fusion.
     A task's ``people`` are ``leaky``, ``apart`` or ``unknown``; ``on_both_sides`` counts the audits' errors of that kind;
     ``chance`` is what is right without looking. Its ``uncertainty`` has the tests of its pairs, what they could detect, and
     experiments with several seeds. A row's ``intervals`` on the headline part are by metric, its ``slices`` by column; a
@@ -36,28 +40,29 @@ def render_json(board: Board) -> str:
     """
     content = {
         "schema_version": SCHEMA_VERSION,
-        "tasks": [_task(task) for task in board.tasks],
+        "overview": overview(board, verdicts),
+        "tasks": [_task(board, task) for task in board.tasks],
         "premiums": board.premiums,
         "missing": board.missing,
     }
     return json.dumps(_values(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _task(task: BoardTask) -> dict[str, Any]:
+def _task(board: Board, task: BoardTask) -> dict[str, Any]:
     known, facts = task.uncertainty, _fields(task)
     del facts["metrics"]
     return facts | {
         "on_both_sides": task.crossed,
         "chance": task.chance,
         "uncertainty": known and {name: getattr(known, name) for name in ("pairs", "detectable", "untested", "seeds")},
-        "rows": [_row(task, row) for row in task.rows],
+        "rows": [_row(board, task, row) for row in task.rows],
     }
 
 
-def _row(task: BoardTask, row: Row) -> dict[str, Any]:
+def _row(board: Board, task: BoardTask, row: Row) -> dict[str, Any]:
     intervals = task.intervals(row) or None
     slices = uncertainty.by_column(task.slices(row)) if intervals else None
-    found = {"training_faults": row.training_faults, "constant": row.constant}
+    found = {"model": model_of(board, row), "training_faults": row.training_faults, "constant": row.constant}
     return _fields(row) | found | {"published": row.published, "intervals": intervals, "slices": slices}
 
 

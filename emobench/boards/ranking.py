@@ -14,6 +14,7 @@ from emobench.boards.clean_subset import clean_subset
 from emobench.boards.paired_results import leakage_premiums
 from emobench.boards.part_scores import FEWEST_RANKED, headline_part, scored_share, scores_of
 from emobench.boards.related_records import RelatedRecords
+from emobench.boards.titles import Titles
 from emobench.boards.uncertainty import Uncertainty, estimate
 from emobench.contracts import Metric, MetricDescription
 from emobench.records import (
@@ -46,6 +47,7 @@ def build_board(
     attributes: Mapping[str, pd.DataFrame] | None = None,
     audits: Iterable[AuditReport] = (),
     estimated: Iterable[BoardTask] = (),
+    titles: Titles | None = None,
 ) -> Board:
     """Sort records into tasks and rank them.
 
@@ -60,6 +62,7 @@ def build_board(
         attributes: what a dataset's index says of its samples, see :func:`emobench.records.read_attributes`.
         audits: of the splits of the records, and any others.
         estimated: tasks of another board of the same predictions; one with the same rows keeps its intervals and tests.
+        titles: what people call the components; by default the names that they are registered under.
 
     Raises:
         EmobenchError: predictions cannot be scored, or those of a task do not go together.
@@ -88,6 +91,7 @@ def build_board(
         tasks=tuple(sorted(tasks, key=_task_order)),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
         premiums=leakage_premiums(chosen, predictions, metrics, crossed),
+        titles=titles or Titles(),
     )
 
 

@@ -1,7 +1,7 @@
 """What a board shows, described once: headings, paragraphs, lists, and tables of typed values.
 
-Three renderers write it: :mod:`emobench.boards.markdown.blocks`, :mod:`emobench.boards.html.blocks` and, for the
-terminal, :mod:`emobench.cli._tables`.
+Four renderers write it: :mod:`emobench.boards.markdown.blocks`, :mod:`emobench.boards.html.blocks`,
+:mod:`emobench.boards.latex.blocks` for tables alone and, for the terminal, :mod:`emobench.cli._tables`.
 """
 
 from __future__ import annotations

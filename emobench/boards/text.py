@@ -12,15 +12,23 @@ from emobench.records import Component
 NONE = "–"
 """Stands where there is no number."""
 
-Style = Literal["plain", "number", "code", "strong", "emphasis"]
+Style = Literal["plain", "number", "code", "strong", "emphasis", "link", "break", "leading", "raised"]
 
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of text; ``number``: made by this module, so that no character in it can mean anything to a format."""
+    """A piece of text.
+
+    Attributes:
+        text: as people read it.
+        style: ``number``: made by this module, so that no character in it can mean anything to a format; ``leading``:
+            such a number, of what rows are ranked by; ``break``: what follows stands on the next line of a table's cell.
+        href: of a link: a place on the page, or a file beside it.
+    """
 
     text: str
     style: Style
+    href: str = ""
 
 
 Text: TypeAlias = "str | Span | tuple[Text, ...]"
@@ -42,9 +50,28 @@ def emphasis(text: str) -> Span:
     return Span(text, "emphasis")
 
 
+def raised(text: str) -> Span:
+    """Return the mark of a note."""
+    return Span(text, "raised")
+
+
+def link(text: str, href: str) -> Span:
+    """Return a link to a place on the page, or to a file whose name is quoted already."""
+    return Span(text, "link", href)
+
+
+BREAK = Span(" ", "break")
+"""Ends a line within a cell of a table."""
+
+
 def number(text: str) -> Span:
     """Return a number or an interval as it is to be written."""
     return Span(text, "number")
+
+
+def leading(text: str) -> Span:
+    """Return a number or an interval of what rows are ranked by."""
+    return Span(text, "leading")
 
 
 def joined(texts: Iterable[Text], by: str = ", ") -> Text:
@@ -91,6 +118,11 @@ def decimal(value: float | None) -> str:
     return NONE if value is None else f"{value:.4f}"
 
 
+def percent(share: float | None, places: int = 1) -> str:
+    """Return a share in percent, without the sign."""
+    return NONE if share is None else f"{100 * share:.{places}f}"
+
+
 def count(value: int | None) -> str:
     """Return a number of things, with commas between thousands."""
     return NONE if value is None else f"{value:,}"
@@ -114,12 +146,19 @@ def duration(seconds: float) -> str:
 # -------------------------------------------------------------------------------------------- parts of a cell
 
 
+def parameter(name: str, value: object) -> str:
+    """Return a parameter in words, ``train ravdess and tess``; nothing for an empty value."""
+    if value in ("", [], None):
+        return ""
+    listed = " and ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return f"{name.replace('_', ' ')} {listed}"
+
+
 def component(part: Component | None) -> str:
     """Return a name with its parameters in brackets: ``resnet18 (dropout 0.2)``; those with an empty value are left out."""
     if part is None:
         return NONE
-    given = {key.replace("_", " "): value for key, value in part.parameters.items() if value not in ("", [], None)}
-    listed = ", ".join(f"{key} {value}" for key, value in given.items())
+    listed = ", ".join(filter(None, (parameter(key, value) for key, value in part.parameters.items())))
     return f"{part.name} ({listed})" if listed else part.name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.claims.arithmetic import Arithmetic, Check
 from emobench.claims.ledger import Claim, Ledger, find_ledger
-from emobench.claims.verdicts import Judged, count, judge
+from emobench.claims.verdicts import Judged, Verdict, count, judge
 
 __all__ = [
     "Arithmetic",
@@ -12,6 +12,7 @@ __all__ = [
     "Claim",
     "Judged",
     "Ledger",
+    "Verdict",
     "count",
     "find_ledger",
     "judge",

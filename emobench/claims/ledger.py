@@ -5,6 +5,7 @@ The suite file names it (``claims = "my_suite_claims.toml"``), and it lies besid
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -154,18 +155,22 @@ class Ledger(_Strict):
     Attributes:
         format: version of the file format; written ``schema`` in the file.
         papers: short name to title.
+        links: short name of a paper to its address, of those that have one.
         matrices: what claims have in common.
         claims: in the order of the file.
     """
 
     format: Literal[1] = Field(alias="schema")
     papers: dict[str, str]
+    links: dict[str, Annotated[str, Field(pattern=r"^https?://\S+$")]] = {}
     matrices: list[Matrix] = []
     claims: list[Claim] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _whole(self) -> Ledger:
         matrices = {matrix.name: matrix for matrix in self.matrices}
+        if unknown := self.links.keys() - self.papers.keys():
+            raise ValueError(f"links: no paper {min(unknown)!r}; {nearest(min(unknown), self.papers)}")
         places: set[str] = set()
         for claim in self.claims:
             if claim.paper not in self.papers:
@@ -186,17 +191,34 @@ class Ledger(_Strict):
 
 
 def find_ledger(suite: Suite, registry: Registry) -> Ledger:
-    """Read the ledger that a suite names, and check it against the suite and the registered metrics.
+    """Read the ledgers that a suite and those that it extends name, and check each against its suite and the metrics.
 
     Raises:
         EmobenchError: the suite names none, or it breaks the schema: one line with file and place.
     """
-    if not suite.claims:
+    ledgers = [_checked(part, registry) for part in suite.parts if part.claims]
+    if not ledgers:
         raise EmobenchError(
             f"suite {suite.name!r} has no ledger of claims",
             where=str(suite.file),
             remedy="name one with the key 'claims'",
         )
+    return functools.reduce(_with, ledgers)
+
+
+def _with(ledger: Ledger, other: Ledger) -> Ledger:
+    """Return the claims of two ledgers as one; each is known to be right by itself."""
+    return ledger.model_copy(
+        update={
+            "papers": {**ledger.papers, **other.papers},
+            "matrices": [*ledger.matrices, *other.matrices],
+            "claims": [*ledger.claims, *other.claims],
+        }
+    )
+
+
+def _checked(suite: Suite, registry: Registry) -> Ledger:
+    """Return the ledger of a suite's own file."""
     path = suite.file.parent / suite.claims
     ledger = read_ledger(path)
     experiments = {experiment.name: experiment for experiment in suite.experiments}

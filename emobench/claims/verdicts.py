@@ -147,7 +147,7 @@ def judge(
     Raises:
         EmobenchError: predictions cannot be read.
     """
-    own = [(folder, record) for folder, record in cells if record.cell.suite == suite.name]
+    own = [(folder, record) for folder, record in cells if suite.holds(record.cell.suite)]
     results = _Results(suite, own, registry, intervals or {})
     # Where the paper does not say which experiment it means, the most favourable verdict counts.
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -52,7 +53,9 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
     help="Show what a bug report should say.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+@click.option("--no-color", is_flag=True, help="No colours, as with the environment variable NO_COLOR.")
+@click.pass_context
+def cli(context: click.Context, debug: bool, no_color: bool) -> None:
     """Benchmark emotion recognition: datasets, models and fusions are plugins, a suite combines them.
 
     \b
@@ -61,6 +64,10 @@ def cli(debug: bool) -> None:
 
     Exit codes: 0 all well; 1 something that was asked for failed; 2 the request was wrong; 130 interrupted.
     """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"  # the live display reads it too
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 for command in (
@@ -78,8 +85,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def invoke(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    debug = "--debug" in arguments  # before or after the verb
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    debug = "--debug" in arguments  # before or after the verb, as --no-color
+    colorless = ["--no-color"] if "--no-color" in arguments else []
+    arguments = colorless + [argument for argument in arguments if argument not in ("--debug", "--no-color")]
     try:
         result: Any = cli.main(arguments, prog_name="emobench", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as help_text:

@@ -11,7 +11,7 @@ import io
 import itertools
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,14 @@ def _experiments(suite: str | None) -> Iterator[str]:
     known = _registry().suites
     paths = [Path(suite) if suite.endswith(".toml") else known[suite]] if suite else known.values()
     for path in paths:
-        yield from (experiment["name"] for experiment in tomllib.loads(path.read_text("utf-8"))["experiments"])
+        yield from _written(path, known)
+
+
+def _written(path: Path, known: Mapping[str, Path]) -> Iterator[str]:
+    content = tomllib.loads(path.read_text("utf-8"))
+    if base := content.get("extends"):
+        yield from _written(path.parent / base if base.endswith(".toml") else known[base], known)
+    yield from (experiment["name"] for experiment in content["experiments"])
 
 
 def _recorded(runs: Path) -> Iterator[str]:

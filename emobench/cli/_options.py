@@ -92,11 +92,29 @@ setting_option = functools.partial(
 json_option = functools.partial(click.option, "--json", "as_json", is_flag=True, help="For a program to read.")
 runs_option = functools.partial(click.option, "--runs", type=UserPath(), default=Path("runs"), help="Folder with runs.")
 only_option = functools.partial(click.option, "--only", multiple=True, metavar="GLOB")
+task_option = functools.partial(
+    click.option,
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="GLOB",
+)
 suite_option = functools.partial(
     click.option,
     "--suite",
     shell_complete=_completion.suites,
     help="Name of a suite (emobench list suites), or path of a .toml file.",
+)
+
+device_option = functools.partial(
+    click.option, "--device", type=Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="Where torch computes."
+)
+jobs_option = functools.partial(
+    click.option,
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Cells at a time, each in a process of its own.",
 )
 
 _OF_REQUEST: list[_Decorator] = [

@@ -6,10 +6,14 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from emobench.cli._layout import GiveWay, cut, drop, fold, layout
 
 if TYPE_CHECKING:
     from emobench.boards import Board, BoardTask, Table
@@ -58,66 +62,95 @@ def echo_facts(facts: Mapping[str, str]) -> None:
         click.echo(wrapped(value, name.ljust(broad), broad))
 
 
-def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a plain table; numbers that are text already stay as they are.
+def echo_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    order: Sequence[GiveWay] = (),
+    right: Collection[str] = (),
+) -> None:
+    """Print a plain table; on a terminal that is too narrow for it, columns give way in ``order``.
 
-    On a terminal that is too narrow for it, the widest columns are folded between words. A pipe gets whole lines.
+    A pipe gets whole lines.
     """
-    from tabulate import tabulate
-
     texts = [[str(value) for value in row] for row in rows]
-    click.echo(
-        tabulate(
-            texts,
-            headers=list(headers),
-            tablefmt="simple",
-            disable_numparse=True,
-            maxcolwidths=_column_widths(headers, texts),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    room = shutil.get_terminal_size((sys.maxsize, 24)).columns
+    head, body = layout(headings, texts, room, order, right)
+    for line in head:
+        click.echo(line)
+    for row, lines in zip(texts, body, strict=True):
+        for line in lines:
+            click.echo(reduce(colored, (word for word in COLORS if word in row), line))
 
 
-def _column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int] | None:
-    """Return widths with which a row fits the terminal, words and headings kept whole; ``None`` if it fits anyway."""
-    columns = list(zip(headers, *rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    least = [max([len(head), *(len(word) for text in rest for word in text.split())]) for head, *rest in columns]
-    surplus = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size((sys.maxsize, 24)).columns
-    if surplus <= 0:
-        return None
-    for _ in range(surplus):
-        foldable = [index for index, width in enumerate(widths) if width > least[index]]
-        if foldable:
-            widths[max(foldable, key=widths.__getitem__)] -= 1
-    return widths
+COLORS = {"FAILED": "red", "ERROR": "red", "LEAKY": "yellow"}
+"""Words that must not be overlooked."""
 
 
-def print_table(table: Table) -> None:
-    """Print a table of a board."""
+def colored(text: str, word: str) -> str:
+    """Return a text with one of :data:`COLORS`, where it first stands, in its colour; click removes it from a pipe."""
+    return text.replace(word, click.style(word, COLORS[word], bold=True), 1)
+
+
+def print_table(table: Table, order: Sequence[GiveWay] = ()) -> None:
+    """Print a table of a board; numbers stand to the right."""
     from emobench.boards import plain
 
-    echo_table([column.title for column in table.columns], [list(map(plain, row)) for row in table.texts()])
+    titles = [column.title for column in table.columns]
+    numbers = [column.title for column in table.columns if column.form]
+    echo_table(titles, [list(map(plain, row)) for row in table.texts()], order, numbers)
+
+
+def metrics_table(table: Table) -> None:
+    """Print every metric of a row: at least its value and the interval."""
+    print_table(table, [*fold("metric", 12), *drop(*(column.title for column in reversed(table.columns[3:])))])
+
+
+def variants(names: Collection[str], registry: Registry) -> dict[str, list[str]]:
+    """Return the pairings among datasets that others vary, each with the names of its variants."""
+    from emobench.contracts import PairedDataset
+
+    paired = {name: kind.members for name in names if isinstance(kind := registry.datasets[name], PairedDataset)}
+    of = {
+        name: [base for base in paired if name.startswith(f"{base}-") and paired[base] == paired[name]]
+        for name in paired
+    }
+    return grouped((min(bases, key=len), name) for name, bases in of.items() if bases)
+
+
+def in_one_line(base: str, names: Iterable[str]) -> tuple[str, str]:
+    """Return the one name that stands for the variants of a pairing, and which they are."""
+    return f"{base}-*", ", ".join(name.removeprefix(f"{base}-") for name in names)
 
 
 def found_table(found: Iterable[Found], registry: Registry) -> None:
-    """Print what was found of each dataset, at which provenance level."""
+    """Print what was found of each dataset, at which provenance level; the variants of a pairing in one line."""
+    known = {each.dataset: each for each in found}
+    varied = variants(known, registry)
+    hidden = {name for names in varied.values() for name in names}
+    rows = []
+    for name, each in known.items():
+        if name not in hidden:
+            rows.append([name, *_found(each, registry)])
+        if name in varied:
+            told = {tuple(_found(known[variant], registry)[:3]) for variant in varied[name]}
+            state, form, samples = told.pop() if len(told) == 1 else ("(they differ)", "", "")
+            title, which = in_one_line(name, varied[name])
+            rows.append([title, state, form, samples, f"({len(varied[name])} variants: {which})"])
+    headings = ["dataset", "provenance", "form", "samples", "where"]
+    echo_table(
+        headings, rows, [*fold("where", 24), *drop("form"), *fold("where", 14), *cut("dataset", 20)], ["samples"]
+    )
+
+
+def _found(found: Found, registry: Registry) -> list[str]:
     from emobench.storage import cache_folder
 
-    rows = []
-    for dataset in found:
-        official = registry.datasets[dataset.dataset].official.samples
-        copy = dataset.copy
-        if copy is None:
-            rows.append([dataset.dataset, "unusable" if dataset.problem else "not found", "", f"- of {official:,}", ""])
-            continue
-        place = (
-            "(a twin in the cache)" if copy.location.root.is_relative_to(cache_folder()) else str(copy.location.root)
-        )
-        samples = f"{len(copy.index.samples):,} of {official:,}"
-        rows.append([dataset.dataset, copy.provenance, copy.location.form, samples, place])
-    echo_table(["dataset", "provenance", "form", "samples", "where"], rows)
+    official, copy = registry.datasets[found.dataset].official.samples, found.copy
+    if copy is None:
+        return ["unusable" if found.problem else "not found", "", f"- of {official:,}", ""]
+    root = copy.location.root
+    place = "(a twin in the cache)" if root.is_relative_to(cache_folder()) else str(root)
+    return [copy.provenance, copy.location.form, f"{len(copy.index.samples):,} of {official:,}", place]
 
 
 def echo_provenance(level: Provenance) -> None:
@@ -131,7 +164,8 @@ def echo_task(task: BoardTask) -> None:
     """Print how far the data of a task can be trusted, and its split."""
     echo_provenance(task.provenance)
     if task.leaky:
-        click.echo(wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split"))
+        leaky = wrapped("LEAKY: what identifies a speaker or a take stands on both sides of the split")
+        click.echo(colored(leaky, "LEAKY"))
 
 
 def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
@@ -144,7 +178,9 @@ def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
         finding = line.finding
         numbers[finding.severity] += 1
         where = f" ({finding.part})" if finding.part else ""
-        click.echo(wrapped(f"{finding.severity.upper():<8} {finding.audit}{where}: {line.count}", "  ", 11))
+        severity = finding.severity.upper()
+        title = wrapped(f"{severity:<8} {finding.audit}{where}: {line.count}", "  ", 11)
+        click.echo(colored(title, severity) if severity in COLORS else title)
         click.echo(wrapped(f"{line.what}.", indent, 11))
         if finding.examples:
             click.echo(wrapped(f"e.g. {'; '.join(finding.examples)}", indent, 16))
@@ -160,7 +196,7 @@ def board_table(board: Board) -> None:
     for task in board.tasks:
         click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
         echo_task(task)
-        print_table(_essentials(task))
+        print_table(_essentials(task), _ESSENTIAL)
         if task.chance:
             click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
         for row in task.rows:
@@ -169,23 +205,46 @@ def board_table(board: Board) -> None:
         groups = grouped((row.departures, row.cell.id[:8]) for row in task.rows)
         for departures, cells in groups.items():
             who = "all rows" if len(groups) == 1 else ", ".join(cells)
-            what = "; ".join(departures) or "as the suite says, on the official data"
+            official = ", on the official data" if task.provenance == "official" else ""
+            what = "; ".join(departures) or f"as the suite says{official}"
             click.echo(wrapped(f"{who}: {what}", "", 2))
     click.echo()
     for missing in board.missing:
         click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
 
 
+_ESSENTIAL = (
+    *drop("95% interval", "model", "F1 (w.)", "n"),
+    *cut("experiment", 32),
+    *drop("seed"),
+    *cut("experiment", 16),
+    *drop("paper", "rank"),
+)
+
+
 def _essentials(task: BoardTask) -> Table:
-    from emobench.boards import COUNT, SCORE, WHO, Column, Table, who
+    from emobench.boards import COUNT, SCORE, WHO, Column, Table, plain, what_row, who
 
     names = {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"}
     columns = [*WHO, Column("n", COUNT), *(Column(title, SCORE) for title in names.values())]
-    columns += [Column("paper", ".4g"), Column("cell")]
+    columns += [Column("95% interval", SCORE), Column("paper", ".4g"), Column("model"), Column("cell")]
     rows = []
     for row in task.rows:
         scores = row.headline
         values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
+        interval = task.intervals(row).get(task.ranked_by) if task.uncertainty else None
         paper = next((claim.published for claim in row.published if claim.metric == "accuracy"), None)
-        rows.append([*who(row), *values, paper, row.cell.id[:8]])
+        model = plain(what_row(row)[0])
+        rows.append([*who(row), *values, interval, paper, model, row.cell.id[:8]])
     return Table(task.dataset, columns, rows)
+
+
+def echo_page(stem: Path, *, opened: bool = False) -> None:
+    """Name the page of a board and its other files, and open it in the browser if that was asked for."""
+    import webbrowser
+
+    page = stem.with_name(f"{stem.name}.html").resolve()
+    click.echo(f"\nPage: {page}")
+    click.echo(f"Leaderboard: {stem}.md (and .csv, .json)")
+    if opened and not webbrowser.open(page.as_uri()):
+        click.echo("no browser could be opened", err=True)

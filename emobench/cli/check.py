@@ -11,7 +11,7 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import Choice, json_option
-from emobench.cli._tables import echo_json, grouped
+from emobench.cli._tables import echo_json, grouped, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
         results.append(result)
         # What is skipped comes at the end, one line a reason: a fit that fails takes nearly every other check with it.
         if not as_json and result.status != "skipped":
-            click.echo(f"  {result}")
+            click.echo(wrapped(str(result), "  ", 11))
         if traced and result.error is not None:
             click.echo("".join(traceback.format_exception(result.error)), err=True)
     if as_json:
@@ -74,7 +74,7 @@ def _conclude(results: list[CheckResult]) -> None:
     """Print what was skipped, the numbers, and once more the names of what failed: its lines may have scrolled away."""
     skipped = grouped((result.seen, result.check) for result in results if result.status == "skipped")
     for reason, names in skipped.items():
-        click.echo(f"  skipped {', '.join(names)}: {reason}")
+        click.echo(wrapped(f"skipped  {', '.join(names)}: {reason}", "  ", 11))
     numbers = Counter(result.status for result in results)
     click.echo(f"{numbers['passed']} passed, {numbers['failed']} failed, {numbers['skipped']} skipped")
     if numbers["failed"]:

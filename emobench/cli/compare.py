@@ -11,6 +11,7 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._cells import named
+from emobench.cli._layout import cut, drop, fold
 from emobench.cli._options import json_option, runs_option
 from emobench.cli._tables import echo_json, echo_table, echo_task, wrapped
 from emobench.errors import EmobenchError
@@ -129,7 +130,9 @@ def _print_scores(compared: Comparison) -> None:
         cell = f"{len(entrant.cells)} seeds" if len(entrant.cells) > 1 else entrant.cells[0].id[:8]
         values = [f"{score.value:.4f} ({span_text(score.interval, 1, '.4f')})" for score in scores.values()]
         rows.append([entrant.name, cell, *values])
-    echo_table(["experiment", "cell", *compared.titles.values()], rows)
+    titles = list(compared.titles.values())
+    order = [*(step for title in titles for step in fold(title, 10)), *cut("experiment", 20), *drop(*titles[::-1][:2])]
+    echo_table(["experiment", "cell", *titles], rows, order)
 
 
 def _print_pairs(compared: Comparison) -> None:
@@ -147,7 +150,8 @@ def _print_pairs(compared: Comparison) -> None:
             p = [p_text(test.p), p_text(test.holm)] if several else [p_text(test.p)]
             rows.append([f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, *p])
     headers = ["difference", "metric", "points", "95% interval", "test", "p"]
-    echo_table([*headers, "p (Holm)"] if several else headers, rows)
+    order = [*fold("test", 16), *fold("difference", 24), *drop("test"), *fold("metric", 10), *cut("difference", 14)]
+    echo_table([*headers, "p (Holm)"] if several else headers, rows, order, ["points"])
 
 
 def _as_json(task: BoardTask, compared: Comparison) -> dict[str, Any]:

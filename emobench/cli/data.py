@@ -10,7 +10,7 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import SuggestingGroup, UserPath, data_option, json_option
-from emobench.cli._tables import echo_json, found_table
+from emobench.cli._tables import echo_json, found_table, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ def _echo_found(found: list[Found], plugins: Registry) -> None:
 
     click.echo()
     for level in dict.fromkeys(each.copy.provenance for each in found if each.copy):
-        click.echo(f"{level}: {PROVENANCE_MEANING[level]}")
+        click.echo(wrapped(f"{level}: {PROVENANCE_MEANING[level]}", "", 2))
     for each in found:
         if each.copy is None and each.problem is None:
             dataset = plugins.datasets[each.dataset]
             command = f"'emobench data download {each.dataset}' fetches it. Or: " if dataset.downloads else ""
-            click.echo(f"{each.dataset} was not found. {command}{dataset.obtain}")
+            click.echo(wrapped(f"{each.dataset} was not found. {command}{dataset.obtain}", "", 2))
         for other in each.others:
-            click.echo(f"{each.dataset}: another copy is not read: {other.root} ({other.form})")
+            click.echo(wrapped(f"{each.dataset}: another copy is not read: {other.root} ({other.form})", "", 2))
         if each.problem:
             warn(f"{each.dataset} cannot be used: {each.problem}")
 
@@ -238,14 +238,14 @@ def _report(found: Found, plugins: Registry) -> dict[str, Any]:
 def _echo_report(report: dict[str, Any], everything: bool) -> None:
     click.echo(f"\n{report['dataset']}")
     if report["state"] != "found":
-        click.echo(f"  {report['state']}: {report.get('problem') or report['obtain']}")
+        click.echo(wrapped(f"{report['state']}: {report.get('problem') or report['obtain']}", "  ", 4))
         return
     click.echo(f"  {report['samples']:,} samples in {report['where']} (form: {report['form']})")
     click.echo(f"  provenance: {report['provenance']}")
     click.echo(f"  fingerprint {report['fingerprint']}")
     expected = report["official_fingerprint"]
     if expected != report["fingerprint"]:
-        click.echo(f"  official    {expected or 'none is known for this form: it cannot be confirmed'}")
+        click.echo(wrapped(expected or "none is known for this form: it cannot be confirmed", "  official    ", 14))
     for difference in report["counts_that_differ"]:
         click.echo(f"  count of {difference['what']}: {difference['found']:,}, official {difference['official']:,}")
     for kind, words in _WORDS.items():
@@ -254,7 +254,7 @@ def _echo_report(report: dict[str, Any], everything: bool) -> None:
         if findings:
             click.echo(f"  {words}: {len(findings):,}")
         for finding in shown:
-            click.echo(f"    {finding['where'] or '(the copy)'}: {finding['what']}")
+            click.echo(wrapped(f"{finding['where'] or '(the copy)'}: {finding['what']}", "    ", 6))
         if len(shown) < len(findings):
             click.echo(f"    ... {len(findings) - len(shown):,} more (--all)")
     click.echo("  verified: official and readable" if report["verified"] else "  NOT verified as the official dataset")

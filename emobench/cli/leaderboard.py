@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import Choice, UserPath, only_option, runs_option
+from emobench.cli._options import Choice, UserPath, only_option, runs_option, task_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -28,9 +29,17 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=Choice(["md", "html", "csv", "json"]),
+    type=Choice(["md", "html", "csv", "json", "latex"]),
     default="md",
-    help="Of the output; html is one page that needs no network.",
+    help="Of the output; html is one page that needs no network, latex a table a task for a paper.",
+)
+@task_option(help="Only tasks whose dataset, heading or id matches; repeatable.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME",
+    help="With latex: tier, model, input, seed, n, published, experiment, cell or a metric; repeatable.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option("--title", help="Of the Markdown or HTML page; the suite's name by default.")
@@ -48,15 +57,24 @@ if TYPE_CHECKING:
     metavar="BUNDLE",
     help="With --publish: instead of runs, verify a bundle and add its rows; repeatable.",
 )
+@click.option(
+    "--serve",
+    type=UserPath(),
+    metavar="FOLDER",
+    help="Instead: show the boards in this folder in a browser, on this machine alone, until Ctrl+C.",
+)
 @click.option("--replace", is_flag=True, help="With --add: a bundle may leave out rows of its former version.")
 def leaderboard(
     runs: tuple[Path, ...],
     only: tuple[str, ...],
     form: str,
+    tasks: tuple[str, ...],
+    columns: tuple[str, ...],
     output: Path | None,
     title: str | None,
     publish: Path | None,
     bundles: tuple[Path, ...],
+    serve: Path | None,
     replace: bool,
 ) -> int:
     """Make a leaderboard from the records of runs; neither torch nor the datasets are needed.
@@ -68,14 +86,22 @@ def leaderboard(
     emobench leaderboard --runs runs --runs leaderboards --only '*resnet*'
     emobench leaderboard --runs runs --only 'my-*' --format csv --output board.csv
     emobench leaderboard --runs runs --format html --output board.html
+    emobench leaderboard --runs runs --format latex --task crema-d
     emobench leaderboard --runs runs --publish leaderboards
     emobench leaderboard --add results.zip --publish leaderboards
+    emobench leaderboard --serve leaderboards
     """
+    if columns and form != "latex":
+        raise EmobenchError("columns are chosen for a table in a paper", where="--column", remedy="add --format latex")
+    if tasks and publish is not None:
+        raise EmobenchError("a board is published whole", where="--task", remedy="choose rows with --only")
+    if serve is not None:
+        return _serve(serve)
     if bundles:
         return _add(bundles, publish, replace)
     from emobench import boards, publishing
     from emobench.plugins import installed_plugins, warn
-    from emobench.records import no_records, read_attributes, read_reports
+    from emobench.records import no_records
     from emobench.storage import atomic
 
     plugins = installed_plugins()
@@ -91,21 +117,19 @@ def leaderboard(
             warn(shortened)
         _echo(published.rows, published.files)
         return 0
-    board = boards.build_board(
-        records,
-        predictions=publishing.predictions_of(chosen),
-        metrics=plugins.metrics,
-        attributes=read_attributes(*runs),
-        audits=[report for folder in runs for report in read_reports(folder)],
-    )
+    whole = publishing.board_of(chosen, runs, plugins)
     heading = title or ", ".join(sorted({record.cell.suite for record in records}))
-    if form == "md":
-        text = boards.render_markdown(board, title=heading, built_in=plugins.built_in_suites)
-    elif form == "html":
-        verdicts = _verdicts(board, chosen, plugins)
-        text = boards.render_html(board, title=heading, verdicts=verdicts, built_in=plugins.built_in_suites)
-    else:
-        text = boards.render_csv(board) if form == "csv" else boards.render_json(board)
+    board = boards.with_tasks(whole, tasks)
+    verdicts = None if form in ("csv", "latex") else _verdicts(whole, chosen, plugins)
+    counts = verdicts["verdicts"] if verdicts else None
+    built_in = plugins.built_in_suites
+    text = {
+        "md": lambda: boards.render_summary(board, title=heading, verdicts=counts, built_in=built_in),
+        "html": lambda: boards.render_html(board, title=heading, verdicts=verdicts, built_in=built_in),
+        "latex": lambda: boards.render_latex(board, columns),
+        "csv": lambda: boards.render_csv(board),
+        "json": lambda: boards.render_json(board, counts),
+    }[form]()
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -115,15 +139,27 @@ def leaderboard(
 
 
 def _verdicts(board: Board, cells: list[Located], plugins: Registry) -> dict[str, Any] | None:
-    """Return what the papers of a suite claim with what was measured; ``None`` for the cells of several suites."""
+    """Return what the papers of a suite claim with what was measured; ``None`` where no suite has all of the cells."""
     from emobench import boards
     from emobench.suites import find_suite
 
-    suites = {record.cell.suite for _, record in cells}
-    if len(suites) > 1 or not suites <= plugins.suites.keys():
+    names = {record.cell.suite for _, record in cells}
+    known = [find_suite(name, plugins) for name in sorted(names & plugins.suites.keys())]
+    suite = next((suite for suite in known if all(map(suite.holds, names))), None)
+    if suite is None:
         return None
-    verdicts = boards.judged(board, find_suite(suites.pop(), plugins), cells, plugins)
+    verdicts = boards.judged(board, suite, cells, plugins)
     return verdicts and boards.for_page(verdicts[1], verdicts[0])
+
+
+def _serve(folder: Path) -> int:
+    from emobench import boards
+
+    with boards.board_server(folder) as server:
+        click.echo(f"http://{boards.HOST}:{server.server_port}/ (Ctrl+C ends it)")
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+    return 0
 
 
 def _add(bundles: tuple[Path, ...], board: Path | None, replace: bool) -> int:

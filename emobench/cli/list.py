@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emobench.cli._layout import GiveWay, cut, drop, fold
 from emobench.cli._options import Choice, json_option
-from emobench.cli._tables import echo_json, echo_table
+from emobench.cli._tables import echo_json, echo_table, in_one_line, variants
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -31,6 +32,22 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "metrics": {"title": "title"},
 }
 """Kind of component to its columns, each with the attribute that it shows."""
+
+_ORDER: Mapping[str, tuple[GiveWay, ...]] = {
+    "datasets": (
+        *(*fold("licence", 16), *fold("labels", 24), *fold("title", 20)),
+        *(*drop("labels"), *fold("title", 14), *drop("modalities"), *cut("name", 16)),
+    ),
+    "models": (*fold("parameters", 20), *fold("takes", 17), *fold("title", 12), *drop("parameters")),
+    "fusions": fold("title", 20),
+    "suites": fold("title", 20),
+    "protocols": (*fold("parameters", 24), *fold("title", 16), *drop("parameters")),
+    "representations": (*fold("parameters", 20), *fold("title", 16), *drop("parameters")),
+    "label-maps": (*fold("leaves out", 14), *fold("classes", 16)),
+    "metrics": fold("title", 20),
+    "plugins": (*fold("provides or reason", 24), *fold("from", 8), *drop("from")),
+}
+"""Kind of component to the order in which its columns give way on a narrow terminal."""
 
 KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representations", "label-maps", "metrics", "plugins")
 
@@ -58,7 +75,9 @@ def list_(kind: str | None, as_json: bool) -> None:
         if kind is None:
             click.echo(("\n" if number else "") + name.upper())
         if rows:
-            echo_table(list(rows[0]), [[_text(value) for value in row.values()] for row in rows])
+            if name == "datasets":
+                rows = _without_variants(rows, installed_plugins())
+            echo_table(list(rows[0]), [[_text(value) for value in row.values()] for row in rows], _ORDER[name])
         else:
             click.echo("none")
 
@@ -81,6 +100,20 @@ def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
         rows.append({"name": name, **shown})
     return rows
+
+
+def _without_variants(rows: list[dict[str, Any]], registry: Registry) -> list[dict[str, Any]]:
+    """Return the datasets with the variants of a pairing in one line."""
+    varied = variants([row["name"] for row in rows], registry)
+    hidden = {name for names in varied.values() for name in names}
+    shown = []
+    for row in rows:
+        if row["name"] not in hidden:
+            shown.append(row)
+        if row["name"] in varied:
+            name, which = in_one_line(row["name"], varied[row["name"]])
+            shown.append(row | {"name": name, "title": f"its variants: {which}", "labels": [], "licence": ""})
+    return shown
 
 
 def _plugins(registry: Registry) -> list[dict[str, Any]]:

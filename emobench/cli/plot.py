@@ -2,68 +2,115 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emobench.cli._cells import named
-from emobench.cli._options import Choice, UserPath, runs_option
+from emobench.cli._options import Choice, UserPath, runs_option, task_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from emobench.boards import BoardTask
+    from emobench.boards import BoardTask, Titles
+    from emobench.plugins import Registry
     from emobench.publishing import Located
     from emobench.records import Record, Scores
 
-    Draw = Callable[[], Figure]
+    Draw = Callable[..., Figure]
+    """With ``title`` and ``width`` left to be given."""
+    Drawing = tuple[str, str, Draw]
+    """A name for the file, a title, and what draws it."""
 
 OF_CELL = ("confusion", "classes", "reliability", "training")
+OF_BOARD = ("intervals", "dumbbell", "published")
+NARROWEST, BROADEST = 2.5, 20.0
+SYNTHETIC = "SYNTHETIC, no results: "
 
 
-@click.command(short_help="Draw figures as PNG and SVG.")
+class Inches(click.FloatRange):
+    """A width that a figure can have."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the width; not a number is in no range."""
+        inches: float = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is no width", param, ctx) if math.isnan(inches) else inches
+
+
+@click.command(short_help="Draw figures as PDF, SVG and PNG.")
 @click.argument("cell", required=False)
-@click.option("--board", is_flag=True, help="The rows of every task with their intervals, instead of one cell.")
+@click.option("--board", is_flag=True, help="Every figure of a board instead of those of one cell.")
 @runs_option(help="Folder with runs or boards.")
-@click.option("--kind", "kinds", type=Choice(OF_CELL), multiple=True, help="Only this figure of a cell; repeatable.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=Choice([*OF_CELL, *OF_BOARD]),
+    multiple=True,
+    help="Only this figure; the last three are of a board; repeatable.",
+)
+@task_option(help="Of a board, only tasks whose dataset, heading or id matches; repeatable.")
 @click.option(
     "--format",
     "forms",
-    type=Choice(["png", "svg"]),
+    type=Choice(["pdf", "svg", "png"]),
     multiple=True,
     default=["png", "svg"],
-    help="Of the files; repeatable.",
+    help="Of the files; a PNG has 300 dots an inch; repeatable.",
 )
+@click.option(
+    "--width",
+    type=Inches(NARROWEST, BROADEST),
+    metavar="INCHES",
+    help="For a paper: as wide as its column, with texts of 6 to 9 points in a font like Times.",
+)
+@click.option("--no-title", is_flag=True, help="Leave it to the caption; a synthetic figure still says so.")
 @click.option("--output", type=UserPath(), default=Path("figures"), help="Folder for the files.")
 def plot(
-    cell: str | None, board: bool, runs: Path, kinds: tuple[str, ...], forms: tuple[str, ...], output: Path
+    cell: str | None,
+    board: bool,
+    runs: Path,
+    kinds: tuple[str, ...],
+    tasks: tuple[str, ...],
+    forms: tuple[str, ...],
+    width: float | None,
+    no_title: bool,
+    output: Path,
 ) -> int:
-    """Draw figures as PNG and SVG: CELL is an experiment's name, or the beginning of a cell's id.
+    """Draw figures for a paper or for slides: CELL is an experiment's name, or the beginning of a cell's id.
 
-    Needs matplotlib: pip install 'emobench[plot]'.
+    Of a board: intervals (the rows of each task), dumbbell (a leaky split beside people apart) and published (what papers
+    print beside what was measured). Needs matplotlib: pip install 'emobench[plot]'.
 
     \b
     emobench plot a.table2.mlp
-    emobench plot 3f2a --kind confusion --format svg
+    emobench plot 3f2a --kind confusion --format pdf --width 3.5
     emobench plot --board --runs leaderboards --output figures
+    emobench plot --kind dumbbell --runs leaderboards --width 3.5
     """
     from emobench import figures, publishing
     from emobench.plugins import installed_plugins
     from emobench.records import no_records
 
-    if bool(cell) == board:
-        raise EmobenchError("either a cell or --board is drawn", remedy="emobench plot CELL, or emobench plot --board")
-    if board and kinds:
-        raise EmobenchError("--kind is for the figures of a cell", remedy="leave it out with --board")
-    located = publishing.rescored(runs, installed_plugins())
-    if board and not located:
+    _check(cell, board, kinds, tasks)
+    plugins = installed_plugins()
+    located = publishing.rescored(runs, plugins)
+    if not cell and not located:
         raise no_records(runs)
-    drawings = _of_cells(named(cell, located, runs), kinds or OF_CELL) if cell else _of_board(located)
-    written = [file for name, draw in drawings for file in figures.write(draw, output / _file_name(name), forms)]
+    if cell:
+        drawings = _of_cells(named(cell, located, runs), kinds or OF_CELL, plugins)
+    else:
+        drawings = _of_board(located, runs, kinds or OF_BOARD, tasks, plugins)
+    size: dict[str, Any] = {"width": width} if width else {}
+    written = []
+    for name, title, draw in drawings:
+        shown = title if not no_title else SYNTHETIC.rstrip(": ") if title.startswith(SYNTHETIC) else ""
+        figure = partial(draw, title=shown, **size)
+        written += figures.write(figure, output / _file_name(name), forms, paper=width is not None)
     if not written:
         raise EmobenchError("there is nothing to draw", where=cell or str(runs), remedy="see what emobench show says")
     for file in written:
@@ -71,75 +118,101 @@ def plot(
     return 0
 
 
+def _check(cell: str | None, board: bool, kinds: Sequence[str], tasks: Sequence[str]) -> None:
+    of_board = board or (not cell and bool(kinds) and set(kinds) <= set(OF_BOARD))
+    if bool(cell) == of_board:
+        remedy = "emobench plot CELL, emobench plot --board, or emobench plot --kind dumbbell"
+        raise EmobenchError("either a cell or a board is drawn", remedy=remedy)
+    wrong = [kind for kind in kinds if kind not in (OF_CELL if cell else OF_BOARD)]
+    if wrong:
+        there = ", ".join(OF_CELL if cell else OF_BOARD)
+        raise EmobenchError(f"{wrong[0]} is no figure of a {'cell' if cell else 'board'}", remedy=f"choose of {there}")
+    if cell and tasks:
+        raise EmobenchError("tasks are chosen of a board", where="--task", remedy="leave it out with a cell")
+
+
 def _file_name(text: str) -> str:
     """Return a name that every file system takes."""
     return "".join(char if char.isalnum() or char in "-_." else "-" for char in text)
 
 
-def _of_cells(cells: Sequence[Located], kinds: Sequence[str]) -> Iterator[tuple[str, Draw]]:
+def _of_cells(cells: Sequence[Located], kinds: Sequence[str], plugins: Registry) -> Iterator[Drawing]:
     for folder, record in cells:
         drawings = _of_cell(folder, record)
         for kind in kinds:
             if kind in drawings:
-                yield f"{record.cell.experiment}-{record.cell.id}-{kind}", drawings[kind]
+                # Training is not on the part that is scored, so that its figure names none.
+                title = _title(record, plugins, scored=kind != "training")
+                yield f"{record.cell.experiment}-{record.cell.id}-{kind}", title, drawings[kind]
 
 
 def _of_cell(folder: Path, record: Record) -> dict[str, Draw]:
     """Return the figures of a cell that there is something to draw for."""
     from emobench import figures
-    from emobench.boards import count
 
     drawings: dict[str, Draw] = {}
     if record.history:
-        drawings["training"] = partial(figures.training, record, _title(record))
+        drawings["training"] = partial(figures.training, record)
     scores: Scores | None = record.scores.get(record.cell.headline)
     if record.status == "finished" and scores is not None:
-        title = _title(record, f", {record.cell.headline}, n {count(scores.n)}")
-        drawings["confusion"] = partial(figures.confusion, scores, title)
-        drawings["classes"] = partial(figures.classes, scores, title)
-        drawings["reliability"] = partial(_reliability, record, folder, title)
+        drawings["confusion"] = partial(figures.confusion, scores)
+        drawings["classes"] = partial(figures.classes, scores)
+        drawings["reliability"] = partial(_reliability, record, folder)
     return drawings
 
 
-def _reliability(record: Record, folder: Path, title: str) -> Figure:
+def _reliability(record: Record, folder: Path, **how: Any) -> Figure:
     from emobench import figures
     from emobench.records import of_part, read_predictions
     from emobench.scoring import arrays, reliability
 
     table = read_predictions(folder / "predictions.parquet")
     part = of_part(table, record.cell.headline, record.cell.identity.test_parts)
-    return figures.reliability(reliability(*arrays(part, record.cell.identity.classes)), title)
+    return figures.reliability(reliability(*arrays(part, record.cell.identity.classes)), **how)
 
 
-def _title(record: Record, on: str = "") -> str:
-    """Return what a figure is of; training is not on the part that is scored, so that its figure names none."""
+def _title(record: Record, plugins: Registry, *, scored: bool) -> str:
+    from emobench.boards import Titles, count
+
     cell = record.cell
-    made_up = "SYNTHETIC, no result: " if cell.provenance == "synthetic" else ""
+    made_up = SYNTHETIC if cell.provenance == "synthetic" else ""
     leaky = ", leaky split" if cell.leaky else ""
-    return f"{made_up}{cell.experiment}, {cell.identity.dataset} ({cell.provenance}{leaky}){on}\n{cell.id}"
+    scores = record.scores.get(cell.headline)
+    on = f", {cell.headline}, n {count(scores.n)}" if scored and scores else ""
+    titles = Titles.of(plugins)
+    dataset = titles.dataset(cell.identity.dataset)
+    return f"{made_up}{titles.model(record)}, {dataset} ({cell.provenance}{leaky}){on}"
 
 
-def _of_board(located: Sequence[Located]) -> Iterator[tuple[str, Draw]]:
+def _of_board(
+    located: Sequence[Located], runs: Path, kinds: Sequence[str], tasks: Sequence[str], plugins: Registry
+) -> Iterator[Drawing]:
     from emobench import figures, publishing
-    from emobench.boards import build_board
-    from emobench.plugins import installed_plugins
+    from emobench.boards import with_tasks
 
-    board = build_board(
-        [record for _, record in located],
-        predictions=publishing.predictions_of(located),
-        metrics=installed_plugins().metrics,
-    )
-    for task in board.tasks:
+    board = with_tasks(publishing.board_of(located, [runs], plugins), tasks)
+    made_up = SYNTHETIC if any(task.provenance == "synthetic" for task in board.tasks) else ""
+    for task in board.tasks if "intervals" in kinds else ():
         if any(row.headline for row in task.rows):
+            names = board.titles.rows(row.record for row in task.rows)
             name = f"{task.dataset}-{task.protocol.name}-{task.id}-intervals"
-            yield name, partial(figures.intervals, task, _task_title(task))
+            yield name, _task_title(task, board.titles), partial(figures.intervals, task, names)
+    pairs = [pair.record for pair in board.premiums if pair.points is not None]
+    if "dumbbell" in kinds and pairs:
+        draw = partial(figures.dumbbell, board, board.titles.rows(pairs, with_dataset=True))
+        yield "dumbbell", f"{made_up}A leaky split beside people apart", draw
+    printed = [row.record for _, row, _ in figures.compared(board)]
+    if "published" in kinds and printed:
+        draw = partial(figures.published, board, board.titles.rows(printed, with_dataset=True))
+        yield "published", "Published beside measured", draw  # nothing is published of synthetic rows
 
 
-def _task_title(task: BoardTask) -> str:
+def _task_title(task: BoardTask, titles: Titles) -> str:
     from emobench.boards import count
 
-    made_up = "SYNTHETIC, no results: " if task.provenance == "synthetic" else ""
+    made_up = SYNTHETIC if task.provenance == "synthetic" else ""
     leaky = ", leaky" if task.leaky else ""
     scored = sorted({row.headline.n for row in task.rows if row.headline})
     n = " to ".join(map(count, dict.fromkeys([scored[0], scored[-1]])))
-    return f"{made_up}{task.dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"
+    dataset = titles.dataset(task.dataset)
+    return f"{made_up}{dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"

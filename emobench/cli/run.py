@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli._options import Choice, UserPath, request_options
-from emobench.cli._tables import board_table, found_table, grouped, wrapped
+from emobench.cli._costs import echo_costs, known_costs
+from emobench.cli._layout import cut, drop
+from emobench.cli._options import UserPath, device_option, jobs_option, request_options
+from emobench.cli._tables import board_table, echo_page, found_table, grouped, print_table, wrapped
 from emobench.errors import counted
 
 if TYPE_CHECKING:
+    from emobench.boards import Board
     from emobench.planning import Plan, Request
+    from emobench.running import Estimate, SuiteRun
 
 _TWINS = (
     "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their scores show that "
@@ -22,20 +27,33 @@ _LIMITED = (
     "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
 )
 
+_PUBLISHED = (*drop("dataset", "metric"), *cut("experiment", 24), *drop("95% interval"), *cut("experiment", 14))
+
 
 @click.command(short_help="Run a suite, and write the leaderboard.")
 @request_options
-@click.option("--device", type=Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="Where torch computes.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Cells at a time, each in a process of its own.")
+@device_option()
+@jobs_option()
+@click.option("--keep-models", is_flag=True, help="Keep every fitted model, not only those that another cell applies.")
 @click.option(
     "--log-csv", type=UserPath(), metavar="FILE", help="Append a line for each epoch and each cell that ends."
 )
 @click.option("--junit", type=UserPath(), metavar="FILE", help="Write JUnit XML, for continuous integration.")
-def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: Path | None) -> int:
+@click.option("--open", "opened", is_flag=True, help="Open the page in the browser when the run has ended.")
+def run(
+    request: Request,
+    device: str,
+    jobs: int,
+    keep_models: bool,
+    log_csv: Path | None,
+    junit: Path | None,
+    opened: bool,
+) -> int:
     """Run a suite: evaluate every cell that has no result yet, and write the leaderboard.
 
     Without --data everything runs on synthetic twins, on a reduced schedule; with it, only what is there runs. An
     interrupted run goes on where it stopped when the same command is given again; a cell that failed is tried again.
+    On real data it says first what it will take, as `emobench plan` does.
 
     \b
     emobench run --suite paper-replication --data ~/datasets
@@ -49,9 +67,23 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
     from emobench.running import run_suite
 
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
-    result = run_suite(request, device=device, workers=jobs, announce=announce, listeners=listeners)
+
+    def announced(plan: Plan) -> Mapping[str, float]:
+        costs = announce(plan, device, jobs, keep_models=keep_models)
+        return costs.expected if costs else {}
+
+    result = run_suite(
+        request,
+        device=device,
+        workers=jobs,
+        keep_models=keep_models,
+        announce=announced,
+        listeners=listeners,
+    )
     board_table(result.board)
-    click.echo(f"\nLeaderboard: {result.plan.run / BOARD}.md (and .csv, .json)")
+    published_table(result.board)
+    _next_steps(result, request)
+    echo_page(result.plan.run / BOARD, opened=opened)
     for record in result.failed:
         assert record.failure is not None
         more = f"'emobench show {record.cell.id} --runs {request.out}' has it in full"
@@ -64,8 +96,54 @@ def run(request: Request, device: str, jobs: int, log_csv: Path | None, junit: P
     return 1 if result.failed or (junit is not None and not junit.is_file()) else 0
 
 
-def announce(plan: Plan) -> None:
-    """Say what was found, where a twin is used, and what will be computed."""
+def published_table(board: Board) -> None:
+    """Print what papers print beside what was measured, a line an experiment; nothing where they print nothing."""
+    from emobench.boards import SCORE, Column, Table
+    from emobench.records import metric_title
+
+    rows, twins = [], False
+    for task, row in ((each, row) for each in board.tasks for row in each.rows if row.cell.published):
+        metric = "accuracy" if "accuracy" in row.cell.published else next(iter(row.cell.published))
+        printed, scores = row.cell.published[metric], row.headline
+        measured = scores.metrics.get(metric) if scores else None
+        synthetic = row.cell.provenance == "synthetic"
+        twins = twins or synthetic
+        points = None if measured is None or synthetic else 100 * (measured - printed)
+        interval = task.intervals(row).get(metric) if task.uncertainty else None
+        values = [printed, measured if scores else "FAILED", interval, points]
+        rows.append([row.cell.experiment, task.dataset, metric_title(metric), *values, row.cell.id[:8]])
+    if not rows:
+        return
+    numbers = [Column("published", ".4g"), Column("measured", SCORE), Column("95% interval", SCORE)]
+    columns = [Column("experiment"), Column("dataset"), Column("metric"), *numbers, Column("points", "+.2f")]
+    click.echo("\nWhat the papers print, and what was measured" + (" on twins" if twins else ""))
+    print_table(Table("published", [*columns, Column("cell")], sorted(rows, key=lambda row: str(row[0]))), _PUBLISHED)
+    if twins:
+        click.echo(
+            wrapped("On a synthetic twin a score shows that everything runs. It compares with nothing published.")
+        )
+
+
+def _next_steps(result: SuiteRun, request: Request) -> None:
+    """Say what can be done next, a line each."""
+    suite, runs = request.suite, request.out
+    best = next((row.cell.experiment for task in result.board.tasks for row in task.rows if row.headline), None)
+    steps = []
+    if result.failed:
+        steps.append("the same command again tries what failed, and computes nothing twice")
+    if request.data is None:
+        steps.append(f"with the real data: emobench plan --suite {suite} --data FOLDER says what it takes")
+    elif result.plan.suite.claims:
+        steps.append(f"a verdict on every number that the papers print: emobench claims --suite {suite} --runs {runs}")
+    if best:
+        steps.append(f"a result in full: emobench show {best} --runs {runs}")
+    click.echo("\nNext")
+    for step in steps:
+        click.echo(wrapped(step, "- ", 2))
+
+
+def announce(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -> Estimate | None:
+    """Say what was found, where a twin is used, what will be computed, and what that takes on real data, and return that."""
     from emobench.plugins import installed_plugins
 
     plugins = installed_plugins()
@@ -85,3 +163,7 @@ def announce(plan: Plan) -> None:
     numbers = f"{done} done already, {cells - done} to compute, {len(plan.skipped) - same} not possible"
     shared = f", {same} the same as another" if same else ""
     click.echo(f"\n{counted(cells, 'cell', 'cells')}: {numbers}{shared}\n")
+    costs = known_costs(plan, device, jobs, keep_models=keep_models)
+    if costs:
+        echo_costs(plan, costs)
+    return costs

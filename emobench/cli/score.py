@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from emobench.cli._options import UserPath, data_option, labels_option, out_option, parse_settings, setting_option
-from emobench.cli._tables import board_table, print_findings, print_table
+from emobench.cli._tables import board_table, echo_page, metrics_table, print_findings
 
 
 @click.command(short_help="Score predictions that any tool made.")
@@ -56,12 +56,12 @@ def score(
     board_table(done.board)
     (board_task,) = done.board.tasks
     (row,) = board_task.rows
-    print_table(boards.metrics(board_task, row, done.record.scores[row.cell.headline], board_task.scored_parts[1:]))
+    metrics_table(boards.metrics(board_task, row, done.record.scores[row.cell.headline], board_task.scored_parts[1:]))
     click.echo("\naudits of the split")
     print_findings(done.audits)
     if done.left_out:
         click.echo(f"left out, for they need probabilities: {', '.join(done.left_out)}")
     if done.ignored:
         warn(f"columns that say nothing here: {', '.join(done.ignored)}")
-    click.echo(f"\nLeaderboard: {done.run / boards.BOARD}.md (and .csv, .json)")
+    echo_page(done.run / boards.BOARD)
     return 0

@@ -11,8 +11,9 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._cells import named
+from emobench.cli._layout import cut, drop
 from emobench.cli._options import json_option, runs_option
-from emobench.cli._tables import echo_facts, echo_task, print_findings, print_table, wrapped
+from emobench.cli._tables import echo_facts, echo_task, metrics_table, print_findings, print_table, wrapped
 
 if TYPE_CHECKING:
     from emobench.boards import BoardTask, Row
@@ -100,14 +101,13 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
     click.echo()
     echo_facts({"rank": rank, **_result(task, row), **_setting(task, row)})
     if row.headline is not None:
-        tables = (
-            boards.metrics(task, row, row.headline, others=task.scored_parts[1:]),
-            boards.per_class(row.headline),
-            boards.confusion(row.headline, numbered=True),  # the names of classes would not fit side by side
-        )
-        for table in tables:
-            click.echo()
-            print_table(table)
+        click.echo()
+        metrics_table(boards.metrics(task, row, row.headline, others=task.scored_parts[1:]))
+        click.echo()
+        print_table(boards.per_class(row.headline), [*cut("class", 16), *drop("predicted", "support")])
+        click.echo()
+        confusion = boards.confusion(row.headline, numbered=True)  # the names of classes would not fit side by side
+        print_table(confusion, cut(confusion.columns[0].title, 12))
     if row.audits:
         click.echo("\naudits of the split")
         print_findings(row.audits)

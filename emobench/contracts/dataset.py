@@ -70,8 +70,8 @@ class Index:
             - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`; an empty
               string in a form that is one file, and for a sample without that modality;
             - ``take``: what was recorded at one go, where a dataset has several files of it or shares it with another one,
-              under the same name in both; a model that was fitted on a take is not tested on it; empty for a sample
-              without one;
+              under the same name in both; a model that was fitted on a take is not tested on it, so that its name must not
+              be that of another recording in an unrelated dataset; empty for a sample without one;
             - the dataset's own columns (sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """

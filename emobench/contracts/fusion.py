@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 class Fusion(ABC):
     """A late fusion: it combines the stored probabilities of other cells on the same samples.
 
+    It has no parameters: another rule is another fusion. Stored probabilities are float32 numbers, and some are zero. What
+    cannot be learnt from the validation part at hand is an :class:`~emobench.errors.EmobenchError`.
+
     Attributes:
         name: lower-case name with hyphens.
         title: one line for people.

@@ -50,7 +50,7 @@ class MetricDescription:
 
 @dataclass(frozen=True)
 class Metric(MetricDescription):
-    """A metric.
+    """A metric; one that raises, or returns no finite number, is left out with a warning in the record.
 
     Attributes:
         compute: called with ``truth`` (n,) int64, ``probabilities`` (n, k) float64 and ``classes`` (k names); returns a

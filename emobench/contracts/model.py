@@ -166,13 +166,20 @@ class ModelSpec:
     - ``classes`` (int, k), ``input_shapes`` (a tuple with the shape of one sample for each stream), ``seed`` (int),
     - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``).
 
+    An argument with a default is the model's own: ``learning_rate=0.1`` stays 0.1, whatever the schedule says. What a
+    suite sets must be of the default's type (a whole number will do for a decimal one); a default of ``None`` takes
+    anything.
+
     It returns a scikit-learn classifier with ``predict_proba``, or a ``torch.nn.Module`` that maps one batch of each
     stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
-    :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method ``penalty()`` of
-    its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. An estimator gets its stream
-    flattened to (n, features), and every ``random_state`` parameter that is ``None`` is set to the seed.
+    :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method
+    ``penalty()`` of its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. Predictions
+    are the softmax of its logits, so that it must not end with one; logits of another shape are refused at the first
+    batch, and lazy modules do not work. The last epoch counts: there is no early stop. An estimator gets its streams
+    flattened to (n, features), side by side, and may raise where it cannot be fitted on few samples; every
+    ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.

@@ -7,7 +7,7 @@ from emobench.data.discovery import Found, find_copies, open_copy, scan
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
 from emobench.data.pairs import PAIRS
 from emobench.data.provenance import count_differences, few_of_class
-from emobench.data.representations import Represented, represent, sample_generator
+from emobench.data.representations import Represented, array_folder, represent, represented_sample, sample_generator
 from emobench.data.twins import find_twin, twin_of, write_twin
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "DatasetCopy",
     "Found",
     "Represented",
+    "array_folder",
     "count_differences",
     "few_of_class",
     "find_copies",
@@ -24,6 +25,7 @@ __all__ = [
     "plugin_errors",
     "refuse_lfs_pointers",
     "represent",
+    "represented_sample",
     "sample_generator",
     "scan",
     "twin_of",

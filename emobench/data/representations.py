@@ -71,32 +71,12 @@ def represent(
     Raises:
         EmobenchError: no sample at all could be represented, arrays of different shapes, or a full disk.
     """
-    modality, where = representation.modality, f"representation {representation.name!r}"
-    if modality not in dataset.modalities:
-        raise EmobenchError(
-            f"{where} is made from {modality}, {dataset.name!r} has {', '.join(dataset.modalities)}",
-            remedy="use a model for that modality",
-        )
-    merged = with_defaults(representation.parameters, parameters, where)
+    where = f"representation {representation.name!r}"
+    folder = array_folder(dataset, copy, samples, representation, parameters, registry)
     ids = tuple(samples["sample_id"])
-    codes = {
-        **dataset_code(dataset, registry),
-        f"representations/{representation.name}": component_code("representations", representation.name, registry),
-    }
-    packages = [*representation.packages, *PACKAGES[modality], *imported_packages(codes, registry)]
-    content = {
-        "content": copy.content,
-        "ids": key(ids),
-        "parameters": merged,
-        "packages": package_versions(packages),
-        "code": cache_code(*codes.values()),
-    }
 
     def compute(row: dict[str, Any]) -> NDArray[Any]:
-        if not copy.has(row, modality):
-            raise UnreadableError(f"has no {modality}")
-        drawn = {"generator": sample_generator(row["sample_id"], merged.get("seed"))} if representation.random else {}
-        return representation.compute(read_sample(dataset, copy.location, row, modality), **merged, **drawn)
+        return represented_sample(dataset, copy, row, representation, parameters)
 
     def write(folder: Path) -> None:
         failures = _write_array(folder / "array.npy", copy.rows(samples), compute, where, step)
@@ -116,8 +96,60 @@ def represent(
         array = np.load(folder / "array.npy", mmap_mode="r")
         return Represented(array, ids, failures, array.shape[1] if representation.views else None)
 
-    folder = cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
     return cached(folder, write, load)
+
+
+def array_folder(
+    dataset: Dataset,
+    copy: DatasetCopy,
+    samples: pd.DataFrame,
+    representation: Representation,
+    parameters: dict[str, Any],
+    registry: Registry,
+) -> Path:
+    """Return where the cache has the array of :func:`represent`, whether it is there or not.
+
+    Raises:
+        EmobenchError: the dataset has not the modality, or the representation has not a parameter.
+    """
+    modality, where = representation.modality, f"representation {representation.name!r}"
+    if modality not in dataset.modalities:
+        raise EmobenchError(
+            f"{where} is made from {modality}, {dataset.name!r} has {', '.join(dataset.modalities)}",
+            remedy="use a model for that modality",
+        )
+    codes = {
+        **dataset_code(dataset, registry),
+        f"representations/{representation.name}": component_code("representations", representation.name, registry),
+    }
+    packages = [*representation.packages, *PACKAGES[modality], *imported_packages(codes, registry)]
+    content = {
+        "content": copy.content,
+        "ids": key(tuple(samples["sample_id"])),
+        "parameters": with_defaults(representation.parameters, parameters, where),
+        "packages": package_versions(packages),
+        "code": cache_code(*codes.values()),
+    }
+    return cache_folder() / "arrays" / f"{dataset.name}-{representation.name}-{key(content)}"
+
+
+def represented_sample(
+    dataset: Dataset,
+    copy: DatasetCopy,
+    row: dict[str, Any],
+    representation: Representation,
+    parameters: dict[str, Any],
+) -> NDArray[Any]:
+    """Return one sample, a row of the copy, under a representation.
+
+    Raises:
+        UnreadableError: it cannot be decoded.
+    """
+    if not copy.has(row, representation.modality):
+        raise UnreadableError(f"has no {representation.modality}")
+    merged = with_defaults(representation.parameters, parameters, f"representation {representation.name!r}")
+    drawn = {"generator": sample_generator(row["sample_id"], merged.get("seed"))} if representation.random else {}
+    return representation.compute(read_sample(dataset, copy.location, row, representation.modality), **merged, **drawn)
 
 
 def _write_array(

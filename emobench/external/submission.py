@@ -112,7 +112,9 @@ def submit(
         reports = audit_task(task)
         for report in reports:
             write_report(run, report)
-        write_board(_board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites)
+        write_board(
+            _board(run, read_records(run), registry), run / BOARD, run.name, registry.built_in_suites, details={}
+        )
     registry.notify("emobench_cell_finished", cell=cell, record=record, folder=folder)
     registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
     left_out = tuple(metric for metric in registry.metrics if metric not in {each.name for each in meaningful})
@@ -191,4 +193,5 @@ def _board(run: Path, records: list[Record], registry: Registry) -> boards.Board
         metrics=registry.metrics,
         attributes=read_attributes(run),
         audits=read_reports(run),
+        titles=boards.Titles.of(registry),
     )

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from emobench.figures.board import intervals
+from emobench.figures.board import compared, dumbbell, intervals, published
 from emobench.figures.result import classes, confusion, plot_result, reliability, training
-from emobench.figures.style import write
+from emobench.figures.style import ALL_FORMATS, FORMATS, write
 
-__all__ = ["classes", "confusion", "intervals", "plot_result", "reliability", "training", "write"]
+__all__ = [
+    "ALL_FORMATS",
+    "FORMATS",
+    "classes",
+    "compared",
+    "confusion",
+    "dumbbell",
+    "intervals",
+    "plot_result",
+    "published",
+    "reliability",
+    "training",
+    "write",
+]

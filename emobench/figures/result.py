@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emobench.boards import NONE
-from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_figure
+from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_figure, points, scale
 from emobench.records import Record, Scores, metric_title
 from emobench.scoring import BINS, Bin, calibration_error
 
@@ -30,10 +30,13 @@ def plot_result(scores: Scores, title: str) -> Figure:
     return figure
 
 
-def confusion(scores: Scores, title: str) -> Figure:
-    """Return a heat map of the confusion matrix: numbers, coloured by their share of the true class."""
-    size = max(4.2, 1.8 + 0.75 * len(scores.per_class))
-    figure = new_figure(size + 1, size, title)
+def confusion(scores: Scores, title: str, width: float | None = None) -> Figure:
+    """Return a heat map of the confusion matrix: numbers, coloured by their share of the true class.
+
+    Here and below, ``width`` is in inches; of what the texts need by default.
+    """
+    width = width or max(5.2, 2.8 + 0.75 * len(scores.per_class))
+    figure = new_figure(width, max(width - 1, 0.85 * width), title)
     axes = figure.subplots()
     image = _draw_confusion(axes, scores)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
@@ -57,7 +60,7 @@ def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
             ha="center",
             va="center",
             color="white" if share > DARK else "black",
-            fontsize=9,
+            fontsize=points(9),
             fontweight="bold" if truth == predicted else "normal",
         )
     axes.set_xticks(range(len(labels)), labels, rotation=40, ha="right", parse_math=False)
@@ -68,12 +71,12 @@ def _draw_confusion(axes: Axes, scores: Scores) -> AxesImage:
     return image
 
 
-def classes(scores: Scores, title: str) -> Figure:
+def classes(scores: Scores, title: str, width: float = 7) -> Figure:
     """Return bars of precision, recall and F1 of each class, and its support after its name.
 
     A score over no samples (a class without samples, precision where nothing was predicted) has no bar and a dash.
     """
-    figure = new_figure(7, 1.6 + 0.75 * len(scores.per_class), title)
+    figure = new_figure(width, (1.6 + 0.75 * len(scores.per_class)) * scale(), title)
     axes = figure.subplots()
     _draw_classes(axes, scores)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
@@ -90,7 +93,7 @@ def _draw_classes(axes: Axes, scores: Scores) -> None:
         heights = [row + 0.27 * (1 - place) for row in range(len(shown))]
         label = "F1" if name == "f1" else name
         bars = axes.barh(heights, values, height=0.25, color=colour, hatch=hatch, edgecolor="white", label=label)
-        axes.bar_label(bars, texts, padding=3, fontsize=8)
+        axes.bar_label(bars, texts, padding=3 * scale(), fontsize=points(8))
     labels = [f"{score.label}\nn {score.support:,}" for score in shown]
     axes.set_yticks(range(len(shown)), labels, parse_math=False)
     axes.set_xlim(0, 1.08)
@@ -99,9 +102,9 @@ def _draw_classes(axes: Axes, scores: Scores) -> None:
     axes.grid(axis="x", color="0.88")
 
 
-def reliability(bins: Sequence[Bin], title: str) -> Figure:
+def reliability(bins: Sequence[Bin], title: str, width: float = 5.6) -> Figure:
     """Return a reliability diagram over the number of samples of each bin."""
-    figure = new_figure(5.6, 6, title)
+    figure = new_figure(width, width + 0.4, title)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     middle, width = [(each.low + each.high) / 2 for each in bins], 1 / BINS
     top.bar(middle, [each.accuracy for each in bins], width=0.94 * width, color=BLUE, alpha=0.35, label="accuracy")
@@ -118,12 +121,12 @@ def reliability(bins: Sequence[Bin], title: str) -> Figure:
     return figure
 
 
-def training(record: Record, title: str) -> Figure:
+def training(record: Record, title: str, width: float = 9) -> Figure:
     """Return the training loss, and beside it the scores in training and on the validation part, by epoch."""
     from matplotlib.ticker import MaxNLocator
 
     epochs = [epoch.number for epoch in record.history]
-    figure = new_figure(9, 4, title)
+    figure = new_figure(width, max(width * 4 / 9, 2.2), title)
     left, right = figure.subplots(1, 2)
     left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
     left.set_ylabel("training loss")
@@ -137,7 +140,7 @@ def training(record: Record, title: str) -> Figure:
             right.plot(epochs, shown, style, label=f"{metric_title(name)}, validation")
     right.set_ylabel("score")
     right.set_ylim(0, 1.02)
-    right.legend(frameon=False)
+    right.legend(frameon=False, fontsize=points(9), handlelength=1.5)
     for axes in (left, right):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""The training loop that torch models share: cross-entropy, mini-batches, a checkpoint after every epoch."""
+"""The training loop that torch models share: cross-entropy, mini-batches, a checkpoint every minute."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "weights.pt"
+CHECKPOINT_SECONDS = 60.0
+"""A checkpoint is written after an epoch but the last when training took so long since the one before, or since it began."""
 _PREDICTION_BATCH = 256
 
 
@@ -54,13 +56,16 @@ class TorchModel:
         optimizer = make_optimizer(self.module, context.schedule, context.device)
         order = torch.Generator().manual_seed(context.seed)
         history = self._resume(optimizer, order, context)
+        safe = time.monotonic()
         for number in range(len(history) + 1, context.schedule.epochs + 1):
             started = time.perf_counter()
             loss, accuracy = self._train_epoch(train, optimizer, order, context)
             scores = {} if validation is None else self._validate(validation)
             seconds = time.perf_counter() - started
             history.append(Epoch(number, context.schedule.epochs, loss, accuracy, scores, seconds))
-            self._checkpoint(optimizer, order, history, context)
+            if number < context.schedule.epochs and time.monotonic() - safe >= CHECKPOINT_SECONDS:
+                self._checkpoint(optimizer, order, history, context)
+                safe = time.monotonic()
             context.epoch(history[-1])
 
     def _place(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from emobench.data import Found
-from emobench.records import Cell, Frozen, Record, Skipped, finished
+from emobench.records import MODEL, Cell, Frozen, Record, Skipped, cell_folder, finished
 from emobench.splits import Tasks
 from emobench.suites import Suite
 
@@ -47,6 +47,7 @@ class Job(Frozen):
         seen: see :class:`Seen`; the identity knows them by the cell that fitted the model.
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
+        keep_model: whether the fitted model stays in the folder of the cell.
     """
 
     cell: Cell
@@ -59,6 +60,7 @@ class Job(Frozen):
     seen: Seen = Seen()
     device: str = "cpu"
     threads: int | None = None
+    keep_model: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,28 @@ class Plan:
 
     @cached_property
     def done(self) -> dict[str, Record]:
-        """Id to record of the cells whose result is there already."""
-        records = ((job.cell.id, finished(self.run, job.cell.id)) for job in self.jobs)
-        return {cell: record for cell, record in records if record is not None}
+        """Id to record of the cells whose result is there already, in this run folder or in another one beside it.
+
+        A model that was not kept and is applied by a cell without a result has to be fitted again.
+        """
+        records = {cell: record for cell, (_, record) in self.there.items()}
+        for job in self.jobs:
+            trained = job.cell.identity.trained
+            if job.cell.id not in self.there and trained in records and not (self.there[trained][0] / MODEL).is_dir():
+                del records[trained]
+        return records
+
+    @cached_property
+    def there(self) -> dict[str, tuple[Path, Record]]:
+        """Id to folder and record of every cell that has a result in this run folder, or else in another one beside it."""
+        found: dict[str, tuple[Path, Record]] = {}
+        for job in self.jobs:
+            cell = job.cell.id
+            others = sorted(self.run.parent.glob(f"*/cells/{cell}"))
+            for folder in dict.fromkeys((cell_folder(self.run, cell), *others)):
+                if cell not in found and (record := finished(folder.parent.parent, cell)):
+                    found[cell] = folder, record
+        return found
 
 
 def waves(jobs: Iterable[Job]) -> Iterator[list[Job]]:

@@ -88,7 +88,8 @@ class _Planner:
         try:
             for offset in range(self.request.seeds):
                 for job in self._jobs(experiment, offset):
-                    if job.cell.provenance == "synthetic" and experiment.name in self.suite.twin.too_small_for:
+                    twin = self.suite.origin(experiment.name).twin
+                    if job.cell.provenance == "synthetic" and experiment.name in twin.too_small_for:
                         raise _Unavailable("too small")
                     self.cells.setdefault(job.cell.experiment, []).append(job.cell)
                     other = self.jobs.setdefault(job.cell.id, job).cell.experiment
@@ -143,7 +144,7 @@ class _Planner:
         seed = experiment.seed + offset
         schedule, changed = self._schedule(experiment, task, seed)
         values = {**spec.parameters, **experiment.model.parameters}
-        files = self._files(spec, values)
+        files = self._files(experiment, spec, values)
         if "train" not in task.split.parts:
             raise self._refused(
                 experiment,
@@ -245,7 +246,7 @@ class _Planner:
         dataset = self.registry.datasets[identity.dataset]
         return Cell(
             id=identity.id,
-            suite=self.suite.name,
+            suite=self._origin(experiment).name,
             experiment=experiment.name,
             identity=identity,
             headline=chosen_headline(identity.test_parts, headline or experiment.headline, where=where),
@@ -268,16 +269,18 @@ class _Planner:
             **more,
         )
 
-    def _files(self, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Path]:
+    def _files(self, experiment: Experiment, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Path]:
         """Return the local files that a model's parameters name; a relative path is looked for beside the suite file."""
         values = {**default_arguments(spec.build), **parameters}
         named = {name: str(values[name]) for name in spec.files if values.get(name)}
-        return {name: self.suite.file.parent / Path(path).expanduser() for name, path in named.items()}
+        return {name: self._origin(experiment).file.parent / Path(path).expanduser() for name, path in named.items()}
 
     def _schedule(self, experiment: Experiment, task: Task, seed: int) -> tuple[Schedule, tuple[Departure, ...]]:
         """Return the schedule, and in what it, the limit, the precision and the seed depart from the suite's."""
         full = experiment.training.over(Schedule())
-        schedule = self.suite.twin.training.over(full) if task.copy.provenance == "synthetic" else full
+        schedule = full
+        if task.copy.provenance == "synthetic":
+            schedule = self._origin(experiment).twin_training.on(full, len(task.split.parts.get("train", ())))
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
         others = (
@@ -291,7 +294,11 @@ class _Planner:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)
 
     def _where(self, experiment: Experiment) -> str:
-        return f"{self.suite.file.name}, experiment {experiment.name!r}"
+        return f"{self._origin(experiment).file.name}, experiment {experiment.name!r}"
+
+    def _origin(self, experiment: Experiment) -> Suite:
+        """Return the suite in whose file an experiment stands, or that of which it is one fold."""
+        return self.suite.origin(experiment.name.partition("/")[0])
 
     def _refused(self, experiment: Experiment, what: str, remedy: str) -> EmobenchError:
         return EmobenchError(what, where=self._where(experiment), remedy=remedy)

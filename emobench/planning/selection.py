@@ -51,7 +51,7 @@ def model_component(experiment: Experiment, suite: Suite) -> Component:
         does = (
             "is a fusion and fits no model" if fitting.fusion else f"applies the model of {fitting.model_of!r} itself"
         )
-        where = f"{suite.file.name}, experiment {experiment.name!r}"
+        where = f"{suite.origin(experiment.name).file.name}, experiment {experiment.name!r}"
         remedy = "name an experiment with a model in model_of"
         raise EmobenchError(f"{fitting.name!r} {does}", where=where, remedy=remedy)
     return fitting.model

@@ -16,18 +16,19 @@ from emobench.suites import Experiment, Suite
 
 def check_audits(suite: Suite) -> None:
     """Refuse a suite that names an audit which does not exist."""
-    named = {"stop_on": suite.stop_on}
-    named |= {f"experiment {each.name!r}, policies": tuple(each.policies) for each in suite.experiments}
-    for place, names in named.items():
-        for name in names:
-            if name not in audits.AUDITS:
-                where, remedy = f"{suite.file.name}, {place}", nearest(name, audits.AUDITS)
-                raise EmobenchError(f"no audit {name!r}", where=where, remedy=remedy)
+    for part in suite.parts:
+        named = {"stop_on": part.stop_on}
+        named |= {f"experiment {each.name!r}, policies": tuple(each.policies) for each in part.own}
+        for place, names in named.items():
+            for name in names:
+                if name not in audits.AUDITS:
+                    where, remedy = f"{part.file.name}, {place}", nearest(name, audits.AUDITS)
+                    raise EmobenchError(f"no audit {name!r}", where=where, remedy=remedy)
 
 
 def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> None:
     """Refuse an experiment that names a component or a parameter which does not exist."""
-    where = f"{suite.file.name}, experiment {experiment.name!r}"
+    where = f"{suite.origin(experiment.name).file.name}, experiment {experiment.name!r}"
     for metric in experiment.published:
         registry.find("metrics", metric, where=f"{where}, published")
     if experiment.ranked_by and not can_rank(experiment.ranked_by):

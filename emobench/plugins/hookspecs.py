@@ -57,7 +57,11 @@ def emobench_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
 
 @hookspec
 def emobench_suites() -> Iterable[Path]:  # type: ignore[empty-body]
-    """Return the paths of suite files (TOML, see :mod:`emobench.suites`)."""
+    """Return the paths of suite files (TOML, see :mod:`emobench.suites`).
+
+    They have to be part of the distribution: hatchling takes what lies in a package's folder as it is, setuptools needs it
+    under ``package-data``.
+    """
 
 
 @hookspec

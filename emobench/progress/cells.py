@@ -6,12 +6,14 @@ The bars, rates and times are rich's, also where only their state is used: in a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TextIO
 
 from rich.progress import Task, TaskID
 
 from emobench.contracts import Epoch
 from emobench.progress.display import Display, in_samples
+from emobench.progress.remaining import Remaining
 from emobench.records import (
     Advanced,
     Cell,
@@ -26,19 +28,32 @@ from emobench.records import (
     training_faults,
 )
 
+_COUNTED_EVERY = 1.0
+"""Seconds; the time left goes through all cells, and steps are many."""
+
 
 class Progress:
-    """Shows how the cells of a run get on, with rate and time left.
+    """Shows how the cells of a run get on, with rate, and with the time left of each and of all.
 
     Args:
         cells: the cells that will be computed, by their ids.
+        expected: seconds that a cell will take, by its id, where that is known.
+        workers: number of processes.
         stream: where to write; stderr by default.
     """
 
-    def __init__(self, cells: Mapping[str, Cell], stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        cells: Mapping[str, Cell],
+        expected: Mapping[str, float] | None = None,
+        workers: int = 1,
+        stream: TextIO | None = None,
+    ) -> None:
         self._cells = cells
+        self._remaining = Remaining(cells, expected or {}, workers)
         self._running: dict[str, TaskID] = {}
         self._ended = self._failed = 0
+        self._counted = 0.0
         self._display = Display(stream, transient=True)
         self._bars = self._display.bars
         self._all = self._display.add("", len(cells))
@@ -51,6 +66,7 @@ class Progress:
         match event:
             case CellStarted():
                 self._remove(event.cell)  # its process died, and it starts again
+                self._remaining.begin(event.cell, self._display.now())
                 self._running[event.cell] = self._display.add(cell.experiment, amount=in_samples)
             case PhaseStarted(name=name, total=total):
                 self._bars.reset(self._running[event.cell], description=f"{cell.experiment} {name}")
@@ -61,7 +77,10 @@ class Progress:
             case EpochEnded(epoch=epoch):
                 self._epoch(cell, epoch)
             case CellEnded(record=record):
+                self._remaining.end(event.cell, self._display.now())
                 self._outcome(cell, record)
+        if not isinstance(event, Advanced) or self._display.now() - self._counted >= _COUNTED_EVERY:
+            self._count()
         self._display.log()
 
     def close(self) -> None:
@@ -84,7 +103,6 @@ class Progress:
         self._remove(cell.id)
         self._ended += 1
         self._failed += record.failure is not None
-        self._count()
         scores = record.scores.get(cell.headline)
         if record.failure is not None:
             outcome = f"FAILED: {record.failure.line}"
@@ -94,8 +112,9 @@ class Progress:
             )
         else:
             outcome = "finished"
+        left = "" if self._display.terminal or not self._left() else f"; {self._left()}"
         self._display.line(
-            f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {outcome}",
+            f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {outcome}{left}",
             style="red" if record.failure else "",
         )
         if faults := training_faults(record):
@@ -104,11 +123,16 @@ class Progress:
             )
 
     def _count(self) -> None:
+        self._counted = self._display.now()
         done = f"{self._ended - self._failed} of {len(self._cells)} cells done"
         failed = f"{self._failed} failed" if self._failed else ""
-        self._bars.update(
-            self._all, completed=self._ended, description=done, note=failed, style="red" if failed else ""
-        )
+        note = ", ".join(filter(None, (self._left(), failed)))
+        self._bars.update(self._all, completed=self._ended, description=done, note=note, style="red" if failed else "")
+
+    def _left(self) -> str:
+        """Return the time left of all cells in words; nothing where it is not known, or none is left."""
+        seconds = self._remaining.seconds(self._display.now())
+        return f"about {timedelta(seconds=round(seconds))} left" if seconds else ""
 
     def _task(self, cell: str) -> Task:
         return next(task for task in self._bars.tasks if task.id == self._running[cell])

@@ -79,6 +79,11 @@ class Display:
         )
         self._last = time.monotonic()
 
+    @staticmethod
+    def now() -> float:
+        """Return the time in seconds, from no fixed point."""
+        return time.monotonic()
+
     def add(self, description: str, total: int | None = None, amount: Amount | None = None) -> TaskID:
         """Begin a bar; ``amount`` writes a number of what is counted, with its unit."""
         return self.bars.add_task(description, total=total, amount=amount, earlier=0, note="", style="")

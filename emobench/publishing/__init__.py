@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from emobench.publishing.boards import publish, reduced
+from emobench.publishing.boards import board_of, publish, reduced
 from emobench.publishing.rescoring import Located, chosen, predictions_of, rescored
 
 __all__ = [
     "Located",
+    "board_of",
     "chosen",
     "predictions_of",
     "publish",

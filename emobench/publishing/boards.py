@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from emobench import boards
 from emobench.errors import EmobenchError
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 DATASETS = "datasets"
 INDEX = "README.md"
+DOCS = "../docs/boards.md"
+"""What explains the pages, beside a folder of boards in a repository like emobench's."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,28 @@ class Published:
     replaced: tuple[str, ...] = ()
 
 
+def board_of(cells: Sequence[Located], folders: Sequence[Path], registry: Registry) -> boards.Board:
+    """Return the board of cells, with what their folders know of the samples and the splits.
+
+    Raises:
+        EmobenchError: files cannot be read, or predictions of a task do not go together.
+    """
+    return boards.build_board(
+        [record for _, record in cells],
+        predictions=predictions_of(cells),
+        metrics=registry.metrics,
+        attributes=read_attributes(*folders),
+        audits=[report for folder in folders for report in read_reports(folder)],
+        titles=boards.Titles.of(registry),
+    )
+
+
 def publish(cells: list[Located], folder: Path, registry: Registry) -> Published:
     """Add cells to the boards in ``folder``, and write below them what they are computed from.
 
     ``folder/datasets`` gets a board of each dataset, with the rows of every suite; ``folder`` itself one of each registered
-    suite, with its rows alone and what its papers print; and ``folder/README.md`` says what is where.
+    suite, with its rows, those of the suites that it extends, and what its papers print; and ``folder/README.md`` says what
+    is where.
 
     Records and predictions go to ``folder/cells``, what the index says of the samples to ``folder/attributes``, what was
     found in their splits to ``folder/audits``.
@@ -121,22 +141,30 @@ def _write_boards(
         metrics=registry.metrics,
         attributes=read_attributes(folder),
         audits=read_reports(folder),
+        titles=boards.Titles.of(registry),
     )
     whole = build(published)
     names = dict.fromkeys(task.dataset for task in whole.tasks)
     datasets = {name: registry.datasets[name].title if name in registry.datasets else name for name in names}
+    details = {name: f"{quote(DATASETS)}/{quote(name)}.md" for name in datasets}
     # A suite that was a file of somebody's own has no page: its rows are on those of the datasets.
     known = sorted({record.cell.suite for record in published} & {*registry.suites})
     suites = {name: find_suite(name, registry) for name in known}
+    docs = DOCS if (folder / DOCS).is_file() else ""
     written: list[Path] = []
     for name, title in datasets.items():
-        written += boards.write_board(whole.of(name), folder / DATASETS / name, title, registry.built_in_suites)
+        stem = folder / DATASETS / name
+        written += boards.write_board(
+            whole.of(name), stem, title, registry.built_in_suites, cells="../cells/", docs=docs and f"../{docs}"
+        )
     for name, suite in suites.items():
-        records = [record for record in published if record.cell.suite == name]
+        records = [record for record in published if suite.holds(record.cell.suite)]
         board = build(records, _missing(suite, {record.cell.experiment for record in records}), estimated=whole.tasks)
         located = [(cell_folder(folder, record.cell.id), record) for record in records]
         verdicts = boards.judged(board, suite, located, registry)
-        written += boards.write_board(board, folder / name, suite.title, registry.built_in_suites, verdicts)
+        written += boards.write_board(
+            board, folder / name, suite.title, registry.built_in_suites, verdicts, details=details, docs=docs
+        )
     index = boards.render_index(whole, datasets, {name: suite.title for name, suite in suites.items()}, folder=DATASETS)
     path, mark = folder / INDEX, index.partition("\n")[0]
     if not path.is_file() or path.read_text(encoding="utf-8").startswith(mark):  # else somebody wrote it manually

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from emobench.errors import EmobenchError
 from emobench.records.record import SCHEMA_VERSION, Record
-from emobench.storage import json_bytes, write_json
+from emobench.storage import json_bytes, whole_folder, write_json
 
 PREDICTIONS = "predictions.parquet"
 MODEL = "model"
@@ -129,6 +130,24 @@ def finished(run: Path, cell_id: str) -> Record | None:
     except EmobenchError:
         return None
     return record if record.status == "finished" and _whole_parquet(folder / PREDICTIONS) else None
+
+
+def adopt_cell(found: Path, run: Path) -> None:
+    """Take a finished cell over from another run folder; its files take no more space where the disk has hard links.
+
+    Raises:
+        EmobenchError: the disk is full or the place cannot be written.
+    """
+    target = cell_folder(run, found.name)
+    shutil.rmtree(target, ignore_errors=True)  # of a failed cell
+    with whole_folder(target) as temporary:
+        for file in (found / _RECORD, found / PREDICTIONS, *sorted((found / MODEL).glob("*"))):
+            copy = temporary / file.relative_to(found)
+            copy.parent.mkdir(exist_ok=True)
+            try:
+                copy.hardlink_to(file)
+            except OSError:
+                shutil.copyfile(file, copy)
 
 
 def _whole_parquet(path: Path) -> bool:

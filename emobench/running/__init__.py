@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from emobench.running.audits import audit_task
 from emobench.running.environment import PACKAGES
+from emobench.running.estimates import Cost, Estimate, estimate
 from emobench.running.lock import run_lock
 from emobench.running.suite import SuiteRun, check_plan, run_plan, run_suite
 
-__all__ = ["PACKAGES", "SuiteRun", "audit_task", "check_plan", "run_lock", "run_plan", "run_suite"]
+__all__ = [
+    "PACKAGES",
+    "Cost",
+    "Estimate",
+    "SuiteRun",
+    "audit_task",
+    "check_plan",
+    "estimate",
+    "run_lock",
+    "run_plan",
+    "run_suite",
+]

@@ -64,9 +64,10 @@ def keep_back(plan: Plan, todo: list[Job], reports: Mapping[str, AuditReport]) -
     has nothing for (a question about sounds, of images) does not.
     """
     records = []
+    stop_on = {part.name: part.stop_on for part in plan.suite.parts}
     for job in todo:
         report = reports.get(job.cell.id)
-        if report and (reason := _reason(report, plan.suite.stop_on)):
+        if report and (reason := _reason(report, stop_on[job.cell.suite])):
             records.append(failed_record(job, "AuditStop", f"not run, since the suite stops on it: {reason}"))
     return records
 

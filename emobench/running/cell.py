@@ -6,7 +6,7 @@ import operator
 import shutil
 import traceback
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emobench import models, scoring
 from emobench.contracts import Copy, FitContext, Model, Split
@@ -39,6 +39,9 @@ from emobench.running.environment import PeakMemory, describe_environment
 from emobench.running.notes import Notes
 from emobench.splits import Task, Tasks
 from emobench.storage import whole_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Record:
@@ -155,8 +158,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
     folder = cell_folder(job.run, job.cell.id)
-    if not identity.trained:
-        shutil.rmtree(folder / MODEL, ignore_errors=True)
+    shutil.rmtree(folder / MODEL, ignore_errors=True)
+    if job.keep_model and not identity.trained:
         with whole_folder(folder / MODEL) as temporary:
             model.save(temporary)
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
@@ -262,14 +265,19 @@ def _without_fitting(split: Split, seen: Seen) -> Split:
     return Split(parts)
 
 
-def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Notes) -> dict[str, Represented]:
-    identity = job.cell.identity
+def samples_to_represent(job: Job, task: Task, split: Split) -> pd.DataFrame:
+    """Return the rows of the index of which arrays are made, in the order of the arrays."""
     wanted = task.copy.index.samples
     if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
         used = {sample for ids in split.parts.values() for sample in ids}
         wanted = wanted[wanted["sample_id"].isin(used)]
     # Indexes are often sorted by class, and a model sees the numbers of its rows.
-    wanted = wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
+    return wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
+
+
+def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Notes) -> dict[str, Represented]:
+    identity = job.cell.identity
+    wanted = samples_to_represent(job, task, split)
     represented = {}
     for component in identity.representations:
         notes.begin("represent", len(wanted))

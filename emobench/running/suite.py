@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from emobench.records import (
     Event,
     Record,
     Skipped,
+    adopt_cell,
     cell_folder,
     read_attributes,
     read_predictions,
@@ -27,6 +28,9 @@ from emobench.records import (
 from emobench.running.audits import audit_plan, keep_back
 from emobench.running.lock import run_lock
 from emobench.running.workers import run_jobs
+
+Announce = Callable[[Plan], Mapping[str, float]]
+"""Shows a plan before anything is computed, and returns the seconds that its cells will take, of those that it knows."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def run_suite(
     *,
     device: str = "auto",
     workers: int = 1,
-    announce: Callable[[Plan], None] | None = None,
+    keep_models: bool = False,
+    announce: Announce | None = None,
     listeners: Iterable[object] = (),
 ) -> SuiteRun:
     """Run a suite: compute the cells that have no result yet, and write the boards.
@@ -68,7 +73,8 @@ def run_suite(
         request: what to run.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         workers: number of processes.
-        announce: called with the plan before anything is computed.
+        keep_models: keep every fitted model; otherwise those alone that another cell of the plan applies.
+        announce: called with the plan before anything is computed, see :data:`Announce`.
         listeners: objects whose methods implement event hooks (marked with :data:`emobench.hookimpl`), for this run alone.
 
     Returns:
@@ -83,7 +89,7 @@ def run_suite(
     check_plan(plan, plugins, device)
     # What is refused leaves nothing behind, not even the lock.
     with run_lock(plan.run), plugins.listening(listeners):
-        return run_plan(plan, plugins, device, workers, announce)
+        return run_plan(plan, plugins, device, workers, keep_models=keep_models, announce=announce)
 
 
 def check_plan(plan: Plan, plugins: Registry, device: str) -> None:
@@ -94,25 +100,37 @@ def check_plan(plan: Plan, plugins: Registry, device: str) -> None:
     Raises:
         EmobenchError: one of these.
     """
-    if plan.suite.claims:
+    if any(part.claims for part in plan.suite.parts):
         claims.find_ledger(plan.suite, plugins)
     if device != "auto" and any(not (cell_folder(plan.run, job.cell.id) / PREDICTIONS).exists() for job in plan.jobs):
         devices.resolve(device)
 
 
 def run_plan(
-    plan: Plan, plugins: Registry, device: str, workers: int, announce: Callable[[Plan], None] | None = None
+    plan: Plan,
+    plugins: Registry,
+    device: str,
+    workers: int,
+    *,
+    keep_models: bool = False,
+    announce: Announce | None = None,
 ) -> SuiteRun:
     """Compute what has no result yet, and write the boards; whoever calls holds the run folder, see :func:`run_lock`."""
-    if announce:
-        announce(plan)
+    expected = announce(plan) if announce else {}
     known = dict(plan.done)
+    for cell in known:
+        if plan.there[cell][0] != cell_folder(plan.run, cell):
+            adopt_cell(plan.there[cell][0], plan.run)
     todo = [job for job in plan.jobs if job.cell.id not in known]
     reports = audit_plan(plan)
     if todo:
         chosen = devices.resolve(device)
-        todo = [job.model_copy(update={"device": chosen}) for job in todo]
-        known |= _compute(todo, keep_back(plan, todo, reports), plan, workers)
+        applied = {job.cell.identity.trained for job in plan.jobs}
+        todo = [
+            job.model_copy(update={"device": chosen, "keep_model": keep_models or job.cell.id in applied})
+            for job in todo
+        ]
+        known |= _compute(todo, keep_back(plan, todo, reports), plan, workers, expected)
     records = []
     for job in plan.jobs:
         record = known[job.cell.id]
@@ -136,19 +154,22 @@ def run_plan(
         metrics=plugins.metrics,
         attributes=read_attributes(plan.run),
         audits=reports.values(),
+        titles=boards.Titles.of(plugins),
     )
     verdicts = boards.judged(board, plan.suite, located, plugins)
-    boards.write_board(board, plan.run / boards.BOARD, plan.suite.title, plugins.built_in_suites, verdicts)
+    boards.write_board(board, plan.run / boards.BOARD, plan.suite.title, plugins.built_in_suites, verdicts, details={})
     plugins.notify("emobench_run_finished", records=records, skipped=list(plan.skipped), folder=plan.run)
     return SuiteRun(plan, tuple(records), board)
 
 
-def _compute(todo: list[Job], kept_back: list[Record], plan: Plan, workers: int) -> dict[str, Record]:
+def _compute(
+    todo: list[Job], kept_back: list[Record], plan: Plan, workers: int, expected: Mapping[str, float]
+) -> dict[str, Record]:
     """Run the jobs that no audit keeps back, and return the records of all of them by the ids of their cells."""
     jobs = {job.cell.id: job for job in todo}
     records: dict[str, Record] = {}
     cells = {cell: job.cell for cell, job in jobs.items()}
-    with closing(Progress(cells)) as progress:
+    with closing(Progress(cells, expected, workers)) as progress:
 
         def report(event: Event) -> None:
             progress.show(event)

@@ -1,4 +1,16 @@
-"""The cache, where computed things are kept between runs."""
+"""The cache, where computed things are kept between runs.
+
+A key holds everything that the content depends on, so that nothing is ever invalidated:
+
+- ``twins``, synthetic twins: the code of the dataset;
+- ``indexes``, indexes, fingerprints and findings of copies: the code of the dataset, place and form, and names, sizes
+  and times of the files;
+- ``arrays``, representations, memory-mapped, whatever labels and split (under ``--limit`` only what is used): content
+  and ids of the samples, parameters, code, and versions of the packages that decode and compute;
+- ``features`` and ``probes``, a few numbers about each sample and what audits make of them: content and ids of the samples,
+  code, package versions;
+- ``code``, hashes of code: names, sizes and times of the source files.
+"""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import Registry, component_name
+from emobench.plugins import Registry, component_name, installed_plugins
 from emobench.records import Frozen
-from emobench.suites.schema import Experiment, Suite, Training, Twin
+from emobench.suites.schema import Experiment, Suite, Training, Twin, TwinTraining
 
-_FROM_PATH = ("name", "file")
-"""Fields of a suite that its path tells."""
+_FROM_PATH = ("name", "file", "base")
+"""Fields of a suite that its path and ``extends`` tell."""
 
 
 def find_suite(name: str, registry: Registry) -> Suite:
@@ -26,8 +26,7 @@ def find_suite(name: str, registry: Registry) -> Suite:
     """
     if not name.endswith(".toml") and name not in registry.suites and Path(f"{name}.toml").is_file():
         raise EmobenchError(f"no suite {name!r}", remedy=f"for the file ./{name}.toml write --suite ./{name}.toml")
-    path = Path(name) if name.endswith(".toml") else registry.find("suites", name)
-    return read_suite(path)
+    return read_suite(Path(name) if name.endswith(".toml") else registry.find("suites", name), registry)
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -45,28 +44,47 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         raise EmobenchError(f"not valid TOML: {error}", where=str(path), remedy="fix the file there") from error
 
 
-def read_suite(path: Path) -> Suite:
-    """Read a suite file.
+def read_suite(path: Path, registry: Registry | None = None) -> Suite:
+    """Read a suite file, and those that it extends.
+
+    Args:
+        path: of the file.
+        registry: has the suites that may be extended by name; that of the process by default.
 
     Raises:
-        EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value: one line with file and place.
+        EmobenchError: no such file, no TOML, an unknown key, a wrong type, a missing value, a circle of suites: one line
+            with file and place.
     """
+    return _read(path, registry, ())
+
+
+def _read(path: Path, registry: Registry | None, before: tuple[str, ...]) -> Suite:
+    names = (*before, component_name(path))
+    if names[-1] in before:
+        what = f"suites extend each other in a circle: {', '.join(names)}"
+        raise EmobenchError(what, where=str(path), remedy="remove 'extends' from one of them, or rename a file")
     content = read_toml(path, "suite")
     for key in _FROM_PATH:
         if key in content:
-            remedy = "remove it: a suite is named after its file"
+            remedy = "write extends" if key == "base" else "remove it: a suite is named after its file"
             raise EmobenchError(f"unknown key {key!r}", where=str(path), remedy=remedy)
-    return parse_suite(content, component_name(path), path)
+    extended, base = content.get("extends"), None
+    if isinstance(extended, str) and extended:
+        named = path.parent / Path(extended).expanduser()
+        if not extended.endswith(".toml"):
+            named = (registry or installed_plugins()).find("suites", extended, where=f"{path}, extends")
+        base = _read(named, registry, names)
+    return parse_suite(content, names[-1], path, base)
 
 
-def parse_suite(content: dict[str, Any], name: str, path: Path) -> Suite:
-    """Return the suite that the content of a file is; ``path`` is also the place in a message.
+def parse_suite(content: dict[str, Any], name: str, path: Path, base: Suite | None = None) -> Suite:
+    """Return the suite that the content of a file is; ``path`` is also the place in a message, ``base`` what it extends.
 
     Raises:
         EmobenchError: the content breaks the schema.
     """
     try:
-        return Suite.model_validate({**content, "name": name, "file": path})
+        return Suite.model_validate({**content, "name": name, "file": path, "base": base})
     except ValidationError as error:
         raise _readable(error, path, content) from error
 
@@ -112,6 +130,7 @@ def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
     tables: dict[int | str, type[Frozen]] = {"experiments": Experiment, "twin": Twin}
-    model = Training if "training" in loc[:-1] else tables.get(loc[0], Suite)
+    training = TwinTraining if loc[0] == "twin" else Training
+    model = training if "training" in loc[:-1] else tables.get(loc[0], Suite)
     keys = [field.alias or name for name, field in model.model_fields.items()]
     return [key for key in keys if model is not Suite or key not in _FROM_PATH]

@@ -49,7 +49,7 @@ class Training(Frozen):
 
     def over(self, schedule: Schedule) -> Schedule:
         """Return ``schedule`` with what is stated here."""
-        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True))
+        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True, exclude={"steps"}))
 
 
 class Reading(Frozen):
@@ -150,10 +150,42 @@ class Experiment(Frozen):
         return self.members if self.model_of is None else (self.model_of,)
 
 
+_LEAST_BATCH = 2
+"""Samples; batch normalisation has nothing to normalise by in fewer."""
+
+
+class TwinTraining(Training):
+    """A schedule on synthetic twins; with ``steps``, as many whole epochs as give at least so many of them.
+
+    Without a batch size of its own, batches are as much smaller than the schedule's as makes one epoch enough, if two samples
+    a batch do: twins are small, and a step of a small batch is cheap.
+    """
+
+    steps: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_length(self) -> TwinTraining:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError("it trains either steps or epochs")
+        return self
+
+    def on(self, schedule: Schedule, samples: int) -> Schedule:
+        """Return ``schedule`` with what is stated here, for a training part of so many samples."""
+        changed = self.over(schedule)
+        if self.steps is None:
+            return changed
+        if self.batch_size is None:
+            fitting = max(_LEAST_BATCH, samples // self.steps)
+            changed = dataclasses.replace(changed, batch_size=min(changed.batch_size, fitting))
+        # A last batch of one sample joins the batch before it.
+        steps = max(1, -(-samples // changed.batch_size) - (samples % changed.batch_size == 1))
+        return dataclasses.replace(changed, epochs=-(-self.steps // steps))
+
+
 class Twin(Frozen):
     """What changes on synthetic twins: the schedules, and which experiments a twin has too few samples for."""
 
-    training: Training = Training()
+    training: TwinTraining = TwinTraining()
     too_small_for: tuple[str, ...] = ()
 
 
@@ -164,27 +196,33 @@ class Suite(Frozen):
         format: version of the file format; written ``schema`` in the file.
         stop_on: names of the audits that keep a cell from being run where they find something.
         name: from the file's name.
+        base: the suite that it extends, whose experiments it has before its own; ``None`` where it extends none.
+        extends: name of that suite, or its path beside this file.
         title: one line.
         description: for ``emobench list suites`` and the head of the board.
         claims: the ledger of the numbers that the papers print, a file beside this one; empty if there is none.
-        experiments: in the order of the file.
+        own: the experiments of the file, in its order; written ``experiments`` there.
     """
 
     format: Literal[1] = Field(alias="schema")
     name: str
     file: Path
+    base: Suite | None = None
+    extends: str = ""
     title: str
     description: str = ""
     claims: str = ""
     twin: Twin = Twin()
     stop_on: tuple[str, ...] = ()
-    experiments: tuple[Experiment, ...] = Field(min_length=1)
+    own: tuple[Experiment, ...] = Field(alias="experiments", min_length=1)
 
     @model_validator(mode="after")
     def _names(self) -> Suite:
         names = self.by_name
-        before: set[str] = set()
-        for experiment in self.experiments:
+        before = set(self.base.by_name) if self.base else set()
+        for experiment in self.own:
+            if self.base and experiment.name in self.base.by_name:
+                raise ValueError(f"{self.base.name!r}, which it extends, has an experiment {experiment.name!r} too")
             if experiment.name in before:
                 raise ValueError(f"two experiments are named {experiment.name!r}")
             where = f"experiment {experiment.name!r}"
@@ -206,6 +244,34 @@ class Suite(Frozen):
             if name not in names:
                 raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")
         return self
+
+    @property
+    def parts(self) -> tuple[Suite, ...]:
+        """The suite that extends none first, each before the one that extends it, this one last."""
+        return (*self.base.parts, self) if self.base else (self,)
+
+    @cached_property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """All experiments: those of the suite that it extends, and its own."""
+        return tuple(experiment for part in self.parts for experiment in part.own)
+
+    @property
+    def twin_training(self) -> TwinTraining:
+        """How its own experiments train on twins: where it does not say, as those of the suite that it extends."""
+        said = self.base is None or "training" in self.twin.model_fields_set
+        return self.twin.training if said or self.base is None else self.base.twin_training
+
+    def holds(self, suite: str) -> bool:
+        """Tell whether the cells of a suite, by its name, are also cells of this one."""
+        return any(part.name == suite for part in self.parts)
+
+    def origin(self, experiment: str) -> Suite:
+        """Return the suite in whose file an experiment stands: its cells have that suite's name, here and there."""
+        return self._origins[experiment]
+
+    @cached_property
+    def _origins(self) -> dict[str, Suite]:
+        return {each.name: part for part in self.parts for each in part.own}
 
     @cached_property
     def by_name(self) -> dict[str, Experiment]:

@@ -237,8 +237,12 @@ def class_without_samples(subject: ModelSubject) -> None:
 def learns_the_twin(subject: ModelSubject) -> None:
     """Fitted on a few samples of a twin, a model gets more of them, or of others, right than guessing gets in 999 of 1,000.
 
-    Training samples will do, because the question is whether the model learns at all; held-out ones too, because some models
-    predict those better early in training (by batch statistics that lag behind). docs/conformance.md has the schedules.
+    Training samples will do, because the question is whether the model learns at all; held-out ones too, because some
+    models predict those better early in training (by batch statistics that lag behind). The fits are 15 passes over the
+    24 samples (45 steps) at a learning rate of 0.001, then 0.0001, then 0.01, then 60 and 200 passes (600 steps) at
+    0.001, until enough is right: 16 of 24, which guessing reaches in one of 1,000 cases. An estimator whose factory
+    asks for nothing of the schedule is fitted on four times as many samples, and then on the same with each of them
+    there 40 times.
     """
     seen = ""
     for fitted, trial, schedule, times in _attempts(subject):

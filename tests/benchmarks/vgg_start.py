@@ -1,7 +1,24 @@
 """How VGG-19 begins on FER2013: what its layers pass on, and what some steps of Adam make of 320 images.
 
 ``python -m tests.benchmarks.vgg_start ~/datasets/fer2013 [steps]``, on one thread; 100 steps take three to four minutes a
-start. docs/replication.md has what it printed.
+start. What it printed for the complete FER2013 (one channel, 48 by 48 pixels, batches of 32, Adam, no dropout, one seed):
+
+======================================================= ========== ============ ============================= ===== =======
+start, learning rate                                    gradient   logits       loss in passes 1, 4, 7, 10    right classes
+======================================================= ========== ============ ============================= ===== =======
+as in the rows of the suite, 0.0001                     0.012      19%          1.869, 1.791, 1.766, 1.754    23%   1
+PyTorch's layers' own initialisation, 0.0001            0.00000001 0.00%        1.876, 1.794, 1.770, 1.766    23%   1
+batch normalisation, torchvision's init., 0.0001        11         53%          3.733, 1.681, 0.527, 0.438    93%   6
+as in the rows, 0.001                                   0.012      19%          64.7, 1.777 (40 steps)        --    --
+======================================================= ========== ============ ============================= ===== =======
+
+*gradient* is that of the first layer; *logits* says by how much they differ between images, of their size; *right* is
+of the 320 images that were trained on; *classes* are those predicted of 320 others. An answer that knows nothing but
+the shares of the classes has a loss of 1.761. As in the rows, signal and gradient reach both ends, but the loss goes to
+that and stays there; with batch normalisation the same 100 steps learn the images. With the layers' own initialisation
+(uniform, a variance of a third of 1 / fan-in) every layer shrinks what differs between images, until nothing of the
+image is left in the logits: the literal reading of paper A's "PyTorch's default initialization method" would be worse,
+not better. docs/replication.md says what follows.
 """
 
 from __future__ import annotations

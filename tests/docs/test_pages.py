@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import click
@@ -22,7 +23,8 @@ import pytest
 from emobench import cli
 from emobench.contracts import Schedule
 from emobench.plugins import hookspecs, loading
-from emobench.records import Frozen, read_records
+from emobench.records import Frozen, Record, read_records
+from emobench.suites.reading import find_suite
 from emobench.suites.schema import Experiment, Suite, Training, Twin
 from tests import ROOT
 from tests.support.pages import (
@@ -41,7 +43,7 @@ from tests.support.pages import (
     table,
 )
 
-BOARD = ROOT / "leaderboards" / "paper-replication.md"
+BOARDS = ROOT / "leaderboards"
 HOOKS = {name for name in vars(hookspecs) if name.startswith("emobench_")}
 
 
@@ -64,8 +66,16 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 
 def test_documentation_is_reachable_from_the_readme() -> None:
-    linked = {(README.parent / link.partition("#")[0]).resolve() for link in LINK.findall(prose(README))}
-    assert {page.resolve() for page in (ROOT / "docs").glob("*.md")} <= linked
+    """Over links from page to page, each of which leads into docs/."""
+    seen: set[Path] = set()
+    waiting = [README]
+    while waiting:
+        page = waiting.pop()
+        targets = {(page.parent / link.partition("#")[0]).resolve() for link in LINK.findall(prose(page))}
+        found = {target for target in targets if target.parent == ROOT / "docs" and target.suffix == ".md"} - seen
+        seen |= found
+        waiting += found
+    assert {page.resolve() for page in (ROOT / "docs").glob("*.md")} <= seen
 
 
 # ------------------------------------------------------------------------------------------------------ commands
@@ -129,7 +139,7 @@ def shown(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         sys.modules.pop(entry.value, None)
 
 
-@pytest.mark.parametrize("page", [README, GUIDE], ids=named)
+@pytest.mark.parametrize("page", [GUIDE], ids=named)
 def test_examples_make_a_distribution_without_the_results_beside_them(page: Path, tmp_path: Path) -> None:
     project = tmp_path / "project"
     (project / "runs" / "cells").mkdir(parents=True)
@@ -146,10 +156,10 @@ def test_examples_make_a_distribution_without_the_results_beside_them(page: Path
     (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     registered = {f"{entry.value}.py" for entry in entry_points(page)}
-    assert inside == registered | ({"tones.toml"} if page == GUIDE else set())
+    assert inside == registered | {"tones.toml"}
 
 
-with_examples = pytest.mark.parametrize("shown", [README, GUIDE], ids=named, indirect=True)
+with_examples = pytest.mark.parametrize("shown", [GUIDE], ids=named, indirect=True)
 
 
 @with_examples
@@ -176,13 +186,12 @@ def test_examples_are_found_and_run_on_twins(
     assert {record.cell.experiment for record in records} == {experiment["name"] for experiment in wanted}
     for record in records:
         assert record.status == "finished"
-        assert "kappa" in record.scores["test"].metrics or shown == README
-    if shown == GUIDE:
-        log = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
-        assert "tones.perceptron epoch 5 of 5" in "\n".join(log)
-        assert log[-1] == "5 of 5 cells have a result"
-        (weights,) = [record.learnt["weights"] for record in records if record.cell.experiment == "tones.by-hits"]
-        assert len(weights) == 3
+        assert "kappa" in record.scores["test"].metrics
+    log = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
+    assert "tones.perceptron epoch 5 of 5" in "\n".join(log)
+    assert log[-1] == "5 of 5 cells have a result"
+    (weights,) = [record.learnt["weights"] for record in records if record.cell.experiment == "tones.by-hits"]
+    assert len(weights) == 3
 
 
 @pytest.mark.parametrize("shown", [GUIDE], ids=named, indirect=True)
@@ -216,7 +225,7 @@ def test_every_hook_is_explained_with_an_example() -> None:
 )
 def test_every_key_of_a_suite_file_is_explained(heading: str, model: type[Frozen]) -> None:
     keys = {field.alias or name for name, field in model.model_fields.items()}
-    from_path = {"name", "file"} if model is Suite else set()
+    from_path = {"name", "file", "base"} if model is Suite else set()
     assert {row[0].strip("`") for row in table(SUITES, heading)} == keys - from_path
 
 
@@ -239,24 +248,59 @@ def test_suites_on_pages_can_be_planned(page: Path, tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------- what the README promises
 
 
-def test_readme_lists_what_is_there() -> None:
-    told = {row[0].replace(" ", "_"): set(re.findall(r"`([^`]+)`", row[1])) for row in table(README, "What is there")}
-    built_in = [entry for entry in importlib.metadata.entry_points(group="emobench") if entry.dist]
-    registry = loading.load([entry for entry in built_in if entry.dist and entry.dist.name == "emobench"])
-    del told["metrics"]  # in words
-    assert told == {kind: set(getattr(registry, kind)) for kind in told}
-    assert len(told) == 7
+def test_readme_is_short() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 90
+    assert len(text.split()) <= 600
 
 
-def test_readme_quotes_the_published_board() -> None:
-    def lines(page: Path) -> list[list[str]]:
-        return [[cell.strip() for cell in line.split("|")] for line in page.read_text(encoding="utf-8").splitlines()]
+def test_model_of_the_readme_is_evaluated_on_a_twin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (shown,) = fences(README, "python")
+    exec(compile(shown.text, "README.md", "exec"), {})
+    (record,) = read_records(tmp_path / "runs")
+    assert (record.cell.experiment, record.status) == ("mine.logistic", "finished")
 
-    quoted = [line for line in lines(README) if len(line) > 2 and line[2].startswith("a.table")]
-    assert quoted
-    published = lines(BOARD)
-    for line in quoted:
-        assert line in published, line
+
+def test_readme_gives_published_numbers() -> None:
+    by_name: dict[str, list[Record]] = {}
+    for record in read_records(BOARDS):
+        by_name.setdefault(record.cell.experiment, []).append(record)
+
+    def percent(name: str, metric: str) -> str:
+        """Return the mean over the seeds of an experiment."""
+        scores = [record.scores[record.cell.headline].metrics[metric] for record in by_name[name]]
+        return f"{100 * fmean(scores):.1f}%"
+
+    said = README.read_text(encoding="utf-8")
+    for name, metric in (
+        ("a.table2.mlp", "accuracy"),
+        ("apart.a.table2.mlp", "accuracy"),
+        ("a.table1.resnet18", "accuracy"),
+        ("b.table2.vgg16", "accuracy"),
+        ("b.table2.vgg16", "balanced_accuracy"),
+    ):
+        assert percent(name, metric) in said, (name, metric)
+    printed = json.loads((BOARDS / "paper-replication.json").read_text(encoding="utf-8"))
+    (clean,) = {
+        row["clean"]["scores"]["accuracy"]
+        for task in printed["tasks"]
+        for row in task["rows"]
+        if row["record"]["cell"]["experiment"] == "a.table1.resnet18"
+    }
+    assert f"{100 * clean:.1f}%" in said
+
+
+def test_picture_of_the_readme_has_every_published_premium() -> None:
+    """``make boards`` draws it again."""
+    drawn = (ROOT / "docs" / "assets" / "premiums.svg").read_text(encoding="utf-8")
+    boards = [
+        json.loads(path.read_text(encoding="utf-8")) for path in BOARDS.rglob("*.json") if "claims" not in path.stem
+    ]
+    points = {pair["points"] for board in boards for pair in board.get("premiums", []) if pair["points"] is not None}
+    assert points
+    for value in points:
+        assert f">{value:+.1f}".replace("-", "\u2212") in drawn.replace("&#8722;", "\u2212"), value
 
 
 # ------------------------------------------------------------------------------ the core knows no dataset, no model
@@ -313,8 +357,7 @@ _EXPERIMENT = re.compile(r"(?<![\w./*-])(?:apart\.)?(?:a|b|extra)\.(?:table\d|ab
 
 def test_every_experiment_in_commands_exists() -> None:
     """Those of fenced blocks, and those of the help of commands, which docs/cli.md repeats."""
-    path = loading.installed_plugins().suites["paper-replication"]
-    known = {one["name"] for one in tomllib.loads(path.read_text(encoding="utf-8"))["experiments"]}
+    known = find_suite("paper-scrutiny", loading.installed_plugins()).by_name
     named_there = {
         (page.name, name)
         for page in [README, *(ROOT / "docs").glob("*.md")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -51,11 +54,42 @@ def test_every_score_is_what_the_predictions_give() -> None:
             assert scores.metrics == pytest.approx(stored.scores[part].metrics, rel=1e-9)
 
 
-def test_boards_are_what_the_records_give(tmp_path: Path) -> None:
-    cells = [(path.parent, read_record(path)) for path in RECORDS]
-    for path in publish(cells, tmp_path, installed_plugins()).files:
-        name = path.relative_to(tmp_path)
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The boards as the records give them now."""
+    folder = tmp_path_factory.mktemp("published")
+    publish([(path.parent, read_record(path)) for path in RECORDS], folder, installed_plugins())
+    return folder
+
+
+def test_boards_are_what_the_records_give(published: Path) -> None:
+    for path in (each for form in ("md", "csv", "json", "html") for each in published.glob(f"**/*.{form}")):
+        name = path.relative_to(published)
         assert (BOARDS / name).read_text() == path.read_text(), f"run 'make boards' to bring {name} up to date"
+
+
+def test_the_markdown_of_a_suite_has_at_most_400_lines(published: Path) -> None:
+    for path in published.glob("*.md"):
+        assert len(path.read_text().splitlines()) <= 400, path.name
+
+
+def test_the_first_lines_of_a_board_name_a_model_its_score_and_an_interval(published: Path) -> None:
+    for path in published.glob("*.csv"):
+        if path.stem.endswith("-claims"):
+            continue
+        first = "\n".join(path.with_suffix(".md").read_text().splitlines()[:15])
+        assert re.search(r"\*\*[A-Z][\w-]+.*\d\d\.\d \\?\[\d\d\.\d,", first), path.name
+
+
+def test_no_row_is_lost_between_markdown_json_and_csv(published: Path) -> None:
+    suites = [path for path in published.glob("*.json") if not path.stem.endswith("-claims")]
+    for path in (*suites, *published.glob("datasets/*.json")):
+        tasks = json.loads(path.read_text())["tasks"]
+        cells = {row["record"]["cell"]["id"] for task in tasks for row in task["rows"]}
+        with path.with_suffix(".csv").open() as file:
+            assert {line["cell"] for line in csv.DictReader(file) if line["cell"]} == cells
+        page = path.with_suffix(".md").read_text()
+        assert all(f"`{cell}`" in page for cell in cells)
 
 
 def test_every_result_has_its_bundle() -> None:
@@ -111,8 +145,6 @@ def test_boards_name_every_cell() -> None:
     pages = "".join(path.read_text() for path in BOARDS.glob("datasets/*.md"))
     for record in records:
         assert f"`{record.cell.id}`" in pages
-        if record.cell.suite in installed_plugins().suites:
-            assert f"`{record.cell.id}`" in (BOARDS / f"{record.cell.suite}.md").read_text()
 
 
 def test_index_links_every_board() -> None:

@@ -127,6 +127,15 @@ def test_every_published_board_is_on_the_site_with_its_figures(site: Path) -> No
         assert f'href="{figures.relative_to(site / "repository" / "leaderboards").as_posix()}"' in index
 
 
+def test_every_published_board_is_in_the_menu(site: Path) -> None:
+    """The menu of every page leads to each board by its heading, and to nothing else under that name."""
+    text = (site / "start.html").read_text(encoding="utf-8")
+    boards = ROOT / "leaderboards"
+    for board in [*boards.glob("*.md"), *boards.glob("datasets/*.md")]:
+        name = "index" if board.name == "README.md" else board.stem
+        assert f'href="repository/{board.parent.relative_to(ROOT).as_posix()}/{name}.html"' in text, board
+
+
 def test_every_page_is_in_the_navigation() -> None:
     text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     told = set(re.findall(r"^ +- [^#\n]*: (\S+\.md)", text, re.MULTILINE))
@@ -170,7 +179,7 @@ NOT_RUN = (
     (r"docs/claims.md", r".*", "needs a run of the suite; test_claims runs it on stored cells"),
     (r"docs/plugins.md", r"(emobench (new-plugin|run --suite tiny-net)|cd|pip|pytest).*", "as the tutorials"),
     (r"docs/protocols.md", r"emobench run --suite cross-corpus .*", "trains a network on each of three corpora"),
-    (r"docs/publishing.md", r"emobench run --suite \./my_suite.toml .*", "the suite of the README, with its plugin"),
+    (r"docs/publishing.md", r"emobench run --suite \./my_suite.toml .*", "a suite of the reader's own"),
     (r"docs/publishing.md", r"(git|cp) .*", "works in a clone of a board of others"),
     (
         r"docs/publishing.md",
@@ -180,11 +189,11 @@ NOT_RUN = (
     (r"docs/publishing.md", r"emobench verify leaderboards/bundles/\*", "test_published_boards verifies them all"),
     (r"docs/replication.md", r"emobench run --suite \./my_copy.toml .*", "a copy of the suite: hours"),
     (r"docs/statistics.md", r".*", "names results of a run on data; docs/start.md compares two of its own"),
-    (r"README.md", r"emobench (run|leaderboard) .*", "test_pages runs it with the plugin that the page shows"),
+    (r"README.md", r"emobench (run|leaderboard) .*", "test_pages runs the model that stands before it"),
     (
-        r"docs/boards.md",
-        r"emobench plot .*",
-        "names results of a run, or the published boards; test_figures draws such",
+        r"docs/paper.md",
+        r"emobench (leaderboard|plot) .*",
+        "names the published boards; tests/unit/cli draws and writes such",
     ),
     (
         r"docs/logging.md",
@@ -192,7 +201,6 @@ NOT_RUN = (
         "needs a server; test_listeners logs to a store",
     ),
     (r"docs/python.md", r"emobench score mine.csv .*", "needs somebody's predictions; test_external scores such"),
-    (r"leaderboards/.*", r".*", "what made the board, with FOLDERS to fill in"),
     (r"plugins/example/.*", r".*", "test_example_plugin installs and runs it"),
 )
 EXITS = (

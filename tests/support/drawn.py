@@ -27,6 +27,9 @@ SCORES = score_part(TABLE, CLASSES, METRICS.values())
 NET = record(cell("net", published={"accuracy": 0.5}), scores={"test": SCORES}, history=epochs(4))
 
 
+NAMES = {NET.cell.id: "Net-18"}
+
+
 KINDS = ("confusion", "classes", "reliability", "training")
 
 
@@ -35,11 +38,11 @@ def board() -> Board:
     return build_board([NET], predictions={NET.cell.id: TABLE}, metrics=METRICS)
 
 
-def drawn(board: Board) -> dict[str, Callable[[], Figure]]:
+def drawn(board: Board) -> dict[str, Callable[..., Figure]]:
     return {
         "confusion": partial(result.confusion, SCORES, "Title"),
         "classes": partial(result.classes, SCORES, "Title"),
         "reliability": partial(result.reliability, reliability(*arrays(TABLE, CLASSES)), "Title"),
         "training": partial(result.training, NET, "Title"),
-        "intervals": partial(figures.intervals, board.tasks[0], "Title"),
+        "intervals": partial(figures.intervals, board.tasks[0], NAMES, "Title"),
     }

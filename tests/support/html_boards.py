@@ -34,6 +34,7 @@ VOID = {"meta", "link", "input", "br", "hr", "img"}
 VERDICTS: dict[str, Any] = {
     "totals": "2 claims: 1 reproduced, 1 impossible as printed",
     "verdicts": {"reproduced": 1, "near": 0, "impossible as printed": 1},
+    "papers": [{"name": "A", "title": "A paper", "link": "https://example.org/paper"}],
     "tables": [
         {
             "paper": "A",

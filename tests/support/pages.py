@@ -56,9 +56,9 @@ def prose(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of the headings."""
-    seen: dict[str, int] = {}
-    for title in re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE):
+    """Return the anchors that GitHub makes of the headings, and those that stand in them."""
+    seen: dict[str, int] = dict.fromkeys(re.findall(r'<a id="([^"]+)">', prose(page)), 0)
+    for title in re.findall(r"^#+ (?:<a [^>]*></a>)?(.+)$", prose(page), re.MULTILINE):
         text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower()
         slug = re.sub(r"[^\w\- ]", "", text).strip().replace(" ", "-")
         seen[slug] = seen.get(slug, -1) + 1

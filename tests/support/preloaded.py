@@ -217,7 +217,7 @@ def knowing(folder: Path, name: str, **modules: str) -> dict[str, str]:
         **modules: what the entry points of this name lead to; those of tests among them.
     """
     information = folder / f"{name}-1.0.dist-info"
-    information.mkdir(parents=True)
+    information.mkdir(parents=True, exist_ok=True)
     (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     entry_points = "".join(f"{point} = {module}\n" for point, module in modules.items())
     (information / "entry_points.txt").write_text(f"[emobench]\n{entry_points}")

@@ -6,17 +6,23 @@ from collections.abc import Iterable
 from html import escape
 
 from emobench.boards.tables import Block, Column, Heading, Items, Table
-from emobench.boards.text import Text, spans
+from emobench.boards.text import Span, Text, spans
 
-_TAGS = {"code": "code", "strong": "strong", "emphasis": "em"}
+_TAGS = {"code": "code", "strong": "strong", "emphasis": "em", "leading": "b", "raised": "sup"}
 
 
 def inline(text: Text) -> str:
     """Return a text as safe HTML."""
-    return "".join(
-        f"<{tag}>{escape(span.text)}</{tag}>" if (tag := _TAGS.get(span.style)) else escape(span.text)
-        for span in spans(text)
-    )
+    return "".join(map(_span, spans(text)))
+
+
+def _span(span: Span) -> str:
+    if span.style == "break":
+        return "<br>"
+    if span.style == "link":
+        return f'<a href="{escape(span.href)}">{escape(span.text)}</a>'
+    tag = _TAGS.get(span.style)
+    return f"<{tag}>{escape(span.text)}</{tag}>" if tag else escape(span.text)
 
 
 def blocks(content: Iterable[Block], *, level: int = 4) -> str:
@@ -44,7 +50,7 @@ def _table(table: Table) -> str:
     )
     # Focusable, so that a wide table can be scrolled with the keyboard.
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><caption>{title}</caption>\n'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{title}"><table><caption>{title}</caption>\n'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n"
     )
 

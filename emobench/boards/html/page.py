@@ -6,21 +6,23 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.boards.board import Board, BoardTask, PublishedScore, Row
-from emobench.boards.headings import telling_apart
-from emobench.boards.html import rows
+from emobench.boards.html import figures, rows, sources
 from emobench.boards.html.blocks import blocks, inline
+from emobench.boards.html.links import Links, outside
+from emobench.boards.overview import TaskLine, model_of, overview
 from emobench.boards.sections import audits, origins, pairs, uncertainty
+from emobench.boards.sections import overview as sections
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
-from emobench.boards.text import NONE, count, decimal, plain
-from emobench.records import PROVENANCE_MEANING, metric_title
+from emobench.boards.text import NONE, count, decimal, percent, plain, strong
+from emobench.records import PROVENANCE_MEANING, UAR, metric_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,19 +31,23 @@ TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = ("f1_weighted", "f1_macro")
 """Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
 
-SPLITS = {
-    "leaky": {"value": "yes", "badge": "leaky split", "word": "leaky"},
-    "apart": {"value": "no", "badge": "groups apart", "word": "no"},
-    "unknown": {"value": "unknown", "badge": "people unknown", "word": "people unknown"},
-}
-"""What the page says of a task whose people are so, and the value that the filter knows it by."""
+SPLITS = {"leaky": "leaky split", "apart": "groups apart", "unknown": "people unknown"}
+"""What the page says of a task whose people are so."""
+
+COLUMNS = (*((name, metric_title(name)) for name in SHOWN), *rows.COSTS.items())
+"""Columns of the ranking that a reader may choose, by what addresses them; the first is shown from the start."""
 
 STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
 
 
 def render_html(
-    board: Board, *, title: str, verdicts: Mapping[str, Any] | None = None, built_in: frozenset[str] = frozenset()
+    board: Board,
+    *,
+    title: str,
+    verdicts: Mapping[str, Any] | None = None,
+    built_in: frozenset[str] = frozenset(),
+    links: Links | None = None,
 ) -> str:
     """Return the board as one page that needs no network and no other file.
 
@@ -55,21 +61,13 @@ def render_html(
         title: of the page.
         verdicts: claims beside measured values, from :func:`emobench.boards.for_page`.
         built_in: the suites that come with emobench, which every reader can run.
+        links: to what stands beside the page; without any the page is alone.
     """
-    texts = rows.Texts()
-    apart = telling_apart(board)
-    data = {
-        "rows": {
-            row.cell.id: {"task": place, **rows.content(task, row, texts)}
-            for place, task in enumerate(board.tasks)
-            for row in task.rows
-        },
-        "tasks": [{"classes": list(task.classes), "part": task.headline} for task in board.tasks],
-        "texts": texts.all,
-    }
+    links = links or Links()
+    shown = overview(board, verdicts["verdicts"] if verdicts else None)
+    lines = {line.task: line for line in shown.lines}
+    ordered = sorted(board.tasks, key=lambda task: lines[task.id].few)
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-    present = {task.provenance for task in board.tasks}
-    all_rows = [row for task in board.tasks for row in task.rows]
     return (
         _environment()
         .get_template("page.html")
@@ -78,26 +76,81 @@ def render_html(
             versions=", ".join(sorted({record.emobench for record in board.records})) or NONE,
             suites=origins.own_suites(board, built_in),
             others=list(origins.other_suites(board, built_in)),
-            levels={level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present},
-            tasks=[_task(task, apart[task.id]) for task in board.tasks],
-            shown=[metric_title(name) for name in SHOWN],
+            levels=_levels(board),
+            cards=[sections.card(card) for card in shown.cards],
+            lines=[_line(line) for line in shown.ranked],
+            few=[inline(text) for text in sections.few(shown)],
+            figures=figures.figures(board, lines),
+            filters=_filters(board),
+            columns=COLUMNS,
+            tasks=[_task(board, task, lines[task.id]) for task in ordered],
+            shown=[(name, metric_title(name)) for name in SHOWN],
             premiums=blocks(pairs.of_board(board), level=2),
             verdicts=verdicts,
+            links=links,
             missing=board.missing and blocks([task_blocks.missing(board.missing)]),
-            counted={
-                "tasks": len(board.tasks),
-                "rows": len(all_rows),
-                "failed": sum(row.record.status == "failed" for row in all_rows),
-                "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
-                "missing": len(board.missing),
-            },
-            data=script_json(data),
+            counted=_counted(board, verdicts),
+            data=script_json(_data(board, verdicts, links)),
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
             dash=NONE,
         )
     )
+
+
+def _levels(board: Board) -> dict[str, str]:
+    present = {task.provenance for task in board.tasks}
+    return {level: meaning for level, meaning in PROVENANCE_MEANING.items() if level in present}
+
+
+def _counted(board: Board, verdicts: Mapping[str, Any] | None) -> dict[str, int]:
+    all_rows = [row for task in board.tasks for row in task.rows]
+    return {
+        "tasks": len(board.tasks),
+        "rows": len(all_rows),
+        "failed": sum(row.record.status == "failed" for row in all_rows),
+        "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
+        "missing": len(board.missing),
+    }
+
+
+def _filters(board: Board) -> dict[str, list[str]]:
+    """Return what rows can be chosen by, with the values that there are; one value is no choice."""
+    all_rows = [(task, row) for task in board.tasks for row in task.rows]
+    found: dict[str, Iterable[str]] = {
+        "dataset": sorted({board.titles.dataset(task.dataset) for task in board.tasks}, key=str.lower),
+        "modality": sorted({rows.modality(board, row) for _, row in all_rows}),
+        "model": sorted({board.titles.model(row.record) for _, row in all_rows}, key=str.lower),
+        "provenance": _levels(board),
+        "split": [said for people, said in SPLITS.items() if any(task.people == people for task in board.tasks)],
+    }
+    chosen = {name: [value for value in values if value] for name, values in found.items()}
+    return {name: values for name, values in chosen.items() if len(values) > 1}
+
+
+def _data(board: Board, verdicts: Mapping[str, Any] | None, links: Links) -> dict[str, Any]:
+    """Return what the page's script reads."""
+    texts, answered = rows.Texts(), sources.papers(verdicts)
+    found = {
+        row.cell.id: {
+            "task": place,
+            **rows.content(board, task, row, texts),
+            "sources": [texts(each) for each in sources.entries(board.titles, row, answered.get(row.cell.id, {}))],
+        }
+        for place, task in enumerate(board.tasks)
+        for row in task.rows
+    }
+    about = [
+        {
+            "classes": list(task.classes),
+            "part": task.headline,
+            "data": f"{board.titles.dataset(task.dataset)}, {task.protocol.name} split",
+            "leading": [texts(metric_title(name, task.metrics)) for name in task.leading],
+        }
+        for task in board.tasks
+    ]
+    return {"rows": found, "tasks": about, "costs": list(rows.COSTS.items()), "cells": links.cells, "texts": texts.all}
 
 
 def script_json(data: Any) -> str:
@@ -123,42 +176,83 @@ def _environment() -> Environment:
 # -------------------------------------------------------------------------------------------------------- a task
 
 
-def _task(task: BoardTask, apart: str) -> dict[str, Any]:
+def _line(line: TaskLine) -> dict[str, Any]:
+    """Return a line of the overview; places on the bar are in per cent of 0 to 100."""
+    best = line.best
+    return {
+        "line": line,
+        "anchor": f"task-{line.task}",
+        "split": inline(sections.split_in_words(line)),
+        "metric": metric_title(line.metric),
+        "score": percent(best.score.value) if best else NONE,
+        "span": f"[{percent(best.score.low)}, {percent(best.score.high)}]"
+        if best and best.score.low is not None
+        else "",
+        "bar": _whole_bar(line),
+        "paper": percent(best.published) if best else NONE,
+        "uar": percent(best.uar.value) if best and best.uar else NONE,
+        "by_uar": line.ranked_by == UAR,
+        "beside": sections.beside(best) if best else "",
+        "none": sections.NO_LEADER[line.no_leader] if line.no_leader else "",
+        "n": count(line.n),
+    }
+
+
+def _whole_bar(line: TaskLine) -> dict[str, float]:
+    """Return places on the bar of a line: value, interval with its width, published value, chance."""
+    best, places = line.best, {}
+    if best is None:
+        return {}
+    places["v"] = best.score.value
+    if best.score.low is not None and best.score.high is not None:
+        places |= {"l": best.score.low, "w": best.score.high - best.score.low}
+    if best.published is not None:
+        places["p"] = best.published
+    if line.chance is not None:
+        places["c"] = line.chance
+    return {name: round(100 * place, 1) for name, place in places.items()}
+
+
+def _task(board: Board, task: BoardTask, line: TaskLine) -> dict[str, Any]:
     scale = _scale(task)
     tiers = [list(group) for _, group in groupby(task.rows, key=lambda row: row.rank)]
-    best = task.rows[0].headline
+    found = line.duplicates
     return {
         "task": task,
         "anchor": f"task-{task.id}",
-        "apart": apart,
+        "few": line.few,
+        "duplicates": f"{percent(found.share, 0)}% of the test {found.things} in training" if found else "",
+        "apart": line.apart,
         "split": SPLITS[task.people],
+        "title": board.titles.dataset(task.dataset),
+        "homepage": outside(board.titles.reference("datasets", task.dataset).homepage),
+        "cost": figures.cost(board, task, line),
         "chance": task_blocks.by_chance(task),
-        "about": blocks([task_blocks.about(task), *uncertainty.above(task), *task_blocks.clean_subsets(task)]),
-        "below": blocks(uncertainty.below(task)),
-        "paired": blocks(pairs.of_task(task)),
-        "audits": blocks(audits.of_task(task)),
+        "about": blocks([task_blocks.about(task), *uncertainty.above(task), *task_blocks.clean_subsets(task)], level=3),
+        "below": blocks(uncertainty.below(task), level=3),
+        "paired": blocks(pairs.of_task(task), level=3),
+        "audits": blocks(audits.of_task(task), level=3),
         "scale": [f"{end:.2f}" for end in scale],
         "published": any(row.published for row in task.rows),
         "cleaned": any(row.clean for row in task.rows),
         "rows": [
-            _row(task, row, scale) | {"first": place == 0, "odd": tier % 2 == 1, "size": len(group)}
+            _row(board, task, row, scale) | {"first": place == 0, "odd": tier % 2 == 1, "size": len(group)}
             for tier, group in enumerate(tiers)
             for place, row in enumerate(group)
         ],
-        "best": decimal(best.metrics.get(task.ranked_by)) if best else NONE,
-        "score": metric_title(task.ranked_by),
-        "ties": metric_title(task.leading[1]),
-        "n": count(best.n) if best else NONE,
+        "leading": [(name, metric_title(name)) for name in task.leading],
     }
 
 
-def _row(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any]:
+def _row(board: Board, task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, Any]:
     metrics = row.headline.metrics if row.headline else {}
     counts = row.count(row.cell.headline)
     model, inputs, *_ = task_blocks.what_row(row)
+    name = model_of(board, row)
+    named = (strong(name), ": ") if name != row.cell.experiment and not plain(model).startswith(name) else ""
     return {
         "row": row,
-        "what": inline((model, f", on {inputs}")),
+        "what": inline((named, model, f", on {inputs}")),
         "remark": task_blocks.remark(row, shown=1),
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emobench.boards.board import BoardTask, Row
+from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.html.blocks import blocks, inline
+from emobench.boards.overview import model_of
 from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import COUNT, Block, Table, written
@@ -21,7 +22,10 @@ from emobench.scoring import BINS, Interval, Slice
 UNIT = 10_000
 """Numbers are written as whole ten-thousandths, which are two characters shorter than four decimals."""
 
-PANEL_HEADING = 5
+PANEL_HEADING = 4
+
+COSTS = {"parameters": "parameters, millions", "time": "time, minutes", "memory": "memory, GiB"}
+"""What a row cost: columns that a reader may choose."""
 
 
 class Texts:
@@ -40,15 +44,27 @@ class Texts:
         return list(self._places)
 
 
-def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
-    """Return what the panel of a row shows; what is not known is left out.
+def modality(board: Board, row: Row) -> str:
+    """Return what the model of a row sees, in words; empty where that is not known."""
+    return " and ".join(board.titles.inputs(row.record, tuple(member.other for member in row.alone)))
 
+
+def content(board: Board, task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
+    """Return what the panel of a row shows, and what it is filtered by; what is not known is left out.
+
+    ``name``: of the model with its members; ``model``: without them. ``cost``: in the order of :data:`COSTS`.
     ``facts``: pairs of texts, the second one HTML. ``parts``: name, n, and values in the order of ``metrics``. ``spans``:
     ends of the interval by metric. ``classes``: precision, recall, F1. ``confusion``: rows are true classes.
     ``bins``: number, n, confidence, accuracy. ``history``: training curves. ``slices``: column, value, n, accuracy, UAR,
     ends. ``tables``: title, headings, places of numbers, rows of HTML. ``prose``: HTML.
     """
-    shown: dict[str, Any] = {"facts": [[texts(name), texts(value)] for name, value in _facts(task, row)]}
+    shown: dict[str, Any] = {
+        "name": texts(model_of(board, row)),
+        "model": texts(board.titles.model(row.record)),
+        "modality": texts(modality(board, row)),
+        "cost": _cost(row),
+        "facts": [[texts(name), texts(value)] for name, value in _facts(task, row)],
+    }
     if row.headline:
         shown |= _scores(task, row, row.headline, texts)
     shown |= {
@@ -61,6 +77,13 @@ def content(task: BoardTask, row: Row, texts: Texts) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------------------------------------------ numbers
+
+
+def _cost(row: Row) -> list[float | None]:
+    record = row.record
+    seconds = sum(phase.wall for phase in record.phases.values())
+    values = (record.parameters or 0) / 1e6, seconds / 60, record.peak_memory / rows.GIB
+    return [float(f"{value:.3g}") if value else None for value in values]
 
 
 def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from emobench.boards.text import Span, Text, spans
 # A less-than sign before a space begins no HTML.
 _SPECIAL = re.compile(r"[\\`*\[|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&|<(?! )|>")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_MARKS = {"code": "`", "strong": "**", "emphasis": "*"}
+_MARKS = {"code": "`", "strong": "**", "emphasis": "*", "leading": "**"}
 
 
 def inline(text: Text) -> str:
@@ -36,7 +36,11 @@ def block(content: Block) -> str:
 
 
 def _span(span: Span) -> str:
-    if span.style in ("number", "code"):  # what stands in code is as it is, but for what would end it
+    if span.style == "break":
+        return "<br>"
+    if span.style == "link":
+        return f"[{_span(Span(span.text, 'plain'))}]({span.href})"
+    if span.style in ("number", "leading", "code"):  # what stands in code is as it is, but for what would end it
         mark = _MARKS.get(span.style, "")
         return f"{mark}{span.text.replace('`', '') if mark else span.text}{mark}"
     line = re.sub(r"\s+", " ", "".join(char if char.isprintable() else " " for char in span.text))

@@ -124,7 +124,7 @@ def _premium(result: PairedResult) -> list[Value]:
     synthetic = " (synthetic)" if apart.provenance == "synthetic" else ""
     return [
         result.record.cell.experiment + synthetic,
-        f"{apart.experiment}, {component(apart.identity.protocol)}",
+        f"{apart.experiment}, {apart.identity.protocol.name}",
         metric_title(apart.ranked_by),
         result.value,
         _score(result),

@@ -17,6 +17,9 @@ GIB = 1024**3
 def blocks(task: BoardTask, row: Row, scores: Scores) -> Iterator[Block]:
     """Yield everything about a row with a result."""
     yield "Cell ", code(row.cell.id), " on ", emphasis(row.cell.headline), ". Samples dropped: ", dropped(row), "."
+    if row.departures:
+        yield "In what the row departs from its suite:"
+        yield Items(row.departures)
     yield metrics(task, row, scores, others=())
     yield per_class(scores)
     yield from uncertainty.slice_blocks(task, row)

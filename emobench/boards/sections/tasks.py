@@ -115,7 +115,14 @@ def ranking(task: BoardTask) -> Table:
     for row in task.rows:
         scores = (score(task, row, name) for name in names)
         rows.append(
-            [*who(row), _n(row), *scores, *(_clean(task, row) if cleaned else []), remark(row), code(row.cell.id)]
+            [
+                *who(row),
+                _n(row),
+                *scores,
+                *(_clean(task, row) if cleaned else []),
+                remark(row, shown=2),
+                code(row.cell.id),
+            ]
         )
     return Table(f"Ranking on {task.headline}", columns, rows)
 
@@ -177,13 +184,18 @@ def remark(row: Row, shown: int = 0) -> str:
         shown: so many departures are said, and how many more there are; 0 for all.
     """
     if row.record.status == "finished":
-        marks = [*row.failings]
-        if row.headline and row.headline.left_out:
-            marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
-        return "; ".join(filter(None, [*marks, _left_out_in_words(row), row.weights, departures(row, shown)]))
+        return "; ".join(filter(None, [*result_remarks(row), row.weights, departures(row, shown)]))
     failure = row.record.failure
     reason = cut(f"{failure.kind}: {failure.message}", REASON_LIMIT) if failure else "no reason recorded"
     return f"failed: {reason} ({departures(row, shown)})" if row.departures else f"failed: {reason}"
+
+
+def result_remarks(row: Row) -> list[str]:
+    """Return what a reader must know of the scores of a row: how training failed, and what they are without."""
+    marks = [*row.failings]
+    if row.headline and row.headline.left_out:
+        marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
+    return [*marks, *filter(None, [_left_out_in_words(row)])]
 
 
 def _left_out_in_words(row: Row) -> str:
@@ -196,12 +208,17 @@ def _left_out_in_words(row: Row) -> str:
 
 def departures(row: Row, shown: int = 0) -> str:
     """Return in what a row departs from its suite, the first ``shown`` of it if that is not 0, or that it does not."""
-    looked_at = row.cell.selected_on in row.cell.identity.test_parts
-    marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
-    found = [*marks, *row.departures]
+    found = all_departures(row)
     first = found[:shown] if shown else found
     more = [f"and {len(found) - len(first)} more"] if len(found) > len(first) else []
     return "; ".join([*first, *more]) or "as its suite says"
+
+
+def all_departures(row: Row) -> list[str]:
+    """Return each thing in which a row departs from its suite, and from what is fair to do."""
+    looked_at = row.cell.selected_on in row.cell.identity.test_parts
+    marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
+    return [*marks, *row.departures]
 
 
 def test_parts(task: BoardTask) -> Table:
@@ -227,7 +244,7 @@ def published(task: BoardTask, rows: Iterable[Row]) -> Table:
     columns += [Column("difference in points", "+.2f"), Column("departures")]
     lines: list[list[Value]] = []
     for row in rows:
-        said = departures(row) if row.record.status == "finished" else "failed"
+        said = departures(row, shown=2) if row.record.status == "finished" else "failed"
         for score in row.published:
             # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
             title = metric_title(score.metric, task.metrics)

@@ -18,7 +18,7 @@ def test_how_to_get_data_is_said_once_for_what_is_made_of_it(
     data = str(tmp_path / "data")
     assert cli.invoke(["data", "twin", "ravdess", f"{data}/ravdess"]) == 0
     only = ["--only", "a.table2.mlp", "--only", "control.*.redrawn*"]
-    options = ["--suite", "paper-replication", *only, "--epochs", "1", "--data", data, "--out", str(tmp_path / "out")]
+    options = ["--suite", "paper-scrutiny", *only, "--epochs", "1", "--data", data, "--out", str(tmp_path / "out")]
     assert cli.invoke(["run", *options]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "m-lfw-fer-tess-redrawn, m-lfw-fer-tess-redrawn-again: Put m-lfw-fer and tess under" in told

@@ -6,6 +6,7 @@ import errno
 import math
 import os
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from torch.nn import functional
 from emobench.contracts.model import Epoch, FitContext, Samples, Schedule
 from emobench.devices import device
 from emobench.errors import EmobenchError
+from emobench.models import torch_loop
 from emobench.models.torch_loop import CHECKPOINT, TorchModel, batches
 from tests.conftest import given
 
@@ -59,6 +61,12 @@ class Noisy(nn.Module):
 
 class Stop(Exception):  # noqa: N818 - stands for a kill
     """Ends a run."""
+
+
+@pytest.fixture(autouse=True)
+def _every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a checkpoint after every epoch, however short."""
+    monkeypatch.setattr(torch_loop, "CHECKPOINT_SECONDS", 0)
 
 
 def context(
@@ -210,6 +218,20 @@ def test_resumed_training_takes_as_many_threads_as_it_began_with(tmp_path: Path)
     run(Noisy, train_part(), context(tmp_path, step=lambda _: threads.append(torch.get_num_threads())))
     assert set(threads) == {1}
     assert torch.get_num_threads() == 2
+
+
+def test_checkpoint_is_written_once_training_takes_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_loop, "CHECKPOINT_SECONDS", 60)
+    now, there = 0.0, []
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def epoch(each: Epoch) -> None:
+        nonlocal now
+        now += 25
+        there.append((tmp_path / CHECKPOINT).is_file())
+
+    run(Noisy, train_part(), context(tmp_path, epoch=epoch))
+    assert there == [False, False, False, True, True]  # 75 s are over when the fourth ends
 
 
 def test_checkpoint_is_the_only_file_in_the_work_folder(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_published_folder_holds_board_records_and_predictions(real: Path, tmp_pa
     published = publish(rescored(real, installed_plugins()), tmp_path / "boards", installed_plugins())
     endings = (".md", ".csv", ".json", ".html")
     pages = [f"datasets/ravdess{ending}" for ending in endings]
-    pages += [f"paper-replication{ending}" for ending in (*endings, "-claims.csv", "-claims.json")]
+    pages += [f"paper-replication{ending}" for ending in (*endings, "-claims.md", "-claims.csv", "-claims.json")]
     assert [str(path.relative_to(tmp_path / "boards")) for path in published.files] == [*pages, "README.md"]
     cell = only_cell(tmp_path / "boards")
     assert (tmp_path / "boards" / "cells" / cell.id / "predictions.parquet").is_file()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from emobench.contracts.model import Epoch, FitContext, Samples
 from emobench.data.twins import twin_of
+from emobench.models import torch_loop
 from emobench.planning.plan import Job
 from emobench.records.departures import Limited
 from emobench.records.predictions import read_predictions
@@ -375,7 +376,11 @@ def test_data_that_changed_since_it_was_planned_with_is_noticed(tmp_path: Path, 
 # ------------------------------------------------------------------------------------------------- resumption
 
 
-def test_cell_that_is_stopped_and_run_again_gives_the_same_bits(tmp_path: Path) -> None:
+def test_cell_that_is_stopped_and_run_again_gives_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_loop, "CHECKPOINT_SECONDS", 0)
+
     def stop(epoch: Epoch) -> None:
         if epoch.number == 2:
             raise KeyboardInterrupt
@@ -401,7 +406,11 @@ def test_cell_that_is_stopped_and_run_again_gives_the_same_bits(tmp_path: Path) 
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
-def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(tmp_path: Path) -> None:
+def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_loop, "CHECKPOINT_SECONDS", 0)
+
     def stop(epoch: Epoch) -> None:
         if epoch.number == 2:
             raise RuntimeError
@@ -422,3 +431,11 @@ def test_cell_that_failed_keeps_its_work_and_one_that_ended_does_not(tmp_path: P
 
 
 # ------------------------------------------------------------------------------ output of the wrong shape
+
+
+def test_model_is_not_written_where_it_is_not_kept(tmp_path: Path) -> None:
+    registry = registry_with(means=Means)
+    job = planned(tmp_path, registry, "means").jobs[0].model_copy(update={"keep_model": False})
+    assert run_cell(job, Listener(), Tasks(registry)).status == "finished"
+    folder = cell_folder(job.run, job.cell.id)
+    assert sorted(path.name for path in folder.iterdir()) == ["predictions.parquet", "record.json"]

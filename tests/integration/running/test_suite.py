@@ -1,4 +1,4 @@
-"""A whole suite: exit codes, what is tried again, and what plugins are told."""
+"""A whole suite: exit codes, what is tried again, what plugins are told, shared cells and kept models."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ import pytest
 
 from emobench.contracts.model import FitContext, Samples
 from emobench.errors import EmobenchError
+from emobench.planning.plan import Plan
+from emobench.planning.planner import make_plan
+from emobench.planning.request import Request
 from emobench.plugins import loading
+from emobench.records.record import Record
+from emobench.records.run_folder import cell_folder
+from emobench.running.suite import run_plan
 from tests.conftest import FakeEntry, module
+from tests.support import film_runs
 from tests.support.dots_runs import (
     Means,
     command,
@@ -20,6 +27,8 @@ from tests.support.dots_runs import (
     registry_with,
     torch_net,
 )
+from tests.support.film_plugin import experiment
+from tests.support.film_runs import APPLIED, FITTED
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -98,3 +107,60 @@ def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=r"no model 'mean'; did you mean 'means'\?"):
         planned(tmp_path, registry_with(means=Means), "mean")
     assert not (tmp_path / "runs").exists()
+
+
+# ------------------------------------------------------------------------------- shared cells and kept models
+
+OTHER = experiment("other", model='"net"')
+HEAD = 'schema = 1\ntitle = "More"\nextends = "films_suite.toml"\n'
+
+
+def extending(folder: Path, text: str) -> Plan:
+    (folder / "more.toml").write_text(HEAD + text, encoding="utf-8")
+    return make_plan(Request(str(folder / "more.toml"), out=folder / "runs"), film_runs.registry())
+
+
+def done(plan: Plan, *, keep_models: bool = False) -> dict[str, Record]:
+    records = run_plan(plan, film_runs.registry(), "cpu", 1, keep_models=keep_models).records
+    assert {record.status for record in records} == {"finished"}
+    return {record.cell.experiment: record for record in records}
+
+
+def models(plan: Plan) -> set[str]:
+    """Return the experiments whose fitted model lies in the run folder."""
+    return {job.cell.experiment for job in plan.jobs if (cell_folder(plan.run, job.cell.id) / "model").is_dir()}
+
+
+def test_cell_has_the_name_of_the_suite_whose_file_has_it_and_is_computed_once(tmp_path: Path) -> None:
+    first = done(film_runs.planned(tmp_path, FITTED, OTHER))
+    plan = extending(tmp_path, APPLIED)
+    assert {job.cell.experiment: job.cell.suite for job in plan.jobs} == {
+        "fitted": "films-suite",
+        "other": "films-suite",
+        "applied": "more",
+    }
+    assert set(plan.done) == {first["other"].cell.id}  # the model of the other one was not kept, and is needed
+    second = done(plan)
+    assert second["other"] == first["other"]
+    again = film_runs.planned(tmp_path, FITTED, OTHER)
+    assert set(again.done) == {job.cell.id for job in again.jobs}
+    assert done(again)["fitted"].scores == second["fitted"].scores
+
+
+def test_run_of_the_extending_suite_leaves_nothing_to_compute_for_the_extended_one(tmp_path: Path) -> None:
+    film_runs.planned(tmp_path, FITTED, OTHER)
+    both = done(extending(tmp_path, APPLIED))
+    alone = done(film_runs.planned(tmp_path, FITTED, OTHER))
+    assert alone == {name: both[name] for name in ("fitted", "other")}
+
+
+def test_fitted_model_is_kept_where_another_cell_applies_it(tmp_path: Path) -> None:
+    plan = film_runs.planned(tmp_path, FITTED, OTHER, APPLIED)
+    done(plan)
+    assert models(plan) == {"fitted"}
+
+
+def test_every_fitted_model_is_kept_on_demand(tmp_path: Path) -> None:
+    plan = film_runs.planned(tmp_path, FITTED, OTHER, APPLIED)
+    done(plan, keep_models=True)
+    assert models(plan) == {"fitted", "other"}

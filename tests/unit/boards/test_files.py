@@ -12,6 +12,7 @@ import pytest
 
 from emobench.boards.csv import render_csv
 from emobench.boards.files import judged, write_board
+from emobench.boards.html.links import Links
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
@@ -120,6 +121,7 @@ def test_markdown_links_to_the_page_beside_it(tmp_path: Path) -> None:
     board = small_board()
     written = write_board(board, tmp_path / "demo", "Demo", frozenset())
     assert tmp_path / "demo.html" in written
-    assert "[demo.html](demo.html)" in (tmp_path / "demo.md").read_text()
-    assert (tmp_path / "demo.html").read_text() == render_html(board, title="Demo")
+    assert "[page with figures](demo.html) · [CSV](demo.csv) · [JSON](demo.json)" in (tmp_path / "demo.md").read_text()
+    beside = Links({"CSV": "demo.csv", "JSON": "demo.json"}, "cells/")
+    assert (tmp_path / "demo.html").read_text() == render_html(board, title="Demo", links=beside)
     assert ".html" not in render_markdown(board, title="Demo")

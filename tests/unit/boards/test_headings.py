@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from emobench.boards.headings import headings
+import pytest
+
+from emobench.boards.headings import headings, with_tasks
 from emobench.boards.ranking import build_board
+from emobench.errors import EmobenchError
 from emobench.records.identity import Component
 from tests.support.factories import cell, identity, record
+from tests.support.html_boards import small_board
 
 
 def test_tasks_of_one_name_are_told_apart() -> None:
@@ -20,3 +24,12 @@ def test_tasks_of_one_name_are_told_apart() -> None:
     assert len(set(names.values())) == 4
     assert "voices, random-clips split, official" in names.values()
     assert "faces, random-clips split, seed 2" in " ".join(names.values())
+
+
+def test_tasks_are_chosen_and_a_wrong_one_is_one_line() -> None:
+    of = small_board()
+    assert {task.dataset for task in with_tasks(of, ["voices"]).tasks} == {"voices"}
+    assert [task.id for task in with_tasks(of, [of.tasks[0].id]).tasks] == [of.tasks[0].id]
+    assert with_tasks(of, []) == of
+    with pytest.raises(EmobenchError, match="no task matches 'voice'"):
+        with_tasks(of, ["voice"])

@@ -118,6 +118,12 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("net-on-faces", "net-on-face", ["no experiment 'net-on-face'", "did you mean 'net-on-faces'?"]),
         ('averaging = "none"', 'averaging = "class"', ["'class' go together"]),
         ('averaging = "none"', 'averaging = "none", matrix = "n"', ["no matrix 'n'"]),
+        (
+            'papers = { P = "A paper" }',
+            'papers = { P = "A paper" }\nlinks = { Q = "https://a.b" }',
+            ["links: no paper 'Q'"],
+        ),
+        ('papers = { P = "A paper" }', 'papers = { P = "A paper" }\nlinks = { P = "file:x" }', ["links.P"]),
         ("n = 60", "n = 0", ["sizes.0.n", "not 0"]),
         ("schema = 1", "schema = 2", ["schema", "not 2"]),
         ("[[tables]]", "[[table]]", ["unknown key 'table'", "did you mean 'tables'?"]),

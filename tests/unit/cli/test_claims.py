@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emobench import cli
-from emobench.boards.claims import WIDTH, claims_markdown, render_text
+from emobench.boards.claims import claims_markdown
 from emobench.claims.ledger import Ledger
 from emobench.claims.verdicts import (
     Judged,
@@ -13,6 +13,7 @@ from emobench.claims.verdicts import (
     count,
     judge,
 )
+from emobench.cli.claims import echo_claims
 from emobench.plugins.registry import Registry
 from emobench.scoring.interval import Interval
 from emobench.suites.schema import Suite
@@ -29,7 +30,11 @@ def ledger() -> Ledger:
     return papers()[1]
 
 
-def test_text_of_the_papers_ledger_fits_a_terminal(suite: Suite, ledger: Ledger) -> None:
+@pytest.mark.parametrize("columns", [80, 140])
+def test_text_of_the_papers_ledger_fits_a_terminal(
+    suite: Suite, ledger: Ledger, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
     no_registry = Registry()
     judged = judge(ledger, suite, [], no_registry)
     assert sum(count(judged).values()) == 75
@@ -37,7 +42,11 @@ def test_text_of_the_papers_ledger_fits_a_terminal(suite: Suite, ledger: Ledger)
         "x", "id", "test", 3589, 0.6367, Interval(0.6211, 0.6524, 0.95, "sample", 3589), (0,), "official", ()
     )
     judged = [Judged(one.claim, one.arithmetic, result, one.verdict, one.why) for one in judged]
-    assert max(map(len, render_text(judged).splitlines())) <= WIDTH
+    echo_claims(judged)
+    output = capsys.readouterr().out
+    assert max(map(len, output.splitlines())) <= columns
+    assert "0.6211–0.6524" in output
+    assert ("arithmetic" in output.splitlines()[1]) == (columns == 140)
     assert claims_markdown(judged, ledger).count("\n## ") == 12
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,26 @@ def test_png_shows_something_and_svg_says_it(kind: str, tmp_path: Path, board: B
         "classes": (*CLASSES, "precision", "recall", "F1"),
         "reliability": (f"ECE {SCORES.metrics['ece']:.4f}", "probability of the predicted class"),
         "training": ("training loss", "epoch", "UAR, validation"),
-        "intervals": ("1.  net, seed 42", f"{SCORES.metrics['accuracy']:.4f}"),
+        "intervals": ("1.  Net-18", f"{100 * SCORES.metrics['accuracy']:.1f}", "accuracy on test, %"),
     }[kind]
     for one in ("Title", *said):
         assert one in text
     assert min(map(float, re.findall(r"font-size: ([\d.]+)px", text))) >= 7
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "intervals"])
+def test_for_a_paper_the_width_is_exact_and_texts_can_be_read(kind: str, tmp_path: Path, board: Board) -> None:
+    draw = partial(drawn(board)[kind], width=3.5)
+    pdf, svg, png = style.write(draw, tmp_path / kind, style.ALL_FORMATS, paper=True)
+    with Image.open(png) as image:
+        assert image.width == round(3.5 * style.DPI)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    (width,) = re.findall(rb"/MediaBox \[ 0 0 ([\d.]+) ", pdf.read_bytes())
+    assert float(width) == pytest.approx(3.5 * 72)
+    assert b"/FontFile2" in pdf.read_bytes()  # TrueType, and no Type 3
+    assert b"/Type3" not in pdf.read_bytes()
+    text = svg.read_text()
+    sizes = [float(size) for size in re.findall(r"(?:font: |font-size: )(?:bold )?([\d.]+)px", text)]
+    assert min(sizes) >= 6
+    assert max(sizes) <= 9
+    assert "STIXGeneral" in text

@@ -1,4 +1,4 @@
-"""How figures are written: the same bytes, names cut, a remedy without matplotlib."""
+"""How figures are written: the same bytes, names broken, a remedy without matplotlib."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ import numpy as np
 import pytest
 
 from emobench.boards.board import Board
-from emobench.boards.ranking import build_board
 from emobench.errors import EmobenchError
 from emobench.figures import board as figures
 from emobench.figures import result, style
-from tests.support.drawn import SCORES, TABLE, drawn
-from tests.support.factories import cell, record
-from tests.support.html_boards import METRICS
+from tests.support.drawn import NET, SCORES, drawn
 
 
-def test_long_names_are_cut_and_are_no_formula(tmp_path: Path) -> None:
-    of = cell("$a_" + 100 * "b" + "$")
-    long = record(of, scores={"test": SCORES})
-    board = build_board([long], predictions={of.id: TABLE}, metrics=METRICS)
-    _, svg = style.write(lambda: figures.intervals(board.tasks[0], "A $\\frac title$"), tmp_path / "long")
+def test_long_names_are_broken_and_are_no_formula(tmp_path: Path, board: Board) -> None:
+    names = {NET.cell.id: "$a_b$ " + " ".join(80 * ["long"])}
+    _, svg = style.write(lambda: figures.intervals(board.tasks[0], names, "A $\\frac title$"), tmp_path / "long")
     text = svg.read_text()
-    assert "1.  $a_" in text
-    assert "…, seed" in text
-    assert 60 * "b" not in text
-    assert "diamond" not in text
+    assert "1.  $a_b$" in text
+    assert "$\\frac title$" in text
+    assert text.count("long") == 80
 
 
 def test_numbers_of_the_matrix_can_be_read() -> None:
@@ -45,8 +39,8 @@ def test_numbers_of_the_matrix_can_be_read() -> None:
 
 def test_same_figure_same_bytes(tmp_path: Path, board: Board) -> None:
     draw = drawn(board)["classes"]
-    once = style.write(draw, tmp_path / "a")
-    again = style.write(draw, tmp_path / "b")
+    once = style.write(draw, tmp_path / "a", style.ALL_FORMATS)
+    again = style.write(draw, tmp_path / "b", style.ALL_FORMATS)
     assert [file.read_bytes() for file in once] == [file.read_bytes() for file in again]
 
 

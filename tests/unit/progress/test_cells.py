@@ -52,7 +52,7 @@ def epoch(number: int = 1, of: int = 4, **validation: float) -> Epoch:
 
 
 def showing(stream: TextIO, *cells: Cell) -> Progress:
-    return Progress({one.id: one for one in cells or (CELL,)}, stream)
+    return Progress({one.id: one for one in cells or (CELL,)}, stream=stream)
 
 
 def begin(shown: Progress, total: int, one: Cell = CELL, phase: str = "fit") -> None:
@@ -103,6 +103,14 @@ def test_terminal_shows_cell_share_rate_and_time_left(clock: Clock, monkeypatch:
     assert everything.startswith("0 of 2 cells done ")
     assert line.startswith("a.table1.resnet18-regularised fit ")
     assert line.endswith(" 50%, 0:00:10 left, 20.0 samples/s")
+
+
+def test_terminal_shows_the_time_left_of_all_cells(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    width(monkeypatch, 80)
+    stream = Terminal()
+    shown = Progress({one.id: one for one in (CELL, OTHER)}, {CELL.id: 20.0, OTHER.id: 40.0}, stream=stream)
+    train(shown, clock, steps=50)
+    assert last_frame(shown, stream)[0].endswith(" 0%, about 0:00:50 left")
 
 
 def test_steps_do_not_write_to_the_terminal(clock: Clock) -> None:
@@ -253,7 +261,8 @@ def test_log_file_gets_every_epoch_and_outcome(clock: Clock) -> None:
     assert stream.getvalue().splitlines() == [
         "12:34:56 a.table1.resnet18-regularised epoch 1/4: loss 1.2500, training accuracy 0.5000, "
         "validation loss 1.5000, validation accuracy 0.2500, 12.3 s",
-        f"12:34:56 [1/2] a.table1.resnet18-regularised (seed 42): accuracy {accuracy:.4f} on 60 test samples",
+        f"12:34:56 [1/2] a.table1.resnet18-regularised (seed 42): accuracy {accuracy:.4f} on 60 test samples; "
+        "about 0:00:20 left",
         "12:34:56 [2/2] a.table2.mlp (seed 42): FAILED: out of memory",
     ]
 

@@ -10,7 +10,8 @@ import pytest
 from emobench.errors import EmobenchError
 from emobench.plugins.loading import installed_plugins
 from emobench.suites.reading import find_suite, read_suite
-from tests.support.suite_texts import HEAD, NET, read, refusal
+from emobench.suites.schema import Suite
+from tests.support.suite_texts import BOTH, HEAD, NET, SECOND, read, refusal
 
 
 def test_built_in_suites_read() -> None:
@@ -19,7 +20,7 @@ def test_built_in_suites_read() -> None:
         assert suite.name == name
         assert suite.file == path
         written = tomllib.loads(path.read_text(encoding="utf-8"))["experiments"]
-        assert [experiment.name for experiment in suite.experiments] == [one["name"] for one in written]
+        assert [experiment.name for experiment in suite.own] == [one["name"] for one in written]
 
 
 def test_suite_is_found_by_path(tmp_path: Path) -> None:
@@ -60,3 +61,61 @@ def test_file_that_is_not_utf_8_is_one_line(tmp_path: Path) -> None:
     path.write_bytes(b'schema = 1\ntitle = "na\xefve"\n')
     with pytest.raises(EmobenchError, match=r"latin\.toml: not valid TOML: 'utf-8' codec can't decode byte 0xef"):
         read_suite(path)
+
+
+# ------------------------------------------------------------------------------------------------ extending a suite
+
+EXTENDING = 'schema = 1\ntitle = "More"\nextends = "my_suite.toml"\n'
+
+
+def extending(folder: Path, text: str, head: str = EXTENDING) -> Suite:
+    (folder / "more.toml").write_text(head + text, encoding="utf-8")
+    return read_suite(folder / "more.toml")
+
+
+def test_suite_has_the_experiments_of_the_one_that_it_extends_before_its_own(tmp_path: Path) -> None:
+    base = read(tmp_path, HEAD + NET + SECOND)
+    suite = extending(tmp_path, BOTH)
+    assert suite.base == base
+    assert list(suite.by_name) == ["net", "second", "both"]
+    assert [suite.origin(name).name for name in suite.by_name] == ["my-suite", "my-suite", "more"]
+    assert [suite.holds(name) for name in ("my-suite", "more", "another")] == [True, True, False]
+    assert not base.holds("more")
+
+
+def test_twins_of_an_extending_suite_train_as_those_of_the_extended_one_unless_it_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    read(tmp_path, HEAD + "[twin.training]\nsteps = 20\n" + NET + SECOND)
+    assert extending(tmp_path, '[twin]\ntoo_small_for = ["net"]\n' + BOTH).twin_training.steps == 20
+    assert extending(tmp_path, "[twin.training]\nepochs = 3\n" + BOTH).twin_training.epochs == 3
+
+
+def test_name_of_the_extended_suite_is_taken(tmp_path: Path) -> None:
+    read(tmp_path, HEAD + NET)
+    with pytest.raises(EmobenchError, match="'my-suite', which it extends, has an experiment 'net' too"):
+        extending(tmp_path, NET)
+
+
+def test_circle_of_suites_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "my_suite.toml").write_text(HEAD + 'extends = "more.toml"\n' + NET, encoding="utf-8")
+    with pytest.raises(EmobenchError) as caught:
+        extending(tmp_path, SECOND)
+    assert str(caught.value) == (
+        f"{tmp_path / 'more.toml'}: suites extend each other in a circle: more, my-suite, more; "
+        "remove 'extends' from one of them, or rename a file"
+    )
+
+
+def test_extended_suite_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match=r"more\.toml, extends: no suite 'paper-replicaton'; did you mean"):
+        extending(tmp_path, NET, EXTENDING.replace("my_suite.toml", "paper-replicaton"))
+
+
+def test_built_in_suite_of_scrutiny_adds_to_what_the_papers_print() -> None:
+    suite = find_suite("paper-scrutiny", installed_plugins())
+    printed = find_suite("paper-replication", installed_plugins())
+    assert suite.base == printed
+    assert all(one.name.split(".")[0] in {"a", "b"} for one in printed.experiments)
+    assert {one.name for one in printed.experiments if not one.published} == {"a.table2.mlp-literal"}
+    assert not any(one.published for one in suite.own)

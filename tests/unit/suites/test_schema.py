@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from emobench.contracts.model import Schedule
 from emobench.records.identity import Component
+from emobench.suites.schema import TwinTraining
 from tests.support.suite_texts import APPLIED, BOTH, HEAD, NET, SECOND, read, refusal
 
 
@@ -122,3 +124,20 @@ def test_mistake_in_an_experiment_names_it(tmp_path: Path, old: str, new: str, e
 )  # fmt: skip
 def test_mistake_in_a_file_is_one_line(tmp_path: Path, text: str, expected: str) -> None:
     assert expected in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("samples", "epochs"),
+    [(8, 20), (9, 20), (10, 10), (60, 3), (161, 1), (168, 1), (1, 20), (0, 20)],  # a batch of one joins the one before
+)
+def test_steps_are_the_fewest_whole_epochs_that_give_them(samples: int, epochs: int) -> None:
+    assert TwinTraining(steps=20, batch_size=8).on(Schedule(), samples) == Schedule(epochs=epochs, batch_size=8)
+
+
+def test_without_steps_the_epochs_are_those_that_are_stated() -> None:
+    assert TwinTraining(epochs=3).on(Schedule(), 100) == Schedule(epochs=3)
+
+
+def test_steps_and_epochs_are_refused_together() -> None:
+    with pytest.raises(ValidationError, match="it trains either steps or epochs"):
+        TwinTraining(steps=3, epochs=3)

@@ -38,7 +38,7 @@
 
   function table(caption, heads, rows, numbers = []) {
     const at = (place) => (numbers.includes(place) ? { class: "num" } : {});
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
       element("table", {},
         element("caption", { class: "unseen" }, caption),
         element("thead", {}, element("tr", {}, heads.map((head, place) => element("th", { scope: "col", ...at(place) }, head)))),
@@ -47,7 +47,7 @@
   }
 
   const folded = (summary, ...content) => element("details", {}, element("summary", {}, summary), ...content);
-  const card = (title, ...content) => element("div", { class: "card" }, element("h4", {}, title), ...content);
+  const card = (title, ...content) => element("div", { class: "card" }, element("h3", {}, title), ...content);
   function broad(title, ...content) {
     const made = card(title, ...content);
     made.classList.add("broad");
@@ -75,7 +75,7 @@
     });
     return [
       element("p", { class: "light" }, "Rows are true classes, columns predicted ones, per cent of the row; right answers are framed."),
-      element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" }, element("table", { class: "heat" },
+      element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Confusion matrix" }, element("table", { class: "heat" },
         element("caption", { class: "unseen" }, "Confusion matrix"),
         element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "true \\ predicted"),
           classes.map((name) => element("th", { scope: "col" }, name)))),
@@ -183,12 +183,46 @@
         ...row.parts.map(([, , values], place) => score(values[metric], place ? null : (row.spans || {})[metric]))]), [...row.parts.keys()].map((place) => place + 1));
   }
 
+  // --------------------------------------------------------------------------------------------- copies
+
+  const share = (value) => (value === null || value === undefined ? "–" : (value / UNIT * 100).toFixed(1));
+  const TEX = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "–": "--" };
+  const forms_of_a_row = {
+    LaTeX: (cells) => `${cells.map((cell) => cell.replace(/[\\~^&%$#_{}–]/g, (found) => TEX[found] ?? `\\${found}`)).join(" & ")} \\\\`,
+    Markdown: (cells, heads) => [heads, heads.map(() => "---"), cells].map((line) => `| ${line.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n"),
+    BibTeX: (cells, _, row) => [`% the sources of row ${cells.at(-1)}`, ...row.sources.map(text)].join("\n\n"),
+  };
+
+  function copies(id, row) {
+    const { data: about, leading } = data.tasks[row.task];
+    const scores = leading.map((name) => {
+      const place = row.metrics.indexOf(name);
+      const ends = (row.spans || {})[place];
+      return share(row.parts[0][2][place]) + (ends && ends.length ? ` [${ends.map(share).join(", ")}]` : "");
+    });
+    const heads = ["model", "data", ...leading.map((name) => `${text(name)} %`), "n", "cell"];
+    const cells = [text(row.name), about, ...scores, count(row.parts[0][1]), id];
+    const area = element("textarea", { readonly: "", rows: "5", "aria-label": "Text to copy", hidden: "" });
+    const done = element("span", { role: "status" });
+    return card("Copy this row", element("p", { class: "copies" }, Object.entries(forms_of_a_row).map(([name, form]) => {
+      const button = element("button", { type: "button" }, name);
+      button.addEventListener("click", () => {
+        area.value = form(cells, heads, row);
+        area.hidden = false;
+        area.select();
+        navigator.clipboard?.writeText(area.value).then(() => { done.textContent = `${name} copied`; }, () => {});
+      });
+      return button;
+    }), done), area);
+  }
+
   // --------------------------------------------------------------------------------------------- panels
 
   function panel(id) {
     const row = data.rows[id];
     const { classes, part } = data.tasks[row.task];
-    const facts = element("dl", {}, row.facts.map(([name, value]) => [element("dt", {}, text(name)), prose("dd", text(value))]));
+    const record = data.cells && [element("dt", {}, "Record"), element("dd", {}, element("a", { href: `${data.cells}${id}/record.json` }, "record.json"))];
+    const facts = element("dl", {}, row.facts.map(([name, value]) => [element("dt", {}, text(name)), prose("dd", text(value))]), record || []);
     const grid = element("div", { class: "grid" });
     const add = (...cards) => grid.append(...cards);
     if (row.worst !== undefined) add(broad("Worst slices and classes", element("p", {}, text(row.worst))));
@@ -201,6 +235,7 @@
       add(card(text(title), table(text(title), heads.map(text), rows.map((cells) => cells.map((cell) => prose("span", text(cell)))), numbers)));
     }
     if (row.warnings) add(card("Warnings during the run", element("ul", {}, row.warnings.map((one) => element("li", {}, text(one))))));
+    if (row.metrics) add(copies(id, row));
     add(broad("What was run, and on what", facts));
     if (text(row.prose)) {
       const said = prose("div", text(row.prose));
@@ -223,7 +258,12 @@
   }
 
   for (const button of all(".open")) {
-    button.addEventListener("click", () => toggle(button, button.getAttribute("aria-expanded") === "false"));
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-expanded") === "false";
+      toggle(button, open);
+      const address = `#${button.closest("tr").id}`;
+      if (open || location.hash === address) remember(open ? address : "");
+    });
   }
 
   function follow() {
@@ -234,6 +274,7 @@
         form.reset();
         act();
       }
+      remember();
     }
     if (target.matches("tr.row")) toggle(target.querySelector(".open"), true);
     for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
@@ -242,8 +283,29 @@
   addEventListener("hashchange", follow);
   addEventListener("click", (event) => { // a link to where the address leads already changes no address
     const link = event.target.closest("a[href^='#']");
-    if (link && link.hash === location.hash) follow();
+    if (link && link.getAttribute("href") === location.hash) follow();
   });
+
+  // ------------------------------------------------------------------------------------------- columns
+
+  for (const ranking of all(".ranking")) {
+    for (const [place, [name, said]] of data.costs.entries()) {
+      ranking.tHead.rows[0].append(element("th", { scope: "col", class: "num", "data-k": name }, element("button", { type: "button" }, said)));
+      for (const row of ranking.tBodies[0].rows) {
+        row.append(element("td", { class: "num", "data-l": said }, String(data.rows[row.id.slice("cell-".length)].cost[place] ?? "–")));
+      }
+    }
+  }
+
+  function choose() {
+    for (const { value, checked } of all("input[name=column]")) {
+      for (const head of all(`.ranking thead th[data-k="${value}"]`)) {
+        const { cellIndex } = head;
+        if (head.hidden !== checked || cellIndex < 6) continue; // what the task is ranked by stays
+        for (const row of head.closest("table").rows) if (!row.matches(".panel")) row.cells[cellIndex].hidden = !checked;
+      }
+    }
+  }
 
   // -------------------------------------------------------------------------------------------- sorting
 
@@ -253,12 +315,9 @@
     return column === 1 ? content : parseFloat(content.replaceAll(",", ""));
   }
 
-  function sort(head) {
+  function sort(head, direction) {
     const body = head.closest("table").tBodies[0];
     const column = head.cellIndex;
-    // Scores are sorted the best first; what reads from the beginning, from the beginning.
-    const first = column < 2 ? "ascending" : "descending";
-    const direction = head.getAttribute("aria-sort") === first ? (first === "ascending" ? "descending" : "ascending") : first;
     for (const other of all("th", head.parentNode)) if (other !== head) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", direction);
     head.closest("table").classList.toggle("by-rank", column === 0 && direction === "ascending");
@@ -271,49 +330,73 @@
     });
     for (const { row } of rows) body.append(row, ...(row.next ? [row.next] : []));
   }
+
   for (const head of all(".ranking thead th")) {
-    const button = head.querySelector("button");
-    if (button) button.addEventListener("click", () => sort(head));
+    head.querySelector("button")?.addEventListener("click", () => {
+      // Scores are sorted the best first; what reads from the beginning, and what a row cost, from the beginning.
+      const least = head.cellIndex < 2 || data.costs.some(([name]) => name === head.dataset.k);
+      const [first, then] = least ? ["ascending", "descending"] : ["descending", "ascending"];
+      sort(head, head.getAttribute("aria-sort") === first ? then : first);
+      remember();
+    });
   }
 
   // ------------------------------------------------------------------------------------------ filtering
 
-  const wanted = (id) => document.getElementById(id).value.trim().toLowerCase();
+  const wanted = (form, name) => form.elements[name]?.value ?? "";
+  const words = (form, name) => wanted(form, name).trim().toLowerCase().split(/\s+/);
   const sections = all("section.task").map((section) => ({
     section,
     about: section.querySelector("h2").textContent.toLowerCase(),
-    rows: all("tr.row", section).map((row) => ({ row, said: row.textContent.toLowerCase() })),
+    line: document.querySelector(`.line[data-task="${section.id}"]`),
+    rows: all("tr.row", section).map((row) => ({ row, known: data.rows[row.id.slice("cell-".length)], said: row.textContent.toLowerCase() })),
   }));
 
-  function filter() {
-    const [words, level, leaky] = [wanted("find").split(/\s+/), wanted("provenance"), wanted("leaky")];
+  function filter(form) {
+    const said_of = words(form, "find");
+    const fits = (name, value) => !wanted(form, name) || wanted(form, name) === value;
     let [shown, of] = [0, 0];
-    for (const { section, about, rows } of sections) {
-      const fits = (!level || section.dataset.provenance === level) && (!leaky || section.dataset.leaky === leaky);
-      let here = 0;
-      for (const { row, said } of rows) {
-        const visible = fits && words.every((word) => said.includes(word) || about.includes(word));
+    for (const { section, about, line, rows } of sections) {
+      const here = ["dataset", "provenance", "split"].every((name) => fits(name, section.dataset[name]));
+      const left = rows.filter(({ row, known, said }) => {
+        const visible = here && fits("model", text(known.model)) && fits("modality", text(known.modality))
+          && said_of.every((word) => said.includes(word) || about.includes(word));
         row.hidden = !visible;
         if (row.next) row.next.hidden = !visible || row.querySelector(".open").getAttribute("aria-expanded") === "false";
-        here += visible;
-        of += 1;
-      }
-      section.hidden = here === 0;
-      shown += here;
+        return visible;
+      });
+      section.hidden = left.length === 0;
+      if (line) summarise(line, left);
+      of += rows.length;
+      shown += left.length;
     }
+    for (const fold of all("details.small")) fold.hidden = !document.querySelector("details.small > section:not([hidden])");
     document.getElementById("shown").textContent = `${shown} of ${of} rows`;
     document.getElementById("nothing").hidden = shown > 0;
+    choose();
   }
 
-  function filterClaims() {
-    const [verdict, words] = [wanted("verdict"), wanted("find-claim").split(/\s+/)];
+  // A line of the overview whose best row is filtered out names the first one of those that are left.
+  function summarise(line, left) {
+    line.hidden = left.length === 0;
+    line.querySelector(".instead")?.remove();
+    const best = line.querySelector(".best a");
+    if (!left.length || !best || left.some(({ row }) => `#${row.id}` === best.getAttribute("href"))) return;
+    const [{ row, known }] = left;
+    const task = data.tasks[known.task];
+    const score = known.metrics ? `: ${text(task.leading[0])} ${share(known.parts[0][2][known.metrics.indexOf(task.leading[0])])}%` : "";
+    line.querySelector(".best").append(element("span", { class: "instead" }, "first of those shown: ", element("a", { href: `#${row.id}` }, text(known.name)), score));
+  }
+
+  function filterClaims(form) {
+    const [verdict, found] = [wanted(form, "verdict"), words(form, "claim")];
     let [shown, of] = [0, 0];
     for (const group of all(".claims")) {
       const about = group.querySelector("h3").textContent.toLowerCase();
       let here = 0;
       for (const row of all("tr.claim", group)) {
         const said = row.textContent.toLowerCase();
-        row.hidden = !((!verdict || row.dataset.verdict === verdict) && words.every((word) => said.includes(word) || about.includes(word)));
+        row.hidden = !((!verdict || row.dataset.verdict === verdict) && found.every((word) => said.includes(word) || about.includes(word)));
         here += !row.hidden;
         of += 1;
       }
@@ -324,11 +407,48 @@
   }
 
   const forms = [["filters", filter], ["claim-filters", filterClaims]]
-    .map(([id, act]) => ({ form: document.getElementById(id), act })).filter(({ form }) => form);
+    .map(([id, act]) => ({ form: document.getElementById(id), act })).filter(({ form }) => form)
+    .map(({ form, act }) => ({ form, act: () => act(form) }));
   for (const { form, act } of forms) {
-    form.addEventListener("input", act);
-    form.addEventListener("change", act);
+    const changed = () => { act(); remember(); };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
+    form.addEventListener("reset", () => setTimeout(changed));
     form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  // ---------------------------------------------------------------------------------- state in the address
+
+  const fields = () => forms.flatMap(({ form }) => [...form.elements]).filter((field) => field.name);
+
+  function remember(hash = location.hash) {
+    const state = new URLSearchParams();
+    for (const field of fields()) {
+      if (field.type === "checkbox") {
+        if (field.checked !== field.defaultChecked) state.append(field.checked ? "show" : "hide", field.value);
+      } else if (field.value.trim()) state.append(field.name, field.value);
+    }
+    for (const head of all(".ranking th[aria-sort]")) {
+      const [name, direction] = [head.dataset.k, head.getAttribute("aria-sort")];
+      if (name !== "rank" || direction !== "ascending") state.append("sort", [head.closest("section").id, name, direction].join("."));
+    }
+    const query = String(state);
+    try { history.replaceState(null, "", location.pathname + (query && `?${query}`) + hash); } catch { /* too often, or not allowed */ }
+  }
+
+  function recall() {
+    const state = new URLSearchParams(location.search);
+    for (const field of fields()) {
+      if (field.type === "checkbox") field.checked = field.defaultChecked ? !state.getAll("hide").includes(field.value) : state.getAll("show").includes(field.value);
+      else if (state.has(field.name)) field.value = state.get(field.name);
+      if (field.selectedIndex < 0) field.value = ""; // a value that this page does not have
+      if (field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value) field.closest("details")?.setAttribute("open", "");
+    }
+    for (const [task, name, direction] of state.getAll("sort").map((each) => each.split("."))) {
+      const head = all(".ranking th[data-k]").find((each) => each.dataset.k === name && each.closest("section").id === task);
+      if (head && ["ascending", "descending"].includes(direction)) sort(head, direction);
+    }
+    for (const { act } of forms) act();
   }
 
   // ---------------------------------------------------------------------------------------------- theme
@@ -357,5 +477,6 @@
     all("tbody td", ranking).forEach((cell) => cell.setAttribute("role", "cell"));
     all("tbody th", ranking).forEach((head) => head.setAttribute("role", "rowheader"));
   }
+  recall();
   follow();
 })();

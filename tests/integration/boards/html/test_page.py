@@ -50,6 +50,11 @@ def open_all(page: Chrome) -> None:
     page.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
 
+def unfold(page: Chrome) -> None:
+    """Open the filters and the columns to choose."""
+    page.execute_script("document.querySelectorAll('#filters details').forEach((one) => { one.open = true; })")
+
+
 def focus(page: Chrome) -> str:
     return str(page.execute_script("return document.activeElement.textContent.trim()"))
 
@@ -62,6 +67,20 @@ def test_loads_without_a_word_on_the_console(page: Chrome) -> None:
     assert page.title == "Demo"
     open_all(page)
     assert page.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium has no annotation here
+
+
+def test_first_screen_of_a_phone_has_a_model_with_its_score_and_interval(page: Chrome) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        line = found(page, ".overview .line")[0]
+        for selector in (".best b", ".score", ".score small"):
+            part = line.find_element("css selector", selector)
+            assert part.text
+            assert part.rect["y"] + part.rect["height"] < size["height"]
+        assert page.execute_script("return document.documentElement.scrollWidth") <= size["width"]
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_sorts_and_says_so(page: Chrome) -> None:
@@ -87,17 +106,18 @@ def test_scores_are_sorted_best_first_and_what_has_none_stands_last(page: Chrome
 
 
 def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
-    field = page.find_element("id", "find")
+    field = page.find_element("name", "find")
     field.send_keys("BETA")
     assert names(page) == ["beta"]
     assert page.find_element("id", "shown").text == "1 of 6 rows"
     field.clear()
     field.send_keys(" ")
     assert len(names(page)) == 6
+    unfold(page)
     _choose(page, "provenance", "synthetic")
     assert names(page) == ["toy"]
     _choose(page, "provenance", "any")
-    _choose(page, "leaky", "leaky")
+    _choose(page, "split", "leaky split")
     assert names(page) == ["leaky-net"]
     field.send_keys("nothing of this name")
     assert names(page) == []
@@ -105,16 +125,16 @@ def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
 
 
 def test_a_link_to_a_filtered_row_shows_it(page: Chrome, board: Board) -> None:
-    page.find_element("id", "find").send_keys("toy")
+    page.find_element("name", "find").send_keys("toy")
     row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
     page.execute_script(f"location.hash = 'cell-{row.cell.id}'")
     assert page.find_element("id", f"panel-{row.cell.id}").is_displayed()
-    assert page.find_element("id", "find").get_attribute("value") == ""
+    assert page.find_element("name", "find").get_attribute("value") == ""
 
 
 def test_a_link_to_a_filtered_section_shows_it(page: Chrome, board: Board) -> None:
     section = f"task-{board.tasks[0].id}"
-    page.find_element("id", "find").send_keys("toy")
+    page.find_element("name", "find").send_keys("toy")
     assert not page.find_element("id", section).is_displayed()
     page.execute_script(f"location.hash = '{section}'")
     assert page.find_element("id", section).is_displayed()
@@ -129,10 +149,10 @@ def test_the_name_of_a_row_is_that_of_its_experiment(page: Chrome, board: Board)
 def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
     found(page, ".open")[0].click()
     assert found(page, ".panel")
-    page.find_element("id", "find").send_keys("leaky-net")
+    page.find_element("name", "find").send_keys("leaky-net")
     assert not found(page, ".panel")
-    page.find_element("id", "find").clear()
-    page.find_element("id", "find").send_keys(["alpha", "beta", "gamma"][0])
+    page.find_element("name", "find").clear()
+    page.find_element("name", "find").send_keys(["alpha", "beta", "gamma"][0])
     assert names(page) == ["alpha"]
 
 
@@ -148,9 +168,9 @@ def test_opens_a_row_with_the_keyboard_alone(page: Chrome) -> None:
 
     press(page, Keys.TAB)
     assert focus(page) == "Skip to the boards"
-    for _ in range(60):
+    for _ in range(80):
         press(page, Keys.TAB)
-        if page.switch_to.active_element.get_attribute("class") == "open js":
+        if page.switch_to.active_element.get_attribute("class") == "open":
             break
     button = page.switch_to.active_element
     assert button.get_attribute("aria-expanded") == "false"
@@ -266,6 +286,104 @@ def test_tables_can_be_read_without_a_script(page: Chrome, address: str) -> None
         page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+# ------------------------------------------------------------------------------------------- state in the address
+
+
+def visible_lines(page: Chrome) -> list[str]:
+    return [one.get_attribute("data-task") or "" for one in found(page, ".overview .line")]
+
+
+def reload(page: Chrome) -> None:
+    address = page.current_url
+    page.get("about:blank")
+    page.get(address)
+
+
+def test_filters_sort_columns_and_the_open_row_are_in_the_address(page: Chrome, board: Board) -> None:
+    page.find_element("name", "find").send_keys("alpha")
+    unfold(page)
+    page.find_element("css selector", "[name=column][value=time]").click()
+    page.find_element("css selector", "[name=column][value=f1_weighted]").click()
+    found(page, ".ranking [data-k=experiment] button")[0].click()
+    found(page, ".open")[0].click()
+    for part in ("find=alpha", "show=time", "hide=f1_weighted", ".experiment.ascending", "#cell-"):
+        assert part in page.current_url
+    reload(page)
+    assert names(page) == ["alpha"]
+    assert found(page, "#filters details[open] [value=time]")  # what is not as usual is in sight
+    assert found(page, ".panel")
+    assert found(page, ".ranking [data-k=time]")
+    assert not found(page, ".ranking [data-k=f1_weighted]")
+    assert found(page, ".ranking [data-k=experiment][aria-sort=ascending]")
+    found(page, ".open")[0].click()
+    assert "#cell-" not in page.current_url
+    unfold(page)
+    page.find_element("css selector", "#filters [type=reset]").click()
+    assert len(names(page)) == 6
+    assert "find=" not in page.current_url
+
+
+def test_an_address_with_unknown_values_shows_everything(page: Chrome, address: str) -> None:
+    page.get(f"{address}?provenance=none-such&sort=task-1.nothing.upwards&sort=x&show=y&z=1")
+    assert len(names(page)) == 6
+    assert page.get_log("browser") == []  # type: ignore[no-untyped-call]
+
+
+def test_filters_act_on_the_overview(page: Chrome) -> None:
+    every = visible_lines(page)
+    page.find_element("name", "find").send_keys("leaky-net")
+    (left,) = visible_lines(page)
+    assert left in every
+    assert len(every) > 1
+
+
+def test_a_line_without_its_best_row_names_the_first_of_those_shown(page: Chrome, board: Board) -> None:
+    line = found(page, ".overview .line")[0]
+    best = line.find_element("css selector", ".best a")
+    leader = str(best.get_attribute("href")).split("#cell-")[1]
+    task = next(task for task in board.tasks if task.rows[0].cell.id == leader)
+    other, scores = task.rows[1].cell, task.rows[1].headline
+    assert scores is not None
+    page.find_element("name", "find").send_keys(other.experiment)
+    instead = found(page, ".instead")[0]
+    assert str(instead.find_element("css selector", "a").get_attribute("href")).endswith(f"#cell-{other.id}")
+    assert f"{100 * scores.metrics[task.ranked_by]:.1f}%" in instead.text
+    page.find_element("name", "find").clear()
+    page.find_element("name", "find").send_keys(" ")
+    assert not found(page, ".instead")
+
+
+def test_a_column_of_cost_can_be_shown_and_sorted(page: Chrome) -> None:
+    assert not found(page, ".ranking [data-k=memory]")
+    unfold(page)
+    page.find_element("css selector", "[name=column][value=memory]").click()
+    head = found(page, ".ranking [data-k=memory]")[0]
+    assert head.text.startswith("memory, GiB")
+    assert found(page, ".ranking tbody [data-l='memory, GiB']")[0].text == "1.5"
+    head.find_element("css selector", "button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+
+
+def test_a_row_can_be_copied(page: Chrome, board: Board) -> None:
+    row = board.tasks[0].rows[0]
+    scores = row.headline
+    assert scores is not None
+    panel = opened(page, row)
+    texts = {}
+    for button in panel.find_elements("css selector", ".copies button"):
+        button.click()
+        texts[button.text] = str(panel.find_element("css selector", "textarea").get_attribute("value"))
+    shown = f"{100 * scores.metrics[board.tasks[0].ranked_by]:.1f} ["
+    heads, rule, line = texts["Markdown"].splitlines()
+    assert heads.count("|") == rule.count("|") == line.count("|") == 7
+    assert shown in line
+    assert shown in texts["LaTeX"]
+    assert texts["LaTeX"].count(" & ") == 5
+    assert texts["LaTeX"].endswith("\\\\")
+    assert "@misc{faces,\n  title = {{faces}}" in texts["BibTeX"]
+    assert row.cell.id in texts["BibTeX"]
+
+
 # ----------------------------------------------------------------------------------------------------------- helpers
 
 CONTRASTS = """
@@ -308,7 +426,7 @@ return [...document.querySelectorAll("body *")].filter((element) =>
 def _choose(page: Chrome, field: str, text: str) -> None:
     from selenium.webdriver.support.select import Select
 
-    Select(page.find_element("id", field)).select_by_visible_text(text)
+    Select(page.find_element("css selector", f"form [name={field}]")).select_by_visible_text(text)
 
 
 def _lightness(page: Chrome) -> float:

@@ -49,17 +49,17 @@ def test_every_claim_is_there_with_its_verdict(page: Parsed) -> None:
 
 
 def test_links_within_the_page_lead_somewhere(page: Parsed) -> None:
-    targets = {str(attributes["href"])[1:] for tag, attributes in page.tags if tag == "a"}
+    targets = {str(each)[1:] for tag, known in page.tags if tag == "a" and str(each := known["href"]).startswith("#")}
     assert targets <= set(page.ids())
     assert len(targets) > 3
 
 
 def test_provenance_and_leaks_are_in_plain_sight(page: Parsed) -> None:
-    sections = [attributes for tag, attributes in page.tags if tag == "section" and "data-leaky" in attributes]
-    assert {(one["data-provenance"], one["data-leaky"]) for one in sections} == {
-        ("official", "unknown"),
-        ("unverified", "yes"),
-        ("synthetic", "unknown"),
+    sections = [attributes for tag, attributes in page.tags if tag == "section" and "data-split" in attributes]
+    assert {(one["data-provenance"], one["data-split"]) for one in sections} == {
+        ("official", "people unknown"),
+        ("unverified", "leaky split"),
+        ("synthetic", "people unknown"),
     }
     assert "SYNTHETIC, not results: toys" in page.text
     assert "leaky split" in page.text
@@ -76,6 +76,11 @@ def test_every_table_has_a_caption_and_every_heading_a_scope(page: Parsed) -> No
 def test_order_of_the_records_does_not_matter() -> None:
     records = [record(cell(name)) for name in "abc"]
     assert render_html(build_board(records), title="") == render_html(build_board(records[::-1]), title="")
+
+
+def test_filters_have_the_values_of_the_board_and_no_choice_of_one(page: Parsed) -> None:
+    selects = [attributes.get("name") for tag, attributes in page.tags if tag == "select"]
+    assert selects == ["dataset", "provenance", "split", "verdict"]
 
 
 def test_five_hundred_rows_are_below_two_megabytes() -> None:

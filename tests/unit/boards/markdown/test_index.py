@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from emobench.boards.markdown.index import MARK, render_index
-from tests.support.boards import board, chance, first, made, table
+from tests.support.boards import board, chance, first, made, table, tables
 
 
-def test_a_task_names_its_first_tier_and_the_best_score() -> None:
-    page = render_index(
-        board(made("good", table(first(0.9))), made("poor", table(first(0.4)))),
-        {"faces": "Some faces"},
-        {"demo": "The demo"},
-        folder="data sets",
-    )
+def test_a_task_names_its_best_model_and_leads_to_its_rows() -> None:
+    of = board(made("good", table(first(0.9))), made("poor", table(first(0.4))))
+    page = render_index(of, {"faces": "Some faces"}, {"demo": "The demo"}, folder="data sets")
     assert page.startswith(MARK)
-    assert "### Some faces\n\n[faces.md](data%20sets/faces.md)" in page
-    (line,) = [line for line in page.splitlines() if line.endswith("|") and "good" in line]
-    assert "0.9000" in line
-    assert "poor" not in line
+    ((line,),) = tables(page)
+    assert line["task"].startswith(f"[faces](data%20sets/faces.md#task-{of.tasks[0].id})")
+    assert "90.0" in line["score %"]
+    assert line["rows"] == "2"
+    assert "- [Some faces](data%20sets/faces.md)" in page
     assert "- [The demo](demo.md)" in page
 
 
-def test_a_long_tier_is_cut_and_counted() -> None:
+def test_a_tier_is_counted() -> None:
     same = [made(name, table(chance(0.6, 1))) for name in "abcde"]
-    page = render_index(board(*same), {"faces": "Faces"}, {}, folder="datasets")
-    assert "a, b, c and 2 more" in page
-    assert "## By suite" not in page
+    ((line,),) = tables(render_index(board(*same), {"faces": "Faces"}, {}, folder="datasets"))
+    assert "and 4 not told apart" in line["best model"]

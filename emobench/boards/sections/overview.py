@@ -1,0 +1,253 @@
+"""The overview in words: cards, a table with one line a task, and the rankings with the columns that a reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from emobench.boards.board import Board, BoardTask, Row
+from emobench.boards.overview import (
+    Card,
+    DuplicatesCard,
+    Leader,
+    Overview,
+    PremiumCard,
+    Score,
+    TaskLine,
+    TrainingCard,
+    VerdictCard,
+    model_of,
+)
+from emobench.boards.sections.tasks import all_departures
+from emobench.boards.tables import COUNT, Column, Table, Value
+from emobench.boards.text import BREAK, NONE, Text, code, counted, cut, joined, leading, link, number, percent, strong
+from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
+
+BAR = 20
+"""Characters of a bar from 0 to 100 per cent."""
+KEY = "In a bar from 0 to 100: ● score, ━ 95% interval, ┼ chance, ◇ what the paper prints (◈: where the score is)."
+REASON = 80
+"""Characters of the reason why a row failed, where it stands in a ranking."""
+
+NO_LEADER = {
+    "failed": "every row failed",
+    "constant": "no model learnt: every row says one class",
+    "few samples": "too few samples",
+    "no rank": "no row has a rank",
+}
+"""Why no row of a task leads, in words."""
+
+SPLITS = {"leaky": "leaky", "apart": "people apart", "unknown": "people unknown"}
+"""What is said of a task whose people are so."""
+
+
+# ----------------------------------------------------------------------------------------------------------- cards
+
+
+@dataclass(frozen=True)
+class CardText:
+    """A card in words: a few figures, what they are, and the row that they are of, if it is one row."""
+
+    head: str
+    words: str
+    cell: str = ""
+
+
+def card(shown: Card) -> CardText:
+    """Return a card in words."""
+    match shown:
+        case VerdictCard():
+            reproduced = shown.verdicts.get("reproduced", 0)
+            others = [f"{n} {verdict}" for verdict, n in shown.verdicts.items() if verdict != "reproduced"]
+            said = "printed numbers reproduced" + (f"; {', '.join(others)}" if others else "")
+            return CardText(f"{reproduced} of {shown.claims}", said)
+        case PremiumCard():
+            return CardText(f"{percent(shown.leaky.value)} → {percent(shown.apart.value)}", _premium(shown), shown.cell)
+        case DuplicatesCard():
+            left = f"{shown.model} {percent(shown.score.value)} → {percent(shown.clean)}% without them"
+            said = f"of the test {shown.duplicates.things} of {shown.dataset} ({shown.part}) are in training; {left}"
+            return CardText(f"{percent(shown.duplicates.share, 0)}%", said, shown.cell)
+        case TrainingCard():
+            constant = f" ({shown.constant} of them say one class)" if shown.constant else ""
+            said = f"networks failed to train{constant}: {', '.join(shown.models)}"
+            return CardText(f"{shown.failed} of {shown.of}", said, shown.cells[0])
+
+
+def _premium(shown: PremiumCard) -> str:
+    ends = "" if shown.low is None or shown.high is None else f" [{shown.low:.1f}, {shown.high:.1f}]"
+    untested = "" if ends else ", untested"
+    data = "" if shown.provenance == "official" else f", {shown.provenance} data"
+    return (
+        f"{metric_title(shown.leaky.metric)} of {shown.model} on {shown.dataset}{data}, once the people of the test are not "
+        f"in training: the leak adds {shown.points:.1f} points{ends}{untested}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- the lines
+
+
+def lines(shown: Iterable[TaskLine], href: Callable[[TaskLine], str]) -> Table:
+    """Return a table with one line a task; ``href``: where a task is to be read."""
+    columns = [
+        Column("task"),
+        Column("best model"),
+        Column("score %", COUNT),
+        Column("0 to 100"),
+        Column("paper", COUNT),
+    ]
+    columns += [Column("UAR %", COUNT), Column("rows", COUNT), Column("n", COUNT)]
+    return Table("The best model of each task", columns, [_line(line, href(line)) for line in shown])
+
+
+def _line(line: TaskLine, href: str) -> list[Value]:
+    task: Text = (link(line.dataset, href), BREAK, split_in_words(line))
+    best = line.best
+    if best is None:
+        return [task, NO_LEADER[line.no_leader or "no rank"], None, None, None, None, line.rows, line.n]
+    score, uar = score_in_words(best.score), percent(best.uar.value) if best.uar else NONE
+    name = "" if line.metric == ACCURACY else f"{metric_title(line.metric)} "
+    shown = leading(score) if line.ranked_by == line.metric else number(score)
+    second = leading(uar) if line.ranked_by == UAR else number(uar)
+    paper = percent(best.published)
+    return [task, _best(best), (name, shown), code(bar(line)), paper, second, line.rows, line.n]
+
+
+def _best(best: Leader) -> Text:
+    said = beside(best)
+    return (strong(best.model), BREAK, said) if said else strong(best.model)
+
+
+def beside(best: Leader) -> str:
+    """Return what must be said beside the name of the best model, in a few words."""
+    said = [f"and {best.tied} not told apart" if best.tied else ""]
+    said += [f"mean of {best.seeds} seeds" if best.seeds > 1 else "one seed"]
+    said += ["training failed" if best.training_failed else ""]
+    said += [f"{percent(best.clean)} without duplicates" if best.clean is not None else ""]
+    return ", ".join(filter(None, said))
+
+
+def split_in_words(line: TaskLine) -> Text:
+    """Return the split of a task and what is to be known of its data, in a few words."""
+    people: Text = strong(SPLITS["leaky"]) if line.people == "leaky" else SPLITS[line.people]
+    split = f"{line.split} split" + (f", {line.apart}" if line.apart else "")
+    return joined([split, people, f"{line.provenance} data"], " · ")
+
+
+def score_in_words(score: Score) -> str:
+    """Return a score in percent with its interval."""
+    if score.low is None or score.high is None:
+        return percent(score.value)
+    # A no-break space: a narrow column would have one end below the other.
+    return f"{percent(score.value)} [{percent(score.low)},\u00a0{percent(score.high)}]"
+
+
+def bar(line: TaskLine) -> str:
+    """Return a score from 0 to 100 per cent as :data:`BAR` characters, see :data:`KEY`."""
+    if line.best is None:
+        return ""
+    score, drawn = line.best.score, ["─"] * BAR
+    if score.low is not None and score.high is not None:
+        first, last = _place(score.low), _place(score.high)
+        drawn[first : last + 1] = "━" * (last + 1 - first)
+    if line.chance is not None:
+        drawn[_place(line.chance)] = "┼"
+    if line.best.published is not None:
+        drawn[_place(line.best.published)] = "◇"
+    value = _place(score.value)
+    drawn[value] = "◈" if drawn[value] == "◇" else "●"
+    return "".join(drawn)
+
+
+def _place(share: float) -> int:
+    return min(max(int(share * BAR), 0), BAR - 1)
+
+
+def remark(line: TaskLine) -> Text:
+    """Return what is to be known of a task before its ranking is read, in one line."""
+    chance = line.chance
+    said: list[Text] = [f"{line.provenance} data", SPLITS[line.people]]
+    if line.people == "leaky":
+        said[1] = strong("leaky: a person, take or recording is on both sides")
+    if chance is not None:
+        uar = f", {percent(line.chance_uar)}% {metric_title(UAR)}" if line.metric != UAR and line.chance_uar else ""
+        said.append(f"chance {percent(chance)}% {metric_title(line.metric)}{uar}")
+    if line.duplicates:
+        found = line.duplicates
+        said.append(strong(f"{percent(found.share, 0)}% of the test {found.things} are in training"))
+    said.append(
+        counted(line.errors, "error") + " in the audits" if line.errors else "" if line.audited else "not audited"
+    )
+    return joined(said, " · ")
+
+
+def few(shown: Overview) -> list[Text]:
+    """Return a line for each task under 30 samples: its best row, if any does not say one class."""
+    return [
+        (
+            f"{line.dataset}, ",
+            split_in_words(line),
+            (f": {line.best.model} ", number(score_in_words(line.best.score)), "% of ") if line.best else ": ",
+            f"{counted(line.n, 'sample')}, {counted(line.rows, 'row')}",
+        )
+        for line in shown.few
+    ]
+
+
+# --------------------------------------------------------------------------------------------------- the rankings
+
+
+def ranking(board: Board, task: BoardTask, line: TaskLine) -> Table:
+    """Return the rows of a task with the scores that it is ranked and drawn by, in percent."""
+    names = list(dict.fromkeys((line.metric, *task.leading)))
+    cleaned, printed = any(row.clean for row in task.rows), any(_printed(row, line.metric) for row in task.rows)
+    columns = [Column("rank", "d"), Column("model")]
+    columns += [Column(f"{metric_title(name, task.metrics)} %", COUNT) for name in names]
+    columns += [Column("clean %", COUNT)] if cleaned else []
+    columns += [Column("paper %", COUNT)] if printed else []
+    columns += [Column("n", COUNT), Column("cell")]
+    rows: list[list[Value]] = []
+    for row in task.rows:
+        values: list[Value] = [row.rank, _model(board, task, row), *(_of_row(task, row, name) for name in names)]
+        values += [number(percent(row.clean.scores.get(line.metric) if row.clean else None))] if cleaned else []
+        values += [number(percent(_printed(row, line.metric)))] if printed else []
+        rows.append([*values, row.headline.n if row.headline else None, code(row.cell.id)])
+    return Table(f"Ranking of {line.dataset}", columns, rows)
+
+
+def _printed(row: Row, metric: str) -> float | None:
+    return next((each.published for each in row.published if each.metric == metric), None)
+
+
+def _of_row(task: BoardTask, row: Row, metric: str) -> Value:
+    value = row.headline.metrics.get(metric) if row.headline else None
+    if value is None:
+        return None
+    low, high = (found.ends if (found := task.intervals(row).get(metric)) else None) or (None, None)
+    return number(score_in_words(Score(metric, value, low, high)))
+
+
+def _model(board: Board, task: BoardTask, row: Row) -> Text:
+    seed = f", seed {row.cell.identity.seed}" if len({each.cell.identity.seed for each in task.rows}) > 1 else ""
+    said = _said(row, said_seed=bool(seed))
+    return model_of(board, row), BREAK, row.cell.experiment, seed, *((", ", said) if said else ())
+
+
+def _said(row: Row, *, said_seed: bool) -> Text:
+    """Return what must be said of a row in a ranking, whose seed may have been; all of it is where the row is in full."""
+    failure = row.record.failure
+    if row.record.status == "failed":
+        return strong("failed"), f": {cut(failure.message, REASON)}" if failure else ""
+    faults = [strong(f"says {row.constant} of every sample")] if row.constant else []
+    faults = faults or ([strong("training failed")] if row.training_faults else [])
+    seeds = {str(each) for each in row.cell.departures if isinstance(each, ChangedSetting) and each.setting == "seed"}
+    changed = [each for each in all_departures(row) if not (said_seed and each in seeds)]
+    one = changed[0] if len(changed) == 1 and len(changed[0]) < REASON else ""
+    return joined([*faults, one or (counted(len(changed), "departure") if changed else "")])
+
+
+def not_run(board: Board) -> list[Text]:
+    """Return a line for each reason why experiments have no row, with their names."""
+    reasons: dict[str, list[str]] = {}
+    for gap in board.missing:
+        reasons.setdefault(gap.reason, []).append(gap.experiment)
+    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]

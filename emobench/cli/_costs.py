@@ -1,0 +1,80 @@
+"""What a plan will take, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from emobench.cli._layout import cut, drop
+from emobench.cli._tables import echo_table, grouped, wrapped
+from emobench.errors import counted
+
+if TYPE_CHECKING:
+    from emobench.planning import Job, Plan
+    from emobench.running import Cost, Estimate
+
+_HEADINGS = ("model or fusion", "input", "cells", "time", "memory", "disk", "told by")
+_ORDER = (*drop("input"), *cut("model or fusion", 16), *drop("told by", "disk"))
+_WORDS = {
+    "records": "recorded cells",
+    "steps": "measured steps",
+    "other machine": "cells of another machine",
+    "": "nothing",
+}
+
+
+def known_costs(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -> Estimate | None:
+    """Return what the cells of a plan that have no result yet will take; ``None`` on twins alone, which take minutes."""
+    todo = [job for job in plan.jobs if job.cell.id not in plan.done]
+    if not any(job.cell.provenance != "synthetic" for job in todo):
+        return None
+    from emobench.running import estimate
+
+    return estimate(plan, device, jobs, keep_models=keep_models)
+
+
+def echo_costs(plan: Plan, estimate: Estimate) -> None:
+    """Print what each model will take, and all together."""
+    from emobench.boards import duration, plain
+
+    jobs = {job.cell.id: job for job in plan.jobs}
+    kinds = grouped((_kind(jobs[cell]), cost) for cell, cost in estimate.cells.items())
+    lines = sorted(kinds.items(), key=lambda line: -_seconds(line[1]))
+    rows = [
+        [*kind, len(costs), *cost_texts(costs), ", ".join(dict.fromkeys(_WORDS[cost.source] for cost in costs))]
+        for kind, costs in lines
+    ]
+    echo_table(_HEADINGS, rows, _ORDER, ["cells", "time", "memory", "disk"])
+    unknown = f"; not known: {counted(estimate.unknown, 'cell', 'cells')}" if estimate.unknown else ""
+    at_a_time = f" with --jobs {estimate.workers}" if estimate.workers > 1 else ""
+    said = f"About {plain(duration(estimate.seconds))}{at_a_time}, {size(estimate.disk)} of disk (arrays in the cache "
+    said += f"and checkpoints included) and {size(estimate.memory)} of memory{unknown}."
+    click.echo(wrapped(said) + "\n")
+
+
+def cost_texts(costs: Iterable[Cost]) -> list[str]:
+    """Return time, memory and disk of cells, one after another; ``?`` for what is not known."""
+    from emobench.boards import duration
+
+    known = list(costs)
+    time = duration(_seconds(known)) if all(cost.seconds is not None for cost in known) else "?"
+    memory = max((cost.memory or 0 for cost in known), default=0)
+    disk = sum(cost.disk for cost in known)
+    return [time, size(memory) if memory else "", size(disk) if disk else ""]
+
+
+def size(number: int) -> str:
+    """Return a number of bytes in gigabytes, or in megabytes below one."""
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
+
+
+def _seconds(costs: Iterable[Cost]) -> float:
+    return sum(cost.seconds or 0.0 for cost in costs)
+
+
+def _kind(job: Job) -> tuple[str, str]:
+    identity = job.cell.identity
+    what = identity.model or identity.fusion
+    return what.name if what else "", ", ".join(each.name for each in identity.representations)

@@ -1,0 +1,151 @@
+"""A few measured steps: what representing a sample and training on a batch take on this machine."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from emobench import devices, models
+from emobench.contracts import FitContext, Samples, Stream
+from emobench.data import array_folder, represented_sample
+from emobench.planning import Job
+from emobench.plugins import Registry
+from emobench.records import Component
+from emobench.running.environment import PeakMemory
+from emobench.splits import Task, Tasks
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_STEPS = 4
+"""The first of them is not counted: it allocates."""
+_ENOUGH = 8.0
+"""Seconds after which no further step is begun."""
+_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a model costs on an input.
+
+    Attributes:
+        fit: seconds for a sample and an epoch; ``None`` where that is not known.
+        predict: seconds for a sample.
+        memory: highest resident memory, in bytes.
+        parameters: number of fitted parameters.
+    """
+
+    fit: float | None
+    predict: float
+    memory: int | None = None
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
+class MeasuredInput:
+    """What a representation costs: where its array lies, and seconds and bytes a sample, 0 where the array is there."""
+
+    folder: Path
+    seconds: float = 0.0
+    size: int = 0
+
+
+class _Enough(Exception):  # noqa: N818 - no error: it ends a fit of which a few steps are enough
+    pass
+
+
+def measure_input(task: Task, samples: pd.DataFrame, component: Component, registry: Registry) -> MeasuredInput:
+    """Represent a few samples, if their array is not in the cache."""
+    representation = registry.find("representations", component.name)
+    folder = array_folder(task.dataset, task.copy, samples, representation, component.parameters, registry)
+    if folder.exists():
+        return MeasuredInput(folder)
+    seconds, size = [], 0
+    for row in task.copy.rows(samples.head(_SAMPLES)):
+        began = time.perf_counter()
+        array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
+        seconds.append(time.perf_counter() - began)
+        size = array.nbytes
+    return MeasuredInput(folder, min(seconds), size)
+
+
+def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int) -> Measured:
+    """Train a model on a few batches of one real input; of an estimator, which has no steps, fit the whole."""
+    identity, registry = job.cell.identity, tasks.registry
+    assert identity.model is not None
+    assert identity.schedule is not None
+    streams = {}
+    for component in identity.representations:
+        representation = registry.find("representations", component.name)
+        row = next(iter(task.copy.rows(task.samples.head(1))))
+        array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
+        streams[component.name] = array if representation.views else array[None]
+    batch = identity.schedule.batch_size
+    with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
+        model = models.build_model(
+            registry.find("models", identity.model.name),
+            {**identity.model.parameters, **job.files},
+            classes=len(identity.classes),
+            input_shapes=tuple(array.shape[1:] for array in streams.values()),
+            seed=identity.seed,
+            schedule=identity.schedule,
+            device=device,
+            precision=identity.precision,
+        )
+        ends: list[float] = []
+        context = _context(job, device, Path(work), ends)
+        started = time.perf_counter()
+        with suppress(_Enough), warnings.catch_warnings(action="ignore"):
+            model.fit(_repeated(streams, _STEPS * batch, identity.classes, labelled=True), None, context)
+        whole = time.perf_counter() - started
+        began = time.perf_counter()
+        model.predict_proba(_repeated(streams, batch, identity.classes, labelled=False))
+        predict = (time.perf_counter() - began) / batch
+    if len(ends) > 1:
+        fit = median(end - start for start, end in pairwise(ends)) / batch
+    else:  # an estimator has no steps
+        fit = whole / (_STEPS * batch * identity.schedule.epochs)
+    views = max(map(len, streams.values()))
+    return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
+
+
+def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext:
+    began = time.perf_counter()
+
+    def step(samples: int) -> None:
+        ends.append(time.perf_counter())
+        if len(ends) >= _STEPS or (len(ends) >= 2 and ends[-1] - began > _ENOUGH):
+            raise _Enough
+
+    identity = job.cell.identity
+    assert identity.schedule is not None
+    return FitContext(
+        schedule=identity.schedule,
+        seed=identity.seed,
+        device=device,
+        precision=identity.precision,
+        work=work,
+        step=step,
+        epoch=lambda epoch: None,
+    )
+
+
+def _repeated(streams: Mapping[str, NDArray[Any]], n: int, classes: tuple[str, ...], *, labelled: bool) -> Samples:
+    """Return so many inputs, all of them of one sample; the classes take turns."""
+    import numpy as np
+
+    rows: NDArray[np.int64] = np.zeros(n, dtype=np.int64)
+    labels = np.arange(n, dtype=np.int64) % len(classes) if labelled else None
+    return Samples(
+        tuple(map(str, range(n))), {name: Stream(array, rows) for name, array in streams.items()}, labels, classes
+    )

@@ -1,0 +1,37 @@
+"""What cells will take: the few measured steps where no record tells it, and the records where they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emobench.planning import Request, make_plan
+from emobench.plugins.loading import installed_plugins
+from emobench.records.run_folder import read_records
+from emobench.running.estimates import estimate
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_steps_are_measured_where_no_record_tells_what_a_model_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    request = Request("paper-replication", out=tmp_path / "runs", only=("a.table1.mobilenet-v2", "a.table2.mlp"))
+    costs = estimate(make_plan(request, installed_plugins()), "cpu").cells.values()
+    assert {cost.source for cost in costs} == {"steps"}
+    assert all(cost.seconds and cost.memory for cost in costs)
+    assert max(cost.working for cost in costs) > 2_000_000 * 4 * 3
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_tells_what_its_next_seed_takes(mlp: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (record,) = read_records(mlp)
+    (run,) = {path.parents[2] for path in mlp.glob("**/cells/*/record.json")}
+    request = Request("paper-replication", out=run.parent, only=(record.cell.experiment,), seeds=2)
+    costs = list(estimate(make_plan(request, installed_plugins()), "cpu").cells.values())
+    assert [cost.source for cost in costs] == ["records"]
+    fitted = record.phases["fit"].wall + record.phases["predict"].wall
+    assert costs[0].seconds == pytest.approx(fitted, rel=0.01, abs=1.0)

@@ -1,0 +1,84 @@
+"""The overview in words and characters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from emobench.boards.overview import (
+    Duplicates,
+    DuplicatesCard,
+    PremiumCard,
+    Score,
+    TaskLine,
+    TrainingCard,
+    VerdictCard,
+    overview,
+)
+from emobench.boards.sections.overview import BAR, bar, beside, card, ranking, remark
+from emobench.boards.text import plain
+from tests.support.boards import board, chance, first, made, table
+
+
+def line(share: float = 0.625) -> TaskLine:
+    return overview(board(made("net", table(first(share))))).lines[0]
+
+
+def test_a_bar_has_twenty_characters_from_0_to_100() -> None:
+    of = line()
+    assert of.best is not None
+    drawn = bar(replace(of, chance=0.3, best=replace(of.best, score=Score("accuracy", 0.5, 0.4, 0.62), published=0.99)))
+    assert len(drawn) == BAR == 20
+    assert drawn == "──────┼─━━●━━──────◇"
+    assert bar(replace(of, best=replace(of.best, score=Score("accuracy", 1.0), published=1.0), chance=None))[-1] == "◈"
+    assert bar(replace(of, best=None)) == ""
+
+
+def test_cards_are_a_figure_and_a_few_words() -> None:
+    verdicts = card(VerdictCard(75, {"reproduced": 7, "near": 2}))
+    assert (verdicts.head, verdicts.words) == ("7 of 75", "printed numbers reproduced; 2 near")
+    leak = PremiumCard(
+        "RAVDESS",
+        "MLP",
+        "unverified",
+        Score("balanced_accuracy", 0.686),
+        Score("balanced_accuracy", 0.394),
+        31.9,
+        23.7,
+        40.0,
+        "a",
+        "b",
+        8,
+    )
+    said = card(leak)
+    assert said.head == "68.6 → 39.4"
+    assert "31.9 points [23.7, 40.0]" in said.words
+    assert "untested" in card(replace(leak, low=None, high=None)).words
+    copies = DuplicatesCard(
+        "FER2013", "test", Duplicates(508, 3589, True), "ResNet-18", Score("accuracy", 0.513), 0.461, "c"
+    )
+    assert card(copies).head == "14%"
+    assert "ResNet-18 51.3 → 46.1%" in card(copies).words
+    assert card(TrainingCard(7, 22, 4, ("VGG-19",), ("d",))).head == "7 of 22"
+
+
+def test_a_task_says_in_one_line_what_is_wrong_with_its_scores() -> None:
+    of = replace(line(), people="leaky", errors=2, duplicates=Duplicates(508, 3589, True))
+    said = plain(remark(of))
+    assert "14% of the test images are in training" in said
+    assert "leaky" in said
+    assert "2 errors in the audits" in said
+
+
+def test_what_must_be_said_of_the_best_model_stands_beside_it() -> None:
+    best = line().best
+    assert best is not None
+    assert beside(best) == "one seed"
+    said = beside(replace(best, tied=2, training_failed=True, clean=0.4))
+    assert said == "and 2 not told apart, one seed, training failed, 40.0 without duplicates"
+
+
+def test_a_ranking_has_every_row_and_few_columns() -> None:
+    of = board(*(made(name, table(chance(0.6, seed))) for seed, name in enumerate("abc")))
+    shown = ranking(of, of.tasks[0], overview(of).lines[0])
+    assert [column.title for column in shown.columns] == ["rank", "model", "accuracy %", "UAR %", "n", "cell"]
+    assert [plain(row[-1]) for row in shown.texts()] == [row.cell.id for row in of.tasks[0].rows]

@@ -1,0 +1,42 @@
+"""``emobench leaderboard --format latex``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emobench.cli import invoke
+from tests.support.latex import check, rows
+from tests.unit.cli.test_plot import run_folder
+
+
+def test_latex_has_the_tasks_and_the_columns_that_are_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_folder(tmp_path)
+    options = ["--task", "faces", "--column", "model", "--column", "accuracy", "--column", "published"]
+    assert invoke(["leaderboard", "--runs", str(tmp_path), "--format", "latex", *options]) == 0
+    text = capsys.readouterr().out
+    check(text)
+    assert rows(text)[0] == ["Model", "Accuracy", "Paper"]
+    assert "a.table1.net" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--format", "latex", "--column", "acuracy"], "no column 'acuracy'; did you mean 'accuracy'?"),
+        (["--format", "latex", "--task", "fases"], "no task matches 'fases'"),
+        (["--column", "model"], "add --format latex"),
+        (["--task", "faces", "--publish", "boards"], "a board is published whole"),
+    ],
+)
+def test_wrong_requests_are_one_line(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_folder(tmp_path)
+    assert invoke(["leaderboard", "--runs", str(tmp_path), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert words in error
