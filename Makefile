@@ -42,8 +42,11 @@ boards: $(VENV)/installed
 	$(BIN)/emobench bundle --runs leaderboards --output build/emobench.zip
 	$(BIN)/emobench leaderboard --add build/emobench.zip --replace --publish leaderboards
 	$(BIN)/python -m pip install --quiet --editable '.[plot]'
-	$(BIN)/emobench plot --kind dumbbell --runs leaderboards --format svg --output build
+	$(BIN)/emobench plot --kind dumbbell --kind published --runs leaderboards --format svg --output build
+	$(BIN)/emobench plot --kind intervals --task fer2013 --runs leaderboards --format svg --output build
 	cp build/dumbbell.svg docs/assets/premiums.svg
+	cp build/published.svg docs/assets/published.svg
+	cp build/fer2013-*-intervals.svg docs/assets/intervals.svg
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m emobench.cli._reference > docs/cli.md

@@ -303,6 +303,28 @@ def test_picture_of_the_readme_has_every_published_premium() -> None:
         assert f">{value:+.1f}".replace("-", "\u2212") in drawn.replace("&#8722;", "\u2212"), value
 
 
+def test_pictures_of_the_pages_have_every_published_score() -> None:
+    """``make boards`` draws them again."""
+    published, intervals = (
+        (ROOT / "docs" / "assets" / f"{name}.svg").read_text(encoding="utf-8").replace("&#8722;", "\u2212")
+        for name in ("published", "intervals")
+    )
+    found = 0
+    for record in read_records(BOARDS):
+        scores = record.scores.get(record.cell.headline)
+        printed = record.cell.published.get("accuracy")
+        if scores is None or scores.n < 30:
+            continue
+        accuracy = scores.metrics["accuracy"]
+        if printed is not None:
+            points = round(100 * (accuracy - printed), 1) + 0.0  # not "-0.0"
+            assert f">{points:+.1f}".replace("-", "\u2212") in published, record.cell.experiment
+            found += 1
+        if record.cell.identity.dataset == "fer2013":
+            assert f">{100 * accuracy:.1f}<" in intervals, record.cell.experiment
+    assert found
+
+
 # ------------------------------------------------------------------------------ the core knows no dataset, no model
 
 
