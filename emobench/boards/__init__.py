@@ -25,7 +25,7 @@ from emobench.boards.markdown.page import render_markdown
 from emobench.boards.markdown.summary import render_summary
 from emobench.boards.overview import Overview, TaskLine, overview
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.part_scores import FEWEST_RANKED, most_frequent
+from emobench.boards.part_scores import FEWEST_RANKED
 from emobench.boards.ranking import build_board
 from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
 from emobench.boards.sections.tasks import WHO, by_chance, clean_in_words, remark, score, what_row, who
@@ -74,7 +74,6 @@ __all__ = [
     "headings",
     "judged",
     "metrics",
-    "most_frequent",
     "one_task",
     "overview",
     "p_text",

@@ -25,5 +25,6 @@ def named(name: str, cells: Sequence[Located], runs: Path) -> list[Located]:
     ]
     if not meant:
         known = {record.cell.experiment for _, record in cells}
-        raise EmobenchError(f"no cell {name!r}", where=str(runs), remedy=nearest(name, known))
+        remedy = nearest(name, known) if known else "name a folder of runs or of boards with --runs"
+        raise EmobenchError(f"no cell {name!r}", where=str(runs), remedy=remedy)
     return sorted(meant, key=lambda located: (located[1].cell.suite, located[1].cell.experiment, located[1].cell.id))

@@ -150,7 +150,8 @@ def _print_pairs(compared: Comparison) -> None:
             p = [p_text(test.p), p_text(test.holm)] if several else [p_text(test.p)]
             rows.append([f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, *p])
     headers = ["difference", "metric", "points", "95% interval", "test", "p"]
-    order = [*fold("test", 16), *fold("difference", 24), *drop("test"), *fold("metric", 10), *cut("difference", 14)]
+    order = [*fold("test", 16), *(() if several else drop("difference")), *fold("difference", 24), *fold("metric", 10)]
+    order += cut("difference", 14)
     echo_table([*headers, "p (Holm)"] if several else headers, rows, order, ["points"])
 
 

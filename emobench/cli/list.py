@@ -33,6 +33,9 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 """Kind of component to its columns, each with the attribute that it shows."""
 
+_FOR_PROGRAMS: Mapping[str, Mapping[str, str]] = {"datasets": {"citation": "citation", "homepage": "homepage"}}
+"""What ``--json`` has besides: too long for a column."""
+
 _ORDER: Mapping[str, tuple[GiveWay, ...]] = {
     "datasets": (
         *(*fold("licence", 16), *fold("labels", 24), *fold("title", 20)),
@@ -66,7 +69,7 @@ def list_(kind: str | None, as_json: bool) -> None:
     """
     from emobench.plugins import installed_plugins
 
-    tables = {name: _rows(name, installed_plugins()) for name in (KINDS if kind is None else (kind,))}
+    tables = {name: _rows(name, installed_plugins(), as_json=as_json) for name in (KINDS if kind is None else (kind,))}
     tables = json.loads(json.dumps(tables, default=dict))  # lists and plain tables alone
     if as_json:
         echo_json(tables if kind is None else tables[kind])
@@ -82,7 +85,7 @@ def list_(kind: str | None, as_json: bool) -> None:
             click.echo("none")
 
 
-def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
+def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any]]:
     if kind == "plugins":
         return _plugins(registry)
     if kind == "suites":
@@ -94,8 +97,9 @@ def _rows(kind: str, registry: Registry) -> list[dict[str, Any]]:
             for name, suite in suites.items()
         ]
     rows = []
+    columns = {**_COLUMNS[kind], **(_FOR_PROGRAMS.get(kind, {}) if as_json else {})}
     for name, component in sorted(getattr(registry, kind.replace("-", "_")).items()):
-        shown = {title: attrgetter(attribute)(component) for title, attribute in _COLUMNS[kind].items()}
+        shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
         if kind == "label-maps":
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
         rows.append({"name": name, **shown})

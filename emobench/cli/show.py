@@ -119,7 +119,7 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
 
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
-    from emobench.boards import SCORE, clean_in_words, most_frequent, plain, remark, score, worst_in_words, written
+    from emobench.boards import SCORE, by_chance, clean_in_words, plain, remark, score, worst_in_words, written
     from emobench.records import remedies
 
     if row.headline is None:
@@ -128,7 +128,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "accuracy": plain(written(score(task, row, "accuracy"), SCORE)),
         "UAR": plain(written(score(task, row, "balanced_accuracy"), SCORE)),
         "clean": clean_in_words(task, row),
-        "chance": f"{most_frequent(row.record):.4f}, by always saying the most frequent class",
+        "by chance": by_chance(task, places=4),
         "remarks": remark(row),
         "what to do": remedies(row.training_faults),
         "worst": worst_in_words(task, row),

@@ -45,9 +45,9 @@ def _terms(board: Board) -> Iterator[Block]:
             "known.",
         )
     yield (
-        "UAR and macro averages run over the classes that have samples in the part, but for a class of a few odd samples, "
-        "which the row names; a class that is predicted and has no samples lowers the recall, and so the F1, of the true "
-        "classes, and has none itself. n is the number of samples scored, after those that could not be read were dropped."
+        "UAR and macro averages are over the classes that have samples in the part. A class of a few odd samples is left "
+        "out, and the row names it. A class without samples has no recall; predicting it lowers that of the true class. "
+        "n is the number of samples scored, without those that could not be read."
     )
 
 

@@ -62,13 +62,15 @@ def card(shown: Card) -> CardText:
             said = "printed numbers reproduced" + (f"; {', '.join(others)}" if others else "")
             return CardText(f"{reproduced} of {shown.claims}", said)
         case PremiumCard():
-            return CardText(f"{percent(shown.leaky.value)} → {percent(shown.apart.value)}", _premium(shown), shown.cell)
+            # The difference is of the samples in both test parts, where there are any; so is the lower score.
+            apart = shown.leaky.value - shown.points / 100
+            return CardText(f"{percent(shown.leaky.value)} → {percent(apart)}", _premium(shown), shown.cell)
         case DuplicatesCard():
             left = f"{shown.model} {percent(shown.score.value)} → {percent(shown.clean)}% without them"
             said = f"of the test {shown.duplicates.things} of {shown.dataset} ({shown.part}) are in training; {left}"
             return CardText(f"{percent(shown.duplicates.share, 0)}%", said, shown.cell)
         case TrainingCard():
-            constant = f" ({shown.constant} of them say one class)" if shown.constant else ""
+            constant = f" ({shown.constant} with one class for every sample)" if shown.constant else ""
             said = f"networks failed to train{constant}: {', '.join(shown.models)}"
             return CardText(f"{shown.failed} of {shown.of}", said, shown.cells[0])
 

@@ -144,7 +144,7 @@ def clean_subsets(task: BoardTask) -> Iterator[Block]:
     numbers = shares_left_out(row.clean for row in task.rows)
     if not numbers:
         return
-    left_out = " or ".join(f"{count(n)} of {count(of)} samples ({n / of:.1%})" for n, of, _ in numbers)
+    left_out = ", for other rows ".join(f"{count(n)} of {count(of)} samples ({n / of:.1%})" for n, of, _ in numbers)
     bits = sorted({bits for *_, bits in numbers if bits is not None})
     near = f" (nearly: at most {max(bits)} bits of the perceptual hashes of two images differ)" if bits else ""
     yield (

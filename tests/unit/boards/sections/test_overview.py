@@ -50,7 +50,7 @@ def test_cards_are_a_figure_and_a_few_words() -> None:
         8,
     )
     said = card(leak)
-    assert said.head == "68.6 → 39.4"
+    assert said.head == "68.6 → 36.7"
     assert "31.9 points [23.7, 40.0]" in said.words
     assert "untested" in card(replace(leak, low=None, high=None)).words
     copies = DuplicatesCard(
