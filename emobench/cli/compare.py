@@ -150,8 +150,9 @@ def _print_pairs(compared: Comparison) -> None:
             p = [p_text(test.p), p_text(test.holm)] if several else [p_text(test.p)]
             rows.append([f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, *p])
     headers = ["difference", "metric", "points", "95% interval", "test", "p"]
-    order = [*fold("test", 16), *(() if several else drop("difference")), *fold("difference", 24), *fold("metric", 10)]
-    order += cut("difference", 14)
+    # Which test it is tells two rows of a metric apart; of one pair, its names stand above.
+    names = [*fold("difference", 24), *cut("difference", 12)] if several else drop("difference")
+    order = [*fold("test", 16), *names, *fold("metric", 10), *fold("test", 10)]
     echo_table([*headers, "p (Holm)"] if several else headers, rows, order, ["points"])
 
 

@@ -133,6 +133,8 @@ def leaderboard(
     if output is None:
         click.echo(text, nl=False)
         return 0
+    if output.is_dir():
+        raise EmobenchError("this is a folder", where=str(output), remedy="name a file with --output")
     with atomic(output) as file:
         file.write(text.encode())
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,7 +127,7 @@ def published_table(board: Board) -> None:
 
 def _next_steps(result: SuiteRun, request: Request) -> None:
     """Say what can be done next, a line each."""
-    suite, runs = request.suite, request.out
+    suite, runs = shlex.quote(str(request.suite)), shlex.quote(str(request.out))
     best = next((row.cell.experiment for task in result.board.tasks for row in task.rows if row.headline), None)
     steps = []
     if result.failed:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import operator
 import shutil
 import traceback
+import unicodedata
 import warnings
+from contextlib import chdir
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import models, scoring
@@ -78,7 +81,9 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
                 scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
         except (Exception, SystemExit) as error:
             failure = Failure(
-                kind=type(error).__name__, message=str(error) or repr(error), traceback=traceback.format_exc()
+                kind=type(error).__name__,
+                message=_without_controls(str(error) or repr(error)),
+                traceback=_without_controls(traceback.format_exc()),
             )
     record = _written(
         job,
@@ -101,6 +106,11 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         shutil.rmtree(folder / WORK, ignore_errors=True)
     report(CellEnded(record=record))
     return record
+
+
+def _without_controls(text: str) -> str:
+    """Return a text with a question mark for what no file in UTF-8 can hold and what would steer a terminal."""
+    return "".join("?" if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" else char for char in text)
 
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
@@ -141,7 +151,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
             parts = apply_ablation(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
     notes.begin("build", 0)
-    with devices.reproducible(identity.seed, job.threads):
+    # A model that changes the working folder must not move what this cell and the next ones write.
+    with devices.reproducible(identity.seed, job.threads), chdir(Path.cwd()):
         model = _build(job, parts, plugins)
         if identity.trained:
             _load_trained(model, job)
@@ -185,7 +196,7 @@ def _fit(model: Model, parts: ModelInputs, job: Job, notes: Notes) -> None:
     identity = job.cell.identity
     assert identity.schedule is not None
     assert parts.train is not None
-    work = cell_folder(job.run, job.cell.id) / WORK
+    work = (cell_folder(job.run, job.cell.id) / WORK).absolute()
     work.mkdir(parents=True, exist_ok=True)
     if any(work.iterdir()):
         warnings.warn(

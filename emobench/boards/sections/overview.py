@@ -238,7 +238,7 @@ def _said(row: Row, *, said_seed: bool) -> Text:
     """Return what must be said of a row in a ranking, whose seed may have been; all of it is where the row is in full."""
     failure = row.record.failure
     if row.record.status == "failed":
-        return strong("failed"), f": {cut(failure.message, REASON)}" if failure else ""
+        return strong("failed"), f": {cut(failure.line, REASON)}" if failure else ""
     faults = [strong(f"says {row.constant} of every sample")] if row.constant else []
     faults = faults or ([strong("training failed")] if row.training_faults else [])
     seeds = {str(each) for each in row.cell.departures if isinstance(each, ChangedSetting) and each.setting == "seed"}

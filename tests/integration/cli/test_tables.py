@@ -60,7 +60,7 @@ def test_ids_and_p_values_are_never_broken(
     assert all(cell in output for cell in ids)
     assert output.count("< 0.001") > 5
     assert not re.search(r"<$|^ *0\.001", output.split("difference")[1].split("\n\n")[0], re.MULTILINE)
-    assert ("paired bootstrap" in output.split("difference")[1].split("\n\n")[0]) == (columns == 140)
+    assert "bootstrap" in output.split("difference")[1].split("\n\n")[0]
 
 
 @pytest.mark.parametrize("columns", [80, 140])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,33 @@ def test_plugins_are_told_of_the_run(tmp_path: Path, installed: Callable[..., No
     assert command(tmp_path) == 1
     epochs = [f"epoch {number} of net" for number in (1, 2, 3)]
     assert told == ["started net", *epochs, "finished net", "started bad", "failed bad", "run of 2"]
+
+
+def test_message_that_no_file_can_hold_is_one_failed_cell(
+    tmp_path: Path, installed: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    installed(net=torch_net, bad=raising(ValueError("\udcff \x1b[31mred")))
+    planned(tmp_path, loading.installed_plugins(), "bad", "net")
+    assert command(tmp_path) == 1
+    assert "\x1b" not in "".join(capfd.readouterr())
+    board = next(tmp_path.glob("runs/*/leaderboard.csv")).read_text()
+    assert "ValueError: ? ?[31mred" in board
+
+
+def test_model_that_changes_the_working_folder_moves_no_result(
+    tmp_path: Path, installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Elsewhere(Means):
+        def fit(self, train: Samples, validation: Samples | None, context: FitContext) -> None:
+            os.chdir("/")
+            assert context.work.is_dir()
+            super().fit(train, validation, context)
+
+    monkeypatch.chdir(tmp_path)
+    installed(net=Elsewhere, other=torch_net)
+    planned(Path(), loading.installed_plugins(), "net", "other")
+    assert command(Path()) == 0
+    assert Path.cwd() == tmp_path
 
 
 def test_plugin_that_exits_in_an_event_does_not_end_the_run(
