@@ -211,6 +211,7 @@ def _with(ledger: Ledger, other: Ledger) -> Ledger:
     return ledger.model_copy(
         update={
             "papers": {**ledger.papers, **other.papers},
+            "links": {**ledger.links, **other.links},
             "matrices": [*ledger.matrices, *other.matrices],
             "claims": [*ledger.claims, *other.claims],
         }

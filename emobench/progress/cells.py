@@ -112,9 +112,9 @@ class Progress:
             )
         else:
             outcome = "finished"
-        left = "" if self._display.terminal or not self._left() else f"; {self._left()}"
+        told = "; ".join(filter(None, (outcome, "" if self._display.terminal else self._left())))
         self._display.line(
-            f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {outcome}{left}",
+            f"[{self._ended}/{len(self._cells)}] {cell.experiment} (seed {cell.identity.seed}): {told}",
             style="red" if record.failure else "",
         )
         if faults := training_faults(record):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from statistics import fmean
 
 
 class Remaining:
-    """Tells the time that cells still need.
+    """Tells the time that cells still need, by sums: it is asked at every event, and a run may have thousands of cells.
 
     Args:
         cells: ids of all cells that will be computed.
@@ -16,11 +15,13 @@ class Remaining:
     """
 
     def __init__(self, cells: Collection[str], expected: Mapping[str, float], workers: int = 1) -> None:
-        self._open = set(cells)
-        self._expected = dict(expected)
+        self._expected = {cell: expected[cell] for cell in cells if cell in expected}
+        self._known = sum(self._expected.values())
+        self._unknown = len(cells) - len(self._expected)
         self._workers = workers
         self._began: dict[str, float] = {}
-        self._took: dict[str, float] = {}
+        self._ended, self._took = 0, 0.0
+        self._told, self._took_of_told = 0.0, 0.0
 
     def begin(self, cell: str, now: float) -> None:
         """A cell began, at a time in seconds."""
@@ -28,20 +29,23 @@ class Remaining:
 
     def end(self, cell: str, now: float) -> None:
         """A cell ended."""
-        self._open.discard(cell)
-        if cell in self._began:  # a cell that an audit keeps back ends without having begun
-            self._took[cell] = now - self._began.pop(cell)
+        expected, began = self._expected.get(cell), self._began.pop(cell, None)
+        self._known -= expected or 0.0
+        self._unknown -= expected is None
+        if began is None:  # a cell that an audit keeps back ends without having begun
+            return
+        self._ended += 1
+        self._took += now - began
+        if expected:
+            self._told += expected
+            self._took_of_told += now - began
 
     def seconds(self, now: float) -> float | None:
         """Return the time left in seconds; ``None`` before anything tells it."""
-        both = [cell for cell in self._took if self._expected.get(cell)]
-        factor = sum(self._took[cell] for cell in both) / sum(self._expected[cell] for cell in both) if both else 1.0
-        mean = fmean(self._took.values()) if self._took else None
-        left = 0.0
-        for cell in self._open:
-            expected = self._expected.get(cell)
-            needs = mean if expected is None else factor * expected
-            if needs is None:
-                return None
-            left += max(0.0, needs - (now - self._began.get(cell, now)))
-        return left / self._workers
+        if self._unknown and not self._ended:
+            return None
+        factor = self._took_of_told / self._told if self._told else 1.0
+        mean = self._took / self._ended if self._ended else 0.0
+        needs = {cell: factor * self._expected[cell] if cell in self._expected else mean for cell in self._began}
+        passed = sum(min(needs[cell], now - began) for cell, began in self._began.items())
+        return max(0.0, factor * self._known + mean * self._unknown - passed) / self._workers
