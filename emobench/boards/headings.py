@@ -66,7 +66,7 @@ def telling_apart(board: Board) -> dict[str, str]:
 
 
 def _with(told: list[str], every: Sequence[str]) -> list[str]:
-    """Return what is told of each, with a text more of each unless that is the same of all."""
+    """Return each text with another one added to it, unless all that would be added are equal."""
     return [_listed([name, one]) for name, one in zip(told, every, strict=True)] if len(set(every)) > 1 else told
 
 

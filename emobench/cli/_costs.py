@@ -27,8 +27,7 @@ _WORDS = {
 
 def known_costs(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -> Estimate | None:
     """Return what the cells of a plan that have no result yet will take; ``None`` on twins alone, which take minutes."""
-    todo = [job for job in plan.jobs if job.cell.id not in plan.done]
-    if not any(job.cell.provenance != "synthetic" for job in todo):
+    if not any(job.cell.provenance != "synthetic" for job in plan.todo):
         return None
     from emobench.running import estimate
 

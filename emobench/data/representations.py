@@ -73,10 +73,11 @@ def represent(
     """
     where = f"representation {representation.name!r}"
     folder = array_folder(dataset, copy, samples, representation, parameters, registry)
+    merged = with_defaults(representation.parameters, parameters, where)
     ids = tuple(samples["sample_id"])
 
     def compute(row: dict[str, Any]) -> NDArray[Any]:
-        return represented_sample(dataset, copy, row, representation, parameters)
+        return represented_sample(dataset, copy, row, representation, merged)
 
     def write(folder: Path) -> None:
         failures = _write_array(folder / "array.npy", copy.rows(samples), compute, where, step)

@@ -95,14 +95,21 @@ class Plan:
                 del records[trained]
         return records
 
+    @property
+    def todo(self) -> list[Job]:
+        """The jobs of the cells that have no result yet."""
+        return [job for job in self.jobs if job.cell.id not in self.done]
+
     @cached_property
     def there(self) -> dict[str, tuple[Path, Record]]:
         """Id to folder and record of every cell that has a result in this run folder, or else in another one beside it."""
         found: dict[str, tuple[Path, Record]] = {}
+        others: dict[str, list[Path]] = {}
+        for folder in sorted(self.run.parent.glob("*/cells/*")):
+            others.setdefault(folder.name, []).append(folder)
         for job in self.jobs:
             cell = job.cell.id
-            others = sorted(self.run.parent.glob(f"*/cells/{cell}"))
-            for folder in dict.fromkeys((cell_folder(self.run, cell), *others)):
+            for folder in dict.fromkeys((cell_folder(self.run, cell), *others.get(cell, ()))):
                 if cell not in found and (record := finished(folder.parent.parent, cell)):
                     found[cell] = folder, record
         return found

@@ -29,7 +29,7 @@ from emobench.records import (
 )
 
 _COUNTED_EVERY = 1.0
-"""Seconds; the time left goes through all cells, and steps are many."""
+"""Seconds; steps are many, and nobody reads a time left that changes faster."""
 
 
 class Progress:

@@ -13,12 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from emobench import devices, models
+from emobench import devices
 from emobench.contracts import FitContext, Samples, Stream
-from emobench.data import array_folder, represented_sample
+from emobench.data import represented_sample
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import Component
+from emobench.running.cell import build_model_of
 from emobench.running.environment import PeakMemory
 from emobench.splits import Task, Tasks
 
@@ -51,38 +52,25 @@ class Measured:
     parameters: int | None = None
 
 
-@dataclass(frozen=True)
-class MeasuredInput:
-    """What a representation costs: where its array lies, and seconds and bytes a sample, 0 where the array is there."""
-
-    folder: Path
-    seconds: float = 0.0
-    size: int = 0
-
-
 class _Enough(Exception):  # noqa: N818 - no error: it ends a fit of which a few steps are enough
     pass
 
 
-def measure_input(task: Task, samples: pd.DataFrame, component: Component, registry: Registry) -> MeasuredInput:
-    """Represent a few samples, if their array is not in the cache."""
+def measure_input(task: Task, samples: pd.DataFrame, component: Component, registry: Registry) -> tuple[float, int]:
+    """Represent a few samples, and return the seconds and the bytes of one."""
     representation = registry.find("representations", component.name)
-    folder = array_folder(task.dataset, task.copy, samples, representation, component.parameters, registry)
-    if folder.exists():
-        return MeasuredInput(folder)
     seconds, size = [], 0
     for row in task.copy.rows(samples.head(_SAMPLES)):
         began = time.perf_counter()
         array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
         seconds.append(time.perf_counter() - began)
         size = array.nbytes
-    return MeasuredInput(folder, min(seconds), size)
+    return min(seconds), size
 
 
 def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int) -> Measured:
     """Train a model on a few batches of one real input; of an estimator, which has no steps, fit the whole."""
     identity, registry = job.cell.identity, tasks.registry
-    assert identity.model is not None
     assert identity.schedule is not None
     streams = {}
     for component in identity.representations:
@@ -92,16 +80,8 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         streams[component.name] = array if representation.views else array[None]
     batch = identity.schedule.batch_size
     with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
-        model = models.build_model(
-            registry.find("models", identity.model.name),
-            {**identity.model.parameters, **job.files},
-            classes=len(identity.classes),
-            input_shapes=tuple(array.shape[1:] for array in streams.values()),
-            seed=identity.seed,
-            schedule=identity.schedule,
-            device=device,
-            precision=identity.precision,
-        )
+        shapes = tuple(array.shape[1:] for array in streams.values())
+        model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
         ends: list[float] = []
         context = _context(job, device, Path(work), ends)
         started = time.perf_counter()

@@ -153,7 +153,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     notes.begin("build", 0)
     # A model that changes the working folder must not move what this cell and the next ones write.
     with devices.reproducible(identity.seed, job.threads), chdir(Path.cwd()):
-        model = _build(job, parts, plugins)
+        shapes = tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values())
+        model = build_model_of(job, shapes, plugins)
         if identity.trained:
             _load_trained(model, job)
         else:
@@ -176,7 +177,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
 
-def _build(job: Job, parts: ModelInputs, plugins: Registry) -> Model:
+def build_model_of(job: Job, input_shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
+    """Return the model of a cell as its suite asks for it, for samples of such shapes, not fitted."""
     identity = job.cell.identity
     assert identity.model is not None
     assert identity.schedule is not None
@@ -184,7 +186,7 @@ def _build(job: Job, parts: ModelInputs, plugins: Registry) -> Model:
         plugins.find("models", identity.model.name),
         {**identity.model.parameters, **job.files},
         classes=len(identity.classes),
-        input_shapes=tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values()),
+        input_shapes=input_shapes,
         seed=identity.seed,
         schedule=identity.schedule,
         device=job.device,

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Literal
 
 from emobench import devices
+from emobench.data import array_folder
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
 from emobench.records import Identity, Record, read_record
@@ -129,11 +130,10 @@ def estimate(plan: Plan, device: str = "auto", workers: int = 1, *, keep_models:
     Raises:
         EmobenchError: the device is not there.
     """
-    todo = [job for job in plan.jobs if job.cell.id not in plan.done]
     here = Machine.here(device, workers)
     records = list(usable(_records((plan.run.parent, PUBLISHED))))
     estimator = _Estimator(plan, here, records, keep_models)
-    return Estimate({job.cell.id: estimator.cost(job) for job in todo}, workers)
+    return Estimate({job.cell.id: estimator.cost(job) for job in plan.todo}, workers)
 
 
 def _records(folders: Iterable[Path]) -> Iterator[Record]:
@@ -266,11 +266,14 @@ class _Estimator:
         task = load_task(job, self._plan.tasks)
         samples = samples_to_represent(job, task, task.split)
         for component in job.cell.identity.representations:
-            measured = measure_input(task, samples, component, self._plan.tasks.registry)
-            if measured.folder not in self._arrays and not measured.folder.exists():
-                seconds += measured.seconds * len(samples)
-                size += measured.size * len(samples)
-            self._arrays.add(measured.folder)
+            registry = self._plan.tasks.registry
+            representation = registry.find("representations", component.name)
+            folder = array_folder(task.dataset, task.copy, samples, representation, component.parameters, registry)
+            if folder not in self._arrays and not folder.exists():
+                each = measure_input(task, samples, component, registry)
+                seconds += each[0] * len(samples)
+                size += each[1] * len(samples)
+            self._arrays.add(folder)
         return seconds, size
 
     def _measured(self, job: Job) -> Measured | None:

@@ -121,7 +121,7 @@ def run_plan(
     for cell in known:
         if plan.there[cell][0] != cell_folder(plan.run, cell):
             adopt_cell(plan.there[cell][0], plan.run)
-    todo = [job for job in plan.jobs if job.cell.id not in known]
+    todo = plan.todo
     reports = audit_plan(plan)
     if todo:
         chosen = devices.resolve(device)
