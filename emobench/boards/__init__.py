@@ -28,7 +28,16 @@ from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
 from emobench.boards.ranking import build_board
 from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
-from emobench.boards.sections.tasks import WHO, by_chance, clean_in_words, remark, score, what_row, who
+from emobench.boards.sections.tasks import (
+    WHO,
+    by_chance,
+    clean_in_words,
+    remark,
+    samples_in_words,
+    score,
+    what_row,
+    who,
+)
 from emobench.boards.sections.uncertainty import worst_in_words
 from emobench.boards.serving import HOST, board_server
 from emobench.boards.tables import COUNT, SCORE, Column, Table, written
@@ -87,6 +96,7 @@ __all__ = [
     "render_latex",
     "render_markdown",
     "render_summary",
+    "samples_in_words",
     "score",
     "span_text",
     "tables_of_claims",

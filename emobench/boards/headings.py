@@ -57,7 +57,7 @@ def telling_apart(board: Board) -> dict[str, str]:
         parameters = list(dict.fromkeys(name for task in tasks for name in task.protocol.parameters))
         told = [""] * len(tasks)
         for name in parameters:
-            told = _with(told, [_parameter(task, name) for task in tasks])
+            told = _with(told, [parameter(name, task.protocol.parameters.get(name)) for task in tasks])
         for every in zip(*map(_details, tasks), strict=True):
             if len(set(told)) < len(tasks):
                 told = _with(told, every)
@@ -68,10 +68,6 @@ def telling_apart(board: Board) -> dict[str, str]:
 def _with(told: list[str], every: Sequence[str]) -> list[str]:
     """Return each text with another one added to it, unless all that would be added are equal."""
     return [_listed([name, one]) for name, one in zip(told, every, strict=True)] if len(set(every)) > 1 else told
-
-
-def _parameter(task: BoardTask, name: str) -> str:
-    return parameter(name, task.protocol.parameters.get(name))
 
 
 def _details(task: BoardTask) -> Iterator[str]:

@@ -271,7 +271,6 @@ def overview(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> Ove
 def _line(board: Board, task: BoardTask, apart: str) -> TaskLine:
     leader = _leading_row(task)
     metric = _shown_metric(task)
-    chance = {ACCURACY: task.chance.accuracy, UAR: task.chance.uar} if task.chance else {}
     measured = [row.headline.n for row in task.rows if row.headline]
     return TaskLine(
         task=task.id,
@@ -283,8 +282,8 @@ def _line(board: Board, task: BoardTask, apart: str) -> TaskLine:
         people=task.people,
         metric=metric,
         ranked_by=task.ranked_by,
-        chance=chance.get(metric),
-        chance_uar=chance.get(UAR),
+        chance=task.chance.of(metric) if task.chance else None,
+        chance_uar=task.chance.uar if task.chance else None,
         best=_leader(board, task, leader, metric) if leader else None,
         no_leader=None if leader else _why_none(task),
         rows=len(task.rows),

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -117,6 +117,17 @@ def variants(names: Collection[str], registry: Registry) -> dict[str, list[str]]
     return grouped((min(bases, key=len), name) for name, bases in of.items() if bases)
 
 
+def with_variants(names: Collection[str], registry: Registry) -> Iterator[tuple[str, list[str]]]:
+    """Yield each dataset that varies no other, with an empty list, and after a pairing its name again with its variants."""
+    varied = variants(names, registry)
+    hidden = {name for each in varied.values() for name in each}
+    for name in names:
+        if name not in hidden:
+            yield name, []
+        if name in varied:
+            yield name, varied[name]
+
+
 def in_one_line(base: str, names: Iterable[str]) -> tuple[str, str]:
     """Return the one name that stands for the variants of a pairing, and which they are."""
     return f"{base}-*", ", ".join(name.removeprefix(f"{base}-") for name in names)
@@ -125,17 +136,15 @@ def in_one_line(base: str, names: Iterable[str]) -> tuple[str, str]:
 def found_table(found: Iterable[Found], registry: Registry) -> None:
     """Print what was found of each dataset, at which provenance level; the variants of a pairing in one line."""
     known = {each.dataset: each for each in found}
-    varied = variants(known, registry)
-    hidden = {name for names in varied.values() for name in names}
     rows = []
-    for name, each in known.items():
-        if name not in hidden:
-            rows.append([name, *_found(each, registry)])
-        if name in varied:
-            told = {tuple(_found(known[variant], registry)[:3]) for variant in varied[name]}
-            state, form, samples = told.pop() if len(told) == 1 else ("(they differ)", "", "")
-            title, which = in_one_line(name, varied[name])
-            rows.append([title, state, form, samples, f"({len(varied[name])} variants: {which})"])
+    for name, varied in with_variants(known, registry):
+        if not varied:
+            rows.append([name, *_found(known[name], registry)])
+            continue
+        told = {tuple(_found(known[variant], registry)[:3]) for variant in varied}
+        state, form, samples = told.pop() if len(told) == 1 else ("(they differ)", "", "")
+        title, which = in_one_line(name, varied)
+        rows.append([title, state, form, samples, f"({len(varied)} variants: {which})"])
     headings = ["dataset", "provenance", "form", "samples", "where"]
     echo_table(
         headings, rows, [*fold("where", 24), *drop("form"), *fold("where", 14), *cut("dataset", 20)], ["samples"]

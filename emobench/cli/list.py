@@ -11,7 +11,7 @@ import click
 
 from emobench.cli._layout import GiveWay, cut, drop, fold
 from emobench.cli._options import Choice, json_option
-from emobench.cli._tables import echo_json, echo_table, in_one_line, variants
+from emobench.cli._tables import echo_json, echo_table, in_one_line, with_variants
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -108,15 +108,13 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
 
 def _without_variants(rows: list[dict[str, Any]], registry: Registry) -> list[dict[str, Any]]:
     """Return the datasets with the variants of a pairing in one line."""
-    varied = variants([row["name"] for row in rows], registry)
-    hidden = {name for names in varied.values() for name in names}
-    shown = []
-    for row in rows:
-        if row["name"] not in hidden:
-            shown.append(row)
-        if row["name"] in varied:
-            name, which = in_one_line(row["name"], varied[row["name"]])
-            shown.append(row | {"name": name, "title": f"its variants: {which}", "labels": [], "licence": ""})
+    by_name, shown = {row["name"]: row for row in rows}, []
+    for name, varied in with_variants(by_name, registry):
+        changed: dict[str, Any] = {}
+        if varied:
+            title, which = in_one_line(name, varied)
+            changed = {"name": title, "title": f"its variants: {which}", "labels": [], "licence": ""}
+        shown.append(by_name[name] | changed)
     return shown
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 
     Draw = Callable[..., Figure]
     """With ``title`` and ``width`` left to be given."""
-    Drawing = tuple[str, str, Draw]
-    """A name for the file, a title, and what draws it."""
 
 OF_CELL = ("confusion", "classes", "reliability", "training")
 OF_BOARD = ("intervals", "dumbbell", "published")
 NARROWEST, BROADEST = 2.5, 20.0
-SYNTHETIC = "SYNTHETIC, no results: "
+SYNTHETIC = "SYNTHETIC, no results"
+
+
+class Drawing(NamedTuple):
+    """A figure to be drawn: a name for its file, its title, whether it is of made-up data, and what draws it."""
+
+    name: str
+    title: str
+    synthetic: bool
+    draw: Draw
 
 
 class Inches(click.FloatRange):
@@ -107,10 +114,10 @@ def plot(
         drawings = _of_board(located, runs, kinds or OF_BOARD, tasks, plugins)
     size: dict[str, Any] = {"width": width} if width else {}
     written = []
-    for name, title, draw in drawings:
-        shown = title if not no_title else SYNTHETIC.rstrip(": ") if title.startswith(SYNTHETIC) else ""
-        figure = partial(draw, title=shown, **size)
-        written += figures.write(figure, output / _file_name(name), forms, paper=width is not None)
+    for drawing in drawings:
+        title = ": ".join([SYNTHETIC] * drawing.synthetic + [drawing.title] * (not no_title))
+        figure = partial(drawing.draw, title=title, **size)
+        written += figures.write(figure, output / _file_name(drawing.name), forms, paper=width is not None)
     if not written:
         raise EmobenchError("there is nothing to draw", where=cell or str(runs), remedy="see what emobench show says")
     for file in written:
@@ -137,13 +144,17 @@ def _file_name(text: str) -> str:
 
 
 def _of_cells(cells: Sequence[Located], kinds: Sequence[str], plugins: Registry) -> Iterator[Drawing]:
+    from emobench.boards import Titles
+
+    titles = Titles.of(plugins)
     for folder, record in cells:
         drawings = _of_cell(folder, record)
         for kind in kinds:
             if kind in drawings:
                 # Training is not on the part that is scored, so that its figure names none.
-                title = _title(record, plugins, scored=kind != "training")
-                yield f"{record.cell.experiment}-{record.cell.id}-{kind}", title, drawings[kind]
+                title = _title(record, titles, scored=kind != "training")
+                name = f"{record.cell.experiment}-{record.cell.id}-{kind}"
+                yield Drawing(name, title, record.cell.provenance == "synthetic", drawings[kind])
 
 
 def _of_cell(folder: Path, record: Record) -> dict[str, Draw]:
@@ -171,17 +182,15 @@ def _reliability(record: Record, folder: Path, **how: Any) -> Figure:
     return figures.reliability(reliability(*arrays(part, record.cell.identity.classes)), **how)
 
 
-def _title(record: Record, plugins: Registry, *, scored: bool) -> str:
-    from emobench.boards import Titles, count
+def _title(record: Record, titles: Titles, *, scored: bool) -> str:
+    from emobench.boards import count
 
     cell = record.cell
-    made_up = SYNTHETIC if cell.provenance == "synthetic" else ""
     leaky = ", leaky split" if cell.leaky else ""
     scores = record.scores.get(cell.headline)
     on = f", {cell.headline}, n {count(scores.n)}" if scored and scores else ""
-    titles = Titles.of(plugins)
     dataset = titles.dataset(cell.identity.dataset)
-    return f"{made_up}{titles.model(record)}, {dataset} ({cell.provenance}{leaky}){on}"
+    return f"{titles.model(record)}, {dataset} ({cell.provenance}{leaky}){on}"
 
 
 def _of_board(
@@ -191,28 +200,28 @@ def _of_board(
     from emobench.boards import with_tasks
 
     board = with_tasks(publishing.board_of(located, [runs], plugins), tasks)
-    made_up = SYNTHETIC if any(task.provenance == "synthetic" for task in board.tasks) else ""
     for task in board.tasks if "intervals" in kinds else ():
         if any(row.headline for row in task.rows):
             names = board.titles.rows(row.record for row in task.rows)
             name = f"{task.dataset}-{task.protocol.name}-{task.id}-intervals"
-            yield name, _task_title(task, board.titles), partial(figures.intervals, task, names)
+            draw = partial(figures.intervals, task, names)
+            yield Drawing(name, _task_title(task, board.titles), task.provenance == "synthetic", draw)
     pairs = [pair.record for pair in board.premiums if pair.points is not None]
     if "dumbbell" in kinds and pairs:
         draw = partial(figures.dumbbell, board, board.titles.rows(pairs, with_dataset=True))
-        yield "dumbbell", f"{made_up}A leaky split beside people apart", draw
+        made_up = any(task.provenance == "synthetic" for task in board.tasks)
+        yield Drawing("dumbbell", "A leaky split beside people apart", made_up, draw)
     printed = [row.record for _, row, _ in figures.compared(board)]
     if "published" in kinds and printed:
         draw = partial(figures.published, board, board.titles.rows(printed, with_dataset=True))
-        yield "published", "Published beside measured", draw  # nothing is published of synthetic rows
+        # Nothing is published of synthetic rows.
+        yield Drawing("published", "Published beside measured", synthetic=False, draw=draw)
 
 
 def _task_title(task: BoardTask, titles: Titles) -> str:
-    from emobench.boards import count
+    from emobench.boards import samples_in_words
 
-    made_up = SYNTHETIC if task.provenance == "synthetic" else ""
     leaky = ", leaky" if task.leaky else ""
-    scored = sorted({row.headline.n for row in task.rows if row.headline})
-    n = " to ".join(map(count, dict.fromkeys([scored[0], scored[-1]])))
+    n = samples_in_words(task)
     dataset = titles.dataset(task.dataset)
-    return f"{made_up}{dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"
+    return f"{dataset} ({task.provenance}), {task.protocol.name} split{leaky}, {task.headline}, n {n}"

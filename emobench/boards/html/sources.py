@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emobench.boards.board import Row
+from emobench.boards.latex.blocks import escape
 from emobench.boards.titles import Titles
-
-_SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
 def papers(verdicts: Mapping[str, Any] | None) -> dict[str, dict[str, dict[str, str]]]:
@@ -52,14 +51,9 @@ def entries(titles: Titles, row: Row, answered: Mapping[str, Mapping[str, str]])
 
 def _entry(key: str, title: str, note: str, address: str) -> str:
     fields = {
-        "title": f"{{{_escaped(title)}}}",
-        "note": _escaped(note),
+        "title": f"{{{escape(title)}}}",
+        "note": escape(note),
         "howpublished": address and rf"\url{{{address}}}",
     }
     lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
     return f"@misc{{{re.sub(r'[^A-Za-z0-9:.-]+', '-', key)},\n{''.join(lines)}}}"
-
-
-def _escaped(text: str) -> str:
-    text = re.sub(r"[\\{}~^]", lambda found: _SPECIAL[found[0]], " ".join(text.split()))
-    return re.sub(r"[&%$#_]", r"\\\g<0>", text)

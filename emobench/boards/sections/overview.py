@@ -241,8 +241,8 @@ def _said(row: Row, *, said_seed: bool) -> Text:
         return strong("failed"), f": {cut(failure.line, REASON)}" if failure else ""
     faults = [strong(f"says {row.constant} of every sample")] if row.constant else []
     faults = faults or ([strong("training failed")] if row.training_faults else [])
-    seeds = {str(each) for each in row.cell.departures if isinstance(each, ChangedSetting) and each.setting == "seed"}
-    changed = [each for each in all_departures(row) if not (said_seed and each in seeds)]
+    seeds = [each for each in row.cell.departures if isinstance(each, ChangedSetting) and each.setting == "seed"]
+    changed = all_departures(row, but=seeds if said_seed else ())
     one = changed[0] if len(changed) == 1 and len(changed[0]) < REASON else ""
     return joined([*faults, one or (counted(len(changed), "departure") if changed else "")])
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from string import ascii_lowercase
 
 from emobench.boards.board import BoardTask, Row
-from emobench.boards.sections.tasks import all_departures, remark, result_remarks
+from emobench.boards.sections.tasks import all_departures, remark, result_remarks, samples_in_words
 from emobench.boards.tables import COUNT, Column, Table, Value
-from emobench.boards.text import NONE, Text, code, component, count, joined, number, raised, strong
+from emobench.boards.text import NONE, Text, code, component, joined, number, raised, strong
 from emobench.boards.titles import Titles
 from emobench.errors import EmobenchError, nearest
 from emobench.records import PROVENANCE_MEANING, PaperReading, metric_title
@@ -193,9 +193,7 @@ def _caption(task: BoardTask, titles: Titles, apart: str, columns: Sequence[str]
 
 
 def _tested(task: BoardTask) -> Text:
-    scored = sorted({row.headline.n for row in task.rows if row.headline})
-    n = " to ".join(map(count, dict.fromkeys([scored[0], scored[-1]]))) if scored else "0"
-    return f"{len(task.classes)} classes, part {task.headline}, n = {n}"
+    return f"{len(task.classes)} classes, part {task.headline}, n = {samples_in_words(task)}"
 
 
 def _measured(task: BoardTask, metrics: Sequence[str], printed: Sequence[str]) -> Text:
@@ -222,9 +220,9 @@ def _and(task: BoardTask, metrics: Sequence[str]) -> str:
 
 def _of_all(task: BoardTask) -> list[str]:
     """Return the departures that every row has; how a paper was read is no reduction, and is left to the notes."""
-    readings = {str(one) for row in task.rows for one in row.cell.departures if isinstance(one, PaperReading)}
-    first, *others = [all_departures(row) for row in task.rows]
-    return [one for one in first if one not in readings and all(one in other for other in others)]
+    readings = [one for row in task.rows for one in row.cell.departures if isinstance(one, PaperReading)]
+    first, *others = [all_departures(row, but=readings) for row in task.rows]
+    return [one for one in first if all(one in other for other in others)]
 
 
 def _notes(task: BoardTask) -> dict[str, str]:

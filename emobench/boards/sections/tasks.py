@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from emobench.boards.board import BoardTask, Missing, Row
 from emobench.boards.clean_subset import shares_left_out
@@ -23,7 +23,7 @@ from emobench.boards.text import (
     schedule,
     strong,
 )
-from emobench.records import ACCURACY, METRICS, PROVENANCE_MEANING, UAR, UNION, is_external, metric_title
+from emobench.records import ACCURACY, METRICS, PROVENANCE_MEANING, UAR, UNION, Departure, is_external, metric_title
 
 REASON_LIMIT = 160
 
@@ -79,6 +79,12 @@ def by_chance(task: BoardTask, places: int = 3) -> str:
     uar = f"{metric_title(UAR)} {chance.uar:.{places}f}"
     accuracy = f"{metric_title(ACCURACY)} {chance.accuracy:.{places}f}"
     return f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
+
+
+def samples_in_words(task: BoardTask) -> str:
+    """Return on how many samples the rows are scored: ``250``, or from the fewest to the most, ``240 to 250``."""
+    scored = [row.headline.n for row in task.rows if row.headline] or [0]
+    return " to ".join(map(count, dict.fromkeys((min(scored), max(scored)))))
 
 
 def _audited(task: BoardTask) -> Text:
@@ -214,11 +220,12 @@ def departures(row: Row, shown: int = 0) -> str:
     return "; ".join([*first, *more]) or "as its suite says"
 
 
-def all_departures(row: Row) -> list[str]:
-    """Return each thing in which a row departs from its suite, and from what is fair to do."""
+def all_departures(row: Row, but: Collection[Departure] = ()) -> list[str]:
+    """Return each thing in which a row departs from its suite, and from what is fair to do; without some that were said."""
     looked_at = row.cell.selected_on in row.cell.identity.test_parts
     marks = [f"hyperparameters chosen on {row.cell.selected_on}, which tests it"] if looked_at else []
-    return [*marks, *row.departures]
+    others = (str(each) for each in row.cell.departures if each not in but)
+    return [*marks, *others, *row.cell.code_remark]
 
 
 def test_parts(task: BoardTask) -> Table:
