@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import tempfile
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 SUITE = "python"
 """The suite, and so the run folder and the board, of what is evaluated from Python."""
+
+_WIDTH = 80
+"""Characters in a line of what is printed."""
 
 _WHERE = Path("evaluate()")
 """In the place of a suite file, for messages."""
@@ -143,7 +147,10 @@ class Evaluation:
         yield from dict.fromkeys(f"audit {finding.audit}: {finding.what}" for finding in errors)
 
     def __repr__(self) -> str:
-        return "\n".join([self._title, self.summary.round(4).to_string(na_rep=""), *self._notes()])
+        table = self.summary.round(4).to_string(na_rep="", line_width=_WIDTH)
+        texts = (self._title, *self._notes())
+        title, *notes = ["\n".join(textwrap.wrap(text, _WIDTH, subsequent_indent="  ")) for text in texts]
+        return "\n".join([title, table, *notes])
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""

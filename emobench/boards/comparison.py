@@ -200,8 +200,9 @@ def _sentence(tested: Pair, detectable: float | None, titles: Mapping[str, str])
     else:
         said = f"{a} is {abs(points):.2f} points {'above' if points > 0 else 'below'} {b} in {titles[first]}"
     p = "p" if all(test.holm == test.p for test in tested.tests) else "p (Holm)"
-    proofs = ", ".join(f"{test.kind} {p} {_relation(test.holm)}" for test in tested.tests if test.metric == first)
-    said += f" (interval {span_text(difference.interval, 100, '+.2f')}; {proofs})"
+    known = [test for test in tested.tests if test.metric == first and test.holm is not None]
+    proofs = "".join(f"; {test.kind} {p} {_relation(test.holm)}" for test in known)
+    said += f" (interval {span_text(difference.interval, 100, '+.2f')}{proofs})"
     said += ": they can be told apart." if apart[first] else ": they cannot be told apart."
     for answer, verb in ((True, "In {} they differ."), (False, "In {} they cannot be told apart.")):
         named = [titles[name] for name in others if apart[name] is answer]
@@ -220,11 +221,13 @@ def span_text(interval: Interval, factor: float, form: str) -> str:
     return f"{factor * low:{form}} to {factor * high:{form}}"
 
 
-def _relation(p: float) -> str:
+def _relation(p: float | None) -> str:
     text = p_text(p)
     return text if text.startswith("<") else f"= {text}"
 
 
-def p_text(p: float) -> str:
+def p_text(p: float | None) -> str:
     """Return a p-value with as many digits as mean anything."""
+    if p is None:
+        return "unknown"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

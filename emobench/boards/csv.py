@@ -110,6 +110,7 @@ MACHINE_COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "cpu_seconds": lambda of: _seconds(of, "cpu"),
     "peak_memory": lambda of: of.row.record.peak_memory or None,
     "fitted_parameters": lambda of: of.row.record.parameters,
+    "multiply_adds": lambda of: of.row.record.multiply_adds,
 }
 """Columns after the metrics."""
 

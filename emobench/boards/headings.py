@@ -47,11 +47,17 @@ def with_tasks(board: Board, patterns: Sequence[str]) -> Board:
     )
 
 
-def telling_apart(board: Board) -> dict[str, str]:
-    """Return what tells each task from those of the same dataset, rule and provenance, by its id; empty without others."""
+def telling_apart(board: Board, *, with_classes: bool = True) -> dict[str, str]:
+    """Return what tells each task from those of the same dataset, rule and provenance, by its id; empty without others.
+
+    Args:
+        board: with tasks.
+        with_classes: whether their number may tell tasks apart; not where it stands beside the text anyway.
+    """
     alike: dict[tuple[object, ...], list[BoardTask]] = defaultdict(list)
     for task in board.tasks:
-        alike[task.dataset, task.protocol.name, task.provenance, task.leaky].append(task)
+        classes = None if with_classes else len(task.classes)
+        alike[task.dataset, task.protocol.name, task.provenance, task.leaky, classes].append(task)
     apart: dict[str, str] = {}
     for tasks in alike.values():
         parameters = list(dict.fromkeys(name for task in tasks for name in task.protocol.parameters))

@@ -6,8 +6,10 @@ that is not in the tasks of the board.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal, TypeAlias
 
 from emobench.boards.board import Board, BoardTask, People, Row
@@ -57,12 +59,13 @@ class PremiumCard:
         dataset: title of the data of the leaky row.
         model: name of its model.
         provenance: of the data.
-        leaky: score of the leaky row.
-        apart: score of the same with people apart.
-        points: leaky minus apart in hundredths; on the samples that both test where there are any.
-        low: lower end of its 95% interval, in hundredths; ``None`` where it is not tested, or unknown.
+        leaky: score of the leaky row, the mean over the seeds.
+        apart: the same with people apart, on the samples that both test where there are any.
+        points: leaky minus apart in hundredths.
+        low: lower end of its 95% interval, in hundredths; ``None`` where it is not tested, or unknown, or of several seeds.
         high: upper end.
-        cell: id of the leaky row.
+        by_seed: the premium of each seed, in hundredths.
+        cell: id of the leaky row, of the first seed.
         other: id of the row with people apart.
         pairs: how many pairs of rows the board has.
     """
@@ -75,6 +78,7 @@ class PremiumCard:
     points: float
     low: float | None
     high: float | None
+    by_seed: tuple[float, ...]
     cell: str
     other: str
     pairs: int
@@ -380,25 +384,32 @@ def _verdicts(verdicts: Mapping[Verdict, int] | None) -> VerdictCard | None:
 
 def _premium(board: Board) -> PremiumCard | None:
     """Return the largest premium that tests find; without one the largest there is. Failed training tells of no leak."""
-    known = [pair for pair in board.premiums if pair.points is not None and not learnt_nothing(pair)]
-    found = [pair for pair in known if pair.apart] or known
-    largest = max(found, key=lambda pair: pair.points or 0.0, default=None)
-    if largest is None or largest.points is None or largest.value is None or largest.other_value is None:
+    seeds: dict[tuple[str, ...], list[PairedResult]] = defaultdict(list)
+    for pair in board.premiums:
+        if pair.points is not None and not learnt_nothing(pair):
+            cells = pair.record.cell, pair.other.cell
+            seeds[tuple(said for cell in cells for said in (cell.suite, cell.experiment, cell.provenance))].append(pair)
+    found = [pairs for pairs in seeds.values() if all(pair.apart for pair in pairs)] or list(seeds.values())
+    largest = max(found, key=lambda pairs: fmean(pair.points or 0.0 for pair in pairs), default=None)
+    if largest is None:
         return None
-    record, metric = largest.record, largest.record.cell.ranked_by
-    ends = largest.difference.interval.ends if largest.difference else None
+    first = largest[0]
+    record, metric = first.record, first.record.cell.ranked_by
+    ends = first.difference.interval.ends if first.difference and len(largest) == 1 else None
     low, high = (100 * ends[0], 100 * ends[1]) if ends else (None, None)
+    by_seed = tuple(pair.points or 0.0 for pair in largest)
     return PremiumCard(
         dataset=board.titles.dataset(record.cell.identity.dataset),
         model=board.titles.model(record),
         provenance=record.cell.provenance,
-        leaky=Score(metric, largest.value),
-        apart=_score(metric, largest.other_value, largest.interval),
-        points=largest.points,
+        leaky=Score(metric, fmean(pair.value or 0.0 for pair in largest)),
+        apart=Score(metric, fmean(pair.other_on_same or 0.0 for pair in largest)),
+        points=fmean(by_seed),
         low=low,
         high=high,
+        by_seed=by_seed,
         cell=record.cell.id,
-        other=largest.other.cell.id,
+        other=first.other.cell.id,
         pairs=len(board.premiums),
     )
 

@@ -59,6 +59,11 @@ class PairedResult:
             return None
         return 100 * (self.value - self.other_value)
 
+    @property
+    def other_on_same(self) -> float | None:
+        """The first's value less the difference: what the other has on the samples of both, where there are any."""
+        return self.other_value if self.value is None or self.points is None else self.value - self.points / 100
+
 
 def pair(
     relation: Relation,

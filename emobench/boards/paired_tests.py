@@ -61,10 +61,15 @@ def paired_tests(
     results = []
     for (a, b), found, one in zip(pairs, differences, exact, strict=True):
         tests = [] if one is None else [Test(ACCURACY, "exact McNemar", one.p, next(exact_corrected))]
-        tests += [Test(name, "paired bootstrap", each.p, next(corrected[name])) for name, each in found.items()]
+        tests += [_bootstrap(name, each, next(corrected[name])) for name, each in found.items()]
         told = {
             name: apart([test for test in tests if test.metric == name], difference.interval.unit, 1 - LEVEL)
             for name, difference in found.items()
         }
         results.append(Pair(a, b, found, one, tuple(tests), told))
     return results
+
+
+def _bootstrap(metric: str, difference: Difference, holm: float) -> Test:
+    known = difference.interval.ends is not None
+    return Test(metric, "paired bootstrap", difference.p if known else None, holm if known else None)

@@ -66,7 +66,7 @@ def cli(context: click.Context, debug: bool, no_color: bool) -> None:
     """
     if no_color:
         os.environ["NO_COLOR"] = "1"  # the live display reads it too
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
         context.color = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +12,21 @@ import click
 
 from emobench.cli import _completion
 from emobench.cli._options import Choice, UserPath, only_option, runs_option, task_option
+from emobench.cli._tables import board_table
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     from emobench.boards import Board
     from emobench.plugins import Registry
     from emobench.publishing import Located
+
+
+_FORMS = ("md", "html", "csv", "json", "latex")
+_SUFFIXES = {".html": "html", ".htm": "html", ".csv": "csv", ".json": "json", ".tex": "latex"}
+"""What a file's name ends in to the format; md for all others."""
+_TITLED = ("md", "html")
+_TABLES = "tables"
+"""For a terminal alone."""
 
 
 @click.command(short_help="Make a leaderboard from the records of runs.")
@@ -29,9 +39,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=Choice(["md", "html", "csv", "json", "latex"]),
-    default="md",
-    help="Of the output; html is one page that needs no network, latex a table a task for a paper.",
+    type=Choice(_FORMS),
+    help="By default what --output ends in, or else tables on a terminal and md in a pipe. html is one page that needs "
+    "no network, latex a table a task for a paper.",
 )
 @task_option(help="Only tasks whose dataset, heading or id matches; repeatable.")
 @click.option(
@@ -67,7 +77,7 @@ if TYPE_CHECKING:
 def leaderboard(
     runs: tuple[Path, ...],
     only: tuple[str, ...],
-    form: str,
+    form: str | None,
     tasks: tuple[str, ...],
     columns: tuple[str, ...],
     output: Path | None,
@@ -91,8 +101,15 @@ def leaderboard(
     emobench leaderboard --add results.zip --publish leaderboards
     emobench leaderboard --serve leaderboards
     """
+    form = form or _form(output)
     if columns and form != "latex":
         raise EmobenchError("columns are chosen for a table in a paper", where="--column", remedy="add --format latex")
+    if title and form not in _TITLED:
+        raise EmobenchError(
+            f"a board as {form} has no title", where="--title", remedy="leave it out, or choose md or html"
+        )
+    if replace and not bundles:
+        raise EmobenchError("only a bundle replaces its former version", where="--replace", remedy="name it with --add")
     if tasks and publish is not None:
         raise EmobenchError("a board is published whole", where="--task", remedy="choose rows with --only")
     if serve is not None:
@@ -120,6 +137,9 @@ def leaderboard(
     whole = publishing.board_of(chosen, runs, plugins)
     heading = title or ", ".join(sorted({record.cell.suite for record in records}))
     board = boards.with_tasks(whole, tasks)
+    if form == _TABLES:
+        board_table(board)
+        return 0
     verdicts = None if form in ("csv", "latex") else _verdicts(whole, chosen, plugins)
     counts = verdicts["verdicts"] if verdicts else None
     built_in = plugins.built_in_suites
@@ -138,6 +158,13 @@ def leaderboard(
     with atomic(output) as file:
         file.write(text.encode())
     return 0
+
+
+def _form(output: Path | None) -> str:
+    """Return the format that fits where the board goes."""
+    if output is not None:
+        return _SUFFIXES.get(output.suffix.lower(), "md")
+    return _TABLES if sys.stdout.isatty() else "md"
 
 
 def _verdicts(board: Board, cells: list[Located], plugins: Registry) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from emobench.errors import counted
 
 if TYPE_CHECKING:
     from emobench.boards import Board
-    from emobench.planning import Plan, Request
+    from emobench.planning import Job, Plan, Request
     from emobench.running import Estimate, SuiteRun
 
 _TWINS = (
@@ -163,8 +163,26 @@ def announce(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -
     same = sum(bool(skip.same_as) for skip in plan.skipped)
     numbers = f"{done} done already, {cells - done} to compute, {len(plan.skipped) - same} not possible"
     shared = f", {same} the same as another" if same else ""
-    click.echo(f"\n{counted(cells, 'cell', 'cells')}: {numbers}{shared}\n")
+    folds = sum(bool(job.cell.fold) for job in plan.jobs)
+    included = f" ({counted(folds, 'fold', 'folds')} included)" if folds else ""
+    click.echo(f"\n{counted(cells, 'cell', 'cells')}{included}: {numbers}{shared}\n")
+    if keep_models and (without := _without_model(plan)):
+        said = f"{counted(without, 'result', 'results')} done already without a model kept: --keep-models keeps those "
+        click.echo(wrapped(f"{said}fitted from now on.") + "\n")
     costs = known_costs(plan, device, jobs, keep_models=keep_models)
     if costs:
         echo_costs(plan, costs)
     return costs
+
+
+def _without_model(plan: Plan) -> int:
+    """Return how many cells are done whose model was fitted and is not there."""
+    from emobench.records import MODEL
+
+    done = (plan.there[job.cell.id][0] for job in plan.jobs if job.cell.id in plan.done and _fitted(job))
+    return sum(not (folder / MODEL).is_dir() for folder in done)
+
+
+def _fitted(job: Job) -> bool:
+    identity = job.cell.identity
+    return identity.model is not None and not identity.trained and not identity.folds

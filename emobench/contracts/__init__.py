@@ -13,7 +13,17 @@ from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
 from emobench.contracts.media import Audio, Modality, Video
 from emobench.contracts.metric import ClassAverage, Metric, MetricDescription
-from emobench.contracts.model import BUILD_ARGUMENTS, Epoch, FitContext, Model, ModelSpec, Samples, Schedule, Stream
+from emobench.contracts.model import (
+    BUILD_ARGUMENTS,
+    CountsMultiplyAdds,
+    Epoch,
+    FitContext,
+    Model,
+    ModelSpec,
+    Samples,
+    Schedule,
+    Stream,
+)
 from emobench.contracts.protocol import Split, SplitProtocol
 from emobench.contracts.representation import Representation
 
@@ -22,6 +32,7 @@ __all__ = [
     "Audio",
     "ClassAverage",
     "Copy",
+    "CountsMultiplyAdds",
     "Dataset",
     "Download",
     "Epoch",

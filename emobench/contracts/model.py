@@ -152,6 +152,14 @@ class Model(Protocol):
         """Number of fitted parameters, or ``None`` where that has no meaning."""
 
 
+@runtime_checkable
+class CountsMultiplyAdds(Protocol):
+    """What a model may have besides; torch modules have it by the harness."""
+
+    def multiply_adds(self, samples: Samples) -> int:
+        """Multiplications with an addition that the prediction of the first of these samples takes."""
+
+
 BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(each.name for each in fields(Schedule)))
 """What the harness offers to the factory of a model, besides the model's own parameters."""
 

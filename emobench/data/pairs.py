@@ -16,8 +16,8 @@ from emobench.storage import key
 if TYPE_CHECKING:
     import pandas as pd
 
-PAIRS = "pairs"
-"""The form of every paired dataset."""
+PAIRS = "members"
+"""The form of every paired dataset: the copies of its members, joined or paired."""
 
 
 def members_of(dataset: PairedDataset, registry: Registry) -> list[Dataset]:

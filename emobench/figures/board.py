@@ -169,7 +169,7 @@ def _pair(axes: Axes, height: float, pair: PairedResult, interval: Interval | No
     apart, ends = pair.other_value, pair.interval.ends if pair.interval else None
     same = pair.difference is not None and pair.n == pair.record.scores[pair.record.cell.headline].n
     if pair.difference is not None and same:
-        apart, known = pair.value - pair.difference.value, pair.difference.interval.ends
+        apart, known = pair.other_on_same or 0.0, pair.difference.interval.ends
         ends = (pair.value - known[1], pair.value - known[0]) if known else None
     axes.plot([apart, pair.value], [height, height], color="0.75", linewidth=2.5 * scale(), zorder=1)
     _ends(axes, height + 0.45, interval, ORANGE)

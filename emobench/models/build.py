@@ -134,6 +134,9 @@ def build_model(
     if isinstance(made, type):
         raise EmobenchError(f"build() returned the class {made.__name__}, not an instance", where=where, remedy=remedy)
     if hasattr(made, "get_params") and hasattr(made, "predict_proba"):
+        if missing := [name for name in ("set_params", "fit") if not hasattr(made, name)]:
+            what = f"{type(made).__name__} has get_params and predict_proba, but no {' and no '.join(missing)}"
+            raise EmobenchError(what, where=where, remedy="subclass sklearn.base.BaseEstimator")
         return EstimatorModel(made, spec.name)
     if isinstance(made, Model):
         return made

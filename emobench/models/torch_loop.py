@@ -152,6 +152,17 @@ class TorchModel:
         """Return the number of trained parameters."""
         return sum(parameter.numel() for parameter in self.module.parameters() if parameter.requires_grad)
 
+    def multiply_adds(self, samples: Samples) -> int:
+        """Return those of convolutions, matrix products and attention for one sample; as torch counts them, twice two."""
+        import numpy as np
+        import torch
+        from torch.utils.flop_counter import FlopCounterMode
+
+        self.module.eval()
+        with torch.no_grad(), FlopCounterMode(display=False) as counted:
+            self.module(*self._inputs(samples, np.arange(1)))
+        return int(counted.get_total_flops()) // 2
+
     def _checkpoint(
         self, optimizer: torch.optim.Optimizer, order: torch.Generator, history: list[Epoch], context: FitContext
     ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from emobench.contracts import Epoch
 from emobench.errors import raised_at
 from emobench.records.cell import Cell
@@ -130,6 +132,7 @@ class Record(Frozen):
         scores: by test part, and under ``"test"`` for all test parts together.
         selection: what chose the epoch and the hyperparameters; ``None`` for a failed cell and for an applied model.
         parameters: number of fitted parameters, where the model tells it.
+        multiply_adds: what the prediction of one sample takes, where the model tells it.
         history: one entry an epoch, where the model reports epochs.
         warnings: what the packages behind the model warned of, each once.
         peak_memory: highest resident memory of the process during the cell, in bytes.
@@ -151,6 +154,8 @@ class Record(Frozen):
     scores: dict[str, Scores] = {}
     selection: Selection | None = None
     parameters: int | None = None
+    # Records and bundles that were written before it was there stay what they are, byte for byte.
+    multiply_adds: int | None = Field(default=None, exclude_if=lambda value: value is None)
     history: tuple[Epoch, ...] = ()
     warnings: tuple[str, ...] = ()
     phases: dict[str, Phase] = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import models, scoring
-from emobench.contracts import Copy, FitContext, Model, Split
+from emobench.contracts import Copy, CountsMultiplyAdds, FitContext, Model, Split
 from emobench.data import Represented, represent
 from emobench.errors import EmobenchError
 from emobench.models import ModelInputs, apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
@@ -95,6 +95,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         scores=scores,
         selection=notes.selection,
         parameters=notes.parameters,
+        multiply_adds=notes.multiply_adds,
         history=tuple(notes.history),
         warnings=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
         phases=notes.phases,
@@ -169,6 +170,8 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
         check_probabilities(probabilities, ids[:: parts.views], len(identity.classes), f"fusion {fusion.name!r}")
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
+    if isinstance(model, CountsMultiplyAdds):
+        notes.multiply_adds = operator.index(model.multiply_adds(parts.to_predict))
     folder = cell_folder(job.run, job.cell.id)
     shutil.rmtree(folder / MODEL, ignore_errors=True)
     if job.keep_model and not identity.trained:
@@ -198,6 +201,10 @@ def _fit(model: Model, parts: ModelInputs, job: Job, notes: Notes) -> None:
     identity = job.cell.identity
     assert identity.schedule is not None
     assert parts.train is not None
+    if len(fitted := set(parts.train.y.tolist())) == 1:
+        only = identity.classes[fitted.pop()]
+        what = f"all {len(parts.train)} samples of the training part are {only!r}: there is nothing to learn"
+        raise EmobenchError(what, remedy="use more data, or a larger --limit")
     work = (cell_folder(job.run, job.cell.id) / WORK).absolute()
     work.mkdir(parents=True, exist_ok=True)
     if any(work.iterdir()):

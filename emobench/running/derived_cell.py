@@ -63,7 +63,7 @@ def pool_folds(job: Job, notes: Notes) -> None:
         attempted, dropped = sum(count.attempted for count in counts), sum(count.dropped for count in counts)
         notes.counts[part] = PartCount(attempted=attempted, dropped=dropped)
     notes.dropped = tuple(sample for record in records for sample in record.dropped if sample.part in parts)
-    notes.parameters = records[0].parameters
+    notes.parameters, notes.multiply_adds = records[0].parameters, records[0].multiply_adds
     chosen = [record.selection for record in records if record.selection]
     notes.selection = next((selection for selection in chosen if selection.kind == "model"), next(iter(chosen), None))
 

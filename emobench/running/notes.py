@@ -26,6 +26,7 @@ class Notes:
     learnt: dict[str, Any] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
     parameters: int | None = None
+    multiply_adds: int | None = None
     selection: Selection | None = None
 
     @contextmanager

@@ -40,7 +40,7 @@ class Test:
     """A test of one pair.
 
     Attributes:
-        p: two-sided.
+        p: two-sided; ``None`` where the bootstrap has no interval, and so tells nothing.
         holm: the same, corrected for the number of pairs.
     """
 
@@ -48,8 +48,8 @@ class Test:
 
     metric: str
     kind: Literal["exact McNemar", "paired bootstrap"]
-    p: float
-    holm: float
+    p: float | None
+    holm: float | None
 
 
 def mcnemar(table_a: pd.DataFrame, table_b: pd.DataFrame) -> McNemar:
@@ -94,4 +94,5 @@ def apart(tests: Sequence[Test], unit: Unit, alpha: float = 1 - LEVEL) -> bool:
         alpha: what a corrected p has to be below.
     """
     exact = [test for test in tests if test.kind == "exact McNemar"]
-    return all(test.holm < alpha for test in (exact if exact and unit == "sample" else tests))
+    deciding = exact if exact and unit == "sample" else tests
+    return all(test.holm is not None and test.holm < alpha for test in deciding)

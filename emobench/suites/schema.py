@@ -240,9 +240,12 @@ class Suite(Frozen):
                     raise ValueError(f"{where}: no experiment {other!r}; {nearest(other, names)}")
                 if names[other].controls:
                     raise ValueError(f"{where}: {other!r} is a control, which has none itself")
+        own = [experiment.name for experiment in self.own]
         for name in self.twin.too_small_for:
+            if name in names and name not in own:
+                raise ValueError(f"twin.too_small_for: {name!r} is not of this file, and what it extends decides")
             if name not in names:
-                raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, names)}")
+                raise ValueError(f"twin.too_small_for: no experiment {name!r}; {nearest(name, own)}")
         return self
 
     @property

@@ -165,7 +165,7 @@ def _pair_name(board: Board, pair: PairedResult) -> str:
 
 def _of_pair(pair: PairedResult, name: str, top: float) -> tuple[str, ...]:
     """Return the line of a pair."""
-    leaky, apart = pair.value or 0.0, pair.other_value or 0.0
+    leaky, apart = pair.value or 0.0, pair.other_on_same or 0.0
     numbers = f"{metric_title(pair.record.cell.ranked_by)} {percent(leaky)} → {percent(apart)}"
     (a, b), y = sorted((_x(leaky), _x(apart))), top + 26
     return (

@@ -24,7 +24,12 @@ UNIT = 10_000
 
 PANEL_HEADING = 4
 
-COSTS = {"parameters": "parameters, millions", "time": "time, minutes", "memory": "memory, GiB"}
+COSTS = {
+    "parameters": "parameters, millions",
+    "multiply_adds": "multiply-adds, millions",
+    "time": "time, minutes",
+    "memory": "memory, GiB",
+}
 """What a row cost: columns that a reader may choose."""
 
 
@@ -82,7 +87,8 @@ def content(board: Board, task: BoardTask, row: Row, texts: Texts) -> dict[str, 
 def _cost(row: Row) -> list[float | None]:
     record = row.record
     seconds = sum(phase.wall for phase in record.phases.values())
-    values = (record.parameters or 0) / 1e6, seconds / 60, record.peak_memory / rows.GIB
+    millions = [(counted or 0) / 1e6 for counted in (record.parameters, record.multiply_adds)]
+    values = *millions, seconds / 60, record.peak_memory / rows.GIB
     return [float(f"{value:.3g}") if value else None for value in values]
 
 
@@ -153,7 +159,9 @@ def _span(interval: Interval) -> list[int | None]:
 def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
     record, identity = row.record, row.cell.identity
     model, inputs, training, selection = tasks.what_row(row)
-    device, threads, wall, cpu, memory, parameters, version = (written(value, COUNT) for value in rows.machine(row))
+    device, threads, wall, cpu, memory, parameters, multiply_adds, version = (
+        written(value, COUNT) for value in rows.machine(row)
+    )
     facts: dict[str, Text] = {
         "Cell": code(row.cell.id),
         "Suite": row.cell.suite,
@@ -175,6 +183,7 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
         "Time": (wall, ", CPU time ", cpu),
         "Peak memory": memory,
         "Fitted parameters": parameters,
+        "Multiply-adds a sample": multiply_adds if record.multiply_adds else "",
         "Run": f"{record.started} to {record.finished}" if record.started else "",
         "emobench": version,
         "Packages": ", ".join(f"{name} {number}" for name, number in identity.packages.items()),

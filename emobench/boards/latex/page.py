@@ -28,7 +28,7 @@ def render_latex(board: Board, columns: Sequence[str] = ()) -> str:
     Raises:
         EmobenchError: there is no such column.
     """
-    apart = telling_apart(board)
+    apart = telling_apart(board, with_classes=False)
     tables = [paper_table(task, board.titles, columns, apart[task.id]) for task in board.tasks]
     return "\n\n".join([_HEAD, *map(_table, tables)]) + "\n"
 

@@ -31,7 +31,7 @@ REASON = 80
 
 NO_LEADER = {
     "failed": "every row failed",
-    "constant": "no model learnt: every row says one class",
+    "constant": "no model learnt: every row that finished says one class",
     "few samples": "too few samples",
     "no rank": "no row has a rank",
 }
@@ -62,9 +62,7 @@ def card(shown: Card) -> CardText:
             said = "printed numbers reproduced" + (f"; {', '.join(others)}" if others else "")
             return CardText(f"{reproduced} of {shown.claims}", said)
         case PremiumCard():
-            # The difference is of the samples in both test parts, where there are any; so is the lower score.
-            apart = shown.leaky.value - shown.points / 100
-            return CardText(f"{percent(shown.leaky.value)} → {percent(apart)}", _premium(shown), shown.cell)
+            return CardText(f"{percent(shown.leaky.value)} → {percent(shown.apart.value)}", _premium(shown), shown.cell)
         case DuplicatesCard():
             left = f"{shown.model} {percent(shown.score.value)} → {percent(shown.clean)}% without them"
             said = f"of the test {shown.duplicates.things} of {shown.dataset} ({shown.part}) are in training; {left}"
@@ -76,12 +74,16 @@ def card(shown: Card) -> CardText:
 
 
 def _premium(shown: PremiumCard) -> str:
-    ends = "" if shown.low is None or shown.high is None else f" [{shown.low:.1f}, {shown.high:.1f}]"
-    untested = "" if ends else ", untested"
+    if len(shown.by_seed) > 1:
+        sure = f" (mean of {len(shown.by_seed)} seeds, {min(shown.by_seed):.1f} to {max(shown.by_seed):.1f})"
+    elif shown.low is None or shown.high is None:
+        sure = ", untested"
+    else:
+        sure = f" [{shown.low:.1f}, {shown.high:.1f}]"
     data = "" if shown.provenance == "official" else f", {shown.provenance} data"
     return (
         f"{metric_title(shown.leaky.metric)} of {shown.model} on {shown.dataset}{data}, once the people of the test are not "
-        f"in training: the leak adds {shown.points:.1f} points{ends}{untested}"
+        f"in training: the leak adds {shown.points:.1f} points{sure}"
     )
 
 

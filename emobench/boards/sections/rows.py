@@ -106,7 +106,7 @@ def dropped(row: Row) -> Text:
 MACHINE = (
     Column("device"),
     Column("threads", COUNT),
-    *(Column(name, COUNT) for name in ("time", "CPU time", "peak memory", "fitted parameters")),
+    *(Column(name, COUNT) for name in ("time", "CPU time", "peak memory", "fitted parameters", "multiply-adds")),
     Column("emobench"),
 )
 
@@ -129,5 +129,6 @@ def machine(row: Row) -> list[Value]:
         duration(sum(phase.cpu for phase in phases)) if phases else NONE,
         f"{record.peak_memory / GIB:.2f} GiB" if record.peak_memory else NONE,
         record.parameters,
+        record.multiply_adds,
         record.emobench,
     ]

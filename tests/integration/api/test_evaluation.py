@@ -87,7 +87,7 @@ def test_training_that_diverged_is_said_in_the_terminal_and_with_the_result(
 ) -> None:
     result = evaluated(nn.Linear(16, 3), training={**NET, "epochs": 2, "optimizer": "sgd", "learning_rate": 1e12})
     assert result.record.status == "finished"
-    (note,) = [line for line in repr(result).splitlines() if line.startswith("training failed: training diverged: ")]
+    _, note = " ".join(repr(result).split()).split("training failed: training diverged: ")
     assert "Next: lower the learning rate" in note
     assert "warning: training diverged: the loss of the last epoch is " in capsys.readouterr().err
 
@@ -171,6 +171,7 @@ def test_display_says_what_a_reader_must_know(result: emobench.Evaluation) -> No
         assert "synthetic twin" in shown
         assert "audit groups-in-two-parts" in shown
     assert result._repr_html_().count("<table") == 3
+    assert max(map(len, repr(result).splitlines())) <= 80
 
 
 def test_figure_shows_every_class(result: emobench.Evaluation) -> None:

@@ -42,7 +42,7 @@ def test_pairs_can_be_imitated_looked_up_and_verified(tmp_path: Path, capsys: py
     assert "A synthetic twin of Pairs is in" in capsys.readouterr().out
     assert cli.invoke(["data", "status", "--data", str(folder), "--json"]) == 0
     (status,) = (one for one in json.loads(capsys.readouterr().out) if one["dataset"] == "pairs")
-    assert (status["state"], status["provenance"], status["form"]) == ("found", "synthetic", "pairs")
+    assert (status["state"], status["provenance"], status["form"]) == ("found", "synthetic", "members")
     (folder / "clips" / "train" / "thin-03.pix").write_bytes(b"short")
     (folder / "dots" / "train" / "thin-03.pix").write_bytes(b"short")
     assert cli.invoke(["data", "verify", "pairs", "--data", str(folder), "--json"]) == 1

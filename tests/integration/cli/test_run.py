@@ -24,6 +24,15 @@ def test_how_to_get_data_is_said_once_for_what_is_made_of_it(
     assert "m-lfw-fer-tess-redrawn, m-lfw-fer-tess-redrawn-again: Put m-lfw-fer and tess under" in told
 
 
+def test_results_without_a_model_are_counted_where_models_are_to_be_kept(
+    mlp: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["run", "--suite", "paper-replication", "--only", "a.table2.mlp", "--out", str(mlp)]
+    assert cli.invoke([*again, "--keep-models"]) == 0
+    said = "1 result done already without a model kept: --keep-models keeps those fitted from now on."
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_departures_from_the_suite_stand_on_the_row(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     options = ["--only", "a.table2.mlp", "--limit", "21", "--epochs", "3", "--seeds", "2", "--precision", "bf16"]
     assert cli.invoke(["run", "--suite", "paper-replication", "--out", str(tmp_path), *options]) == 0

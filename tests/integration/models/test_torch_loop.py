@@ -411,6 +411,22 @@ def test_parameters_are_counted_without_what_is_frozen() -> None:
     assert TorchModel(module).parameter_count() == by_hand - (16 * K + K)
 
 
+def test_multiply_adds_are_those_of_one_sample_counted_manually() -> None:
+    class Convolved(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+            self.last = nn.Linear(8 * 12 * 12, K)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last(self.first(x).relu().flatten(1))  # type: ignore[no-any-return]
+
+    pictures = np.zeros((5, 3, 24, 24), dtype=np.float32)
+    samples = given(pictures)
+    by_hand = 12 * 12 * 8 * 3 * 9 + 8 * 12 * 12 * K
+    assert TorchModel(Convolved()).multiply_adds(samples) == by_hand
+
+
 def test_bf16_trains_and_its_weights_stay_fp32(tmp_path: Path) -> None:
     epochs: list[Epoch] = []
     (tmp_path / "fp32").mkdir()

@@ -109,6 +109,12 @@ def test_limit_keeps_so_many_of_each_part(tmp_path: Path) -> None:
     assert [one.support for one in record.scores["private"].per_class] == [2, 2, 2]
 
 
+def test_training_part_of_one_class_is_said_and_not_blamed_on_the_model(tmp_path: Path) -> None:
+    failure = ran(tmp_path, Means, limit=1).failure
+    assert failure is not None
+    assert "all 1 samples of the training part are" in failure.message
+
+
 # ------------------------------------------------------------------------------------------ what a model sees
 
 

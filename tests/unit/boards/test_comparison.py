@@ -123,3 +123,18 @@ def test_another_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "no predictions for part 'x'; the parts are private, public" in refused(
         capsys, tmp_path, "one", "other", "--part", "x"
     )
+
+
+def test_a_test_without_an_interval_has_no_p(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, seed in {"one": 1, "other": 2}.items():
+        table = said(0.6, seed)
+        table["group"] = ["first", "second"] * (N // 2)  # too few for an interval
+        put(tmp_path, name, table)
+    (pair,) = compared(capsys, tmp_path, "one", "other")["pairs"]
+    assert {test["kind"]: test["p"] is None for test in pair["tests"]} == {
+        "exact McNemar": False,
+        "paired bootstrap": True,
+    }
+    assert "paired bootstrap" not in pair["sentence"]
+    assert cli.invoke(["compare", "one", "other", "--runs", str(tmp_path)]) == 0
+    assert "1.000" not in capsys.readouterr().out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emobench.boards.headings import headings, with_tasks
+from emobench.boards.headings import headings, telling_apart, with_tasks
 from emobench.boards.ranking import build_board
 from emobench.errors import EmobenchError
 from emobench.records.identity import Component
@@ -33,3 +33,10 @@ def test_tasks_are_chosen_and_a_wrong_one_is_one_line() -> None:
     assert with_tasks(of, []) == of
     with pytest.raises(EmobenchError, match="no task matches 'voice'"):
         with_tasks(of, ["voice"])
+
+
+def test_classes_tell_tasks_apart_unless_they_stand_beside_the_name() -> None:
+    two = record(cell(what=identity(classes=("happy", "sad"))))
+    board = build_board([record(), two])
+    assert set(telling_apart(board).values()) == {"2 classes", "3 classes"}
+    assert set(telling_apart(board, with_classes=False).values()) == {""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_cards_say_what_the_board_has() -> None:
     board = premium_board()
     (premium,) = [card for card in overview(board).cards if isinstance(card, PremiumCard)]
     assert premium.points == pytest.approx(board.premiums[0].points)
-    assert (premium.leaky.value, premium.apart.value) == (board.premiums[0].value, board.premiums[0].other_value)
+    assert premium.leaky.value - premium.apart.value == pytest.approx(premium.points / 100)
     of, _ = board_with_duplicates()
     (copies,) = [card for card in overview(of).cards if isinstance(card, DuplicatesCard)]
     clean = of.tasks[0].rows[0].clean
@@ -120,3 +121,13 @@ def test_a_board_of_one_side_has_no_premium() -> None:
     board = premium_board()
     one_side = build_board([row.record for row in board.tasks[0].rows])
     assert not [card for card in overview(one_side).cards if isinstance(card, PremiumCard)]
+
+
+def test_premium_of_several_seeds_is_their_mean_and_not_the_largest() -> None:
+    (first,) = premium_board().premiums
+    seeds = tuple(replace(first, value=value, difference=None, other_value=0.5) for value in (0.9, 0.7))
+    (card,) = [card for card in overview(Board((), premiums=seeds)).cards if isinstance(card, PremiumCard)]
+    assert card.points == pytest.approx(30)
+    assert card.by_seed == pytest.approx((40, 20))
+    assert [card.leaky.value, card.apart.value] == pytest.approx([0.8, 0.5])
+    assert (card.low, card.high) == (None, None)

@@ -23,12 +23,32 @@ def test_latex_has_the_tasks_and_the_columns_that_are_chosen(
     assert "a.table1.net" not in text
 
 
+@pytest.mark.parametrize(("name", "begin"), [("b.html", "<!DOCTYPE html>"), ("b.TEX", "% Made"), ("b.txt", "# ")])
+def test_format_is_told_by_the_name_of_the_output(tmp_path: Path, name: str, begin: str) -> None:
+    run_folder(tmp_path / "runs")
+    assert invoke(["leaderboard", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begin)
+
+
+def test_terminal_gets_tables_and_no_markdown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_folder(tmp_path)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert invoke(["leaderboard", "--runs", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "rank  experiment" in text
+    assert "# " not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--format", "latex", "--column", "acuracy"], "no column 'acuracy'; did you mean 'accuracy'?"),
         (["--format", "latex", "--task", "fases"], "no task matches 'fases'"),
         (["--column", "model"], "add --format latex"),
+        (["--format", "csv", "--title", "Mine"], "--title: a board as csv has no title"),
+        (["--replace"], "only a bundle replaces its former version"),
         (["--task", "faces", "--publish", "boards"], "a board is published whole"),
     ],
 )

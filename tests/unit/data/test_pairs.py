@@ -78,7 +78,7 @@ def test_a_disk_that_is_full_is_not_blamed_on_the_plugin(registry: Registry, mon
 
 def test_pairs_are_found_where_their_members_are_and_read_by_path(data: Path, registry: Registry) -> None:
     pairs = copy(data, registry)
-    assert pairs.location == Copy(data, "pairs")
+    assert pairs.location == Copy(data, "members")
     rows = pairs.index.samples.set_index("sample_id")
     assert len(rows) == 72
     row: Any = rows.loc["pair-train-thin-03"]

@@ -146,6 +146,18 @@ def test_nonsense_is_refused_by_name(nonsense: Any) -> None:
         built(lambda: nonsense)
 
 
+def test_estimator_whose_parameters_cannot_be_set_is_refused() -> None:
+    class Half:
+        def get_params(self, deep: bool = True) -> dict[str, Any]:
+            return {}
+
+        def predict_proba(self, x: Any) -> Any:
+            return x
+
+    with pytest.raises(EmobenchError, match=r"no set_params and no fit; subclass sklearn\.base\.BaseEstimator"):
+        built(Half)
+
+
 @pytest.mark.parametrize("kind", [nn.Linear, LogisticRegression, Whole])
 def test_class_instead_of_an_instance_is_refused(kind: type) -> None:
     with pytest.raises(EmobenchError, match=rf"build\(\) returned the class {kind.__name__}"):

@@ -87,8 +87,14 @@ def test_twins_of_an_extending_suite_train_as_those_of_the_extended_one_unless_i
     tmp_path: Path,
 ) -> None:
     read(tmp_path, HEAD + "[twin.training]\nsteps = 20\n" + NET + SECOND)
-    assert extending(tmp_path, '[twin]\ntoo_small_for = ["net"]\n' + BOTH).twin_training.steps == 20
+    assert extending(tmp_path, '[twin]\ntoo_small_for = ["both"]\n' + BOTH).twin_training.steps == 20
     assert extending(tmp_path, "[twin.training]\nepochs = 3\n" + BOTH).twin_training.epochs == 3
+
+
+def test_what_twins_are_too_small_for_is_said_where_the_experiment_stands(tmp_path: Path) -> None:
+    read(tmp_path, HEAD + NET + SECOND)
+    with pytest.raises(EmobenchError, match=r"twin\.too_small_for: 'net' is not of this file"):
+        extending(tmp_path, '[twin]\ntoo_small_for = ["net"]\n' + BOTH)
 
 
 def test_name_of_the_extended_suite_is_taken(tmp_path: Path) -> None:

@@ -41,10 +41,11 @@ def test_cards_are_a_figure_and_a_few_words() -> None:
         "MLP",
         "unverified",
         Score("balanced_accuracy", 0.686),
-        Score("balanced_accuracy", 0.394),
+        Score("balanced_accuracy", 0.367),
         31.9,
         23.7,
         40.0,
+        (31.9,),
         "a",
         "b",
         8,
@@ -53,6 +54,8 @@ def test_cards_are_a_figure_and_a_few_words() -> None:
     assert said.head == "68.6 → 36.7"
     assert "31.9 points [23.7, 40.0]" in said.words
     assert "untested" in card(replace(leak, low=None, high=None)).words
+    seeds = replace(leak, low=None, high=None, by_seed=(29.5, 34.3, 31.9))
+    assert "31.9 points (mean of 3 seeds, 29.5 to 34.3)" in card(seeds).words
     copies = DuplicatesCard(
         "FER2013", "test", Duplicates(508, 3589, True), "ResNet-18", Score("accuracy", 0.513), 0.461, "c"
     )
