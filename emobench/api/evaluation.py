@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Dataset, ModelSpec
+from emobench.data import is_table, own_table, with_data, with_datasets
 from emobench.devices import check_device
 from emobench.errors import EmobenchError
 from emobench.models import describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
-from emobench.plugins import Registry, component_problem, installed_plugins, modules_of
+from emobench.plugins import Registry, component_problem, installed_plugins, modules_of, warn
 from emobench.records import (
     PREDICTIONS,
     PROVENANCE_MEANING,
@@ -165,9 +166,10 @@ class Evaluation:
 def evaluate(
     model: Any,
     *,
-    dataset: str,
+    dataset: str | Path | pd.DataFrame,
     protocol: str | Mapping[str, Any],
     labels: str | None = None,
+    columns: Mapping[str, str] | None = None,
     data: str | Path | None = None,
     takes: str | Sequence[str] | None = None,
     training: Mapping[str, Any] | None = None,
@@ -186,10 +188,13 @@ def evaluate(
     Args:
         model: a scikit-learn classifier with ``predict_proba``, a torch module that returns logits, a
             :class:`emobench.contracts.ModelSpec`, or the name of a registered model. An object is copied, and stays as it is.
-        dataset: name of a registered dataset.
+        dataset: name of a registered dataset; or a table of your own, as the path of a CSV, TSV, Parquet or JSON lines file
+            (paths in it are relative to its folder), or as a DataFrame (relative to the working folder).
         protocol: name of what divides it; with parameters, a mapping with ``name``.
         labels: name of a label map; where none is named, the only one that fits the dataset.
         data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
+        columns: of a table: ``path``, ``label``, ``group`` (the speaker), ``split``, ``take``, ``start`` and ``end`` (in
+            seconds), ``id`` or ``text`` to the name of its column, where that is not the only one that can be meant.
         takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
             object it may be left out where the dataset has one representation alone.
         training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``.
@@ -209,13 +214,13 @@ def evaluate(
     check_device(device)
     plugins = installed_plugins()
     rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
-    plugin: Dataset = plugins.find("datasets", dataset)
+    plugin, plugins = _dataset(dataset, columns or {}, None if data is None else Path(data).expanduser(), plugins)
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
     spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
     experiment = {
         "name": name or spec.name,
-        "dataset": dataset,
+        "dataset": plugin.name,
         "labels": labels or only_label_map(plugin, plugins),
         "protocol": rule,
         "model": {"name": spec.name, **(parameters or {})},
@@ -260,6 +265,27 @@ def _evaluated(done: SuiteRun, run: Path, *, kept: bool) -> Evaluation:
         audits=next(row.audits for task in done.board.tasks for row in task.rows if row.cell.id == cell),
         folder=folder if kept else None,
     )
+
+
+# ---------------------------------------------------------------------------------------------------- the dataset
+
+
+def _dataset(
+    named: str | Path | pd.DataFrame, columns: Mapping[str, str], data: Path | None, plugins: Registry
+) -> tuple[Dataset, Registry]:
+    """Return the dataset that a name, a path or a frame is, and a registry that has it."""
+    plugins = with_data(plugins, data)
+    if isinstance(named, str) and (named in plugins.datasets or not is_table(Path(named))):
+        if columns:
+            raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
+        found: Dataset = plugins.find("datasets", named)
+        return found, plugins
+    source = Path(named).expanduser() if isinstance(named, str | Path) else named
+    own = own_table(source, **columns)
+    if own.dataset.name in plugins.datasets:
+        own = own_table(source, f"{own.dataset.name}-table", **columns)
+    warn(own.in_words)
+    return own.dataset, with_datasets(plugins, [own.dataset])
 
 
 # ------------------------------------------------------------------------------------------------------- the model

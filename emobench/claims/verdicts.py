@@ -38,6 +38,7 @@ from emobench.records import (
     ChangedSetting,
     Departure,
     Limited,
+    OtherCounts,
     PaperReading,
     Record,
     SampleCount,
@@ -211,6 +212,8 @@ def _difference(departure: Departure) -> str:
             return "subset"
         case SampleCount() if departure.found < departure.official:
             return "subset"
+        case OtherCounts():
+            return "other counts"
     return ""
 
 

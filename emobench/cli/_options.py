@@ -171,3 +171,30 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             parsed[name] = value
     return parsed
+
+
+def columns_option() -> _Decorator:
+    """Return the option that says what a table's columns are."""
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="ROLE=NAME",
+        help="Of a table: path, label, group, split, take, start, end, id or text, and its column; repeatable.",
+    )
+
+
+def parse_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Read ``role=name`` pairs.
+
+    Raises:
+        EmobenchError: a pair without ``=``.
+    """
+    parsed = {}
+    for column in columns:
+        role, equals, name = column.partition("=")
+        if not role or not equals or not name:
+            what = f"{column!r} is no role=name"
+            raise EmobenchError(what, where="--column", remedy="write, for instance, label=Emotion")
+        parsed[role] = name
+    return parsed

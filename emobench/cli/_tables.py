@@ -156,10 +156,11 @@ def _found(found: Found, registry: Registry) -> list[str]:
 
     official, copy = registry.datasets[found.dataset].official.samples, found.copy
     if copy is None:
-        return ["unusable" if found.problem else "not found", "", f"- of {official:,}", ""]
+        return ["unusable" if found.problem else "not found", "", f"- of {official:,}" if official else "-", ""]
     root = copy.location.root
     place = "(a twin in the cache)" if root.is_relative_to(cache_folder()) else str(root)
-    return [copy.provenance, copy.location.form, f"{len(copy.index.samples):,} of {official:,}", place]
+    samples = f"{len(copy.index.samples):,}" + (f" of {official:,}" if official else "")
+    return [copy.provenance, copy.location.form, samples, place]
 
 
 def echo_provenance(level: Provenance) -> None:

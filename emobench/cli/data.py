@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import SuggestingGroup, UserPath, data_option, json_option
+from emobench.cli._options import (
+    SuggestingGroup,
+    UserPath,
+    columns_option,
+    data_option,
+    json_option,
+    parse_columns,
+)
 from emobench.cli._tables import echo_json, found_table, wrapped
 from emobench.errors import EmobenchError
 
@@ -40,12 +47,14 @@ def data() -> None:
 
 
 def _found(names: tuple[str, ...], folder: Path | None) -> tuple[list[Found], Registry]:
-    from emobench.data import find_copies
+    from emobench.data import with_data
     from emobench.plugins import installed_plugins
+    from emobench.splits import Tasks
 
-    plugins = installed_plugins()
-    asked = [plugins.find("datasets", name) for name in names] or list(plugins.datasets.values())
-    return list(find_copies(asked, _named(folder), plugins).values()), plugins
+    root = _named(folder)
+    tasks = Tasks(with_data(installed_plugins(), root))
+    asked = [tasks.registry.find("datasets", name).name for name in names] or list(tasks.registry.datasets)
+    return list(tasks.find(asked, root).values()), tasks.registry
 
 
 def _named(folder: Path | None) -> Path:
@@ -190,6 +199,44 @@ def twin(name: str, folder: Path) -> None:
     with whole_folder(folder) as temporary:
         write_twin(dataset, temporary, installed_plugins())
     click.echo(f"A synthetic twin of {dataset.title} is in {folder}. It is marked as synthetic by its PROVENANCE.txt.")
+
+
+@data.command()
+@click.argument("table", type=UserPath())
+@click.option("--name", help="Of the dataset; that of the file by default.")
+@columns_option()
+@click.option("--replace", is_flag=True, help="Write the descriptor again if it is there already.")
+def add(table: Path, name: str | None, columns: tuple[str, ...], replace: bool) -> None:
+    """Make a dataset of a TABLE of your own: a descriptor NAME.dataset.toml beside it, which --data finds.
+
+    TABLE is a CSV, TSV, Parquet or JSON lines file with a row a sample: the path of its sound, image or film, relative to
+    the table, its label, and where they are known the speaker and others. Which column is what is told by its name, and
+    said. The descriptor can be edited.
+
+    
+    emobench data add ~/mine/clips.csv --name my-corpus
+    emobench data add clips.tsv --column label=Emotion --column group=Speaker_ID
+    """
+    from emobench.data import SUFFIX, find_own, own_table, slug, with_datasets, write_descriptor
+    from emobench.plugins import installed_plugins
+
+    name = name or slug(table.stem)
+    if name in installed_plugins().datasets:
+        raise EmobenchError(f"a dataset is called {name!r} already", where="--name", remedy="choose another name")
+    own = own_table(table, name, **parse_columns(columns))
+    found = find_own(own.dataset, with_datasets(installed_plugins(), [own.dataset]))
+    if found.copy is None:
+        raise found.problem or EmobenchError("cannot be read", where=str(table))
+    path = table.parent / f"{name}{SUFFIX}"
+    if path.exists() and not replace:
+        raise EmobenchError("is there already", where=str(path), remedy="choose another --name, or add --replace")
+    write_descriptor(own.dataset.descriptor, path)
+    click.echo(wrapped(own.in_words))
+    samples = found.copy.index.samples
+    counts = ", ".join(f"{label} {number:,}" for label, number in samples["label"].value_counts().sort_index().items())
+    people = f", {samples['group'].nunique():,} values of group" if "group" in own.columns else ""
+    click.echo(wrapped(f"{len(samples):,} samples{people}: {counts}"))
+    click.echo(wrapped(f"Written: {path}. With --data {table.parent} the dataset is known as {name}."))
 
 
 def _summary(found: Found, plugins: Registry) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _task(registry: Registry) -> dict[str, Any]:
                 return {
                     "task": experiment,
                     "takes": TAKES,
-                    "dataset_title": registry.find("datasets", experiment.dataset).title,
+                    "dataset_title": registry.find("datasets", experiment.dataset_name).title,
                     "built_in_suite": suite.name,
                     "built_in_rows": f"{experiment.name.rpartition('.')[0]}.*",
                 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -72,6 +72,9 @@ class Index:
             - ``take``: what was recorded at one go, where a dataset has several files of it or shares it with another one,
               under the same name in both; a model that was fitted on a take is not tested on it, so that its name must not
               be that of another recording in an unrelated dataset; empty for a sample without one;
+            - ``start`` and ``end``: the seconds of the file that the sample is, where it is a part of it; NaN for an end
+              that is that of the file;
+            - ``text``: what is said, where that is known;
             - the dataset's own columns (sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """
@@ -154,6 +157,10 @@ class Dataset(ABC):
         The same names, layout and file formats as the official form, every label, a few speakers or identities, a signal
         that a model can learn, the same bytes at every call.
         """
+
+    def names(self, copy: Copy) -> Sequence[str] | None:
+        """Return the files below the copy's root that :meth:`index` depends on; ``None``, the default, for all of them."""
+        return None
 
     def files(self, copy: Copy, samples: pd.DataFrame) -> list[Path]:
         """Return the files whose content is the dataset's content; they make its fingerprint."""

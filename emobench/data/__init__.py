@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from emobench.data.copies import DatasetCopy, plugin_errors
-from emobench.data.discovery import Found, find_copies, open_copy, scan
+from emobench.data.described import (
+    SUFFIX,
+    DescribedDataset,
+    Descriptor,
+    OwnTable,
+    is_table,
+    own_table,
+    slug,
+    write_descriptor,
+)
+from emobench.data.discovery import Found, find_copies, find_own, open_copy, scan
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
+from emobench.data.known import described_at, with_data, with_datasets
 from emobench.data.pairs import PAIRS
 from emobench.data.provenance import count_differences, few_of_class
 from emobench.data.representations import Represented, array_folder, represent, represented_sample, sample_generator
@@ -12,23 +23,35 @@ from emobench.data.twins import find_twin, twin_of, write_twin
 
 __all__ = [
     "PAIRS",
+    "SUFFIX",
     "DatasetCopy",
+    "DescribedDataset",
+    "Descriptor",
     "Found",
+    "OwnTable",
     "Represented",
     "array_folder",
     "count_differences",
+    "described_at",
     "few_of_class",
     "find_copies",
+    "find_own",
     "find_twin",
+    "is_table",
     "listing",
     "open_copy",
+    "own_table",
     "plugin_errors",
     "refuse_lfs_pointers",
     "represent",
     "represented_sample",
     "sample_generator",
     "scan",
+    "slug",
     "twin_of",
     "walk",
+    "with_data",
+    "with_datasets",
+    "write_descriptor",
     "write_twin",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Copy, Dataset, Finding, Index, Modality
+from emobench.data.described import described_by
 from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.errors import EmobenchError
@@ -72,12 +73,13 @@ def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
         "code": cache_code(*dataset_code(dataset, registry).values()),
         "root": str(copy.root.resolve()),
         "form": copy.form,
-        "files": listing_hash(copy.root),
+        "files": listing_hash(copy.root, dataset.names(copy)),
+        "described": described_by(dataset),
     }
     folder = cache_folder() / "indexes" / f"{dataset.name}-{key(content)}"
     index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), _load)
     provenance = provenance_of(dataset, copy, root, found, index)
-    departures = departures_of(dataset, index, provenance)
+    departures = departures_of(dataset, index, provenance, content_of_all)
     return DatasetCopy(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
 
 

@@ -125,6 +125,16 @@ def find_copies(datasets: Iterable[Dataset], root: Path, registry: Registry) -> 
     return {dataset.name: find(dataset) for dataset in datasets}
 
 
+def find_own(dataset: Dataset, registry: Registry) -> Found:
+    """Return the copy of a dataset that knows where it lies."""
+    (location,) = dataset.find(())
+    try:
+        with plugin_errors(dataset.name):
+            return Found(dataset.name, read_copy(dataset, location, location.root, registry))
+    except EmobenchError as error:
+        return Found(dataset.name, problem=error)
+
+
 def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
     """Read a copy's index as :func:`emobench.data.copies.read_copy`; a paired dataset is found under ``root`` once more.
 

@@ -36,14 +36,13 @@ def fingerprint(hashes: Mapping[Path, str]) -> str:
 
 
 def content_hash(copy: Copy, samples: pd.DataFrame, modalities: Sequence[str], hashes: Mapping[Path, str]) -> str:
-    """Return the sha256 over every sample's id, label, group, split and files, in the order of the ids.
+    """Return the sha256 over every sample's id, label, group, split, seconds and files, in the order of the ids.
 
     The fingerprint knows files by their names alone; where a folder tells the label, files that were exchanged between
     folders have the fingerprint of those that were not.
     """
-    columns = [
-        samples[name].astype(str) for name in ("sample_id", "label", "group", "split") if name in samples.columns
-    ]
+    known = ("sample_id", "label", "group", "split", "start", "end")
+    columns = [samples[name].astype(str) for name in known if name in samples.columns]
     for modality in modalities:
         paths = samples[f"{modality}_path"]
         columns.append(paths.map(lambda name: hashes.get(copy.root / name, "") if name else ""))
@@ -52,9 +51,13 @@ def content_hash(copy: Copy, samples: pd.DataFrame, modalities: Sequence[str], h
     return hashlib.sha256("\n".join([*lines, *whole]).encode()).hexdigest()
 
 
-def listing_hash(root: Path) -> str:
-    """Return a hash over name, size and times of every file of a copy (one of them changes with the permissions)."""
-    names = [""] if root.is_file() else folders.walk(root)
+def listing_hash(root: Path, names: Sequence[str] | None = None) -> str:
+    """Return a hash over name, size and times of the named files of a copy, or of all.
+
+    One of the times changes with the permissions.
+    """
+    if names is None:
+        names = [""] if root.is_file() else folders.walk(root)
     digest = hashlib.sha256()
     for name in names:
         try:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Copy, Dataset, Index, LabelMap
+from emobench.data.described import DescribedDataset
 from emobench.errors import EmobenchError
-from emobench.records import CopyNote, Departure, FewOfClass, Provenance, SampleCount, Synthetic
+from emobench.records import (
+    CopyNote,
+    Count,
+    Departure,
+    FewOfClass,
+    OtherCounts,
+    PrivateTable,
+    Provenance,
+    SampleCount,
+    Synthetic,
+    UntriedLayout,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,13 +53,29 @@ def _declared(path: Path) -> Provenance:
     raise EmobenchError(what, where=str(path), remedy="fix it or delete it")
 
 
-def departures_of(dataset: Dataset, index: Index, provenance: Provenance) -> tuple[Departure, ...]:
-    """Return in what a copy as a whole differs from the official one."""
+def departures_of(dataset: Dataset, index: Index, provenance: Provenance, content: str) -> tuple[Departure, ...]:
+    """Return in what a copy as a whole, with a hash of its content, differs from the official one."""
     if provenance in ("official", "synthetic"):
         return (Synthetic(),) if provenance == "synthetic" else ()
+    return (*_of_descriptor(dataset, content), *_of_counts(dataset, index), *notes_on(index))
+
+
+def _of_descriptor(dataset: Dataset, content: str) -> Iterator[Departure]:
+    if isinstance(dataset, DescribedDataset):
+        if dataset.descriptor.private:
+            yield PrivateTable(content=content[:8])
+        elif not (dataset.descriptor.layout and dataset.descriptor.layout.tried):
+            yield UntriedLayout()
+
+
+def _of_counts(dataset: Dataset, index: Index) -> Iterator[Departure]:
+    """Yield the size of a copy where that is not the official one, else what there is more or less of."""
     found, official = len(index.samples), dataset.official.samples
-    size = [SampleCount(found=found, official=official)] if found != official else []
-    return (*size, *notes_on(index))
+    if official and found != official:
+        yield SampleCount(found=found, official=official)
+    elif differences := count_differences(dataset, index.samples):
+        counts = tuple(Count(of=each.what, found=each.found, official=each.official) for each in differences)
+        yield OtherCounts(counts=counts)
 
 
 def notes_on(index: Index) -> list[CopyNote]:
@@ -85,7 +114,7 @@ class CountDifference:
 def count_differences(dataset: Dataset, samples: pd.DataFrame) -> list[CountDifference]:
     """Return where the counts of a copy differ from the official ones."""
     differences = []
-    if len(samples) != dataset.official.samples:
+    if dataset.official.samples and len(samples) != dataset.official.samples:
         differences.append(CountDifference("samples", len(samples), dataset.official.samples))
     for columns, counts in dataset.official.counts.items():
         found = samples.groupby(list(columns)).size().to_dict()

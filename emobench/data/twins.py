@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emobench.contracts import Copy, Dataset, PairedDataset
 from emobench.data.copies import DatasetCopy, plugin_errors
+from emobench.data.described import described_by
 from emobench.data.discovery import Found, open_copy, scan
 from emobench.data.pairs import PAIRS, members_of
 from emobench.data.provenance import PROVENANCE_FILE
@@ -30,7 +31,9 @@ def twin_of(dataset: Dataset, registry: Registry) -> DatasetCopy:
 
 
 def _cached_twin(dataset: Dataset, registry: Registry) -> Path:
-    folder = cache_folder() / "twins" / f"{dataset.name}-{key(cache_code(*dataset_code(dataset, registry).values()))}"
+    code = cache_code(*dataset_code(dataset, registry).values())
+    content = {"code": code, "described": described} if (described := described_by(dataset)) else code
+    folder = cache_folder() / "twins" / f"{dataset.name}-{key(content)}"
     if folder.is_dir():
         return folder
     with whole_folder(folder) as temporary:

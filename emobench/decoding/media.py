@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.decoding import video
 from emobench.decoding.opening import damaged, opened, unrecognised
+from emobench.decoding.part import Part
 from emobench.decoding.video import AudioHeader
 from emobench.errors import UnreadableError
 
@@ -43,14 +44,19 @@ def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modalit
         UnreadableError: the sample cannot be decoded.
     """
     decoded = dataset.read(copy, sample, modality)
-    return read(copy.root / sample[f"{modality}_path"], modality) if decoded is NotImplemented else decoded
+    if decoded is not NotImplemented:
+        return decoded
+    return read(copy.root / sample[f"{modality}_path"], modality, Part.of(sample))
 
 
-def read(path: Path, modality: Modality) -> Any:
-    """Decode a file by :func:`read_image`, :func:`read_audio` or :func:`emobench.decoding.video.open_video`."""
+def read(path: Path, modality: Modality, part: Part | None = None) -> Any:
+    """Decode a file, or a part of it, as :func:`read_audio` and :func:`emobench.decoding.video.open_video` do.
+
+    A picture has no parts.
+    """
     if modality == "image":
         return read_image(path)
-    return read_audio(path) if modality == "audio" else video.open_video(path)
+    return read_audio(path, part) if modality == "audio" else video.open_video(path, part)
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -84,18 +90,22 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     return np.array(upright.convert("L" if upright.mode in ("1", "L", "LA", "La") else "RGB"))
 
 
-def read_audio(path: Path) -> Audio:
-    """Decode a sound, or the sound track of a film, at its own rate, as the mean of its channels.
+def read_audio(path: Path, part: Part | None = None) -> Audio:
+    """Decode a sound, or the sound track of a film, at its own rate, as the mean of its channels; or a part of it alone.
 
     Raises:
         UnreadableError: it is no sound, it is empty, not all of it is there, or a sample is not a finite number.
     """
     if _in_film_container(path):
-        return video.read_sound(path)
+        return video.read_sound(path, part)
     with _sound(path) as sound:
-        frames, rate = int(sound.frames), int(sound.samplerate)
+        rate = int(sound.samplerate)
         try:
-            channels = sound.read(dtype="float32", always_2d=True)
+            begin, end = part.frames(rate, int(sound.frames), path) if part else (0, int(sound.frames))
+            frames = end - begin
+            if begin:
+                sound.seek(begin)
+            channels = sound.read(frames, dtype="float32", always_2d=True)
         except RuntimeError as error:  # what soundfile.LibsndfileError is
             raise damaged(path, f"damaged sound ({error})") from error
     if len(channels) < frames:

@@ -10,12 +10,14 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.contracts import Audio, Video
 from emobench.decoding.opening import damaged, is_text, opened, unrecognised
+from emobench.decoding.part import Part
 from emobench.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1")  # pictures in the
 _PICTURES = ("apng", "gif", "ico", "image2")  # FFmpeg's formats; the other pictures' names end in _pipe
 # No packet of a common sound format holds more frames; the last one need not be full.
 _PACKET = 4096
+_BEFORE = 0.2
+"""Seconds before a part from which its sound is decoded: a packet takes from the one before it."""
 
 
 class FilmHeader(NamedTuple):
@@ -90,8 +94,8 @@ def sound_header(path: Path) -> AudioHeader:
         return _sound_header(_sound_track(container, path))
 
 
-def read_sound(path: Path) -> Audio:
-    """Decode the first sound track of a film at its own rate, as the mean of its channels.
+def read_sound(path: Path, part: Part | None = None) -> Audio:
+    """Decode the first sound track of a film, or a part of it, at its own rate, as the mean of its channels.
 
     The last packet of compressed sound is filled up with silence; what lies beyond the stated length is left out.
 
@@ -107,16 +111,24 @@ def read_sound(path: Path) -> Audio:
         # Without layout and rate it changes the format of the samples alone.
         resampler = av.AudioResampler(format="fltp")
         parts: list[NDArray[np.float32]] = []
-        rate = 0
+        rate, first = 0, 0.0
         try:
+            if part is not None and part.start:
+                container.seek(int(max(0.0, part.start - _BEFORE) / stream.time_base), stream=stream)
             for frame in container.decode(stream):
+                if not parts:
+                    first = float((frame.pts or 0) * frame.time_base)
                 rate = frame.sample_rate
-                parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(frame)]
-            parts += [part.to_ndarray().mean(axis=0) for part in resampler.resample(None)]
+                parts += [each.to_ndarray().mean(axis=0) for each in resampler.resample(frame)]
+                if part is not None and frame.pts is not None and float(frame.pts * frame.time_base) > part.end:
+                    break
+            parts += [each.to_ndarray().mean(axis=0) for each in resampler.resample(None)]
         except (av.FFmpegError, ValueError) as error:  # ValueError: channels or rate change within the track
             reason = getattr(error, "strerror", None) or error
             raise damaged(path, f"damaged sound track ({reason})") from error
     length = sum(map(len, parts))
+    if part is not None and length:
+        return finite(_cut(np.concatenate(parts), rate, first, part, path), path)
     if length + _PACKET < stated:
         raise damaged(path, f"truncated: {length} of {stated} frames of sound")
     if not length:
@@ -124,6 +136,15 @@ def read_sound(path: Path) -> Audio:
     samples = np.concatenate(parts)[: stated or None]
     # Lossy codecs overshoot: what was at full scale before may be a little beyond it.
     return finite(Audio(samples=np.clip(samples, -1, 1), rate=rate), path)
+
+
+def _cut(samples: NDArray[np.float32], rate: int, first: float, part: Part, path: Path) -> Audio:
+    """Return a part of samples that begin after ``first`` seconds of the film."""
+    import numpy as np
+
+    start = round(first * rate)
+    begin, end = part.frames(rate, start + len(samples), path)
+    return Audio(samples=np.clip(samples[begin - start : end - start], -1, 1), rate=rate)
 
 
 def finite(audio: Audio, path: Path) -> Audio:
@@ -135,8 +156,8 @@ def finite(audio: Audio, path: Path) -> Audio:
     return audio
 
 
-def open_video(path: Path) -> Film:
-    """Read what a film's container says, and make sure that a first frame decodes.
+def open_video(path: Path, part: Part | None = None) -> Film:
+    """Read what a film's container says, and make sure that a first frame decodes; of a part, frames count from its start.
 
     Raises:
         UnreadableError: it is no film, not all of it is there (where an MP4 or AVI file says so), or its first frame cannot
@@ -144,7 +165,7 @@ def open_video(path: Path) -> Film:
     """
     import cv2
 
-    film_header(path)  # refuses what is none
+    header = film_header(path)  # refuses what is none
     with _capture(path) as capture:
         if not capture.grab():
             raise damaged(path, "damaged film (its first frame cannot be decoded)")
@@ -153,11 +174,23 @@ def open_video(path: Path) -> Film:
             frames = 1
             while capture.grab():
                 frames += 1
-    return Film(path, frames)
+    if part is None:
+        return Film(path, frames)
+    if not header.rate:
+        raise damaged(path, "a film that does not say how many frames a second it has; it has no parts")
+    begin, end = part.frames(header.rate, frames, path)
+    return Film(path, end - begin, begin)
 
 
+@dataclass(frozen=True)
 class Film(Video):
-    """A film that OpenCV decodes, one frame after another from the beginning, since seeking is not exact in every film."""
+    """A film that OpenCV decodes, one frame after another from the beginning, since seeking is not exact in every film.
+
+    Attributes:
+        first: frame of the file with which a part begins.
+    """
+
+    first: int = 0
 
     def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
         """Decode the frames at ``positions``, counted from 0.
@@ -170,7 +203,7 @@ class Film(Video):
         """
         import cv2
 
-        wanted = set(positions)
+        wanted = {self.first + position for position in positions}
         frames: dict[int, NDArray[np.uint8]] = {}
         with _capture(self.path) as capture:
             for position in range(max(wanted, default=-1) + 1):
@@ -179,7 +212,7 @@ class Film(Video):
                 if position in wanted:
                     decoded, frame = capture.retrieve()
                     if decoded:
-                        frames[position] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                        frames[position - self.first] = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         return frames
 
 

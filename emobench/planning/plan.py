@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Literal
 
-from emobench.data import Found
+from emobench.data import DescribedDataset, Descriptor, Found
 from emobench.records import MODEL, Cell, Frozen, Record, Skipped, cell_folder, finished
 from emobench.splits import Tasks
 from emobench.suites import Suite
@@ -35,6 +35,23 @@ class Seen(Frozen):
         return f"{what} that {self.experiment} was fitted on"
 
 
+class Described(Frozen):
+    """A dataset that no plugin has: its descriptor, and where it lies if that is not to be looked for."""
+
+    descriptor: Descriptor
+    root: Path | None = None
+
+    @classmethod
+    def of(cls, dataset: DescribedDataset) -> Described:
+        """Return what a worker needs of a dataset."""
+        return cls(descriptor=dataset.descriptor, root=dataset.root)
+
+    @property
+    def dataset(self) -> DescribedDataset:
+        """The dataset again."""
+        return DescribedDataset(self.descriptor, self.root)
+
+
 class Job(Frozen):
     """A cell, and where this machine keeps what it needs: what goes out to a worker.
 
@@ -48,6 +65,7 @@ class Job(Frozen):
         device: where torch computes.
         threads: for torch on a CPU; ``None`` leaves it to torch.
         keep_model: whether the fitted model stays in the folder of the cell.
+        described: the dataset, if no plugin has it.
     """
 
     cell: Cell
@@ -61,6 +79,7 @@ class Job(Frozen):
     device: str = "cpu"
     threads: int | None = None
     keep_model: bool = True
+    described: tuple[Described, ...] = ()
 
 
 @dataclass(frozen=True)

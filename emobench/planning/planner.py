@@ -9,11 +9,12 @@ from typing import Any
 
 from emobench import models
 from emobench.contracts import ModelSpec, Schedule
-from emobench.data import Found
+from emobench.data import DescribedDataset, Found, with_data
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
 from emobench.planning.identities import Identities, chosen_headline, file_hash, tested_on
-from emobench.planning.plan import Job, Plan
+from emobench.planning.own_data import resolved
+from emobench.planning.plan import Described, Job, Plan
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
@@ -48,11 +49,12 @@ def make_plan(request: Request, registry: Registry) -> Plan:
 def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     """Plan a run of a suite that is in memory, instead of the one that the request names; see :func:`make_plan`."""
     check_audits(suite)
-    chosen = [with_inputs(experiment, suite) for experiment in choose(suite, request.only)]
+    named = [with_inputs(experiment, suite) for experiment in choose(suite, request.only)]
+    chosen, registry = resolved(named, suite, with_data(registry, request.data))
     for experiment in chosen:
         check_names(experiment, suite, registry)
     tasks = Tasks(registry)
-    found = tasks.find((experiment.dataset for experiment in chosen if experiment.dataset is not None), request.data)
+    found = tasks.find((str(each.dataset) for each in chosen if each.dataset is not None), request.data)
     planner = _Planner(request, suite, found, tasks)
     for experiment in chosen:
         planner.add(experiment)
@@ -258,7 +260,7 @@ class _Planner:
 
     def _job(self, cell: Cell, task: Task, **more: Any) -> Job:
         self._task_of[cell.id] = task
-        copy = task.copy
+        copy, dataset = task.copy, task.dataset
         return Job(
             cell=cell,
             run=self.run,
@@ -266,6 +268,7 @@ class _Planner:
             form=copy.location.form,
             data=copy.data,
             limit=self.request.limit,
+            described=(Described.of(dataset),) if isinstance(dataset, DescribedDataset) else (),
             **more,
         )
 

@@ -180,7 +180,7 @@ def _missing(suite: Suite, there: set[str]) -> list[boards.Missing]:
         if experiment.name not in there:
             other = suite.same_as(experiment)
             why = Skipped(experiment.name, "same as", other) if other in there else Skipped(experiment.name, "not run")
-            missing.append(boards.Missing(experiment.name, why.reason, experiment.dataset or ""))
+            missing.append(boards.Missing(experiment.name, why.reason, experiment.dataset_name))
     return missing
 
 

@@ -15,6 +15,9 @@ from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
 from emobench.contracts import Schedule
 from emobench.records.frozen import Frozen
 
+_SHOWN = 4
+"""Counts in words."""
+
 Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed"]
 
 
@@ -57,6 +60,46 @@ class SampleCount(_Departure):
     kind: Literal["samples"] = "samples"
     found: NonNegativeInt
     official: NonNegativeInt
+
+
+class Count(Frozen):
+    """How many samples there are of something, and officially."""
+
+    of: str
+    found: NonNegativeInt
+    official: NonNegativeInt
+
+
+class OtherCounts(_Departure):
+    """The copy is as large as the official one, and has more of some classes and less of others."""
+
+    words = "not the official counts: {counts}"
+    kind: Literal["counts"] = "counts"
+    counts: tuple[Count, ...] = Field(min_length=1)
+
+    def _terms(self) -> dict[str, Any]:
+        shown = [f"{each.of} {each.found:,} (official {each.official:,})" for each in self.counts[:_SHOWN]]
+        more = [f"{len(self.counts) - _SHOWN} more"] if len(self.counts) > _SHOWN else []
+        return {"counts": ", ".join([*shown, *more])}
+
+
+class PrivateTable(_Departure):
+    """The data is a table or a folder of the user's own, which nobody else can compare with anything.
+
+    Attributes:
+        content: the first digits of its content's hash.
+    """
+
+    words = "private data, content {content}"
+    kind: Literal["private"] = "private"
+    content: str
+
+
+class UntriedLayout(_Departure):
+    """The dataset's descriptor was tried on no real file."""
+
+    words = "layout not tried on real files"
+    kind: Literal["untried layout"] = "untried layout"
 
 
 class FewOfClass(_Departure):
@@ -149,7 +192,18 @@ class MadeElsewhere(_Departure):
 
 
 Departure = Annotated[
-    Synthetic | SampleCount | FewOfClass | CopyNote | Limited | ChangedSetting | PaperReading | LeftOut | MadeElsewhere,
+    Synthetic
+    | SampleCount
+    | OtherCounts
+    | PrivateTable
+    | UntriedLayout
+    | FewOfClass
+    | CopyNote
+    | Limited
+    | ChangedSetting
+    | PaperReading
+    | LeftOut
+    | MadeElsewhere,
     Field(discriminator="kind"),
 ]
 """Any departure; JSON tells them apart by ``kind``."""

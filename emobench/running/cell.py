@@ -256,6 +256,7 @@ def load_task(job: Job, tasks: Tasks) -> Task:
     identity = job.cell.identity
     assert job.root is not None
     assert job.data is not None
+    tasks.know(each.dataset for each in job.described)
     copy = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
     labels = identity.labels.partition("@")[0]
     task = tasks.task(copy, labels, identity.protocol, policies=identity.policies, limit=job.limit)

@@ -86,6 +86,7 @@ def run_suite(
     devices.check_device(device)
     plugins = installed_plugins()
     plan = make_plan(request, plugins)
+    plugins = plan.tasks.registry  # with the datasets that no plugin has
     check_plan(plan, plugins, device)
     # What is refused leaves nothing behind, not even the lock.
     with run_lock(plan.run), plugins.listening(listeners):

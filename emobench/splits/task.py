@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import audits
 from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
-from emobench.data import DatasetCopy, Found, few_of_class, find_copies, find_twin, open_copy, plugin_errors
+from emobench.data import (
+    DatasetCopy,
+    DescribedDataset,
+    Found,
+    few_of_class,
+    find_copies,
+    find_own,
+    find_twin,
+    open_copy,
+    plugin_errors,
+    with_datasets,
+)
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, with_defaults
 from emobench.records import Component, Departure, FewOfClass, LeftOut
@@ -150,6 +161,11 @@ class Tasks:
         self._classified: dict[tuple[object, ...], Callable[[], pd.DataFrame]] = {}
         self._tasks: dict[tuple[object, ...], Task] = {}
 
+    def know(self, datasets: Iterable[DescribedDataset]) -> None:
+        """Add datasets that no plugin has to the registry, those that are new."""
+        new = [dataset for dataset in datasets if dataset.name not in self.registry.datasets]
+        self.registry = with_datasets(self.registry, new) if new else self.registry
+
     def find(self, names: Iterable[str], folder: Path | None) -> dict[str, Found]:
         """Find datasets under a folder, or their synthetic twins where no folder is named.
 
@@ -157,10 +173,12 @@ class Tasks:
             EmobenchError: the folder is none that can be listed.
         """
         datasets = [self.registry.datasets[name] for name in dict.fromkeys(names)]
+        found = {each.name: find_own(each, self.registry) for each in datasets if _has_place(each)}
+        elsewhere = [dataset for dataset in datasets if dataset.name not in found]
         if folder is None:
-            found = {dataset.name: find_twin(dataset, self.registry) for dataset in datasets}
-        else:
-            found = find_copies(datasets, folder, self.registry)
+            found |= {dataset.name: find_twin(dataset, self.registry) for dataset in elsewhere}
+        elif elsewhere:
+            found |= find_copies(elsewhere, folder, self.registry)
         for name, result in found.items():
             if result.copy is not None:
                 self._copies[name, result.copy.location, result.copy.data] = result.copy
@@ -216,6 +234,11 @@ class Tasks:
         return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
 
 
+def _has_place(dataset: Dataset) -> bool:
+    """Tell whether a dataset lies where it was named, and needs neither a data folder nor a twin."""
+    return isinstance(dataset, DescribedDataset) and dataset.root is not None
+
+
 def open_task(
     dataset: str,
     protocol: str,
@@ -253,11 +276,13 @@ def open_task(
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:
-    """Return the name of the only label map that knows every label of a dataset.
+    """Return the name of the only label map that knows every label of a dataset; a described one has its own.
 
     Raises:
         EmobenchError: none does, or several do.
     """
+    if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
+        return dataset.label_map.name
     fitting = [name for name, label_map in registry.label_maps.items() if set(dataset.labels) <= set(label_map.mapping)]
     if len(fitting) == 1:
         return fitting[0]

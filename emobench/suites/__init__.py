@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from emobench.suites.matching import misfit
 from emobench.suites.reading import find_suite, parse_suite, read_suite, read_toml
-from emobench.suites.schema import Experiment, Suite, readings, said_of
+from emobench.suites.schema import Experiment, Suite, TableOf, readings, said_of
 
 __all__ = [
     "Experiment",
     "Suite",
+    "TableOf",
     "find_suite",
     "misfit",
     "parse_suite",

@@ -23,10 +23,11 @@ def misfit(experiment: Experiment, cell: Cell) -> str:
         return "it applies no fitted model" if experiment.model_of else "it applies a fitted model"
     assert rule is not None
     compared: dict[str, tuple[str | None, str | None]] = {
-        "dataset": (experiment.dataset, identity.dataset),
-        "label map": (experiment.labels, identity.labels.partition("@")[0]),
+        "dataset": (experiment.dataset_name, identity.dataset),
         "protocol": (rule.name, identity.protocol.name),
     }
+    if experiment.labels is not None:
+        compared["label map"] = experiment.labels, identity.labels.partition("@")[0]
     if model is not None:
         compared["model"] = model.name, identity.model.name if identity.model else None
     for name, value in rule.parameters.items():

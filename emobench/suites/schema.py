@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from emobench.contracts import Schedule
+from emobench.data import slug
 from emobench.errors import nearest
 from emobench.records import Component, Frozen, PaperReading
 
@@ -64,12 +65,45 @@ class Reading(Frozen):
     where: str = ""
 
 
+class TableOf(Frozen):
+    """A table of the user's own in the place of a dataset's name.
+
+    Attributes:
+        table: path of the file; a relative one is looked for beside the suite file.
+        name: of the dataset; that of the file by default.
+        path: name of the column with the paths of the files, where it is not the only one that can be meant; and so on.
+    """
+
+    table: str
+    name: str = ""
+    path: str = ""
+    label: str = ""
+    group: str = ""
+    split: str = ""
+    take: str = ""
+    start: str = ""
+    end: str = ""
+    id: str = ""
+    text: str = ""
+
+    @property
+    def dataset_name(self) -> str:
+        """What the table is called as a dataset."""
+        return self.name or slug(Path(self.table).stem)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What is said of the columns."""
+        return {name: value for name, value in self.model_dump(exclude={"table", "name"}).items() if value}
+
+
 class Experiment(Frozen):
     """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
 
     Attributes:
         name: unique in the suite.
-        labels: name of a label map.
+        dataset: its name, or a table of the user's own.
+        labels: name of a label map; where none is named, the only one that fits the dataset.
         model: with its own parameters.
         model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
         takes: names of representations, one a stream, instead of those that the model takes by itself.
@@ -91,7 +125,7 @@ class Experiment(Frozen):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    dataset: str | None = None
+    dataset: str | TableOf | None = None
     labels: str | None = None
     protocol: Rule | None = None
     model: Named | None = None
@@ -127,7 +161,7 @@ class Experiment(Frozen):
             return self
         if self.members:
             raise ValueError("members belong to a fusion")
-        for key in ("dataset", "labels", "protocol"):
+        for key in ("dataset", "protocol"):
             if getattr(self, key) is None:
                 raise ValueError(f"a model needs the key {key!r}")
         for key in ("training", "seed"):
@@ -138,6 +172,12 @@ class Experiment(Frozen):
         if self.control is not None and self.model_of is None:
             raise ValueError("a control is of a fitted model: say with model_of whose")
         return self
+
+    @property
+    def dataset_name(self) -> str:
+        """What its dataset is called; empty for a fusion."""
+        of = self.dataset
+        return of.dataset_name if isinstance(of, TableOf) else of or ""
 
     @property
     def controls(self) -> str:

@@ -1,0 +1,23 @@
+"""Datasets without code: descriptors, and tables and folders of the user's own."""
+
+from __future__ import annotations
+
+from emobench.data.described.dataset import DescribedDataset, described_by
+from emobench.data.described.descriptor import SUFFIX, Descriptor, parse_descriptor, read_descriptor, write_descriptor
+from emobench.data.described.own_table import COLUMNS, OwnTable, own_table, slug
+from emobench.data.described.tables import is_table
+
+__all__ = [
+    "COLUMNS",
+    "SUFFIX",
+    "DescribedDataset",
+    "Descriptor",
+    "OwnTable",
+    "described_by",
+    "is_table",
+    "own_table",
+    "parse_descriptor",
+    "read_descriptor",
+    "slug",
+    "write_descriptor",
+]

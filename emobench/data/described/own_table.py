@@ -1,0 +1,211 @@
+"""A table of the user's own as a dataset: what its columns are, which labels it has, of which modality its files are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from emobench.contracts import Modality
+from emobench.data.described.dataset import DescribedDataset
+from emobench.data.described.descriptor import Descriptor, names_in
+from emobench.data.described.tables import as_texts, read_table
+from emobench.errors import EmobenchError, nearest
+from emobench.storage import cache_folder, key, whole_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "path": (
+        "path",
+        "file",
+        "filename",
+        "file_name",
+        "filepath",
+        "file_path",
+        "wav",
+        "wav_path",
+        "audio",
+        "audio_path",
+    ),
+    "label": ("label", "emotion", "class", "category", "target", "emotion_label"),
+    "group": (
+        "group",
+        "speaker",
+        "speaker_id",
+        "spk",
+        "spk_id",
+        "actor",
+        "actor_id",
+        "subject",
+        "subject_id",
+        "person",
+    ),
+    "split": ("split", "part", "partition", "subset"),
+    "take": ("take",),
+    "start": ("start", "start_time", "begin", "onset", "start_seconds"),
+    "end": ("end", "end_time", "stop", "end_seconds"),
+    "id": ("id", "sample_id", "utt_id", "utterance_id", "segment_id", "clip_id"),
+    "text": ("text", "transcript", "transcription", "sentence"),
+}
+"""What a column is to the names, in lower case, that mean it; of the path also those of images and films, below."""
+
+_PATHS = (
+    "image",
+    "image_path",
+    "img",
+    "img_path",
+    "picture",
+    "video",
+    "video_path",
+    "clip",
+    "clip_path",
+    "relative_path",
+)
+NEEDED = ("path", "label")
+ENDINGS: Mapping[Modality, tuple[str, ...]] = {
+    "audio": (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aiff", ".aif", ".au", ".caf", ".sph", ".w64"),
+    "image": (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm"),
+    "video": (".mp4", ".avi", ".mov", ".mkv", ".webm", ".flv", ".mpg", ".mpeg", ".m4v", ".wmv"),
+}
+"""Modality to the endings of its files' names."""
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A dataset that a table is.
+
+    Attributes:
+        dataset: by a descriptor.
+        columns: what was found to be what: ``path`` and so on to the name of a column.
+    """
+
+    dataset: DescribedDataset
+    columns: dict[str, str]
+
+    @property
+    def in_words(self) -> str:
+        """Which column is taken for what."""
+        named = ", ".join(f"{role} = {column}" for role, column in self.columns.items())
+        return f"{self.dataset.name}: {named}"
+
+
+def own_table(source: Path | pd.DataFrame, name: str = "", **columns: str) -> OwnTable:
+    """Return the dataset that a table is.
+
+    Args:
+        source: a file, whose paths are relative to its folder, or a frame, whose paths are relative to the working folder.
+        name: of the dataset; that of the file by default.
+        **columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
+
+    Raises:
+        EmobenchError: it cannot be read, or what a column is cannot be told.
+    """
+    frame, where = (
+        (read_table(source), str(source)) if isinstance(source, Path) else (as_texts(source, "table"), "table")
+    )
+    known = _columns(frame, columns, where)
+    modality = _modality(frame[known["path"]], where)
+    if not isinstance(source, Path):
+        source = _stored(frame, known)
+        known.setdefault("id", "id")
+        name = name or "table"
+    labels = sorted(set(frame[known["label"]]) - {""})
+    if len(labels) < 2:
+        what = f"all rows have the label {labels[0]!r}" if labels else "no row has a label"
+        raise EmobenchError(what, where=f"{where}, column {known['label']!r}", remedy="name another column as label")
+    descriptor = {
+        "schema": 1,
+        "name": name or slug(source.stem),
+        "title": name or source.stem,
+        "modalities": [modality],
+        "private": True,
+        "tables": [{"file": source.name}],
+        "columns": {modality: _braced(known["path"], where)}
+        | {role: _braced(column, where) for role, column in known.items() if role not in NEEDED},
+        "targets": {
+            "emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": dict.fromkeys(labels, ())}
+        },
+    }
+    return OwnTable(DescribedDataset(Descriptor.model_validate(descriptor), source.parent.absolute()), known)
+
+
+def slug(text: str) -> str:
+    """Return a text as the name of a dataset."""
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._") or "table"
+
+
+def _columns(frame: pd.DataFrame, named: Mapping[str, str], where: str) -> dict[str, str]:
+    if odd := [role for role in named if role not in COLUMNS]:
+        raise EmobenchError(f"a table has no {odd[0]!r}", where=where, remedy=nearest(odd[0], COLUMNS))
+    found = {}
+    for role, names in COLUMNS.items():
+        if column := named.get(role):
+            if column not in frame.columns:
+                what = f"no column {column!r}, named as {role}"
+                raise EmobenchError(what, where=where, remedy=nearest(column, frame.columns))
+            found[role] = column
+            continue
+        meant = (*names, *_PATHS) if role == "path" else names
+        fitting = [
+            column for column in frame.columns if column.strip().lower() in meant and column not in named.values()
+        ]
+        if len(fitting) > 1:
+            what = f"{role} may be {' or '.join(map(repr, fitting))}"
+            raise EmobenchError(what, where=where, remedy=f"name one of them as {role}")
+        if fitting:
+            found[role] = fitting[0]
+        elif role in NEEDED:
+            remedy = f"name one as {role}: {', '.join(map(str, frame.columns[:12]))}"
+            raise EmobenchError(f"which column is the {role}?", where=where, remedy=remedy)
+    return found
+
+
+def _modality(paths: pd.Series[str], where: str) -> Modality:
+    endings = {PurePosixPath(path).suffix.lower(): path for path in reversed(paths.tolist()) if path}
+    found = {modality: path for modality, known in ENDINGS.items() for end, path in endings.items() if end in known}
+    if unknown := [path for end, path in endings.items() if not any(end in known for known in ENDINGS.values())]:
+        what = f"{unknown[-1]!r} ends as no sound, image or film does"
+        raise EmobenchError(what, where=where, remedy="give the files an ending, as .wav")
+    if len(found) != 1:
+        what = (
+            f"{' and '.join(found)} in one column: {', '.join(map(repr, found.values()))}"
+            if found
+            else "no path is filled in"
+        )
+        raise EmobenchError(what, where=where, remedy="make a table for each modality")
+    return next(iter(found))
+
+
+def _braced(column: str, where: str) -> str:
+    text = "{" + column + "}"
+    try:
+        names = names_in(text)
+    except ValueError:
+        names = ()
+    if names != (column,):
+        raise EmobenchError(
+            f"column {column!r} has a sign of its own meaning", where=where, remedy="rename it, without {}:!"
+        )
+    return text
+
+
+def _stored(frame: pd.DataFrame, known: Mapping[str, str]) -> Path:
+    """Write a frame as a table into the cache, with whole paths, and with ids that have none of this machine's folders."""
+    path, here = known["path"], Path.cwd()
+    whole = frame.assign(**{path: [str(here / value) if value else "" for value in frame[path]]})
+    if "id" not in known:
+        ids = frame[path].map(lambda value: str(PurePosixPath(value).with_suffix("")) if value else "")
+        for name, mark in (("start", "@"), ("end", "-")):
+            if name in known:
+                ids = ids + mark + frame[known[name]]
+        whole = whole.assign(id=ids)
+    text = whole.to_csv(index=False)
+    folder = cache_folder() / "tables" / key(text)
+    if not folder.is_dir():
+        with whole_folder(folder) as temporary:
+            (temporary / "table.csv").write_text(text, encoding="utf-8")
+    return folder / "table.csv"

@@ -1,0 +1,105 @@
+"""From the rows of a described dataset to the samples of its index."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from emobench.data.described.descriptor import MODALITIES, TEXTS, Descriptor
+from emobench.data.described.rows import Rows
+from emobench.errors import EmobenchError, counted, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLACE = "where"
+"""A column that says where a sample comes from; it is for messages, and not in the index."""
+
+
+def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
+    """Return the samples of some rows: the columns of an index, and :data:`PLACE`.
+
+    Raises:
+        EmobenchError: a label is empty or unknown, a path is empty, or seconds are no seconds.
+    """
+    import pandas as pd
+
+    columns = {name: rows.filled(text).str.strip() for name, text in rows.columns.items()}
+    paths = {f"{modality}_path": columns[modality].map(_relative) for modality in descriptor.modalities}
+    if (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
+        raise EmobenchError("no path of a file", where=rows.place(int(empty.argmax())), remedy="fill it in")
+    made = {"label": _labels(descriptor, rows), "group": columns.get("group", ""), **paths}
+    made |= {name: columns[name] for name in ("split", "take", "text") if name in columns}
+    made |= _parts(columns, rows)
+    made |= {name: values for name, values in columns.items() if name not in (*TEXTS, *MODALITIES)}
+    samples = pd.DataFrame(made)
+    samples.insert(0, "sample_id", _ids(samples, columns, next(iter(paths))))
+    samples[PLACE] = [rows.place(position) for position in range(len(samples))]
+    return samples
+
+
+def paths_of(descriptor: Descriptor, rows: Rows) -> list[str]:
+    """Return the files that some rows name, each once."""
+    named = [rows.filled(rows.columns[modality]).str.strip().map(_relative) for modality in descriptor.modalities]
+    return [path for path in dict.fromkeys(path for paths in named for path in paths) if path]
+
+
+def _labels(descriptor: Descriptor, rows: Rows) -> pd.Series[str]:
+    written = rows.filled(descriptor.target.value).str.strip()
+    meaning = descriptor.target.by_spelling
+    labels = written.map(meaning)
+    if (unknown := labels.isna()).any():
+        first = int(unknown.argmax())
+        value = written.iloc[first]
+        others = int((written == value).sum()) - 1
+        more = f" (and {counted(others, 'other row', 'other rows')})" if others else ""
+        what = f"{value!r} is no label of {descriptor.name!r}{more}" if value else f"an empty label{more}"
+        remedy = nearest(value, meaning) if value else "fill it in, or leave the row out"
+        raise EmobenchError(what, where=rows.place(first), remedy=remedy)
+    return labels
+
+
+def _relative(path: str) -> str:
+    """Return a path as it is written on every system."""
+    return path.replace(os.sep, "/").removeprefix("./")
+
+
+def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -> pd.Series[str]:
+    if "id" in columns:
+        return columns["id"]
+    ids = _without_common_folder(samples[path]).map(lambda path: str(PurePosixPath(path).with_suffix("")))
+    for name, mark in (("start", "@"), ("end", "-")):
+        if name in columns:
+            ids = ids + columns[name].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")
+    return ids
+
+
+def _without_common_folder(paths: pd.Series[str]) -> pd.Series[str]:
+    """Return absolute paths below the folder that they share: a machine's own folders are of no use to others."""
+    whole = {path for path in paths if PurePosixPath(path).is_absolute()}
+    common = os.path.commonpath({str(PurePosixPath(path).parent) for path in whole}) if whole else ""
+    return paths.map(lambda path: os.path.relpath(path, common) if path in whole else path)
+
+
+def _parts(columns: dict[str, pd.Series[str]], rows: Rows) -> dict[str, pd.Series[float]]:
+    """Return ``start`` and ``end`` in seconds where there is one of the two; NaN for an end that is that of the file."""
+    import numpy as np
+    import pandas as pd
+
+    if not {"start", "end"} & columns.keys():
+        return {}
+    seconds: dict[str, pd.Series[float]] = {}
+    for name, default in (("start", 0.0), ("end", np.nan)):
+        written = columns.get(name, pd.Series("", index=rows.fields.index))
+        values = pd.to_numeric(written.where(written != "", None), errors="coerce")
+        if (odd := (written != "") & ~(values >= 0) | np.isinf(values)).any():
+            first = int(odd.argmax())
+            remedy = "give seconds from the beginning of the file"
+            raise EmobenchError(f"{name} is {written.iloc[first]!r}", where=rows.place(first), remedy=remedy)
+        seconds[name] = values.astype(float).fillna(default)
+    if (wrong := seconds["end"] <= seconds["start"]).any():
+        first = int(wrong.argmax())
+        what = f"a part from {seconds['start'].iloc[first]:g} to {seconds['end'].iloc[first]:g} s"
+        raise EmobenchError(what, where=rows.place(first), remedy="the end comes after the start")
+    return seconds

@@ -1,0 +1,141 @@
+"""The synthetic twin of a described dataset: files and tables that are called and look as the descriptor says."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.data.described import twin_media
+from emobench.data.described.descriptor import Descriptor, FileSource, TableSource, names_in
+from emobench.errors import EmobenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST = 120
+"""Samples of each source at most."""
+
+_GROUPS, _VALUES = 4, 3
+_FREE = ("1", "2", "3")
+"""What a field is of which the descriptor says nothing."""
+
+
+def write_twin(descriptor: Descriptor, folder: Path) -> None:
+    """Write the twin into an empty folder: the same bytes at every call.
+
+    Raises:
+        EmobenchError: the descriptor does not say enough.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(list(descriptor.name.encode()))
+    sources: tuple[FileSource | TableSource, ...] = (*descriptor.files, *descriptor.tables)
+    for source in sources:
+        rows = list(_rows(descriptor, source, random))
+        for row in rows:
+            _write_media(descriptor, source, row, folder)
+        if isinstance(source, TableSource):
+            _write_table(source, rows, folder)
+
+
+def _rows(
+    descriptor: Descriptor, source: FileSource | TableSource, random: np.random.Generator
+) -> Iterator[dict[str, str]]:
+    """Yield the fields of made-up rows: each label of each group some times, in files that differ."""
+    columns = descriptor.columns | source.columns
+    texts = [columns[modality] for modality in descriptor.modalities]
+    if isinstance(source, FileSource):
+        texts = [source.pattern]
+    (label,) = names_in(descriptor.target.value)
+    named = _outer(descriptor, {name for text in texts for name in names_in(text)})
+    every = {name for text in columns.values() for name in names_in(text)} | {label}
+    if isinstance(source, TableSource):
+        every |= set(names_in(source.twin))
+    others = sorted(_outer(descriptor, every) - named - {label})
+    group = _outer(descriptor, set(names_in(columns.get("group", ""))))
+    split = _outer(descriptor, set(names_in(columns.get("split", ""))))
+    values = {name: _values(descriptor, name, group, split) for name in (*sorted(named), *others)}
+    written = [(spellings or (name,))[0] for name, spellings in descriptor.target.labels.items()]
+    if label in named:
+        values[label] = tuple(written)
+    chosen = [
+        dict(zip(sorted(named), each, strict=True))
+        for each in itertools.product(*(values[name] for name in sorted(named)))
+    ]
+    if len(chosen) > MOST:
+        chosen = [chosen[place] for place in sorted(random.choice(len(chosen), MOST, replace=False))]
+    told = random.permutation([place % len(written) for place in range(len(chosen))])
+    for place, row in enumerate(chosen):
+        own = {name: values[name][place % len(values[name])] for name in others}
+        yield own | {label: written[told[place]]} | row
+
+
+def _outer(descriptor: Descriptor, names: set[str]) -> set[str]:
+    """Return the fields that the named ones are in: what is taken out of another field is written with it."""
+    import re
+
+    inside = {group: name for name, pattern in descriptor.extract.items() for group in re.compile(pattern).groupindex}
+    return {inside.get(name, name) for name in names} - {"path", "folder", "name", "stem"}
+
+
+def _values(descriptor: Descriptor, name: str, group: set[str], split: set[str]) -> tuple[str, ...]:
+    if name in descriptor.twin:
+        return descriptor.twin[name]
+    known = descriptor.fields.get(name, _FREE)
+    if isinstance(known, str):
+        raise EmobenchError(f"twin.{name} is missing", where=descriptor.name, remedy=f"add values that fit {known!r}")
+    return known if name in split else known[: _GROUPS if name in group else _VALUES]
+
+
+def _write_media(
+    descriptor: Descriptor, source: FileSource | TableSource, row: Mapping[str, str], folder: Path
+) -> None:
+    columns = descriptor.columns | source.columns
+    fields = _with_extracts(descriptor, row)
+    label = descriptor.target.by_spelling[_filled(descriptor.target.value, fields)]
+    place = list(descriptor.target.labels).index(label)
+    group = _filled(columns.get("group", ""), fields)
+    for modality in descriptor.modalities:
+        name = _filled(source.pattern if isinstance(source, FileSource) else columns[modality], fields)
+        path = folder / name
+        if path.exists():  # parts of one file, or its sound and its pictures
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()])
+
+
+def _filled(text: str, fields: Mapping[str, str]) -> str:
+    for name in names_in(text):
+        text = text.replace("{" + name + "}", fields[name])
+    return text
+
+
+def _with_extracts(descriptor: Descriptor, row: Mapping[str, str]) -> dict[str, str]:
+    import re
+
+    fields = dict(row)
+    for name, pattern in descriptor.extract.items():
+        if name in fields and (matched := re.fullmatch(pattern, fields[name])):
+            fields |= matched.groupdict("")
+    return fields
+
+
+def _write_table(source: TableSource, rows: list[dict[str, str]], folder: Path) -> None:
+    """Write rows as a table; where a source is of several, all of them into one."""
+    import pandas as pd
+
+    path = folder / source.file.replace("*", "1")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if source.lines:
+        path.write_text("".join(_filled(source.twin, row) + "\n" for row in rows), encoding="utf-8", newline="\n")
+        return
+    frame = pd.DataFrame(rows)
+    match path.suffix.lower():
+        case ".parquet":
+            frame.to_parquet(path, index=False)
+        case ".jsonl" | ".ndjson":
+            frame.to_json(path, orient="records", lines=True)
+        case ending:
+            frame.to_csv(path, index=False, sep="\t" if ending == ".tsv" else ",", lineterminator="\n")

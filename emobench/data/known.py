@@ -1,0 +1,55 @@
+"""The datasets that are known besides those of plugins: descriptors in the data folder, tables that were named."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+from emobench.data.described import SUFFIX, DescribedDataset, read_descriptor
+from emobench.data.discovery import scan
+from emobench.errors import EmobenchError
+from emobench.plugins import Registry
+
+
+def with_data(registry: Registry, root: Path | None) -> Registry:
+    """Return a registry with the datasets whose descriptors lie under a data folder.
+
+    Raises:
+        EmobenchError: a descriptor breaks the schema, or its name is taken.
+    """
+    if root is None or not root.is_dir():
+        return registry
+    folders, _ = scan(root)
+    paths = [folder.path / name for folder in folders for name in sorted(folder.files) if name.endswith(SUFFIX)]
+    return with_datasets(registry, [described_at(path) for path in paths]) if paths else registry
+
+
+def described_at(path: Path) -> DescribedDataset:
+    """Return the dataset whose descriptor a file is; that of a private one tells of what lies beside it."""
+    descriptor = read_descriptor(path)
+    return DescribedDataset(descriptor, path.parent.absolute() if descriptor.private else None)
+
+
+def with_datasets(registry: Registry, datasets: Iterable[DescribedDataset]) -> Registry:
+    """Return a registry that has further datasets, each with a label map of its labels as they are.
+
+    Raises:
+        EmobenchError: a name is taken.
+    """
+    known, label_maps, modules = dict(registry.datasets), dict(registry.label_maps), dict(registry.modules)
+    for dataset in datasets:
+        other = known.get(dataset.name)
+        if other is not None and _same(other, dataset):
+            continue
+        if other is not None:
+            what, place = f"a dataset is called {dataset.name!r} already", str(dataset.root or dataset.name)
+            raise EmobenchError(what, where=place, remedy="give this one another name")
+        own = dataset.label_map
+        known[dataset.name], label_maps[own.name] = dataset, own
+        modules["datasets", dataset.name] = modules["label_maps", own.name] = __name__
+    return dataclasses.replace(registry, datasets=known, label_maps=label_maps, modules=modules)
+
+
+def _same(one: object, other: DescribedDataset) -> bool:
+    return isinstance(one, DescribedDataset) and (one.descriptor, one.root) == (other.descriptor, other.root)

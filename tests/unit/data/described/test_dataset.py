@@ -1,0 +1,140 @@
+"""Descriptors: found, read, refused, and imitated by a twin that they find and read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emobench.contracts import Copy
+from emobench.data import scan
+from emobench.data.described import DescribedDataset, Descriptor, parse_descriptor, read_descriptor, write_descriptor
+from emobench.decoding import read_sample
+from emobench.errors import EmobenchError
+
+FILES: dict[str, Any] = {
+    "schema": 1,
+    "name": "acted",
+    "title": "Acted",
+    "modalities": ["audio"],
+    "files": [{"pattern": "{speaker}/{speaker}_{label}{number}.wav"}],
+    "fields": {"speaker": ["DC", "JE", "JK"], "label": ["a", "sa", "su"], "number": r"\d\d"},
+    "twin": {"number": ["01", "02"]},
+    "columns": {"audio": "{path}", "group": "{speaker}", "id": "{stem}"},
+    "targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "sadness": ["sa"], "surprise": ["su"]}}},
+}
+LINES: dict[str, Any] = {
+    "schema": 1,
+    "name": "dialogues",
+    "title": "Dialogues",
+    "modalities": ["video"],
+    "tables": [
+        {
+            "file": "Session*/labels.txt",
+            "lines": r"\[(?P<start>[\d.]+) - (?P<end>[\d.]+)\]\t(?P<turn>\S+)\t(?P<label>\w+)",
+            "twin": "[{start} - {end}]\t{turn}\t{label}",
+        }
+    ],
+    "extract": {"turn": r"(?P<dialogue>S\d_\w+?)_(?P<speaker>[FM])\d\d"},
+    "twin": {"turn": ["S1_a_F01", "S1_a_M02", "S1_b_F01"], "start": ["0.1"], "end": ["0.6"]},
+    "columns": {
+        "video": "films/{dialogue}.avi",
+        "group": "{speaker}",
+        "id": "{turn}",
+        "start": "{start}",
+        "end": "{end}",
+    },
+    "targets": {"emotion": {"from": "{label}", "labels": {"anger": ["ang"], "neutral": ["neu"]}}},
+}
+
+
+def twin(content: dict[str, Any], folder: Path) -> tuple[DescribedDataset, Copy]:
+    dataset = DescribedDataset(parse_descriptor(content, "test"))
+    root = folder / "deep" / "below"
+    root.mkdir(parents=True)
+    dataset.write_twin(root)
+    (copy,) = dataset.find(scan(folder)[0])
+    assert copy.root == root
+    return dataset, copy
+
+
+def test_files_by_a_pattern(tmp_path: Path) -> None:
+    dataset, copy = twin(FILES, tmp_path)
+    (copy.root / "DC" / "DC_x01.wav").write_bytes(b"")
+    (copy.root / "DC" / "DC_sa03.WAV").write_bytes(b"x")
+    index = dataset.index(copy)
+    rows = {row["sample_id"]: row for row in index.samples.to_dict("records")}
+    known = {"label": "surprise", "group": "JE", "audio_path": "JE/JE_su02.wav", "sample_id": "JE_su02"}
+    assert rows["JE_su02"] == known
+    assert rows["DC_sa03"]["label"] == "sadness"
+    assert set(index.samples["label"]) == set(dataset.labels)
+    assert [(finding.kind, finding.where) for finding in index.findings] == [("extra", "DC/DC_x01.wav")]
+
+
+def test_lines_of_a_text_are_parts_of_films(tmp_path: Path) -> None:
+    dataset, copy = twin(LINES, tmp_path)
+    samples = dataset.index(copy).samples
+    assert samples["video_path"].tolist() == ["films/S1_a.avi", "films/S1_a.avi", "films/S1_b.avi"]
+    assert samples["group"].tolist() == ["F", "M", "F"]
+    first = {str(name): value for name, value in samples.iloc[0].items()}
+    film = read_sample(dataset, copy, first, "video")
+    assert film.frames == 5
+    assert film.read([0])[0].shape == (64, 64, 3)
+
+
+def test_twins_are_the_same_at_every_call(tmp_path: Path) -> None:
+    for place in ("one", "other"):
+        twin(FILES, tmp_path / place)
+    one, other = (sorted((tmp_path / place).rglob("*.wav")) for place in ("one", "other"))
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+    assert len({path.read_bytes() for path in one}) == len(one)
+
+
+def test_what_a_table_names_and_is_not_here_is_listed(tmp_path: Path) -> None:
+    dataset, copy = twin(LINES, tmp_path)
+    (copy.root / "films" / "S1_b.avi").unlink()
+    index = dataset.index(copy)
+    assert index.samples["sample_id"].tolist() == ["S1_a_F01", "S1_a_M02"]
+    assert [(each.kind, each.where) for each in index.findings] == [("missing", "films/S1_b.avi")]
+
+
+def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+    for content in (FILES, LINES):
+        descriptor = parse_descriptor(content, "test")
+        write_descriptor(descriptor, tmp_path / "d.dataset.toml")
+        assert read_descriptor(tmp_path / "d.dataset.toml") == descriptor
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "My Corpus"}, "name: "),
+        ({"tilte": "x"}, "unknown key 'tilte'; did you mean 'title'?"),
+        ({"targets": {}}, "targets: "),
+        ({"files": []}, "it needs either files or tables"),
+        ({"columns": {"group": "{speaker}"}}, "columns: no 'audio', the path of the file"),
+        ({"columns": {"audio": "{path}", "group": "{spaeker}"}}, "no field 'spaeker' in .*; did you mean 'speaker'?"),
+        ({"columns": {"audio": "{path}", "group": "{speaker:>3}"}}, "in braces is no name of a field"),
+        ({"fields": {"number": "("}}, "fields.number: no regular expression"),
+        (
+            {"targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "annoyed": ["a"]}}}},
+            "'a' is both 'anger' and 'annoyed'",
+        ),
+        ({"targets": {"mood": {"kind": "values", "from": "{label}", "labels": {"a": []}}}}, "targets.mood.kind: "),
+    ],
+)
+def test_mistakes_are_one_line(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(EmobenchError, match=words) as caught:
+        parse_descriptor({**FILES, **changes}, "mine.dataset.toml")
+    assert str(caught.value).startswith("mine.dataset.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_label_says_where_and_how_many(tmp_path: Path) -> None:
+    content = {**FILES, "targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "sadness": ["sa"]}}}}
+    whole, copy = twin(FILES, tmp_path)
+    dataset = DescribedDataset(Descriptor.model_validate(content))
+    number = int((whole.index(copy).samples["label"] == "surprise").sum())
+    with pytest.raises(EmobenchError, match=rf"'su' is no label of 'acted' \(and {number - 1} other rows\)"):
+        dataset.index(copy)
