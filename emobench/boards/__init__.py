@@ -20,6 +20,7 @@ from emobench.boards.headings import headings, with_tasks
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.latex.page import render_latex
+from emobench.boards.markdown.audits import render_audits
 from emobench.boards.markdown.index import render_index
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.markdown.summary import render_summary
@@ -89,6 +90,7 @@ __all__ = [
     "per_class",
     "plain",
     "remark",
+    "render_audits",
     "render_csv",
     "render_html",
     "render_index",

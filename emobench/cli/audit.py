@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from emobench.cli import _completion
-from emobench.cli._options import UserPath, data_option, json_option, limit_option, only_option, suite_option
+from emobench.cli._audit_table import facts_of, task_of_table
+from emobench.cli._options import (
+    UserPath,
+    columns_option,
+    data_option,
+    json_option,
+    limit_option,
+    only_option,
+    parse_columns,
+    parse_settings,
+    setting_option,
+    suite_option,
+)
 from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, wrapped
 from emobench.errors import EmobenchError, counted
 
@@ -33,8 +45,18 @@ if TYPE_CHECKING:
 @click.option(
     "--protocol",
     shell_complete=_completion.names_of("protocols"),
-    help="What divides it (emobench list protocols), with default parameters.",
+    help="What divides it (emobench list protocols).",
 )
+@setting_option()
+@click.option("--table", type=UserPath(), help="Audit a table of your own instead: CSV, TSV, Parquet or JSON lines.")
+@click.option(
+    "--split",
+    "lists",
+    metavar="PATH",
+    help="With --table: a table of parts, a folder of tables called after parts and folds, or a path with *.",
+)
+@columns_option()
+@click.option("--group-from", default="", metavar="REGEX", help="With --table: what finds the speaker in a path.")
 @data_option()
 @limit_option()
 @click.option(
@@ -42,6 +64,7 @@ if TYPE_CHECKING:
     type=UserPath(),
     help="Write the reports into this folder of a run or of boards, in place of earlier ones of the same splits.",
 )
+@click.option("--report", type=UserPath(), metavar="FILE", help="With --table: write Markdown, for an issue.")
 @json_option(help="For a program to read: a list with one report a split.")
 def audit(
     suite: str | None,
@@ -49,9 +72,15 @@ def audit(
     dataset: str | None,
     labels: str | None,
     protocol: str | None,
+    settings: tuple[str, ...],
+    table: Path | None,
+    lists: str | None,
+    columns: tuple[str, ...],
+    group_from: str,
     data: Path | None,
     limit: int | None,
     out: Path | None,
+    report: Path | None,
     as_json: bool,
 ) -> int:
     """Look for what is wrong with the very samples that are trained and tested on, before anything is trained.
@@ -66,17 +95,30 @@ def audit(
     emobench audit --suite paper-replication --data ~/datasets
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     emobench audit --suite paper-replication --only 'a.*' --out leaderboards
+    emobench audit --table clips.csv --split folds.csv --report audit.md
+    emobench audit --table emodb.jsonl --split 'fold_*/*_fold_?.jsonl' --group-from '([0-9]{2})[ab]'
     """
     from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task
     from emobench.splits import open_task
 
     plugins = installed_plugins()
+    if table is not None:
+        _check_alone({"--suite": suite, "--dataset": dataset, "--protocol": protocol, "--labels": labels})
+        return _of_table(table, lists, columns, settings, group_from, report, as_json=as_json)
+    for option, value in {
+        "--split": lists,
+        "--column": columns,
+        "--group-from": group_from,
+        "--report": report,
+    }.items():
+        if value:
+            raise EmobenchError("belongs to --table", where=option, remedy="remove it, or name a table")
     problems: list[str] = []
     if dataset and labels and protocol and suite is None:
         if only:
             raise EmobenchError("belongs to --suite", where="--only", remedy="remove it")
-        tasks = [open_task(dataset, protocol, labels, {}, data, plugins, limit)]
+        tasks = [open_task(dataset, protocol, labels, parse_settings(settings), data, plugins, limit)]
     else:
         _check_options(suite, {"--dataset": dataset, "--labels": labels, "--protocol": protocol})
         tasks, problems = _of_suite(str(suite), only, data, limit, plugins)
@@ -96,6 +138,48 @@ def audit(
         warn(f"not audited: {problem}")
     findings = [finding for _, reports in audited for report in reports for finding in report.findings]
     return 2 if problems else int(any(finding.severity == "error" for finding in findings))
+
+
+def _check_alone(others: dict[str, str | None]) -> None:
+    for option, value in others.items():
+        if value:
+            raise EmobenchError("does not go with --table", where=option, remedy="remove it")
+
+
+def _of_table(
+    table: Path,
+    lists: str | None,
+    columns: tuple[str, ...],
+    settings: tuple[str, ...],
+    group_from: str,
+    report: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    from emobench.audits import AUDITS
+    from emobench.boards import render_audits
+    from emobench.plugins import installed_plugins
+    from emobench.running import NAMES_ALONE, audit_task
+    from emobench.storage import atomic
+
+    of_lists = {name: str(value) for name, value in parse_settings(settings).items()}
+    task, here = task_of_table(
+        table, lists, parse_columns(columns), of_lists, group_from, installed_plugins(), quiet=as_json
+    )
+    reports = audit_task(task, AUDITS if here else NAMES_ALONE)
+    facts = [*facts_of(task, here=here)]
+    if as_json:
+        echo_json([each.model_dump(mode="json") for each in reports])
+    else:
+        for fact in facts:
+            click.echo(wrapped(fact, "", 2))
+        click.echo()
+        numbers = Counter(error=0, warning=0, note=0) + Counter(print_findings(reports))
+        click.echo("\n" + ", ".join(counted(numbers[name], name, f"{name}s") for name in ("error", "warning", "note")))
+    if report is not None:
+        with atomic(report) as file:
+            file.write(render_audits(f"Audit of {task.dataset.name}", facts, reports).encode())
+    return int(any(finding.severity == "error" for each in reports for finding in each.findings))
 
 
 def _write(folder: Path, reports: list[AuditReport]) -> None:

@@ -145,9 +145,7 @@ def _next_steps(result: SuiteRun, request: Request) -> None:
 
 def announce(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -> Estimate | None:
     """Say what was found, where a twin is used, what will be computed, and what that takes on real data, and return that."""
-    from emobench.plugins import installed_plugins
-
-    plugins = installed_plugins()
+    plugins = plan.tasks.registry
     click.echo(f"{plan.suite.title} ({plan.suite.name})\n")
     found_table(plan.found.values(), plugins)
     synthetic = [found for found in plan.found.values() if found.copy and found.copy.provenance == "synthetic"]

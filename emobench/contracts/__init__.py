@@ -24,11 +24,12 @@ from emobench.contracts.model import (
     Schedule,
     Stream,
 )
-from emobench.contracts.protocol import Split, SplitProtocol
+from emobench.contracts.protocol import PARTS, Split, SplitProtocol, part_called
 from emobench.contracts.representation import Representation
 
 __all__ = [
     "BUILD_ARGUMENTS",
+    "PARTS",
     "Audio",
     "ClassAverage",
     "Copy",
@@ -59,4 +60,5 @@ __all__ = [
     "Stream",
     "Video",
     "hookimpl",
+    "part_called",
 ]

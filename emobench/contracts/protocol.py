@@ -14,6 +14,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "train": ("train", "training", "trn", "tr"),
+    "validation": ("validation", "valid", "val", "dev", "devel", "development"),
+    "test": ("test", "testing", "tst", "eval", "evaluation"),
+}
+"""What lists call the parts, in lower case; a digit may follow, as in Test1. Any other name is that of a test part."""
+
+
+def part_called(name: str) -> str:
+    """Return the part that a list means: ``train``, ``validation``, or the name of a test part."""
+    plain = name.strip().lower()
+    word = plain.rstrip("0123456789")
+    part = next((part for part, words in PARTS.items() if word.rstrip(" _-") in words), None)
+    return plain if part is None else part + plain[len(word) :] if part == "test" else part
+
+
 @dataclass(frozen=True)
 class Split:
     """The parts of a dataset under a protocol.
@@ -21,9 +37,11 @@ class Split:
     Attributes:
         parts: sample ids by part, in index order. ``train`` is fitted on, and may be absent where nothing is fitted;
             ``validation``, if there, may choose epochs or the weights of a fusion; every other part is a test part.
+        unmatched: names in somebody's lists that no sample has.
     """
 
     parts: Mapping[str, tuple[str, ...]]
+    unmatched: tuple[str, ...] = ()
 
     @property
     def test_parts(self) -> tuple[str, ...]:
@@ -46,6 +64,7 @@ class SplitProtocol(ABC):
         leaky: whether it lets what identifies a person, a take or a recording be on both sides.
         parameters: names and defaults of what a suite may set. A rule that makes folds has one called ``fold``, with the
             default ``""``.
+        files: names of parameters that are paths of files or folders; a cell is identified by what is in them.
     """
 
     name: ClassVar[str]
@@ -53,6 +72,7 @@ class SplitProtocol(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     leaky: ClassVar[bool] = False
     parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    files: ClassVar[tuple[str, ...]] = ()
 
     def folds(self, samples: pd.DataFrame, **parameters: Any) -> tuple[str, ...]:
         """Return the names of the folds, in order; none for a rule that divides the samples once.

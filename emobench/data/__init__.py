@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emobench.data.copies import DatasetCopy, plugin_errors
+from emobench.data.copies import DatasetCopy, names_alone, plugin_errors
 from emobench.data.described import (
     SUFFIX,
     DescribedDataset,
@@ -10,10 +10,12 @@ from emobench.data.described import (
     OwnTable,
     is_table,
     own_table,
+    read_table,
     slug,
     write_descriptor,
 )
 from emobench.data.discovery import Found, find_copies, find_own, open_copy, scan
+from emobench.data.fingerprints import file_hashes
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
 from emobench.data.known import described_at, with_data, with_datasets
 from emobench.data.pairs import PAIRS
@@ -34,14 +36,17 @@ __all__ = [
     "count_differences",
     "described_at",
     "few_of_class",
+    "file_hashes",
     "find_copies",
     "find_own",
     "find_twin",
     "is_table",
     "listing",
+    "names_alone",
     "open_copy",
     "own_table",
     "plugin_errors",
+    "read_table",
     "refuse_lfs_pointers",
     "represent",
     "represented_sample",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Copy, Dataset, Finding, Index, Modality
-from emobench.data.described import described_by
+from emobench.data.described import DescribedDataset, described_by
 from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.errors import EmobenchError
@@ -103,6 +103,17 @@ def _load(folder: Path) -> tuple[Index, str, str]:
     findings = tuple(Finding(**finding) for finding in content["findings"])
     samples = pd.read_parquet(folder / "samples.parquet")
     return Index(samples, findings), content["fingerprint"], content["content"]
+
+
+def names_alone(dataset: DescribedDataset, location: Copy) -> DatasetCopy:
+    """Return a copy of a table whose files are not here, for what needs none of them.
+
+    Raises:
+        EmobenchError: the table cannot be used.
+    """
+    index = dataset.listed(location)
+    content = content_hash(location, index.samples, dataset.modalities, {})
+    return DatasetCopy(dataset.name, location, location.root, "unverified", "", content, index)
 
 
 def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:

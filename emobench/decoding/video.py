@@ -128,7 +128,10 @@ def read_sound(path: Path, part: Part | None = None) -> Audio:
             raise damaged(path, f"damaged sound track ({reason})") from error
     length = sum(map(len, parts))
     if part is not None and length:
-        return finite(_cut(np.concatenate(parts), rate, first, part, path), path)
+        decoded = np.concatenate(parts)
+        if stated:  # what lies beyond is silence that fills the last packet
+            decoded = decoded[: max(0, stated - round(first * rate))]
+        return finite(_cut(decoded, rate, first, part, path), path)
     if length + _PACKET < stated:
         raise damaged(path, f"truncated: {length} of {stated} frames of sound")
     if not length:

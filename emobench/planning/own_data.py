@@ -8,20 +8,34 @@ from pathlib import Path
 from emobench.data import DescribedDataset, own_table, with_datasets
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
+from emobench.records import Component
 from emobench.splits import only_label_map
 from emobench.suites import Experiment, Suite, TableOf
 
 
 def resolved(experiments: Iterable[Experiment], suite: Suite, registry: Registry) -> tuple[list[Experiment], Registry]:
-    """Return experiments with the name of their dataset and of their labels, and a registry that has the datasets.
+    """Return experiments with the names of dataset and labels and whole paths of lists, and a registry with the datasets.
 
     Raises:
         EmobenchError: a table cannot be read, or several label maps may be meant.
     """
     datasets: dict[TableOf, DescribedDataset] = {}
-    named = [_named(experiment, suite, datasets) for experiment in experiments]
+    named = [_named(_placed(each, suite, registry), suite, datasets) for each in experiments]
     registry = with_datasets(registry, datasets.values())
     return [_labelled(experiment, suite, registry) for experiment in named], registry
+
+
+def _placed(experiment: Experiment, suite: Suite, registry: Registry) -> Experiment:
+    """Return an experiment whose protocol names its files by their whole paths; relative ones are beside the suite file."""
+    rule = experiment.protocol
+    if rule is None or rule.name not in registry.protocols:
+        return experiment
+    beside = suite.origin(experiment.name).file.parent.absolute()
+    named = {name: rule.parameters[name] for name in registry.protocols[rule.name].files if rule.parameters.get(name)}
+    whole = {name: str(beside / Path(str(path)).expanduser()) for name, path in named.items()}
+    return experiment.model_copy(
+        update={"protocol": Component(name=rule.name, parameters={**rule.parameters, **whole})}
+    )
 
 
 def _named(experiment: Experiment, suite: Suite, datasets: dict[TableOf, DescribedDataset]) -> Experiment:

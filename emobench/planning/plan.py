@@ -66,6 +66,7 @@ class Job(Frozen):
         threads: for torch on a CPU; ``None`` leaves it to torch.
         keep_model: whether the fitted model stays in the folder of the cell.
         described: the dataset, if no plugin has it.
+        lists: parameter of the protocol to the local path that the identity knows by its content.
     """
 
     cell: Cell
@@ -80,6 +81,7 @@ class Job(Frozen):
     threads: int | None = None
     keep_model: bool = True
     described: tuple[Described, ...] = ()
+    lists: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

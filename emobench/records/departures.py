@@ -95,6 +95,24 @@ class PrivateTable(_Departure):
     content: str
 
 
+class NotInData(_Departure):
+    """Somebody's lists name samples that the data does not have.
+
+    Attributes:
+        number: of names.
+        examples: some of them.
+    """
+
+    words = "{number:,} listed {noun} not here ({examples})"
+    kind: Literal["not in data"] = "not in data"
+    number: PositiveInt
+    examples: tuple[str, ...] = ()
+
+    def _terms(self) -> dict[str, Any]:
+        noun = "sample is" if self.number == 1 else "samples are"
+        return {"number": self.number, "noun": noun, "examples": ", ".join(self.examples)}
+
+
 class UntriedLayout(_Departure):
     """The dataset's descriptor was tried on no real file."""
 
@@ -196,6 +214,7 @@ Departure = Annotated[
     | SampleCount
     | OtherCounts
     | PrivateTable
+    | NotInData
     | UntriedLayout
     | FewOfClass
     | CopyNote

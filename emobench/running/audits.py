@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from emobench.audits import report_id, run_audits
+from emobench.audits import AUDITS, report_id, run_audits
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
 from emobench.progress import counting
@@ -45,15 +45,26 @@ def _audited(job: Job, plan: Plan) -> AuditReport | None:
     return report
 
 
-def audit_task(task: Task) -> tuple[AuditReport, ...]:
-    """Return the audit of a task's split, or of each of its folds."""
-    return tuple(map(_audit, task.by_fold.values()))
+NAMES_ALONE = ("groups-in-two-parts", "takes-in-two-parts", "parents-in-two-parts", "class-balance")
+"""The audits that need no file of a sample."""
 
 
-def _audit(task: Task) -> AuditReport:
+def audit_task(task: Task, names: Iterable[str] = AUDITS) -> tuple[AuditReport, ...]:
+    """Return the audit of a task's split, or of each of its folds; all audits, or some by their names."""
+    return tuple(_audit(fold, names) for fold in task.by_fold.values())
+
+
+def _audit(task: Task, names: Iterable[str] = AUDITS) -> AuditReport:
     with counting(f"audit of {task.dataset.name}") as step:
         return run_audits(
-            task.dataset, task.copy, task.samples, task.split, labels=task.labels, protocol=task.rule, step=step
+            task.dataset,
+            task.copy,
+            task.samples,
+            task.split,
+            labels=task.labels,
+            protocol=task.rule,
+            step=step,
+            names=names,
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import models, scoring
 from emobench.contracts import Copy, CountsMultiplyAdds, FitContext, Model, Split
-from emobench.data import Represented, represent
+from emobench.data import Represented, represent, with_datasets
 from emobench.errors import EmobenchError
 from emobench.models import ModelInputs, apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
 from emobench.planning import Job, Seen
@@ -63,6 +63,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         EmobenchError: the record cannot be written.
     """
     tasks = tasks or Tasks(installed_plugins())
+    tasks.know(each.dataset for each in job.described)
     notes, failure, scores = Notes(job.cell.id, report), None, {}
     report(CellStarted(cell=job.cell.id))
     identity, folder = job.cell.identity, cell_folder(job.run, job.cell.id)
@@ -116,7 +117,8 @@ def _without_controls(text: str) -> str:
 
 def failed_record(job: Job, kind: str, message: str) -> Record:
     """Write and return the record of a cell whose process could not write one."""
-    return _written(job, installed_plugins(), failure=Failure(kind=kind, message=message), started=timestamp())
+    registry = with_datasets(installed_plugins(), [each.dataset for each in job.described])
+    return _written(job, registry, failure=Failure(kind=kind, message=message), started=timestamp())
 
 
 def _written(job: Job, registry: Registry, *, failure: Failure | None, **known: Any) -> Record:
@@ -256,10 +258,10 @@ def load_task(job: Job, tasks: Tasks) -> Task:
     identity = job.cell.identity
     assert job.root is not None
     assert job.data is not None
-    tasks.know(each.dataset for each in job.described)
     copy = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
     labels = identity.labels.partition("@")[0]
-    task = tasks.task(copy, labels, identity.protocol, policies=identity.policies, limit=job.limit)
+    rule = identity.protocol.model_copy(update={"parameters": {**identity.protocol.parameters, **job.lists}})
+    task = tasks.task(copy, labels, rule, policies=identity.policies, limit=job.limit)
     if copy.content != identity.content or task.split.hashes != identity.split:
         raise EmobenchError(
             "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"

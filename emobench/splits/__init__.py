@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from emobench.splits.export import WITHHELD, render, splits_header, splits_table, write
 from emobench.splits.folds import pooled
+from emobench.splits.lists import Listed, divided, list_files, read_lists
 from emobench.splits.task import Task, Tasks, only_label_map, open_task
 
 __all__ = [
     "WITHHELD",
+    "Listed",
     "Task",
     "Tasks",
+    "divided",
+    "list_files",
     "only_label_map",
     "open_task",
     "pooled",
+    "read_lists",
     "render",
     "splits_header",
     "splits_table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import LabelMap, Split, SplitProtocol
@@ -53,7 +54,7 @@ def divide(
     if limit is None:
         return split
     labels = samples.set_index("sample_id")["label"]
-    return Split({part: limited(ids, labels, limit) for part, ids in split.parts.items()})
+    return replace(split, parts={part: limited(ids, labels, limit) for part, ids in split.parts.items()})
 
 
 def _check(split: Split, protocol: SplitProtocol, known: set[str]) -> None:

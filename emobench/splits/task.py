@@ -20,14 +20,18 @@ from emobench.data import (
     find_copies,
     find_own,
     find_twin,
+    is_table,
     open_copy,
+    own_table,
     plugin_errors,
+    with_data,
     with_datasets,
 )
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, with_defaults
-from emobench.records import Component, Departure, FewOfClass, LeftOut
+from emobench.records import Component, Departure, FewOfClass, LeftOut, NotInData
 from emobench.splits import division, folds
+from emobench.splits.lists import files_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +68,17 @@ class Task:
 
     @property
     def rule(self) -> Component:
-        """The protocol with its parameters, as a cell names it."""
-        return Component(name=self.protocol.name, parameters=dict(self.parameters))
+        """The protocol with its parameters, as a cell names it: a file by its name and what is in it."""
+        return Component(name=self.protocol.name, parameters={**self.parameters, **self._contents})
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The parameters of the protocol that are paths, as they are on this machine."""
+        return {name: str(self.parameters[name]) for name in self.protocol.files if self.parameters[name]}
+
+    @cached_property
+    def _contents(self) -> dict[str, str]:
+        return {name: f"{Path(path).name} {files_hash(path)}" for name, path in self.files.items()}
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -117,7 +130,8 @@ class Task:
     def _divided(self) -> tuple[Split, tuple[LeftOut, ...]]:
         with plugin_errors(self.protocol.name):
             split = division.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
-            return audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies)
+            kept, lost = audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies)
+        return replace(kept, unmatched=split.unmatched), lost
 
     @cached_property
     def splits(self) -> Mapping[str, Split]:
@@ -140,10 +154,16 @@ class Task:
         """Classes that a copy hardly has, where it is not known to be the official one."""
         return few_of_class(self.dataset, self.label_map, self.copy.index.samples, self.copy.provenance)
 
+    @cached_property
+    def unlisted(self) -> tuple[NotInData, ...]:
+        """How many of the names in somebody's lists no sample has."""
+        names = list(dict.fromkeys(name for split in self.splits.values() for name in split.unmatched))
+        return (NotInData(number=len(names), examples=tuple(names[:3])),) if names else ()
+
     @property
     def departures(self) -> tuple[Departure, ...]:
         """In what the copy differs from the official data."""
-        return (*self.copy.departures, *self.lacking)
+        return (*self.copy.departures, *self.lacking, *self.unlisted)
 
 
 class Tasks:
@@ -251,7 +271,7 @@ def open_task(
     """Find the data, or write its twin if no folder is named, and return the task on it.
 
     Args:
-        dataset: its name.
+        dataset: its name, or the path of a table.
         protocol: name of the rule.
         labels: name of a label map; by default the only one that fits the dataset.
         parameters: what is set of the rule's parameters.
@@ -262,6 +282,10 @@ def open_task(
     Raises:
         EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
     """
+    registry = with_data(registry, folder)
+    if dataset not in registry.datasets and is_table(Path(dataset)):
+        own = own_table(Path(dataset).expanduser()).dataset
+        dataset, registry = own.name, with_datasets(registry, [own])
     plugin: Dataset = registry.find("datasets", dataset)
     registry.find("protocols", protocol)  # a wrong name is reported before data is looked for
     labels = labels or only_label_map(plugin, registry)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry, component_name, installed_plugins
 from emobench.records import Frozen
-from emobench.suites.schema import Experiment, Suite, Training, Twin, TwinTraining
+from emobench.suites.schema import NAME_TAG, TABLE_TAG, Experiment, Suite, TableOf, Training, Twin, TwinTraining
 
 _FROM_PATH = ("name", "file", "base")
 """Fields of a suite that its path and ``extends`` tell."""
@@ -93,6 +93,8 @@ def _readable(error: ValidationError, path: Path, content: dict[str, Any]) -> Em
     """Turn pydantic's errors into one line."""
     # An experiment that fails is also one too few: not another mistake of the user's.
     errors = [each for each in error.errors() if each["type"] != "too_short"] or error.errors()
+    for each in errors:
+        each["loc"] = tuple(part for part in each["loc"] if part not in (NAME_TAG, TABLE_TAG))
     mistakes = [_mistake(each, content) for each in errors]
     parts: list[str] = []
     # Mistakes with the same remedy, one after another, say it once.
@@ -131,6 +133,7 @@ def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
     tables: dict[int | str, type[Frozen]] = {"experiments": Experiment, "twin": Twin}
     training = TwinTraining if loc[0] == "twin" else Training
-    model = training if "training" in loc[:-1] else tables.get(loc[0], Suite)
+    nested: dict[int | str, type[Frozen]] = {"training": training, "dataset": TableOf}
+    model = next((nested[part] for part in loc[:-1] if part in nested), tables.get(loc[0], Suite))
     keys = [field.alias or name for name, field in model.model_fields.items()]
     return [key for key in keys if model is not Suite or key not in _FROM_PATH]

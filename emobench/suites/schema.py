@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from emobench.contracts import Schedule
 from emobench.data import slug
@@ -97,6 +97,15 @@ class TableOf(Frozen):
         return {name: value for name, value in self.model_dump(exclude={"table", "name"}).items() if value}
 
 
+NAME_TAG, TABLE_TAG = "<name>", "<table>"
+"""What pydantic puts into the place of a mistake in a dataset; no key of a file is called so."""
+
+OneOf = Annotated[
+    Annotated[str, Tag(NAME_TAG)] | Annotated[TableOf, Tag(TABLE_TAG)],
+    Discriminator(lambda value: TABLE_TAG if isinstance(value, dict | TableOf) else NAME_TAG),
+]
+
+
 class Experiment(Frozen):
     """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
 
@@ -125,7 +134,7 @@ class Experiment(Frozen):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    dataset: str | TableOf | None = None
+    dataset: OneOf | None = None
     labels: str | None = None
     protocol: Rule | None = None
     model: Named | None = None

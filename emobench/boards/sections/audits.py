@@ -34,10 +34,11 @@ def of_task(task: BoardTask) -> Iterator[Block]:
     for reports, experiments in audited.values():
         if len(audited) > 1:
             yield f"Of {', '.join(experiments)}:"
-        yield from _of_split(reports)
+        yield from of_reports(reports)
 
 
-def _of_split(reports: tuple[AuditReport, ...]) -> Iterator[Block]:
+def of_reports(reports: tuple[AuditReport, ...]) -> Iterator[Block]:
+    """Yield what the audits of a split, or of its folds, found, and what was not asked."""
     columns = [Column("severity"), Column("audit"), Column("parts"), Column("samples", COUNT)]
     columns += [Column("what was found"), Column("for example")]
     lines = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emobench.data.described.dataset import DescribedDataset, described_by
 from emobench.data.described.descriptor import SUFFIX, Descriptor, parse_descriptor, read_descriptor, write_descriptor
 from emobench.data.described.own_table import COLUMNS, OwnTable, own_table, slug
-from emobench.data.described.tables import is_table
+from emobench.data.described.tables import is_table, read_table
 
 __all__ = [
     "COLUMNS",
@@ -18,6 +18,7 @@ __all__ = [
     "own_table",
     "parse_descriptor",
     "read_descriptor",
+    "read_table",
     "slug",
     "write_descriptor",
 ]

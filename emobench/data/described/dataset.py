@@ -91,6 +91,13 @@ class DescribedDataset(Dataset):
             EmobenchError: a table cannot be read, a label is empty or unknown, two rows have one id, or a private table
                 names files that are not there.
         """
+        return self._index(copy, look=True)
+
+    def listed(self, copy: Copy) -> Index:
+        """Read tables as :meth:`index` does, whether the files that they name are here or not."""
+        return self._index(copy, look=False)
+
+    def _index(self, copy: Copy, *, look: bool) -> Index:
         import pandas as pd
 
         findings: list[Finding] = []
@@ -99,7 +106,9 @@ class DescribedDataset(Dataset):
             raise EmobenchError(
                 f"no sample of {self.title}", where=str(copy.root), remedy=self.obtain or "check the path"
             )
-        samples = self._with_files(pd.concat(parts, ignore_index=True), copy, findings)
+        samples = pd.concat(parts, ignore_index=True)
+        if look:
+            samples = self._with_files(samples, copy, findings)
         _check_ids(samples, copy)
         return Index(samples.drop(columns=PLACE).sort_values("sample_id", ignore_index=True), tuple(findings))
 

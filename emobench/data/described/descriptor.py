@@ -83,6 +83,8 @@ class ClassTarget(Frozen):
         labels: the classes with the ways in which files and tables write them; the class itself is always understood.
     """
 
+    model_config = ConfigDict(populate_by_name=True)
+
     kind: Literal["class"] = "class"
     value: str = Field(alias="from")
     labels: dict[str, Texts] = Field(min_length=1)

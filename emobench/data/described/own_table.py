@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Modality
 from emobench.data.described.dataset import DescribedDataset
@@ -31,7 +31,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "audio",
         "audio_path",
     ),
-    "label": ("label", "emotion", "class", "category", "target", "emotion_label"),
+    "label": ("label", "emotion", "emo", "class", "category", "target", "emotion_label"),
     "group": (
         "group",
         "speaker",
@@ -48,10 +48,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "take": ("take",),
     "start": ("start", "start_time", "begin", "onset", "start_seconds"),
     "end": ("end", "end_time", "stop", "end_seconds"),
-    "id": ("id", "sample_id", "utt_id", "utterance_id", "segment_id", "clip_id"),
+    "id": ("id", "key", "sample_id", "utt_id", "utterance_id", "segment_id", "clip_id"),
     "text": ("text", "transcript", "transcription", "sentence"),
 }
 """What a column is to the names, in lower case, that mean it; of the path also those of images and films, below."""
+
+_GROUP = "of_path"
+"""Field of a group that stands in a path."""
 
 _PATHS = (
     "image",
@@ -93,12 +96,13 @@ class OwnTable:
         return f"{self.dataset.name}: {named}"
 
 
-def own_table(source: Path | pd.DataFrame, name: str = "", **columns: str) -> OwnTable:
+def own_table(source: Path | pd.DataFrame, name: str = "", *, group_from: str = "", **columns: str) -> OwnTable:
     """Return the dataset that a table is.
 
     Args:
         source: a file, whose paths are relative to its folder, or a frame, whose paths are relative to the working folder.
         name: of the dataset; that of the file by default.
+        group_from: a regular expression that finds the group in a path: its first group, or the whole.
         **columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
 
     Raises:
@@ -117,7 +121,9 @@ def own_table(source: Path | pd.DataFrame, name: str = "", **columns: str) -> Ow
     if len(labels) < 2:
         what = f"all rows have the label {labels[0]!r}" if labels else "no row has a label"
         raise EmobenchError(what, where=f"{where}, column {known['label']!r}", remedy="name another column as label")
-    descriptor = {
+    if group_from:
+        known.pop("group", None)
+    descriptor: dict[str, Any] = {
         "schema": 1,
         "name": name or slug(source.stem),
         "title": name or source.stem,
@@ -130,7 +136,23 @@ def own_table(source: Path | pd.DataFrame, name: str = "", **columns: str) -> Ow
             "emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": dict.fromkeys(labels, ())}
         },
     }
+    if group_from:
+        descriptor["extract"] = {known["path"]: _within(group_from)}
+        descriptor["columns"]["group"] = "{" + _GROUP + "}"
     return OwnTable(DescribedDataset(Descriptor.model_validate(descriptor), source.parent.absolute()), known)
+
+
+def _within(pattern: str) -> str:
+    """Return an expression for a whole path with what a pattern finds in it as the group :data:`_GROUP`."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        what = f"{pattern!r} is no regular expression ({error})"
+        raise EmobenchError(what, where="group", remedy="write, for instance, 'Actor_([0-9]+)'") from error
+    if not groups:
+        return f"(?s:.*?)(?P<{_GROUP}>{pattern})(?s:.*)"
+    named = re.sub(r"\((?!\?)", f"(?P<{_GROUP}>", pattern, count=1)
+    return f"(?s:.*?){named}(?s:.*)"
 
 
 def slug(text: str) -> str:

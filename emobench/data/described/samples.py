@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePosixPath
+import posixpath
 from typing import TYPE_CHECKING
 
+from emobench.contracts import part_called
 from emobench.data.described.descriptor import MODALITIES, TEXTS, Descriptor
 from emobench.data.described.rows import Rows
 from emobench.errors import EmobenchError, counted, nearest
@@ -30,7 +31,9 @@ def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
     if (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
         raise EmobenchError("no path of a file", where=rows.place(int(empty.argmax())), remedy="fill it in")
     made = {"label": _labels(descriptor, rows), "group": columns.get("group", ""), **paths}
-    made |= {name: columns[name] for name in ("split", "take", "text") if name in columns}
+    if "split" in columns:
+        made["split"] = columns["split"].map(lambda name: part_called(name) if name else "")
+    made |= {name: columns[name] for name in ("take", "text") if name in columns}
     made |= _parts(columns, rows)
     made |= {name: values for name, values in columns.items() if name not in (*TEXTS, *MODALITIES)}
     samples = pd.DataFrame(made)
@@ -68,7 +71,7 @@ def _relative(path: str) -> str:
 def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -> pd.Series[str]:
     if "id" in columns:
         return columns["id"]
-    ids = _without_common_folder(samples[path]).map(lambda path: str(PurePosixPath(path).with_suffix("")))
+    ids = _without_common_folder(samples[path]).map(lambda path: posixpath.splitext(path)[0])
     for name, mark in (("start", "@"), ("end", "-")):
         if name in columns:
             ids = ids + columns[name].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")
@@ -77,9 +80,11 @@ def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -
 
 def _without_common_folder(paths: pd.Series[str]) -> pd.Series[str]:
     """Return absolute paths below the folder that they share: a machine's own folders are of no use to others."""
-    whole = {path for path in paths if PurePosixPath(path).is_absolute()}
-    common = os.path.commonpath({str(PurePosixPath(path).parent) for path in whole}) if whole else ""
-    return paths.map(lambda path: os.path.relpath(path, common) if path in whole else path)
+    whole = {path for path in paths if os.path.isabs(path)}  # noqa: PTH117 - as below
+    if not whole:
+        return paths
+    common = os.path.commonpath({os.path.dirname(path) for path in whole})  # noqa: PTH120 - one of a hundred thousand texts
+    return paths.map(lambda path: os.path.relpath(path, common).replace(os.sep, "/") if path in whole else path)
 
 
 def _parts(columns: dict[str, pd.Series[str]], rows: Rows) -> dict[str, pd.Series[float]]:

@@ -36,8 +36,12 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in FORMATS
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, *, may_be_empty: bool = False) -> pd.DataFrame:
     """Return a table with every value as text, missing ones as empty text.
+
+    Args:
+        path: of the file.
+        may_be_empty: whether there may be headings alone.
 
     Raises:
         EmobenchError: it cannot be read, has no rows, too many of them, two columns of one name, or a column in which
@@ -56,7 +60,7 @@ def read_table(path: Path) -> pd.DataFrame:
     except Exception as error:  # pandas and pyarrow raise whatever their parsers do
         what = f"no readable {form} ({' '.join(str(error).split())[:200]})"
         raise EmobenchError(what, where=str(path), remedy="check the file") from error
-    return as_texts(frame, str(path))
+    return as_texts(frame, str(path), may_be_empty=may_be_empty)
 
 
 def _read(path: Path, form: str) -> pd.DataFrame:
@@ -91,7 +95,7 @@ def _refuse_many(rows: int, where: str) -> None:
         raise EmobenchError(what, where=where, remedy="divide it, or leave out what is not used")
 
 
-def as_texts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+def as_texts(frame: pd.DataFrame, where: str, *, may_be_empty: bool = False) -> pd.DataFrame:
     """Return a frame with every value as text, missing ones as empty text, and no index; see :func:`read_table`."""
     import pandas as pd
 
@@ -99,7 +103,7 @@ def as_texts(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     columns = [str(name) for name in frame.columns]
     if doubled := [name for name in dict.fromkeys(columns) if columns.count(name) > 1]:
         raise EmobenchError(f"two columns are called {doubled[0]!r}", where=where, remedy="give one another name")
-    if frame.empty:
+    if frame.empty and not may_be_empty:
         raise EmobenchError("a table without rows", where=where, remedy="check the file")
     texts = {name: _texts(frame.iloc[:, place], name, where) for place, name in enumerate(columns)}
     return pd.DataFrame(texts)

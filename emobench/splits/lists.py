@@ -1,0 +1,278 @@
+"""Somebody's published split: files that name the samples of each part, matched with the samples of a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.contracts import PARTS, Split, part_called
+from emobench.data import file_hashes, is_table, read_table
+from emobench.errors import EmobenchError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "sample": (
+        *("id", "sample_id", "key", "path", "file", "filename", "file_name", "wav", "audio", "video", "image", "clip"),
+        *("video_name", "name", "utterance", "utterance_id"),
+    ),
+    "part": ("part", "split", "set", "partition", "subset", "split_set", "usage"),
+    "fold": ("fold", "fold_id", "cv_fold"),
+}
+"""What a column is to the names, in lower case, that mean it; of several the first counts."""
+
+_SHOWN = 3
+_TRIED = 1_000
+"""Rows by which the column of samples is told."""
+
+_FOLD = re.compile(r"(?:fold|set|split|cv|session)[ _-]?(\d+)", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What lists say.
+
+    Attributes:
+        table: a row for each sample of each part: ``sample`` as it is written, ``part``, and ``fold``, which is empty where
+            there are none.
+        where: the file or files, for messages.
+    """
+
+    table: pd.DataFrame
+    where: str
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """Names of the folds, in order; none where the lists divide the samples once."""
+        names = sorted(set(self.table["fold"]) - {""}, key=lambda name: (len(name), name))
+        return tuple(names)
+
+
+def read_lists(named: str, columns: Mapping[str, str], known: Iterable[str]) -> Listed:
+    """Read the lists that a path names.
+
+    Args:
+        named: a table with a column of parts; or a folder, or a path with ``*``, whose tables are called after their part,
+            and after their fold where there are several.
+        columns: ``sample``, ``part`` or ``fold`` to the name of a column, or of ``sample`` to a text with columns in braces,
+            where they are not called as in :data:`COLUMNS`.
+        known: names of the dataset's samples: a table without headings is told by them.
+
+    Raises:
+        EmobenchError: there is no list, or it cannot be told which part a sample is in.
+    """
+    import pandas as pd
+
+    if odd := [role for role in columns if role not in COLUMNS]:
+        raise EmobenchError(f"a list has no {odd[0]!r}", where=named, remedy=nearest(odd[0], COLUMNS))
+    paths = list_files(named)
+    names = {_stem(name) for name in known}
+    root = _fixed(named)
+    tables = [_of_file(path, root, columns, names) for path in paths]
+    places: dict[tuple[str, str], Path] = {}
+    for path, table in zip(paths, tables, strict=True):
+        for place in dict.fromkeys(zip(table["fold"], table["part"], strict=True)):
+            if place in places:
+                fold, part = place
+                what = f"two lists of the part {part!r}" + (f" of fold {fold}" if fold else "")
+                remedy = "name those that are meant, with * where they differ"
+                raise EmobenchError(f"{what}: {places[place]} and {path}", where=named, remedy=remedy)
+            places[place] = path
+    return Listed(pd.concat(tables, ignore_index=True), named)
+
+
+def list_files(named: str) -> list[Path]:
+    """Return the files of lists that a path names.
+
+    Raises:
+        EmobenchError: there is none.
+    """
+    path = Path(named).expanduser()
+    if path.is_dir():
+        found = sorted(each for each in path.rglob("*") if each.is_file() and is_table(each))
+    elif path.is_file():
+        found = [path]
+    else:
+        root = Path(path.anchor)
+        found = sorted(each for each in root.glob(str(path.relative_to(root))) if each.is_file())
+    if not found:
+        raise EmobenchError("no list is here", where=named, remedy="name a table, a folder of tables, or a path with *")
+    return found
+
+
+def _fixed(named: str) -> Path:
+    """Return the folder below which names tell parts and folds: that which was named, or the last without ``*``."""
+    path = Path(named).expanduser()
+    if path.is_dir():
+        return path
+    inside = next((number for number, level in enumerate(path.parts) if "*" in level), len(path.parts) - 1)
+    return Path(*path.parts[:inside])
+
+
+def files_hash(named: str) -> str:
+    """Return ``sha256:`` and 16 digits over names and content of the files of lists that a path names.
+
+    Raises:
+        EmobenchError: there is none.
+    """
+    lines = sorted(f"{path.name} {digest}" for path, digest in file_hashes(list_files(named)).items())
+    return f"sha256:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
+
+
+def _of_file(path: Path, root: Path, columns: Mapping[str, str], known: set[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = _with_headings(path, columns, known)
+    sample = _samples(frame, columns, known, str(path))
+    part, fold = _column(frame, "part", columns, str(path)), _column(frame, "fold", columns, str(path))
+    told = _part_of_path(path.relative_to(root))
+    if part is None and told is None:
+        remedy = "add a column of parts, or call the file after its part"
+        raise EmobenchError("nothing says which part these samples are in", where=str(path), remedy=remedy)
+    table = pd.DataFrame({"sample": sample})
+    table["part"] = told if part is None else frame[part].map(part_called)
+    table["fold"] = _fold_of_path(path.relative_to(root)) if fold is None else frame[fold]
+    if (empty := (table["sample"] == "") | (table["part"] == "")).any():
+        what = f"row {int(empty.argmax()) + 1} has no sample or no part"
+        raise EmobenchError(what, where=str(path), remedy="fill it in, or leave the row out")
+    return table
+
+
+def _with_headings(path: Path, columns: Mapping[str, str], known: set[str]) -> pd.DataFrame:
+    """Return a table; one without headings, whose first line is a sample's, with the headings ``sample``, ``1``, ``2``..."""
+    import pandas as pd
+
+    frame: pd.DataFrame = read_table(path, may_be_empty=True)
+    if columns or not any(_stem(str(heading)) in known for heading in frame.columns):
+        return frame
+    first = pd.DataFrame([list(map(str, frame.columns))], columns=frame.columns)
+    whole: pd.DataFrame = pd.concat([first, frame], ignore_index=True)
+    place = next(number for number, heading in enumerate(frame.columns) if _stem(str(heading)) in known)
+    whole.columns = pd.Index(["sample_id" if number == place else str(number) for number in range(whole.shape[1])])
+    return whole
+
+
+def _samples(frame: pd.DataFrame, columns: Mapping[str, str], known: set[str], where: str) -> pd.Series[str]:
+    """Return the samples as the list writes them: of the columns that can be meant, that which names the most of the data."""
+    import pandas as pd
+
+    named = columns.get("sample", "")
+    if "{" not in named:
+        called = [heading for heading in frame.columns if str(heading).strip().lower() in COLUMNS["sample"]]
+        hits = {heading: sum(_stem(name) in known for name in frame[heading].head(_TRIED)) for heading in called}
+        column = _column(frame, "sample", columns, where) if named else max(hits, key=hits.__getitem__, default=None)
+        if column is None:
+            remedy = f"name it as sample: {', '.join(map(str, frame.columns[:12]))}"
+            raise EmobenchError("no column of samples", where=where, remedy=remedy)
+        return frame[column].astype(object)
+    try:
+        texts = [named.format_map(values) for values in frame.to_dict("records")]
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        what = f"{named!r} is no text with columns in braces ({error})"
+        raise EmobenchError(
+            what, where=where, remedy=f"the columns are {', '.join(map(str, frame.columns))}"
+        ) from error
+    return pd.Series(texts, index=frame.index, dtype=object)
+
+
+def _column(frame: pd.DataFrame, role: str, columns: Mapping[str, str], where: str) -> str | None:
+    if named := columns.get(role):
+        if named not in frame.columns:
+            raise EmobenchError(f"no column {named!r}", where=where, remedy=nearest(named, frame.columns))
+        return named
+    called = {str(heading).strip().lower(): str(heading) for heading in frame.columns}
+    return next((called[name] for name in COLUMNS[role] if name in called), None)
+
+
+def _part_of_path(path: Path) -> str | None:
+    """Return the part that a list's name tells, or that of the nearest folder which tells one."""
+    for name in (path.stem, *reversed(path.parts[:-1])):
+        told = [part for word in _WORDS.findall(name) for part, words in PARTS.items() if word.lower() in words]
+        if len(set(told)) == 1:
+            return told[0]
+    return None
+
+
+def _fold_of_path(path: Path) -> str:
+    for name in (path.stem, *reversed(path.parts[:-1])):
+        if found := _FOLD.search(name):
+            return found[1]
+    return ""
+
+
+# ------------------------------------------------------------------------------------------------------- matching
+
+
+def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
+    """Return the parts of a fold, or of lists without folds.
+
+    Raises:
+        EmobenchError: no sample is in a list, or one is in two parts.
+    """
+    table = listed.table[listed.table["fold"] == fold] if fold else listed.table
+    found = matched(table["sample"], samples)
+    there = found.notna()
+    if not there.any():
+        own = samples["sample_id"].iloc[0]
+        what = f"no sample of the lists is in the data: {table['sample'].iloc[0]!r}, where the data has {own!r}"
+        raise EmobenchError(what, where=listed.where, remedy="name the column of samples, or give other data")
+    pairs = table[there].assign(sample_id=found[there])[["sample_id", "part"]].drop_duplicates()
+    if len(twice := pairs[pairs["sample_id"].duplicated(keep=False)]):
+        ids = list(dict.fromkeys(twice["sample_id"]))
+        first = " and ".join(sorted(map(repr, twice["part"][twice["sample_id"] == ids[0]])))
+        shown = ", ".join(ids[:_SHOWN])
+        what = f"{len(ids):,} samples are in two parts: {shown} (the first in {first})"
+        raise EmobenchError(what, where=listed.where, remedy="correct the lists, or choose another protocol")
+    part_of = dict(zip(pairs["sample_id"], pairs["part"], strict=True))
+    parts = samples["sample_id"].map(part_of)
+    order = {"train": 0, "validation": 1}
+    names = sorted(set(pairs["part"]), key=lambda name: (order.get(name, 2), name))
+    unmatched = tuple(dict.fromkeys(table["sample"][~there]))
+    return Split({name: tuple(samples["sample_id"][parts == name]) for name in names}, unmatched)
+
+
+def matched(names: pd.Series[str], samples: pd.DataFrame) -> pd.Series[str]:
+    """Return the id of the sample that each name means; missing where none does, or several do.
+
+    A name means the sample whose id it is, or else the one whose id or path ends in it, or with whose id or path it ends,
+    ending of the file aside, folder by folder; of several the one with the most folders in common.
+    """
+    ids = samples["sample_id"].tolist()
+    known = {_plain(each): each for each in ids}
+    by_stem: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    columns = [samples[name].tolist() for name in samples.columns if str(name).endswith("_path")]
+    for sample, *paths in zip(ids, *columns, strict=True):
+        for place in dict.fromkeys([_plain(sample), *(_plain(path) for path in paths if path)]):
+            levels = tuple(reversed(place.split("/")))
+            by_stem.setdefault(levels[0], []).append((levels, sample))
+    return names.map({name: known.get(_plain(name)) or _nearest(name, by_stem) for name in dict.fromkeys(names)})
+
+
+def _nearest(name: str, by_stem: Mapping[str, list[tuple[tuple[str, ...], str]]]) -> str | None:
+    levels = tuple(reversed(_plain(name).split("/")))
+    common: dict[str, int] = {}
+    for other, sample in by_stem.get(levels[0], ()):
+        same = next(
+            (n for n, (a, b) in enumerate(zip(levels, other, strict=False)) if a != b), min(len(levels), len(other))
+        )
+        common[sample] = max(common.get(sample, 0), same)
+    most = max(common.values(), default=0)
+    best = [sample for sample, same in common.items() if same == most]
+    return best[0] if len(best) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """Return a path or an id without its file's ending, with forward slashes."""
+    place = name.replace("\\", "/").removeprefix("./")
+    stem, dot, ending = place.rpartition(".")
+    return stem if dot and "/" not in ending and ending.isalnum() and not ending.isdigit() and stem else place
+
+
+def _stem(name: str) -> str:
+    return _plain(name).rpartition("/")[2]
