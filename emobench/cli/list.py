@@ -102,6 +102,11 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
         shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
         if kind == "label-maps":
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
+            if as_json:
+                shown |= {"mapping": dict(component.mapping), "understood": component.understood}
+            else:
+                told = component.understood.items()
+                shown["classes"] = [f"{name} ({', '.join(more)})" if more else name for name, more in told]
         rows.append({"name": name, **shown})
     return rows
 

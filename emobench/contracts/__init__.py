@@ -11,6 +11,7 @@ from emobench.contracts.download import Download, FileDownload, KaggleDownload
 from emobench.contracts.fusion import Fusion
 from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
+from emobench.contracts.label_spellings import SPELLINGS, emotion_of, same_label
 from emobench.contracts.media import Audio, Modality, Video
 from emobench.contracts.metric import ClassAverage, Metric, MetricDescription
 from emobench.contracts.model import (
@@ -30,6 +31,7 @@ from emobench.contracts.representation import Representation
 __all__ = [
     "BUILD_ARGUMENTS",
     "PARTS",
+    "SPELLINGS",
     "Audio",
     "ClassAverage",
     "Copy",
@@ -59,6 +61,8 @@ __all__ = [
     "SplitProtocol",
     "Stream",
     "Video",
+    "emotion_of",
     "hookimpl",
     "part_called",
+    "same_label",
 ]

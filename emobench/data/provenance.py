@@ -96,8 +96,9 @@ def few_of_class(
     official: Counter[str] = Counter()
     columns, counts = next((item for item in dataset.official.counts.items() if "label" in item[0]), ((), {}))
     for values, number in counts.items():
-        official[label_map.mapping.get(values[columns.index("label")]) or ""] += number
-    found = Counter(label_map.mapping.get(label) or "" for label in samples["label"])
+        official[label_map.class_of(values[columns.index("label")]) or ""] += number
+    classes = {label: label_map.class_of(label) or "" for label in set(samples["label"])}
+    found = Counter(samples["label"].map(classes))
     few = [name for name in label_map.classes if 10 * found[name] * official.total() < official[name] * found.total()]
     return (FewOfClass(classes=tuple(few)),) if few else ()
 

@@ -307,7 +307,7 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
     """
     if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
         return dataset.label_map.name
-    fitting = [name for name, label_map in registry.label_maps.items() if set(dataset.labels) <= set(label_map.mapping)]
+    fitting = [name for name, label_map in registry.label_maps.items() if label_map.knows(dataset.labels)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
