@@ -170,6 +170,7 @@ def evaluate(
     protocol: str | Mapping[str, Any],
     labels: str | None = None,
     columns: Mapping[str, str] | None = None,
+    label_names: Sequence[str] = (),
     data: str | Path | None = None,
     takes: str | Sequence[str] | None = None,
     training: Mapping[str, Any] | None = None,
@@ -195,6 +196,7 @@ def evaluate(
         data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
         columns: of a table: ``path``, ``label``, ``group`` (the speaker), ``split``, ``take``, ``start`` and ``end`` (in
             seconds), ``id`` or ``text`` to the name of its column, where that is not the only one that can be meant.
+        label_names: of a table: its labels in their order, where it has their numbers from 0.
         takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
             object it may be left out where the dataset has one representation alone.
         training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``.
@@ -214,7 +216,9 @@ def evaluate(
     check_device(device)
     plugins = installed_plugins()
     rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
-    plugin, plugins = _dataset(dataset, columns or {}, None if data is None else Path(data).expanduser(), plugins)
+    plugin, plugins = _dataset(
+        dataset, columns or {}, label_names, None if data is None else Path(data).expanduser(), plugins
+    )
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
     spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
@@ -271,19 +275,23 @@ def _evaluated(done: SuiteRun, run: Path, *, kept: bool) -> Evaluation:
 
 
 def _dataset(
-    named: str | Path | pd.DataFrame, columns: Mapping[str, str], data: Path | None, plugins: Registry
+    named: str | Path | pd.DataFrame,
+    columns: Mapping[str, str],
+    label_names: Sequence[str],
+    data: Path | None,
+    plugins: Registry,
 ) -> tuple[Dataset, Registry]:
     """Return the dataset that a name, a path or a frame is, and a registry that has it."""
     plugins = with_data(plugins, data)
     if isinstance(named, str) and (named in plugins.datasets or not is_table(Path(named))):
-        if columns:
+        if columns or label_names:
             raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
         found: Dataset = plugins.find("datasets", named)
         return found, plugins
     source = Path(named).expanduser() if isinstance(named, str | Path) else named
-    own = own_table(source, **columns)
+    own = own_table(source, label_names=label_names, **columns)
     if own.dataset.name in plugins.datasets:
-        own = own_table(source, f"{own.dataset.name}-table", **columns)
+        own = own_table(source, f"{own.dataset.name}-table", label_names=label_names, **columns)
     warn(own.in_words)
     return own.dataset, with_datasets(plugins, [own.dataset])
 

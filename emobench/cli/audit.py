@@ -96,7 +96,7 @@ def audit(
     emobench audit --dataset fer2013 --labels seven-emotions --protocol official
     emobench audit --suite paper-replication --only 'a.*' --out leaderboards
     emobench audit --table clips.csv --split folds.csv --report audit.md
-    emobench audit --table a.jsonl --split 'f*/*.jsonl' --group-from '([0-9]+)[ab]'
+    emobench audit --table a.csv --split 'f*/*.csv' --group-from '([0-9]+)[ab]'
     """
     from emobench.plugins import installed_plugins, warn
     from emobench.running import audit_task

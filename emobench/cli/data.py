@@ -205,8 +205,9 @@ def twin(name: str, folder: Path) -> None:
 @click.argument("table", type=UserPath())
 @click.option("--name", help="Of the dataset; that of the file by default.")
 @columns_option()
+@click.option("--label-names", default="", metavar="A,B,...", help="The labels in order, if there are numbers from 0.")
 @click.option("--replace", is_flag=True, help="Write the descriptor again if it is there already.")
-def add(table: Path, name: str | None, columns: tuple[str, ...], replace: bool) -> None:
+def add(table: Path, name: str | None, columns: tuple[str, ...], label_names: str, replace: bool) -> None:
     """Make a dataset of a TABLE of your own: a descriptor NAME.dataset.toml beside it, which --data finds.
 
     TABLE is a CSV, TSV, Parquet or JSON lines file with a row a sample: the path of its sound, image or film, relative to
@@ -223,7 +224,8 @@ def add(table: Path, name: str | None, columns: tuple[str, ...], replace: bool) 
     name = name or slug(table.stem)
     if name in installed_plugins().datasets:
         raise EmobenchError(f"a dataset is called {name!r} already", where="--name", remedy="choose another name")
-    own = own_table(table, name, **parse_columns(columns))
+    names = [each.strip() for each in label_names.split(",") if each.strip()]
+    own = own_table(table, name, label_names=names, **parse_columns(columns))
     found = find_own(own.dataset, with_datasets(installed_plugins(), [own.dataset]))
     if found.copy is None:
         raise found.problem or EmobenchError("cannot be read", where=str(table))

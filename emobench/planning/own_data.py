@@ -44,7 +44,7 @@ def _named(experiment: Experiment, suite: Suite, datasets: dict[TableOf, Describ
         return experiment
     if of not in datasets:
         path = suite.origin(experiment.name).file.parent / Path(of.table).expanduser()
-        datasets[of] = own_table(path, of.dataset_name, **of.columns).dataset
+        datasets[of] = own_table(path, of.dataset_name, label_names=of.label_names, **of.columns).dataset
     return experiment.model_copy(update={"dataset": datasets[of].name})
 
 

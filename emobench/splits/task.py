@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from emobench import audits
-from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol
+from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol, emotion_of
 from emobench.data import (
     DatasetCopy,
     DescribedDataset,
@@ -306,6 +306,12 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
         EmobenchError: none does, or several do.
     """
     if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
+        for label in dataset.labels:
+            others = [each for each in dataset.labels if each != label and emotion_of(each) == emotion_of(label)]
+            if others and emotion_of(label):
+                what = f"the labels {label!r} and {others[0]!r} mean one emotion"
+                remedy = "write them in one way, or name a label map as labels, such as seven-emotions"
+                raise EmobenchError(what, where=dataset.name, remedy=remedy)
         return dataset.label_map.name
     fitting = [name for name, label_map in registry.label_maps.items() if label_map.knows(dataset.labels)]
     if len(fitting) == 1:

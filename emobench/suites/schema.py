@@ -72,6 +72,7 @@ class TableOf(Frozen):
         table: path of the file; a relative one is looked for beside the suite file.
         name: of the dataset; that of the file by default.
         path: name of the column with the paths of the files, where it is not the only one that can be meant; and so on.
+        label_names: the labels in their order, where the table has their numbers from 0.
     """
 
     table: str
@@ -85,6 +86,7 @@ class TableOf(Frozen):
     end: str = ""
     id: str = ""
     text: str = ""
+    label_names: tuple[str, ...] = ()
 
     @property
     def dataset_name(self) -> str:
@@ -94,7 +96,9 @@ class TableOf(Frozen):
     @property
     def columns(self) -> dict[str, str]:
         """What is said of the columns."""
-        return {name: value for name, value in self.model_dump(exclude={"table", "name"}).items() if value}
+        return {
+            name: value for name, value in self.model_dump(exclude={"table", "name", "label_names"}).items() if value
+        }
 
 
 NAME_TAG, TABLE_TAG = "<name>", "<table>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -96,12 +96,20 @@ class OwnTable:
         return f"{self.dataset.name}: {named}"
 
 
-def own_table(source: Path | pd.DataFrame, name: str = "", *, group_from: str = "", **columns: str) -> OwnTable:
+def own_table(
+    source: Path | pd.DataFrame,
+    name: str = "",
+    *,
+    group_from: str = "",
+    label_names: Sequence[str] = (),
+    **columns: str,
+) -> OwnTable:
     """Return the dataset that a table is.
 
     Args:
         source: a file, whose paths are relative to its folder, or a frame, whose paths are relative to the working folder.
         name: of the dataset; that of the file by default.
+        label_names: the labels in their order, where the table has their numbers from 0.
         group_from: a regular expression that finds the group in a path: its first group, or the whole.
         **columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
 
@@ -117,10 +125,7 @@ def own_table(source: Path | pd.DataFrame, name: str = "", *, group_from: str = 
         source = _stored(frame, known)
         known.setdefault("id", "id")
         name = name or "table"
-    labels = sorted(set(frame[known["label"]]) - {""})
-    if len(labels) < 2:
-        what = f"all rows have the label {labels[0]!r}" if labels else "no row has a label"
-        raise EmobenchError(what, where=f"{where}, column {known['label']!r}", remedy="name another column as label")
+    labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
     if group_from:
         known.pop("group", None)
     descriptor: dict[str, Any] = {
@@ -132,9 +137,7 @@ def own_table(source: Path | pd.DataFrame, name: str = "", *, group_from: str = 
         "tables": [{"file": source.name}],
         "columns": {modality: _braced(known["path"], where)}
         | {role: _braced(column, where) for role, column in known.items() if role not in NEEDED},
-        "targets": {
-            "emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": dict.fromkeys(labels, ())}
-        },
+        "targets": {"emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": labels}},
     }
     if group_from:
         descriptor["extract"] = {known["path"]: _within(group_from)}
@@ -184,6 +187,21 @@ def _columns(frame: pd.DataFrame, named: Mapping[str, str], where: str) -> dict[
             remedy = f"name one as {role}: {', '.join(map(str, frame.columns[:12]))}"
             raise EmobenchError(f"which column is the {role}?", where=where, remedy=remedy)
     return found
+
+
+def _labels(column: pd.Series[str], names: Sequence[str], where: str) -> dict[str, tuple[str, ...]]:
+    """Return the labels with the way in which the table writes them, where that is a number."""
+    written = sorted(set(column) - {""})
+    if names:
+        numbers = {str(number): name for number, name in enumerate(names)}
+        if odd := [each for each in written if each not in numbers]:
+            what = f"label {odd[0]!r} is no number from 0 to {len(names) - 1}"
+            raise EmobenchError(what, where=where, remedy="name as many labels as there are numbers, in their order")
+        return {name: (number,) for number, name in numbers.items()}
+    if len(written) < 2:
+        what = f"all rows have the label {written[0]!r}" if written else "no row has a label"
+        raise EmobenchError(what, where=where, remedy="name another column as label")
+    return dict.fromkeys(written, ())
 
 
 def _modality(paths: pd.Series[str], where: str) -> Modality:

@@ -62,6 +62,16 @@ def test_a_frame_has_ids_without_the_folders_of_this_machine(tmp_path: Path, mon
     assert index(own_table(table(tmp_path, whole.to_csv(index=False))).dataset)["sample_id"].tolist() == ["a/1", "b/1"]
 
 
+def test_numbers_are_labels_in_a_stated_order(tmp_path: Path) -> None:
+    sounds(tmp_path, "a.wav", "b.wav")
+    path = table(tmp_path, "file,label\na.wav,2\nb.wav,0\n")
+    own = own_table(path, label_names=["angry", "happy", "sad"])
+    assert own.dataset.labels == ("angry", "happy", "sad")
+    assert index(own.dataset)["label"].tolist() == ["sad", "angry"]
+    with pytest.raises(EmobenchError, match="label '2' is no number from 0 to 1; name as many labels"):
+        own_table(path, label_names=["angry", "happy"])
+
+
 @pytest.mark.parametrize(
     ("text", "columns", "words"),
     [
