@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Dataset, ModelSpec
-from emobench.data import is_table, own_table, with_data, with_datasets
+from emobench.data import is_own_data, own_data, with_data, with_datasets
 from emobench.devices import check_device
 from emobench.errors import EmobenchError
 from emobench.models import describe_object, describe_spec, is_estimator
@@ -190,7 +190,8 @@ def evaluate(
         model: a scikit-learn classifier with ``predict_proba``, a torch module that returns logits, a
             :class:`emobench.contracts.ModelSpec`, or the name of a registered model. An object is copied, and stays as it is.
         dataset: name of a registered dataset; or a table of your own, as the path of a CSV, TSV, Parquet or JSON lines file
-            (paths in it are relative to its folder), or as a DataFrame (relative to the working folder).
+            (paths in it are relative to its folder), or as a DataFrame (relative to the working folder); or a folder: an
+            audformat database, what Hugging Face's library saved, files with metadata, or a folder for each class.
         protocol: name of what divides it; with parameters, a mapping with ``name``.
         labels: name of a label map; where none is named, the only one that fits the dataset.
         data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
@@ -283,15 +284,14 @@ def _dataset(
 ) -> tuple[Dataset, Registry]:
     """Return the dataset that a name, a path or a frame is, and a registry that has it."""
     plugins = with_data(plugins, data)
-    if isinstance(named, str) and (named in plugins.datasets or not is_table(Path(named))):
+    if isinstance(named, str) and (named in plugins.datasets or not is_own_data(named)):
         if columns or label_names:
             raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
         found: Dataset = plugins.find("datasets", named)
         return found, plugins
-    source = Path(named).expanduser() if isinstance(named, str | Path) else named
-    own = own_table(source, label_names=label_names, **columns)
+    own = own_data(named, columns=columns, label_names=label_names)
     if own.dataset.name in plugins.datasets:
-        own = own_table(source, f"{own.dataset.name}-table", label_names=label_names, **columns)
+        own = own_data(named, f"{own.dataset.name}-table", columns, label_names=label_names)
     warn(own.in_words)
     return own.dataset, with_datasets(plugins, [own.dataset])
 

@@ -43,13 +43,13 @@ def task_of_table(
         EmobenchError: table or lists cannot be used.
     """
     from emobench.contracts import Copy
-    from emobench.data import find_own, names_alone, own_table, with_datasets
+    from emobench.data import find_own, names_alone, own_data, with_datasets
     from emobench.records import Component
     from emobench.splits import Tasks
 
-    own = own_table(table, group_from=group_from, **columns)
+    own = own_data(table, columns=columns, group_from=group_from)
     if own.dataset.name in registry.datasets:
-        own = own_table(table, f"{own.dataset.name}-table", group_from=group_from, **columns)
+        own = own_data(table, f"{own.dataset.name}-table", columns, group_from=group_from)
     dataset = own.dataset
     if not quiet:
         click.echo(wrapped(own.in_words))
@@ -74,9 +74,7 @@ def task_of_table(
 
 def facts_of(task: Task, *, here: bool) -> Iterator[str]:
     """Yield what was audited, and for each fold how large the parts are and how many groups are on both sides."""
-    yield f"{len(task.samples):,} samples in {task.copy.location.root.name}; " + (
-        "their files are read" if here else NAMES_ALONE
-    )
+    yield f"{len(task.samples):,} samples of {task.dataset.name}; " + ("their files are read" if here else NAMES_ALONE)
     yield from map(str, task.unlisted)
     inside = {sample for split in task.splits.values() for ids in split.parts.values() for sample in ids}
     if outside := [sample for sample in task.samples["sample_id"] if sample not in inside]:

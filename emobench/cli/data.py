@@ -225,7 +225,7 @@ def add(table: Path, name: str | None, columns: tuple[str, ...], label_names: st
     if name in installed_plugins().datasets:
         raise EmobenchError(f"a dataset is called {name!r} already", where="--name", remedy="choose another name")
     names = [each.strip() for each in label_names.split(",") if each.strip()]
-    own = own_table(table, name, label_names=names, **parse_columns(columns))
+    own = own_table(table, name, parse_columns(columns), label_names=names)
     found = find_own(own.dataset, with_datasets(installed_plugins(), [own.dataset]))
     if found.copy is None:
         raise found.problem or EmobenchError("cannot be read", where=str(table))

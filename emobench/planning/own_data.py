@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from emobench.data import DescribedDataset, own_table, with_datasets
+from emobench.data import DescribedDataset, own_data, with_datasets
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 from emobench.records import Component
@@ -44,7 +44,7 @@ def _named(experiment: Experiment, suite: Suite, datasets: dict[TableOf, Describ
         return experiment
     if of not in datasets:
         path = suite.origin(experiment.name).file.parent / Path(of.table).expanduser()
-        datasets[of] = own_table(path, of.dataset_name, label_names=of.label_names, **of.columns).dataset
+        datasets[of] = own_data(path, of.dataset_name, of.columns, label_names=of.label_names).dataset
     return experiment.model_copy(update={"dataset": datasets[of].name})
 
 

@@ -20,9 +20,9 @@ from emobench.data import (
     find_copies,
     find_own,
     find_twin,
-    is_table,
+    is_own_data,
     open_copy,
-    own_table,
+    own_data,
     plugin_errors,
     with_data,
     with_datasets,
@@ -283,8 +283,8 @@ def open_task(
         EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
     """
     registry = with_data(registry, folder)
-    if dataset not in registry.datasets and is_table(Path(dataset)):
-        own = own_table(Path(dataset).expanduser()).dataset
+    if dataset not in registry.datasets and is_own_data(dataset):
+        own = own_data(dataset).dataset
         dataset, registry = own.name, with_datasets(registry, [own])
     plugin: Dataset = registry.find("datasets", dataset)
     registry.find("protocols", protocol)  # a wrong name is reported before data is looked for

@@ -66,10 +66,10 @@ class Reading(Frozen):
 
 
 class TableOf(Frozen):
-    """A table of the user's own in the place of a dataset's name.
+    """A table, or a folder that says what it is, in the place of a dataset's name.
 
     Attributes:
-        table: path of the file; a relative one is looked for beside the suite file.
+        table: path of the file or folder; a relative one is looked for beside the suite file.
         name: of the dataset; that of the file by default.
         path: name of the column with the paths of the files, where it is not the only one that can be meant; and so on.
         label_names: the labels in their order, where the table has their numbers from 0.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emobench.data.described.dataset import DescribedDataset, described_by
 from emobench.data.described.descriptor import SUFFIX, Descriptor, parse_descriptor, read_descriptor, write_descriptor
+from emobench.data.described.own_data import is_own_data, own_data
 from emobench.data.described.own_table import COLUMNS, OwnTable, own_table, slug
 from emobench.data.described.tables import is_table, read_table
 
@@ -14,7 +15,9 @@ __all__ = [
     "Descriptor",
     "OwnTable",
     "described_by",
+    "is_own_data",
     "is_table",
+    "own_data",
     "own_table",
     "parse_descriptor",
     "read_descriptor",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Modality
 from emobench.data.described.dataset import DescribedDataset
 from emobench.data.described.descriptor import Descriptor, names_in
+from emobench.data.described.samples import below_common_folder
 from emobench.data.described.tables import as_texts, read_table
 from emobench.errors import EmobenchError, nearest
 from emobench.storage import cache_folder, key, whole_folder
@@ -99,19 +102,21 @@ class OwnTable:
 def own_table(
     source: Path | pd.DataFrame,
     name: str = "",
+    columns: Mapping[str, str] = MappingProxyType({}),
     *,
+    base: Path | None = None,
     group_from: str = "",
     label_names: Sequence[str] = (),
-    **columns: str,
 ) -> OwnTable:
     """Return the dataset that a table is.
 
     Args:
         source: a file, whose paths are relative to its folder, or a frame, whose paths are relative to the working folder.
         name: of the dataset; that of the file by default.
+        base: what the paths of a frame are relative to, instead of the working folder.
         label_names: the labels in their order, where the table has their numbers from 0.
         group_from: a regular expression that finds the group in a path: its first group, or the whole.
-        **columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
+        columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
 
     Raises:
         EmobenchError: it cannot be read, or what a column is cannot be told.
@@ -122,7 +127,7 @@ def own_table(
     known = _columns(frame, columns, where)
     modality = _modality(frame[known["path"]], where)
     if not isinstance(source, Path):
-        source = _stored(frame, known)
+        source = _stored(frame, known, Path.cwd() if base is None else base.absolute())
         known.setdefault("id", "id")
         name = name or "table"
     labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
@@ -233,15 +238,15 @@ def _braced(column: str, where: str) -> str:
     return text
 
 
-def _stored(frame: pd.DataFrame, known: Mapping[str, str]) -> Path:
+def _stored(frame: pd.DataFrame, known: Mapping[str, str], base: Path) -> Path:
     """Write a frame as a table into the cache, with whole paths, and with ids that have none of this machine's folders."""
-    path, here = known["path"], Path.cwd()
-    whole = frame.assign(**{path: [str(here / value) if value else "" for value in frame[path]]})
+    path = known["path"]
+    whole = frame.assign(**{path: [str(base / value) if value else "" for value in frame[path]]})
     if "id" not in known:
-        ids = frame[path].map(lambda value: str(PurePosixPath(value).with_suffix("")) if value else "")
+        ids = below_common_folder(frame[path]).map(lambda value: posixpath.splitext(value)[0])
         for name, mark in (("start", "@"), ("end", "-")):
             if name in known:
-                ids = ids + mark + frame[known[name]]
+                ids = ids + frame[known[name]].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")
         whole = whole.assign(id=ids)
     text = whole.to_csv(index=False)
     folder = cache_folder() / "tables" / key(text)

@@ -71,14 +71,14 @@ def _relative(path: str) -> str:
 def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -> pd.Series[str]:
     if "id" in columns:
         return columns["id"]
-    ids = _without_common_folder(samples[path]).map(lambda path: posixpath.splitext(path)[0])
+    ids = below_common_folder(samples[path]).map(lambda path: posixpath.splitext(path)[0])
     for name, mark in (("start", "@"), ("end", "-")):
         if name in columns:
             ids = ids + columns[name].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")
     return ids
 
 
-def _without_common_folder(paths: pd.Series[str]) -> pd.Series[str]:
+def below_common_folder(paths: pd.Series[str]) -> pd.Series[str]:
     """Return absolute paths below the folder that they share: a machine's own folders are of no use to others."""
     whole = {path for path in paths if os.path.isabs(path)}  # noqa: PTH117 - as below
     if not whole:

@@ -88,7 +88,7 @@ def test_numbers_are_labels_in_a_stated_order(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_told_is_one_line(text: str, columns: dict[str, str], words: str, tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=words) as caught:
-        own_table(table(tmp_path, text), **columns)
+        own_table(table(tmp_path, text), columns=columns)
     assert "\n" not in str(caught.value)
 
 
