@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
@@ -16,12 +16,13 @@ from emobench.boards.board import Board, BoardTask, People, Row
 from emobench.boards.headings import telling_apart
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
-from emobench.claims import Verdict
+from emobench.claims import Verdict, differences
 from emobench.records import ACCURACY, UAR, Provenance, Record, constant_prediction, training_faults
 from emobench.scoring import Interval
 
-NoLeader = Literal["failed", "constant", "few samples", "no rank"]
-"""Why no row of a task leads: every one failed, says one class, is tested on too few samples, or has another reason."""
+NoLeader = Literal["failed", "constant", "training failed", "few samples", "no rank"]
+"""Why no row of a task leads: every one failed, says one class, failed to train or says one class, is tested on too few
+samples, or has another reason."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Leader:
         seeds: over how many seeds the scores are means.
         tied: how many other experiments cannot be told from it.
         clean: its score without duplicates of what was fitted on; ``None`` where there are none.
-        training_failed: whether its training shows that it failed, see :mod:`emobench.records.training_faults`.
+        comparable: whether what a paper prints can be compared with it: not with other data or a reduced schedule.
     """
 
     cell: str
@@ -185,7 +186,7 @@ class Leader:
     seeds: int
     tied: int
     clean: float | None
-    training_failed: bool
+    comparable: bool
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,12 @@ def overview(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> Ove
     """
     apart = telling_apart(board)
     lines = tuple(_line(board, task, apart[task.id]) for task in board.tasks)
-    found = (_verdicts(verdicts), _premium(board), _duplicates(board, lines), _training(board))
+    # What was found on a twin is no finding.
+    tasks = tuple(task for task in board.tasks if task.provenance != "synthetic")
+    premiums = tuple(pair for pair in board.premiums if pair.record.cell.provenance != "synthetic")
+    real, ids = replace(board, tasks=tasks, premiums=premiums), {task.id for task in tasks}
+    of_real = [line for line in lines if line.task in ids]
+    found = (_verdicts(verdicts), _premium(real), _duplicates(real, of_real), _training(real))
     return Overview(tuple(card for card in found if card is not None), lines)
 
 
@@ -304,11 +310,11 @@ def _shown_metric(task: BoardTask) -> str:
 
 
 def _leading_row(task: BoardTask) -> Row | None:
-    """Return the first row that has a rank; under 30 samples, where none has, the best that does not say one class."""
-    leading = next((row for row in task.rows if row.rank == 1), None)
-    if leading is not None or _why_none(task) != "few samples":
-        return leading
-    return next((row for row in task.rows if row.headline and not row.constant), None)
+    """Return the first row with a rank whose training did not fail; under 30 samples, where none has a rank, the best one."""
+    sound = [row for row in task.rows if row.headline and not row.constant and not row.training_faults]
+    if _why_none(task) == "few samples":
+        return next(iter(sound), None)
+    return next((row for row in sound if row.rank is not None), None)
 
 
 def _why_none(task: BoardTask) -> NoLeader:
@@ -317,7 +323,9 @@ def _why_none(task: BoardTask) -> NoLeader:
         return "failed"
     if all(row.headline and row.headline.n < FEWEST_RANKED for row in measured):
         return "few samples"
-    return "constant" if all(row.constant for row in measured) else "no rank"
+    if all(row.constant for row in measured):
+        return "constant"
+    return "training failed" if all(row.constant or row.training_faults for row in measured) else "no rank"
 
 
 def _leader(board: Board, task: BoardTask, row: Row, metric: str) -> Leader | None:
@@ -336,7 +344,7 @@ def _leader(board: Board, task: BoardTask, row: Row, metric: str) -> Leader | No
         seeds=_seeds(task, row),
         tied=len(tier - {row.cell.experiment}),
         clean=row.clean.scores.get(metric) if row.clean else None,
-        training_failed=bool(row.training_faults),
+        comparable=not differences(row.cell.provenance, row.cell.departures),
     )
 
 

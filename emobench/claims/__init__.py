@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.claims.arithmetic import Arithmetic, Check
 from emobench.claims.ledger import Claim, Ledger, find_ledger
-from emobench.claims.verdicts import Judged, Verdict, count, judge
+from emobench.claims.verdicts import Judged, Verdict, count, differences, judge
 
 __all__ = [
     "Arithmetic",
@@ -14,6 +14,7 @@ __all__ = [
     "Ledger",
     "Verdict",
     "count",
+    "differences",
     "find_ledger",
     "judge",
 ]

@@ -21,7 +21,7 @@ _WORDS = {
     "records": "recorded cells",
     "steps": "measured steps",
     "other machine": "cells of another machine",
-    "": "nothing",
+    "": "not known",
 }
 
 
@@ -48,7 +48,10 @@ def echo_costs(plan: Plan, estimate: Estimate) -> None:
     echo_table(_HEADINGS, rows, _ORDER, ["cells", "time", "memory", "disk"])
     unknown = f"; not known: {counted(estimate.unknown, 'cell', 'cells')}" if estimate.unknown else ""
     at_a_time = f" with --jobs {estimate.workers}" if estimate.workers > 1 else ""
-    said = f"About {plain(duration(estimate.seconds))}{at_a_time}, {size(estimate.disk)} of disk (arrays in the cache "
+    begin = "At least" if estimate.unknown else "About"
+    said = (
+        f"{begin} {plain(duration(estimate.seconds))}{at_a_time}, {size(estimate.disk)} of disk (arrays in the cache "
+    )
     said += f"and checkpoints included) and {size(estimate.memory)} of memory{unknown}."
     click.echo(wrapped(said) + "\n")
 

@@ -62,7 +62,8 @@ class _Column:
         if step.how == "fold":
             least = max(map(len, (*" ".join(self.texts).split(" "), "-" * least)))
         self.dropped, self.fold = step.how == "drop", self.fold or step.how == "fold"
-        self.width = max(min(self.width, least), self.width - surplus)
+        if not self.dropped:
+            self.width = max(min(self.width, least), self.width - surplus)
 
 
 def layout(
@@ -91,11 +92,25 @@ def layout(
         for column in columns:
             if column.heading == step.column:
                 column.give_way(step, surplus)
+    _use_room(columns, room, order)
     shown = [column for column in columns if not column.dropped]
     head = _lines([textwrap.wrap(column.heading, column.width) for column in shown], shown, right)
     rule = (" " * _GAP).join("-" * column.width for column in shown)
     body = [_lines([column.lines(column.texts[row]) for column in shown], shown, right) for row in range(len(rows))]
     return [*head, rule], body
+
+
+def _use_room(columns: Sequence[_Column], room: int, order: Sequence[GiveWay]) -> None:
+    """Let columns have back what the last steps took more than was needed, the latest step first."""
+    for step in reversed(order):
+        for column in columns:
+            spare = -_surplus(columns, room)
+            if column.heading != step.column or spare <= 0:
+                continue
+            if column.dropped and column.width + _GAP <= spare:
+                column.dropped = False
+            elif not column.dropped and step.how == "cut":
+                column.width = min(column.width + spare, max(map(len, (*column.heading.split(), *column.texts))))
 
 
 def _surplus(columns: Sequence[_Column], room: int) -> int:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -202,10 +203,13 @@ def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
 def board_table(board: Board) -> None:
     """Print a board, the essentials only; the files have the rest."""
     from emobench.boards import by_chance
+    from emobench.records import metric_title
 
     for task in board.tasks:
         click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
         echo_task(task)
+        ranked_by = metric_title(task.ranked_by, task.metrics)
+        click.echo(wrapped(f"ranked by {ranked_by}; interval: 95%, of {ranked_by}"))
         print_table(_essentials(task), _ESSENTIAL)
         if task.chance:
             click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
@@ -223,12 +227,13 @@ def board_table(board: Board) -> None:
         click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
 
 
+_INTERVAL = "interval"
 _ESSENTIAL = (
-    *drop("95% interval", "model", "F1 (w.)", "n"),
+    *drop("model", "F1 (w.)", "n"),
     *cut("experiment", 32),
     *drop("seed"),
-    *cut("experiment", 16),
-    *drop("paper", "rank"),
+    *cut("experiment", 20),
+    *drop(_INTERVAL, "paper", "rank"),
 )
 
 
@@ -237,7 +242,7 @@ def _essentials(task: BoardTask) -> Table:
 
     names = {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"}
     columns = [*WHO, Column("n", COUNT), *(Column(title, SCORE) for title in names.values())]
-    columns += [Column("95% interval", SCORE), Column("paper", ".4g"), Column("model"), Column("cell")]
+    columns += [Column(_INTERVAL, SCORE), Column("paper", ".4g"), Column("model"), Column("cell")]
     rows = []
     for row in task.rows:
         scores = row.headline
@@ -246,7 +251,18 @@ def _essentials(task: BoardTask) -> Table:
         paper = next((claim.published for claim in row.published if claim.metric == "accuracy"), None)
         model = plain(what_row(row)[0])
         rows.append([*who(row), *values, interval, paper, model, row.cell.id[:8]])
-    return Table(task.dataset, columns, rows)
+    return _without_empty(Table(task.dataset, columns, rows), "paper", _INTERVAL)
+
+
+def _without_empty(table: Table, *titles: str) -> Table:
+    """Return a table without those of the named columns in which nothing stands."""
+    kept = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.title not in titles or any(row[place] is not None for row in table.rows)
+    ]
+    rows = [[row[place] for place in kept] for row in table.rows]
+    return replace(table, columns=[table.columns[place] for place in kept], rows=rows)
 
 
 def echo_page(stem: Path, *, opened: bool = False) -> None:

@@ -35,7 +35,7 @@ def plan(request: Request, device: str, jobs: int) -> int:
     """Show what `emobench run` with the same options would do, and what it would take, and compute no cell.
 
     Time, memory and disk are those of recorded cells of the same model and input, in the folder of runs or in a folder
-    leaderboards; where there are none of such a machine, a few steps of training are measured, for at most a minute.
+    leaderboards; where there are none of such a machine, a few steps of training are measured, for some three minutes.
 
     \b
     emobench plan --suite paper-replication --data ~/datasets

@@ -28,7 +28,7 @@ _LIMITED = (
     "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
 )
 
-_PUBLISHED = (*drop("dataset", "metric"), *cut("experiment", 24), *drop("95% interval"), *cut("experiment", 14))
+_PUBLISHED = (*drop("dataset"), *cut("experiment", 24), *drop("95% interval"), *cut("experiment", 14), *drop("metric"))
 
 
 @click.command(short_help="Run a suite, and write the leaderboard.")
@@ -117,6 +117,8 @@ def published_table(board: Board) -> None:
         return
     numbers = [Column("published", ".4g"), Column("measured", SCORE), Column("95% interval", SCORE)]
     columns = [Column("experiment"), Column("dataset"), Column("metric"), *numbers, Column("points", "+.2f")]
+    if all(row[-2] is None for row in rows):  # on twins
+        columns, rows = columns[:-1], [[*row[:-2], row[-1]] for row in rows]
     click.echo("\nWhat the papers print, and what was measured" + (" on twins" if twins else ""))
     print_table(Table("published", [*columns, Column("cell")], sorted(rows, key=lambda row: str(row[0]))), _PUBLISHED)
     if twins:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _STEPS = 4
 """The first of them is not counted: it allocates."""
-_ENOUGH = 8.0
+_ENOUGH = 6.0
 """Seconds after which no further step is begun."""
 _SAMPLES = 3
 

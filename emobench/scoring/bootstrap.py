@@ -255,10 +255,16 @@ def _spread(data: Resamples, metric: Metric, sizes: Sequence[int]) -> _Spread:
         value=value,
         values=values if data.units.unit == "sample" and len(parts) == 1 else None,
         parts=parts,
-        range=(float(1 - len(sides)), 1.0) if data.average(metric) else (-math.inf, math.inf),
+        range=_range(metric, len(sides)),
         seeds=min(sizes),
         unknown=_unknown(data, metric, sum(variance for variance, _ in parts), whole),
     )
+
+
+def _range(metric: Metric, sides: int) -> tuple[float, float]:
+    """Return the least and the largest value of a metric, or of the difference of two of its values."""
+    low, high = (0.0, 1.0) if metric.average is not None else (metric.low, metric.high)
+    return (low, high) if sides == 1 else (low - high, high - low)
 
 
 def _unknown(data: Resamples, metric: Metric, variance: float, whole: float) -> Unknown | None:

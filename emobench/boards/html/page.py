@@ -189,7 +189,7 @@ def _line(line: TaskLine) -> dict[str, Any]:
         if best and best.score.low is not None
         else "",
         "bar": _whole_bar(line),
-        "paper": percent(best.published) if best else NONE,
+        "paper": sections.paper_in_words(best) if best else NONE,
         "uar": percent(best.uar.value) if best and best.uar else NONE,
         "by_uar": line.ranked_by == UAR,
         "beside": sections.beside(best) if best else "",
@@ -206,7 +206,7 @@ def _whole_bar(line: TaskLine) -> dict[str, float]:
     places["v"] = best.score.value
     if best.score.low is not None and best.score.high is not None:
         places |= {"l": best.score.low, "w": best.score.high - best.score.low}
-    if best.published is not None:
+    if best.published is not None and best.comparable:
         places["p"] = best.published
     if line.chance is not None:
         places["c"] = line.chance

@@ -25,13 +25,17 @@ from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
 
 BAR = 20
 """Characters of a bar from 0 to 100 per cent."""
-KEY = "In a bar from 0 to 100: ● score, ━ 95% interval, ┼ chance, ◇ what the paper prints (◈: where the score is)."
+KEY = (
+    "In a bar from 0 to 100: ● score, ━ 95% interval, ┼ chance (╋: where the score is), ◇ what the paper prints (◈: "
+    "where the score is). A paper's number in brackets is of other data or another schedule."
+)
 REASON = 80
 """Characters of the reason why a row failed, where it stands in a ranking."""
 
 NO_LEADER = {
     "failed": "every row failed",
     "constant": "no model learnt: every row that finished says one class",
+    "training failed": "no model learnt: the training of every row failed",
     "few samples": "too few samples",
     "no rank": "no row has a rank",
 }
@@ -112,8 +116,13 @@ def _line(line: TaskLine, href: str) -> list[Value]:
     name = "" if line.metric == ACCURACY else f"{metric_title(line.metric)} "
     shown = leading(score) if line.ranked_by == line.metric else number(score)
     second = leading(uar) if line.ranked_by == UAR else number(uar)
-    paper = percent(best.published)
-    return [task, _best(best), (name, shown), code(bar(line)), paper, second, line.rows, line.n]
+    return [task, _best(best), (name, shown), code(bar(line)), paper_in_words(best), second, line.rows, line.n]
+
+
+def paper_in_words(best: Leader) -> str:
+    """Return what a paper prints, in brackets where that is of other data or of another schedule."""
+    printed = percent(best.published)
+    return printed if best.comparable or best.published is None else f"({printed})"
 
 
 def _best(best: Leader) -> Text:
@@ -125,7 +134,6 @@ def beside(best: Leader) -> str:
     """Return what must be said beside the name of the best model, in a few words."""
     said = [f"and {best.tied} not told apart" if best.tied else ""]
     said += [f"mean of {best.seeds} seeds" if best.seeds > 1 else "one seed"]
-    said += ["training failed" if best.training_failed else ""]
     said += [f"{percent(best.clean)} without duplicates" if best.clean is not None else ""]
     return ", ".join(filter(None, said))
 
@@ -153,12 +161,13 @@ def bar(line: TaskLine) -> str:
     if score.low is not None and score.high is not None:
         first, last = _place(score.low), _place(score.high)
         drawn[first : last + 1] = "━" * (last + 1 - first)
-    if line.chance is not None:
-        drawn[_place(line.chance)] = "┼"
-    if line.best.published is not None:
+    if line.best.published is not None and line.best.comparable:
         drawn[_place(line.best.published)] = "◇"
     value = _place(score.value)
     drawn[value] = "◈" if drawn[value] == "◇" else "●"
+    if line.chance is not None:
+        chance = _place(line.chance)
+        drawn[chance] = "╋" if chance == value else "┼"
     return "".join(drawn)
 
 

@@ -17,6 +17,7 @@ from emobench.records import predictions_table
 from emobench.scoring import score
 from tests.support.boards import METRICS, N, chance, first, made, table
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
+from tests.support.html_boards import epochs
 from tests.unit.boards.test_clean_subset import built as board_with_duplicates
 from tests.unit.boards.test_paired_results import premium_board
 
@@ -64,6 +65,31 @@ def test_a_constant_predictor_never_leads() -> None:
     assert (alone.best, alone.no_leader, alone.n) == (None, "constant", N)
 
 
+def test_a_row_whose_training_failed_never_leads() -> None:
+    good, right = made("good", table(first(0.9)))
+    poor, said = made("poor", table(first(0.7)))
+    first_epoch, second = epochs(2)
+    diverged = good.model_copy(update={"history": (first_epoch, replace(second, loss=1e9))})
+    (line,) = overview(built((diverged, right), (poor, said))).lines
+    assert line.best is not None
+    assert line.best.experiment == "poor"
+    (alone,) = overview(built((diverged, right))).lines
+    assert (alone.best, alone.no_leader) == (None, "training failed")
+
+
+def test_what_is_found_on_a_twin_is_no_card() -> None:
+    board = premium_board()
+    twins = tuple(
+        replace(pair, record=pair.record.model_copy(update={"cell": synthetic(pair.record.cell)}))
+        for pair in board.premiums
+    )
+    assert not overview(replace(board, premiums=twins)).cards
+
+
+def synthetic(of: Any) -> Any:
+    return of.model_copy(update={"provenance": "synthetic"})
+
+
 def test_rows_that_cannot_be_told_apart_are_counted_and_failed_ones_are_not() -> None:
     rows = [made(name, table(chance(0.6, seed))) for seed, name in enumerate("abc")]
     of = built(*rows)
@@ -108,8 +134,6 @@ def test_cards_say_what_the_board_has() -> None:
 
 
 def test_networks_whose_training_failed_are_counted_of_all_that_have_epochs() -> None:
-    from tests.support.html_boards import epochs
-
     lazy, said = constant()
     good, right = made("good", table(first(0.9)))
     rows = [(one.model_copy(update={"history": epochs(3)}), each) for one, each in ((lazy, said), (good, right))]

@@ -56,3 +56,13 @@ def test_folding_breaks_no_word_and_cutting_a_folded_column_shortens_words() -> 
     _, shortened = layout(["difference"], rows, 9, [*fold("difference", 5), *cut("difference", 9)])
     assert max(map(len, shortened[0])) <= 9
     assert "…" in shortened[0][0]
+
+
+def test_room_that_a_step_left_is_used_again() -> None:
+    rows = [["an-experiment-with-a-long-name", "x" * 30, "0.5"]]
+    order = (*cut("experiment", 12), *drop("note"))
+    head, body = layout(["experiment", "note", "score"], rows, 40, order)
+    assert "note" not in head[0]
+    assert "an-experiment-with-a-long-name" in body[0][0]
+    back, _ = layout(["a", "b", "c"], [["x" * 8, "y" * 20, "z" * 3]], 16, (*drop("a"), *drop("b")))
+    assert back[0].split() == ["a", "c"]

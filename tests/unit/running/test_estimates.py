@@ -66,6 +66,12 @@ def test_only_finished_cells_with_a_model_of_their_own_tell_anything() -> None:
     assert list(usable([failed(), took(1.0)])) == [took(1.0)]
 
 
+def test_twins_tell_nothing() -> None:
+    record = took(10)
+    twin = record.model_copy(update={"cell": record.cell.model_copy(update={"provenance": "synthetic"})})
+    assert list(usable([record, twin])) == [record]
+
+
 def test_the_whole_takes_as_long_as_its_longest_cell_at_least() -> None:
     cells = {"a": Cost(100.0, 5, 10, 30, "records"), "b": Cost(20.0, 7, 1, 40, "records"), "c": Cost()}
     alone, two = Estimate(cells), Estimate(cells, workers=2)

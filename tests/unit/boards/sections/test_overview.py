@@ -14,7 +14,7 @@ from emobench.boards.overview import (
     VerdictCard,
     overview,
 )
-from emobench.boards.sections.overview import BAR, bar, beside, card, ranking, remark
+from emobench.boards.sections.overview import BAR, bar, beside, card, paper_in_words, ranking, remark
 from emobench.boards.text import plain
 from tests.support.boards import board, chance, first, made, table
 
@@ -76,8 +76,25 @@ def test_what_must_be_said_of_the_best_model_stands_beside_it() -> None:
     best = line().best
     assert best is not None
     assert beside(best) == "one seed"
-    said = beside(replace(best, tied=2, training_failed=True, clean=0.4))
-    assert said == "and 2 not told apart, one seed, training failed, 40.0 without duplicates"
+    said = beside(replace(best, tied=2, clean=0.4))
+    assert said == "and 2 not told apart, one seed, 40.0 without duplicates"
+
+
+def test_a_paper_that_is_of_other_data_stands_in_brackets_and_not_on_the_bar() -> None:
+    best = line().best
+    assert best is not None
+    printed = replace(best, published=0.99)
+    assert paper_in_words(printed) == "99.0"
+    assert "◇" in bar(replace(line(), best=printed))
+    other = replace(printed, comparable=False)
+    assert paper_in_words(other) == "(99.0)"
+    assert "◇" not in bar(replace(line(), best=other))
+
+
+def test_chance_is_drawn_where_the_score_is_too() -> None:
+    of = line()
+    assert of.best is not None
+    assert "╋" in bar(replace(of, chance=of.best.score.value))
 
 
 def test_a_ranking_has_every_row_and_few_columns() -> None:
