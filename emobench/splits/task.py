@@ -276,14 +276,21 @@ def open_task(
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:
-    """Return the name of the only label map that knows every label of a dataset; a described one has its own.
+    """Return the name of the only label map that knows every label of a dataset.
+
+    A described dataset has its own, which is none of any other dataset.
 
     Raises:
         EmobenchError: none does, or several do.
     """
     if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
         return dataset.label_map.name
-    fitting = [name for name, label_map in registry.label_maps.items() if set(dataset.labels) <= set(label_map.mapping)]
+    own = {other.label_map.name for other in registry.datasets.values() if isinstance(other, DescribedDataset)}
+    fitting = [
+        name
+        for name, label_map in registry.label_maps.items()
+        if name not in own and set(dataset.labels) <= set(label_map.mapping)
+    ]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

@@ -31,7 +31,8 @@ def write_twin(descriptor: Descriptor, folder: Path) -> None:
     import numpy as np
 
     random = np.random.default_rng(list(descriptor.name.encode()))
-    sources: tuple[FileSource | TableSource, ...] = (*descriptor.files, *descriptor.tables)
+    files = [source for source in descriptor.files if source.twin]
+    sources: tuple[FileSource | TableSource, ...] = (*files, *descriptor.tables)
     for source in sources:
         rows = list(_rows(descriptor, source, random))
         for row in rows:
@@ -128,6 +129,9 @@ def _write_table(source: TableSource, rows: list[dict[str, str]], folder: Path) 
 
     path = folder / source.file.replace("*", "1")
     path.parent.mkdir(parents=True, exist_ok=True)
+    for name in source.beside:
+        if not (path.parent / name).exists():
+            (path.parent / name).touch()
     if source.lines:
         path.write_text("".join(_filled(source.twin, row) + "\n" for row in rows), encoding="utf-8", newline="\n")
         return
