@@ -104,7 +104,8 @@ def _write_media(
         if path.exists():  # parts of one file, or its sound and its pictures
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()])
+        pictures = set(descriptor.modalities) != {"audio"}
+        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()], pictures)
 
 
 def _filled(text: str, fields: Mapping[str, str]) -> str:
