@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
 RATE = 16_000
@@ -104,7 +105,8 @@ def _write_container(path: Path, frames: list[NDArray[np.uint8]] | None, samples
 
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         if frames is not None:
-            film = container.add_stream(_CODECS.get(path.suffix.lower(), "mpeg4"), rate=Fraction(FRAMES_A_SECOND))
+            codec = _CODECS.get(path.suffix.lower(), "mpeg4")
+            film = cast("VideoStream", container.add_stream(codec, rate=Fraction(FRAMES_A_SECOND)))
             film.width, film.height, film.pix_fmt = SIZE, SIZE, "yuv420p"
         track = container.add_stream("aac" if path.suffix.lower() not in (".webm", ".mkv") else "libopus", rate=RATE)
         for each in frames or ():

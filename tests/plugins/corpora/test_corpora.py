@@ -17,7 +17,9 @@ from emobench_plugins.corpora import emobench_datasets, emobench_label_maps
 
 from emobench.contracts import Copy
 from emobench.data import SUFFIX, DescribedDataset, scan
+from emobench.errors import EmobenchError
 from emobench.plugins import installed_plugins
+from emobench.splits import only_label_map
 
 FOLDER = Path(emobench_plugins.corpora.__file__).parent
 CORPORA = {dataset.name: dataset for dataset in emobench_datasets()}
@@ -71,6 +73,13 @@ def test_its_twin_is_found_and_read(name: str, tmp_path: Path) -> None:
 def test_each_has_a_label_map_of_its_own() -> None:
     assert {label_map.name for label_map in emobench_label_maps()} == {f"{name}-labels" for name in CORPORA}
     assert set(CORPORA) <= set(installed_plugins().datasets)
+
+
+def test_the_label_map_of_a_corpus_is_none_of_another_dataset() -> None:
+    plugins = installed_plugins()
+    assert only_label_map(plugins.datasets["savee"], plugins) == "savee-labels"
+    with pytest.raises(EmobenchError, match="3 label maps fit 'fer2013'"):
+        only_label_map(plugins.datasets["fer2013"], plugins)
 
 
 # ------------------------------------------------------------------------------------------------- real names

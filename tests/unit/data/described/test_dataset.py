@@ -83,6 +83,64 @@ def test_lines_of_a_text_are_parts_of_films(tmp_path: Path) -> None:
     assert film.read([0])[0].shape == (64, 64, 3)
 
 
+def test_rows_that_have_none_of_the_classes_are_left_out(tmp_path: Path) -> None:
+    target = {"from": "{label}", "left_out": ["xxx"], "labels": {"anger": ["ang"], "neutral": ["neu"]}}
+    dataset, copy = twin({**LINES, "targets": {"emotion": target}}, tmp_path)
+    with (copy.root / "Session1" / "labels.txt").open("a", encoding="utf-8") as file:
+        file.write("[0.2 - 0.4]\tS1_c_F01\txxx\n[0.2 - 0.4]\tS1_c_M01\txxx\n")
+    index = dataset.index(copy)
+    assert index.samples["sample_id"].tolist() == ["S1_a_F01", "S1_a_M02", "S1_b_F01"]
+    found = [(each.kind, each.where, each.what) for each in index.findings]
+    assert found == [("odd", "Session*/labels.txt", "2 rows have none of the classes: xxx")]
+
+
+def test_values_of_a_column_are_written_in_several_ways(tmp_path: Path) -> None:
+    columns = {**LINES["columns"], "split": "{speaker}"}
+    dataset, copy = twin({**LINES, "columns": columns, "values": {"split": {"train": ["F", "f"]}}}, tmp_path)
+    assert dataset.index(copy).samples["split"].tolist() == ["train", "M", "train"]
+
+
+def test_a_table_whose_name_others_have_too_is_told_by_what_lies_beside_it(tmp_path: Path) -> None:
+    table = {**LINES["tables"][0], "file": "labels.txt", "beside": ["films", "readme.txt"]}
+    dataset, copy = twin({**LINES, "tables": [table]}, tmp_path)
+    assert (copy.root / "readme.txt").is_file()
+    (copy.root / "readme.txt").unlink()
+    assert dataset.find(scan(tmp_path)[0]) == []
+
+
+def test_another_layout_has_the_same_ids_and_no_twin(tmp_path: Path) -> None:
+    layouts = [*FILES["files"], {"pattern": "{speaker}_{label}{number}.wav", "twin": False}]
+    content = {**FILES, "files": layouts, "columns": {**FILES["columns"], "id": "{speaker}{label}{number}"}}
+    dataset, copy = twin(content, tmp_path / "twin")
+    assert all("/" in path for path in dataset.index(copy).samples["audio_path"])
+    flat = tmp_path / "flat"
+    for path in copy.root.rglob("*.wav"):
+        flat.mkdir(exist_ok=True)
+        path.rename(flat / path.name)
+    (other,) = dataset.find(scan(flat)[0])
+    assert dataset.index(other).samples["sample_id"].is_unique
+    assert dataset.index(other).samples["sample_id"][0] == "DCa01"
+
+
+def test_files_of_other_kinds_are_no_findings(tmp_path: Path) -> None:
+    dataset, copy = twin(FILES, tmp_path)
+    (copy.root / "DC" / "DC_a01.txt").write_bytes(b"")
+    (copy.root / "README").write_bytes(b"")
+    assert dataset.index(copy).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("ending", "modalities"), [("flv", ["audio", "video"]), ("webm", ["video"]), ("webm", ["audio"])]
+)
+def test_twins_in_containers(ending: str, modalities: list[str], tmp_path: Path) -> None:
+    columns = {**FILES["columns"], **dict.fromkeys(modalities, "{path}")}
+    files = [{"pattern": "{speaker}/{speaker}_{label}{number}." + ending}]
+    dataset, copy = twin({**FILES, "modalities": modalities, "files": files, "columns": columns}, tmp_path)
+    first = {str(name): value for name, value in dataset.index(copy).samples.iloc[0].items()}
+    for modality in dataset.modalities:
+        assert read_sample(dataset, copy, first, modality) is not None
+
+
 def test_twins_are_the_same_at_every_call(tmp_path: Path) -> None:
     for place in ("one", "other"):
         twin(FILES, tmp_path / place)
@@ -121,6 +179,11 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
             {"targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "annoyed": ["a"]}}}},
             "'a' is both 'anger' and 'annoyed'",
         ),
+        (
+            {"targets": {"emotion": {"from": "{label}", "left_out": ["a"], "labels": {"anger": ["a"]}}}},
+            "'a' is both 'anger' and left out",
+        ),
+        ({"values": {"spilt": {"train": ["a"]}}}, "values: no column 'spilt'"),
         ({"targets": {"mood": {"kind": "values", "from": "{label}", "labels": {"a": []}}}}, "targets.mood.kind: "),
     ],
 )
