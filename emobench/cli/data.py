@@ -77,9 +77,25 @@ def status(data: Path | None, as_json: bool) -> int:
     if as_json:
         echo_json([_summary(each, plugins) for each in found])
     else:
-        found_table(found, plugins)
-        _echo_found(found, plugins)
+        here, absent = _with_descriptors_apart(found, plugins)
+        found_table(here, plugins)
+        _echo_found(here, plugins)
+        if absent:
+            names = ", ".join(each.dataset for each in absent)
+            click.echo(wrapped(f"Not found of the corpora that descriptors know: {names}.", "", 2))
     return 2 if any(each.problem for each in found) else 0
+
+
+def _with_descriptors_apart(found: list[Found], plugins: Registry) -> tuple[list[Found], list[Found]]:
+    """Return what is here or has code of its own, and the described datasets that are not here: there are many."""
+    from emobench.data import DescribedDataset
+
+    absent = [
+        each
+        for each in found
+        if each.copy is None and each.problem is None and isinstance(plugins.datasets[each.dataset], DescribedDataset)
+    ]
+    return [each for each in found if each not in absent], absent
 
 
 def _echo_found(found: list[Found], plugins: Registry) -> None:

@@ -99,6 +99,8 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
     rows = []
     columns = {**_COLUMNS[kind], **(_FOR_PROGRAMS.get(kind, {}) if as_json else {})}
     for name, component in sorted(getattr(registry, kind.replace("-", "_")).items()):
+        if kind == "label-maps" and name in _own_labels(registry):
+            continue  # the labels of a described dataset as they are: list datasets has them
         shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
         if kind == "label-maps":
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
@@ -109,6 +111,12 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
                 shown["classes"] = [f"{name} ({', '.join(more)})" if more else name for name, more in told]
         rows.append({"name": name, **shown})
     return rows
+
+
+def _own_labels(registry: Registry) -> set[str]:
+    from emobench.data import DescribedDataset
+
+    return {each.label_map.name for each in registry.datasets.values() if isinstance(each, DescribedDataset)}
 
 
 def _without_variants(rows: list[dict[str, Any]], registry: Registry) -> list[dict[str, Any]]:

@@ -27,7 +27,9 @@ def part_called(name: str) -> str:
     plain = name.strip().lower()
     word = plain.rstrip("0123456789")
     part = next((part for part, words in PARTS.items() if word.rstrip(" _-") in words), None)
-    return plain if part is None else part + plain[len(word) :] if part == "test" else part
+    if part is None:
+        return name.strip()
+    return part + plain[len(word) :] if part == "test" else part
 
 
 @dataclass(frozen=True)

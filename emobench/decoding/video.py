@@ -67,8 +67,9 @@ class AudioHeader(NamedTuple):
 
 
 def begins_as_film(head: bytes) -> bool:
-    """Tell whether the first :data:`HEAD` bytes are those of MP4, QuickTime, Matroska, WebM or AVI."""
-    return head[4:8] in _BOXES or head[:4] == b"\x1aE\xdf\xa3" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+    """Tell whether the first :data:`HEAD` bytes are those of MP4, QuickTime, Matroska, WebM, Flash or AVI."""
+    matroska_or_flash = head.startswith((b"\x1aE\xdf\xa3", b"FLV\x01"))
+    return head[4:8] in _BOXES or matroska_or_flash or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
 
 
 def film_header(path: Path) -> FilmHeader:

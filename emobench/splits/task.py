@@ -300,20 +300,25 @@ def open_task(
 
 
 def only_label_map(dataset: Dataset, registry: Registry) -> str:
-    """Return the name of the only label map that knows every label of a dataset; a described one has its own.
+    """Return the name of the only label map that knows every label of a dataset.
+
+    A described dataset has its own, which is none of any other dataset.
 
     Raises:
         EmobenchError: none does, or several do.
     """
     if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
-        for label in dataset.labels:
+        for label in dataset.labels if dataset.descriptor.private else ():
             others = [each for each in dataset.labels if each != label and emotion_of(each) == emotion_of(label)]
             if others and emotion_of(label):
                 what = f"the labels {label!r} and {others[0]!r} mean one emotion"
                 remedy = "write them in one way, or name a label map as labels, such as seven-emotions"
                 raise EmobenchError(what, where=dataset.name, remedy=remedy)
         return dataset.label_map.name
-    fitting = [name for name, label_map in registry.label_maps.items() if label_map.knows(dataset.labels)]
+    own = {other.label_map.name for other in registry.datasets.values() if isinstance(other, DescribedDataset)}
+    fitting = [
+        name for name, label_map in registry.label_maps.items() if name not in own and label_map.knows(dataset.labels)
+    ]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

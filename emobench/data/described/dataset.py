@@ -65,16 +65,17 @@ class DescribedDataset(Dataset):
         found: Counter[Path] = Counter()
         levels = self._levels()
         for folder in folders:
-            for *above, last in levels:
-                if root := _root_above(folder.path, above):
+            for (*above, last), beside in levels:
+                if beside <= folder.files | folder.folders and (root := _root_above(folder.path, above)):
                     found[root] += sum(map(bool, map(last.fullmatch, folder.files)))
         roots = sorted((path for path, number in found.items() if number), key=lambda path: (-found[path], path))
         return [Copy(path, self.form) for path in roots if not any(other in path.parents for other in roots)]
 
-    def _levels(self) -> list[list[re.Pattern[str]]]:
+    def _levels(self) -> list[tuple[list[re.Pattern[str]], frozenset[str]]]:
+        """Return for each source an expression for each level of its path, and what lies beside its file."""
         if self.descriptor.tables:
-            return [glob_levels(table.file) for table in self.descriptor.tables]
-        return [levels_of(source, self.descriptor) for source in self.descriptor.files]
+            return [(glob_levels(table.file), frozenset(table.beside)) for table in self.descriptor.tables]
+        return [(levels_of(source, self.descriptor), frozenset()) for source in self.descriptor.files]
 
     def names(self, copy: Copy) -> list[str] | None:
         """Return the tables and what they name; where files fit a pattern, everything below the root counts."""

@@ -55,9 +55,11 @@ class FileSource(Source):
 
     Attributes:
         pattern: path with fields in braces; ``audio/{speaker}_{label}.wav``. A field ends where what follows it begins.
+        twin: whether the twin has such files; not where other copies call the same samples so.
     """
 
     pattern: str
+    twin: bool = True
 
 
 class TableSource(Source):
@@ -65,11 +67,13 @@ class TableSource(Source):
 
     Attributes:
         file: path below the root; with ``*`` for several tables.
+        beside: names of files or folders that lie in the table's folder, where others' tables could be called the same.
         lines: for a text file that is no table: a regular expression for a line, whose named groups are the fields.
         twin: with ``lines``: how a line of the twin is written, with fields in braces.
     """
 
     file: str
+    beside: Texts = ()
     lines: str = ""
     twin: str = ""
 
@@ -81,6 +85,7 @@ class ClassTarget(Frozen):
         kind: of target.
         value: the text that says it, with fields in braces; written ``from`` in the file.
         labels: the classes with the ways in which files and tables write them; the class itself is always understood.
+        left_out: how a row says that it has none of the classes; it is no sample then.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -88,6 +93,7 @@ class ClassTarget(Frozen):
     kind: Literal["class"] = "class"
     value: str = Field(alias="from")
     labels: dict[str, Texts] = Field(min_length=1)
+    left_out: Texts = ()
 
     @model_validator(mode="after")
     def _written_once(self) -> ClassTarget:
@@ -96,6 +102,8 @@ class ClassTarget(Frozen):
             for spelling in dict.fromkeys((label, *spellings)):
                 if seen.setdefault(spelling, label) != label:
                     raise ValueError(f"{spelling!r} is both {seen[spelling]!r} and {label!r}")
+                if spelling in self.left_out:
+                    raise ValueError(f"{spelling!r} is both {label!r} and left out")
         return self
 
     @property
@@ -144,6 +152,7 @@ class Descriptor(Frozen):
         fields: field to the values that it can have, or to a regular expression.
         extract: field to a regular expression, whose named groups are further fields.
         columns: column of the index to a text with fields in braces: a modality's path, and any of :data:`TEXTS`.
+        values: column of the index to its values with the ways in which files and tables write them; others stay as they are.
         targets: name to target; one of kind ``class`` for now.
         official: ``None`` where nothing is known.
         layout: how well it is known.
@@ -166,6 +175,7 @@ class Descriptor(Frozen):
     fields: dict[str, str | Texts] = {}
     extract: dict[str, str] = {}
     columns: dict[str, str]
+    values: dict[str, dict[str, Texts]] = {}
     targets: dict[str, ClassTarget] = Field(min_length=1, max_length=1)
     official: Publisher | None = None
     layout: Layout | None = None
@@ -195,6 +205,9 @@ class Descriptor(Frozen):
             except re.error as error:
                 raise ValueError(f"{place}: no regular expression ({error})") from error
         sources: tuple[Source, ...] = (*self.files, *self.tables)
+        written = {name for source in sources for name in self.columns | source.columns}
+        if odd := [name for name in self.values if name not in written]:
+            raise ValueError(f"values: no column {odd[0]!r}; {nearest(odd[0], written)}")
         for source in sources:
             columns = self.columns | source.columns
             if missing := [each for each in self.modalities if each not in columns]:

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import PARTS, part_called
-from emobench.data.described.own_table import COLUMNS, ENDINGS
+from emobench.data.described.endings import ENDINGS
+from emobench.data.described.own_table import COLUMNS
 from emobench.data.described.tables import as_texts, read_table
 from emobench.data.folders import walk
 from emobench.errors import EmobenchError, counted

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import Modality
 from emobench.data.described.dataset import DescribedDataset
 from emobench.data.described.descriptor import Descriptor, names_in
+from emobench.data.described.endings import ENDINGS
 from emobench.data.described.samples import below_common_folder
 from emobench.data.described.tables import as_texts, read_table
 from emobench.errors import EmobenchError, nearest
@@ -72,12 +73,6 @@ _PATHS = (
     "relative_path",
 )
 NEEDED = ("path", "label")
-ENDINGS: Mapping[Modality, tuple[str, ...]] = {
-    "audio": (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aiff", ".aif", ".au", ".caf", ".sph", ".w64"),
-    "image": (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm"),
-    "video": (".mp4", ".avi", ".mov", ".mkv", ".webm", ".flv", ".mpg", ".mpeg", ".m4v", ".wmv"),
-}
-"""Modality to the endings of its files' names."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from emobench.contracts import Finding
 from emobench.data.described.descriptor import Descriptor, FileSource, TableSource
 from emobench.data.described.tables import read_table
 from emobench.data.folders import walk
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,9 @@ class Rows:
 
 
 def rows_of(descriptor: Descriptor, root: Path, findings: list[Finding]) -> Iterator[Rows]:
-    """Yield the rows of a copy, source by source; files that fit no pattern are listed among the findings.
+    """Yield the rows of a copy, source by source.
+
+    Among the findings are files that fit no pattern, though they end as one does, and how many rows are left out.
 
     Raises:
         EmobenchError: a table cannot be read, or a field does not fit the expression that takes it apart.
@@ -77,14 +80,21 @@ def rows_of(descriptor: Descriptor, root: Path, findings: list[Finding]) -> Iter
         found = list(_of_files(descriptor, root, findings))
     else:
         found = [rows for table in descriptor.tables for rows in _of_tables(descriptor, table, root)]
+    left_out: Counter[str] = Counter()
     for rows in found:
-        yield _with_extracts(rows, descriptor.extract)
+        kept = _without_left_out(_with_extracts(rows, descriptor.extract), descriptor, left_out)
+        if len(kept.fields):
+            yield kept
+    if left_out:
+        what = f"{counted(left_out.total(), 'row has', 'rows have')} none of the classes: {', '.join(sorted(left_out))}"
+        findings.append(Finding("odd", descriptor.tables[0].file if descriptor.tables else "files", what))
 
 
 def _of_files(descriptor: Descriptor, root: Path, findings: list[Finding]) -> Iterator[Rows]:
     import pandas as pd
 
     patterns = [pattern_of(source, descriptor) for source in descriptor.files]
+    endings = {PurePosixPath(source.pattern).suffix.lower() for source in descriptor.files}
     matching: list[list[dict[str, str]]] = [[] for _ in patterns]
     for path in walk(root):
         for rows, pattern in zip(matching, patterns, strict=True):
@@ -95,7 +105,8 @@ def _of_files(descriptor: Descriptor, root: Path, findings: list[Finding]) -> It
                 rows.append(own | matched.groupdict())
                 break
         else:
-            findings.append(Finding("extra", path, f"no file of {descriptor.title} is called so"))
+            if PurePosixPath(path).suffix.lower() in endings:
+                findings.append(Finding("extra", path, f"no file of {descriptor.title} is called so"))
     for source, rows in zip(descriptor.files, matching, strict=True):
         if rows:
             yield Rows(pd.DataFrame(rows), descriptor.columns | source.columns)
@@ -140,6 +151,16 @@ def _with_extracts(rows: Rows, extract: Mapping[str, str]) -> Rows:
         for group in re.compile(pattern).groupindex:
             fields = fields.assign(**{group: [matched[group] or "" for matched in matches if matched]})
     return Rows(fields, rows.columns, rows.source)
+
+
+def _without_left_out(rows: Rows, descriptor: Descriptor, left_out: Counter[str]) -> Rows:
+    """Return the rows that have a class; what the others have instead is counted."""
+    if not descriptor.target.left_out:
+        return rows
+    written = rows.filled(descriptor.target.value).str.strip()
+    without = written.isin(descriptor.target.left_out)
+    left_out.update(written[without])
+    return Rows(rows.fields[~without].reset_index(drop=True), rows.columns, rows.source)
 
 
 # ----------------------------------------------------------------------------------------------------- patterns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from emobench.contracts import part_called
@@ -27,6 +28,7 @@ def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
     import pandas as pd
 
     columns = {name: rows.filled(text).str.strip() for name, text in rows.columns.items()}
+    columns |= {name: columns[name].replace(_meaning(of)) for name, of in descriptor.values.items() if name in columns}
     paths = {f"{modality}_path": columns[modality].map(_relative) for modality in descriptor.modalities}
     if (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
         raise EmobenchError("no path of a file", where=rows.place(int(empty.argmax())), remedy="fill it in")
@@ -46,6 +48,11 @@ def paths_of(descriptor: Descriptor, rows: Rows) -> list[str]:
     """Return the files that some rows name, each once."""
     named = [rows.filled(rows.columns[modality]).str.strip().map(_relative) for modality in descriptor.modalities]
     return [path for path in dict.fromkeys(path for paths in named for path in paths) if path]
+
+
+def _meaning(values: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return the value that each spelling means."""
+    return {spelling: value for value, spellings in values.items() for spelling in spellings}
 
 
 def _labels(descriptor: Descriptor, rows: Rows) -> pd.Series[str]:

@@ -31,7 +31,8 @@ def write_twin(descriptor: Descriptor, folder: Path) -> None:
     import numpy as np
 
     random = np.random.default_rng(list(descriptor.name.encode()))
-    sources: tuple[FileSource | TableSource, ...] = (*descriptor.files, *descriptor.tables)
+    files = [source for source in descriptor.files if source.twin]
+    sources: tuple[FileSource | TableSource, ...] = (*files, *descriptor.tables)
     for source in sources:
         rows = list(_rows(descriptor, source, random))
         for row in rows:
@@ -103,7 +104,8 @@ def _write_media(
         if path.exists():  # parts of one file, or its sound and its pictures
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()])
+        pictures = set(descriptor.modalities) != {"audio"}
+        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()], pictures)
 
 
 def _filled(text: str, fields: Mapping[str, str]) -> str:
@@ -128,6 +130,9 @@ def _write_table(source: TableSource, rows: list[dict[str, str]], folder: Path) 
 
     path = folder / source.file.replace("*", "1")
     path.parent.mkdir(parents=True, exist_ok=True)
+    for name in source.beside:
+        if not (path.parent / name).exists():
+            (path.parent / name).touch()
     if source.lines:
         path.write_text("".join(_filled(source.twin, row) + "\n" for row in rows), encoding="utf-8", newline="\n")
         return

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
 RATE = 16_000
@@ -21,8 +22,11 @@ SIZE = 64
 
 FRAMES, FRAMES_A_SECOND = 10, 10
 
+_CODECS = {".flv": "flv1", ".webm": "libvpx"}
+"""Of films, by the ending of containers that do not take MPEG-4."""
 
-def write(path: Path, label: int, labels: int, group: Sequence[int], own: Sequence[int]) -> None:
+
+def write(path: Path, label: int, labels: int, group: Sequence[int], own: Sequence[int], pictures: bool = True) -> None:
     """Write a file in the format that its name ends in: equal arguments give equal content.
 
     Args:
@@ -31,11 +35,12 @@ def write(path: Path, label: int, labels: int, group: Sequence[int], own: Sequen
         labels: how many there are.
         group: numbers that make all files of one speaker or face a little different from others.
         own: numbers that no other file has.
+        pictures: whether what could be a film is one, and not sound alone.
 
     Raises:
         EmobenchError: no format is known by this ending.
     """
-    from emobench.data.described.own_table import ENDINGS
+    from emobench.data.described.endings import ENDINGS
 
     ending = path.suffix.lower()
     kinds = [modality for modality, endings in ENDINGS.items() if ending in endings]
@@ -47,8 +52,10 @@ def write(path: Path, label: int, labels: int, group: Sequence[int], own: Sequen
         from PIL import Image
 
         Image.fromarray(picture(label, labels, group, own)).save(path)
-    else:
+    elif pictures:
         _write_film(path, label, labels, group, own)
+    else:
+        _write_container(path, None, sound(label, labels, group, own))
 
 
 def sound(label: int, labels: int, group: Sequence[int], own: Sequence[int]) -> NDArray[np.float32]:
@@ -98,7 +105,8 @@ def _write_container(path: Path, frames: list[NDArray[np.uint8]] | None, samples
 
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         if frames is not None:
-            film = container.add_stream("mpeg4", rate=Fraction(FRAMES_A_SECOND))
+            codec = _CODECS.get(path.suffix.lower(), "mpeg4")
+            film = cast("VideoStream", container.add_stream(codec, rate=Fraction(FRAMES_A_SECOND)))
             film.width, film.height, film.pix_fmt = SIZE, SIZE, "yuv420p"
         track = container.add_stream("aac" if path.suffix.lower() not in (".webm", ".mkv") else "libopus", rate=RATE)
         for each in frames or ():

@@ -43,5 +43,5 @@ def test_unknown_name_is_refused_with_the_nearest() -> None:
 
 
 def test_unknown_name_far_from_all_lists_them() -> None:
-    with pytest.raises(EmobenchError, match="no label map 'xyz'; known: seven-emotions"):
-        installed_plugins().find("label_maps", "xyz")
+    with pytest.raises(EmobenchError, match="no protocol 'xyz'; known: clip-folds"):
+        installed_plugins().find("protocols", "xyz")

@@ -143,7 +143,7 @@ def test_the_hash_is_that_of_the_content_wherever_it_lies(tmp_path: Path) -> Non
         ("devel", "validation"),
         ("Test 2", "test2"),
         ("EVAL", "test"),
-        ("PrivateTest", "privatetest"),
+        ("PrivateTest", "PrivateTest"),
     ],
 )
 def test_parts_go_by_one_name(name: str, part: str) -> None:

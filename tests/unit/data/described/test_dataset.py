@@ -3,60 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from emobench.contracts import Copy
 from emobench.data import scan
-from emobench.data.described import DescribedDataset, Descriptor, parse_descriptor, read_descriptor, write_descriptor
+from emobench.data.described import DescribedDataset, Descriptor
 from emobench.decoding import read_sample
 from emobench.errors import EmobenchError
-
-FILES: dict[str, Any] = {
-    "schema": 1,
-    "name": "acted",
-    "title": "Acted",
-    "modalities": ["audio"],
-    "files": [{"pattern": "{speaker}/{speaker}_{label}{number}.wav"}],
-    "fields": {"speaker": ["DC", "JE", "JK"], "label": ["a", "sa", "su"], "number": r"\d\d"},
-    "twin": {"number": ["01", "02"]},
-    "columns": {"audio": "{path}", "group": "{speaker}", "id": "{stem}"},
-    "targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "sadness": ["sa"], "surprise": ["su"]}}},
-}
-LINES: dict[str, Any] = {
-    "schema": 1,
-    "name": "dialogues",
-    "title": "Dialogues",
-    "modalities": ["video"],
-    "tables": [
-        {
-            "file": "Session*/labels.txt",
-            "lines": r"\[(?P<start>[\d.]+) - (?P<end>[\d.]+)\]\t(?P<turn>\S+)\t(?P<label>\w+)",
-            "twin": "[{start} - {end}]\t{turn}\t{label}",
-        }
-    ],
-    "extract": {"turn": r"(?P<dialogue>S\d_\w+?)_(?P<speaker>[FM])\d\d"},
-    "twin": {"turn": ["S1_a_F01", "S1_a_M02", "S1_b_F01"], "start": ["0.1"], "end": ["0.6"]},
-    "columns": {
-        "video": "films/{dialogue}.avi",
-        "group": "{speaker}",
-        "id": "{turn}",
-        "start": "{start}",
-        "end": "{end}",
-    },
-    "targets": {"emotion": {"from": "{label}", "labels": {"anger": ["ang"], "neutral": ["neu"]}}},
-}
-
-
-def twin(content: dict[str, Any], folder: Path) -> tuple[DescribedDataset, Copy]:
-    dataset = DescribedDataset(parse_descriptor(content, "test"))
-    root = folder / "deep" / "below"
-    root.mkdir(parents=True)
-    dataset.write_twin(root)
-    (copy,) = dataset.find(scan(folder)[0])
-    assert copy.root == root
-    return dataset, copy
+from tests.support.described import FILES, LINES, twin
 
 
 def test_files_by_a_pattern(tmp_path: Path) -> None:
@@ -83,12 +37,50 @@ def test_lines_of_a_text_are_parts_of_films(tmp_path: Path) -> None:
     assert film.read([0])[0].shape == (64, 64, 3)
 
 
-def test_twins_are_the_same_at_every_call(tmp_path: Path) -> None:
-    for place in ("one", "other"):
-        twin(FILES, tmp_path / place)
-    one, other = (sorted((tmp_path / place).rglob("*.wav")) for place in ("one", "other"))
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
-    assert len({path.read_bytes() for path in one}) == len(one)
+def test_rows_that_have_none_of_the_classes_are_left_out(tmp_path: Path) -> None:
+    target = {"from": "{label}", "left_out": ["xxx"], "labels": {"anger": ["ang"], "neutral": ["neu"]}}
+    dataset, copy = twin({**LINES, "targets": {"emotion": target}}, tmp_path)
+    with (copy.root / "Session1" / "labels.txt").open("a", encoding="utf-8") as file:
+        file.write("[0.2 - 0.4]\tS1_c_F01\txxx\n[0.2 - 0.4]\tS1_c_M01\txxx\n")
+    index = dataset.index(copy)
+    assert index.samples["sample_id"].tolist() == ["S1_a_F01", "S1_a_M02", "S1_b_F01"]
+    found = [(each.kind, each.where, each.what) for each in index.findings]
+    assert found == [("odd", "Session*/labels.txt", "2 rows have none of the classes: xxx")]
+
+
+def test_values_of_a_column_are_written_in_several_ways(tmp_path: Path) -> None:
+    columns = {**LINES["columns"], "split": "{speaker}"}
+    dataset, copy = twin({**LINES, "columns": columns, "values": {"split": {"train": ["F", "f"]}}}, tmp_path)
+    assert dataset.index(copy).samples["split"].tolist() == ["train", "M", "train"]
+
+
+def test_a_table_whose_name_others_have_too_is_told_by_what_lies_beside_it(tmp_path: Path) -> None:
+    table = {**LINES["tables"][0], "file": "labels.txt", "beside": ["films", "readme.txt"]}
+    dataset, copy = twin({**LINES, "tables": [table]}, tmp_path)
+    assert (copy.root / "readme.txt").is_file()
+    (copy.root / "readme.txt").unlink()
+    assert dataset.find(scan(tmp_path)[0]) == []
+
+
+def test_another_layout_has_the_same_ids_and_no_twin(tmp_path: Path) -> None:
+    layouts = [*FILES["files"], {"pattern": "{speaker}_{label}{number}.wav", "twin": False}]
+    content = {**FILES, "files": layouts, "columns": {**FILES["columns"], "id": "{speaker}{label}{number}"}}
+    dataset, copy = twin(content, tmp_path / "twin")
+    assert all("/" in path for path in dataset.index(copy).samples["audio_path"])
+    flat = tmp_path / "flat"
+    for path in copy.root.rglob("*.wav"):
+        flat.mkdir(exist_ok=True)
+        path.rename(flat / path.name)
+    (other,) = dataset.find(scan(flat)[0])
+    assert dataset.index(other).samples["sample_id"].is_unique
+    assert dataset.index(other).samples["sample_id"][0] == "DCa01"
+
+
+def test_files_of_other_kinds_are_no_findings(tmp_path: Path) -> None:
+    dataset, copy = twin(FILES, tmp_path)
+    (copy.root / "DC" / "DC_a01.txt").write_bytes(b"")
+    (copy.root / "README").write_bytes(b"")
+    assert dataset.index(copy).findings == ()
 
 
 def test_what_a_table_names_and_is_not_here_is_listed(tmp_path: Path) -> None:
@@ -97,38 +89,6 @@ def test_what_a_table_names_and_is_not_here_is_listed(tmp_path: Path) -> None:
     index = dataset.index(copy)
     assert index.samples["sample_id"].tolist() == ["S1_a_F01", "S1_a_M02"]
     assert [(each.kind, each.where) for each in index.findings] == [("missing", "films/S1_b.avi")]
-
-
-def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    for content in (FILES, LINES):
-        descriptor = parse_descriptor(content, "test")
-        write_descriptor(descriptor, tmp_path / "d.dataset.toml")
-        assert read_descriptor(tmp_path / "d.dataset.toml") == descriptor
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"name": "My Corpus"}, "name: "),
-        ({"tilte": "x"}, "unknown key 'tilte'; did you mean 'title'?"),
-        ({"targets": {}}, "targets: "),
-        ({"files": []}, "it needs either files or tables"),
-        ({"columns": {"group": "{speaker}"}}, "columns: no 'audio', the path of the file"),
-        ({"columns": {"audio": "{path}", "group": "{spaeker}"}}, "no field 'spaeker' in .*; did you mean 'speaker'?"),
-        ({"columns": {"audio": "{path}", "group": "{speaker:>3}"}}, "in braces is no name of a field"),
-        ({"fields": {"number": "("}}, "fields.number: no regular expression"),
-        (
-            {"targets": {"emotion": {"from": "{label}", "labels": {"anger": ["a"], "annoyed": ["a"]}}}},
-            "'a' is both 'anger' and 'annoyed'",
-        ),
-        ({"targets": {"mood": {"kind": "values", "from": "{label}", "labels": {"a": []}}}}, "targets.mood.kind: "),
-    ],
-)
-def test_mistakes_are_one_line(changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(EmobenchError, match=words) as caught:
-        parse_descriptor({**FILES, **changes}, "mine.dataset.toml")
-    assert str(caught.value).startswith("mine.dataset.toml: ")
-    assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_label_says_where_and_how_many(tmp_path: Path) -> None:
