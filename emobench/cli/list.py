@@ -102,6 +102,10 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
         if kind == "label-maps" and name in _own_labels(registry):
             continue  # the labels of a described dataset as they are: list datasets has them
         shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
+        if kind == "datasets":
+            shown["samples"] = shown["samples"] or None
+            if _is_untried(component):
+                shown["title"] += " (layout not tried on real files)"
         if kind == "label-maps":
             shown["leaves out"] = [label for label, target in component.mapping.items() if target is None]
             if as_json:
@@ -111,6 +115,12 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
                 shown["classes"] = [f"{name} ({', '.join(more)})" if more else name for name, more in told]
         rows.append({"name": name, **shown})
     return rows
+
+
+def _is_untried(dataset: Any) -> bool:
+    from emobench.data import DescribedDataset
+
+    return isinstance(dataset, DescribedDataset) and dataset.is_untried
 
 
 def _own_labels(registry: Registry) -> set[str]:
@@ -145,4 +155,4 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name}={json.dumps(inner)}" for name, inner in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

@@ -64,7 +64,7 @@ def _of_descriptor(dataset: Dataset, content: str) -> Iterator[Departure]:
     if isinstance(dataset, DescribedDataset):
         if dataset.descriptor.private:
             yield PrivateTable(content=content[:8])
-        elif not (dataset.descriptor.layout and dataset.descriptor.layout.tried):
+        elif dataset.is_untried:
             yield UntriedLayout()
 
 

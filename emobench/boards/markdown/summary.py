@@ -65,7 +65,7 @@ def opening(shown: Overview, title: str, files: Mapping[str, str]) -> Iterator[s
         yield blocks.block(sections.lines(shown.ranked, lambda line: f"#{anchor(line.task)}"))
         yield (
             f"{sections.KEY} Best by the column in bold. Scores of different tasks do not compare; a model that says one "
-            "class of every sample never leads."
+            "class of every sample, or whose training failed, never leads."
         )
     if shown.few:
         yield folded("Tasks of fewer than 30 samples, without ranks", blocks.block(Items(sections.few(shown))))

@@ -54,6 +54,12 @@ class DescribedDataset(Dataset):
         return LabelMap(f"{self.name}-labels", 1, self.labels, {label: label for label in self.labels})
 
     @property
+    def is_untried(self) -> bool:
+        """Whether its layout was tried on nothing but its own twin."""
+        layout = self.descriptor.layout
+        return not self.descriptor.private and not (layout and layout.tried)
+
+    @property
     def form(self) -> str:
         """The one form that it has."""
         return TABLES if self.descriptor.tables else FILES
