@@ -5,10 +5,9 @@ Files are recognised by their content, never by their ending.
 
 from __future__ import annotations
 
-import struct
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from emobench.contracts import Audio, Copy, Dataset, Modality
 from emobench.decoding import video
 from emobench.decoding.opening import damaged, opened, unrecognised
 from emobench.decoding.part import Part
+from emobench.decoding.stated_length import lacking
 from emobench.decoding.video import AudioHeader
 from emobench.errors import UnreadableError
 
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Programs that write a WAV file to a pipe cannot know its length; they state one near the end of the field's range.
-_STREAMED = 0x7FFF_F000
+MOST_SECONDS = 6 * 3600
+"""A longer sound is no sample of an emotion, and would take more memory than most machines have."""
+
+MOST_BYTES = 4 * 2**30
+"""Of decoded sound."""
+
+MOST_PIXELS = 100_000_000
+LOUDEST = 32.0
+"""A decoded sample beyond this (30 dB over full scale) is none of a float file in [-1, 1]: it is of another range."""
 
 PACKAGES: dict[Modality, tuple[str, ...]] = {
     "image": ("pillow",),
@@ -74,7 +81,12 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
     with opened(path) as file:
         try:
-            with Image.open(file) as image:
+            with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+                image = Image.open(file)
+            with image:
+                if image.width * image.height > MOST_PIXELS:
+                    what = f"{image.width:,} by {image.height:,} pixels; at most {MOST_PIXELS:,} are read"
+                    raise UnreadableError(what, where=str(path), remedy="make it smaller")
                 image.load()
                 # Files are read by several threads, and Python's warning filters are not thread-safe: nothing is muted.
                 upright = ImageOps.exif_transpose(image)
@@ -110,7 +122,20 @@ def read_audio(path: Path, part: Part | None = None) -> Audio:
             raise damaged(path, f"damaged sound ({error})") from error
     if len(channels) < frames:
         raise damaged(path, f"truncated: {len(channels)} of {frames} frames")
-    return video.finite(Audio(samples=channels.mean(axis=1), rate=rate), path)
+    sound_read = video.finite(Audio(samples=channels.mean(axis=1), rate=rate), path)
+    peak = float(abs(sound_read.samples).max())
+    if peak > LOUDEST:
+        what = f"samples up to {peak:,.0f}, where full scale is 1"
+        raise UnreadableError(what, where=str(path), remedy="divide them, by 32768 if they are those of 16 bits")
+    return sound_read
+
+
+def _refuse_giants(path: Path, frames: int, rate: int, channels: int) -> None:
+    """Refuse what a header claims before memory is taken for it."""
+    if frames > MOST_SECONDS * rate or 4 * frames * channels > MOST_BYTES:
+        hours = frames / rate / 3600
+        what = f"{hours:,.1f} hours of sound with {channels} channels, by its header; at most {MOST_SECONDS // 3600} are read"
+        raise UnreadableError(what, where=str(path), remedy="divide it, or name the parts of it with start and end")
 
 
 def audio_header(path: Path) -> AudioHeader:
@@ -137,7 +162,7 @@ def _sound(path: Path) -> Iterator[Any]:
     import soundfile
 
     with opened(path) as file:
-        lacking = _lacking_wav_bytes(file, path.stat().st_size)
+        missing = lacking(file, path.stat().st_size)
         file.seek(0)
         try:
             # By descriptor: given a path, soundfile would believe an ending .raw.
@@ -145,24 +170,9 @@ def _sound(path: Path) -> Iterator[Any]:
         except RuntimeError:
             raise unrecognised(path, file, "a sound") from None
         with sound:
-            if lacking:
-                raise damaged(path, f"truncated: {lacking} bytes are missing")
+            if missing:
+                raise damaged(path, f"truncated: {missing:,} bytes are missing")
             if not sound.frames:
                 raise damaged(path, "a sound of no length")
+            _refuse_giants(path, int(sound.frames), int(sound.samplerate), int(sound.channels))
             yield sound
-
-
-def _lacking_wav_bytes(file: FileIO, size: int) -> int:
-    """Return how many bytes of sound a WAV file states but does not hold; libsndfile would pass that over."""
-    start = file.read(12)
-    if start[:4] != b"RIFF" or start[8:] != b"WAVE":
-        return 0
-    position = 12
-    while position + 8 <= size:
-        file.seek(position)
-        chunk, length = struct.unpack("<4sI", file.read(8))
-        position += 8
-        if chunk == b"data":
-            return 0 if length >= _STREAMED else max(0, position + length - size)
-        position += length + length % 2
-    return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -30,6 +30,9 @@ _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1")  # pictures in the
 _PICTURES = ("apng", "gif", "ico", "image2")  # FFmpeg's formats; the other pictures' names end in _pipe
 # No packet of a common sound format holds more frames; the last one need not be full.
 _PACKET = 4096
+MOST_PIXELS = 100_000_000
+"""Of a frame; a header can claim anything."""
+
 _BEFORE = 0.2
 """Seconds before a part from which its sound is decoded: a packet takes from the one before it."""
 
@@ -80,13 +83,37 @@ def film_header(path: Path) -> FilmHeader:
     """
     with _container(path, "a film") as container:
         stream = _pictures(container, path)
+        if stream.codec_context is None:
+            raise damaged(path, "pictures in a format that no decoder here knows")
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MOST_PIXELS:
+            what = f"frames of {width:,} by {height:,} pixels; at most {MOST_PIXELS:,} are read"
+            raise UnreadableError(what, where=str(path), remedy="make them smaller")
+        if _is_turned(stream):
+            width, height = height, width
         return FilmHeader(
             frames=stream.frames,
             rate=float(stream.average_rate or 0),
-            width=stream.codec_context.width,
-            height=stream.codec_context.height,
+            width=width,
+            height=height,
             sound=_sound_header(container.streams.audio[0]) if container.streams.audio else None,
         )
+
+
+def _is_turned(stream: Any) -> bool:
+    """Tell whether players, and OpenCV, show a film turned by a quarter: its container says so."""
+    with suppress(*av_errors()):
+        for packet in stream.container.demux(stream):
+            for frame in packet.decode():
+                return int(frame.rotation) % 180 != 0
+    return False
+
+
+def av_errors() -> tuple[type[Exception], ...]:
+    """Return what PyAV raises where a film cannot be decoded."""
+    import av
+
+    return av.FFmpegError, ValueError
 
 
 def sound_header(path: Path) -> AudioHeader:
@@ -167,14 +194,12 @@ def open_video(path: Path, part: Part | None = None) -> Film:
         UnreadableError: it is no film, not all of it is there (where an MP4 or AVI file says so), or its first frame cannot
             be decoded.
     """
-    import cv2
-
     header = film_header(path)  # refuses what is none
     with _capture(path) as capture:
         if not capture.grab():
             raise damaged(path, "damaged film (its first frame cannot be decoded)")
-        frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        if frames <= 0:  # it does not say, nor how long it lasts
+        frames = header.frames
+        if frames <= 0:  # it does not say; how long it lasts, which OpenCV goes by, may be anything
             frames = 1
             while capture.grab():
                 frames += 1

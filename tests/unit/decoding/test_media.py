@@ -131,3 +131,36 @@ def test_what_is_no_image_sound_or_film_says_what_it_is(tmp_path: Path, modality
     assert "run `git lfs pull`" in refusal(path, modality)
     assert "cannot be opened (No such file or directory)" in refusal(tmp_path / "absent.wav", modality)
     assert "cannot be opened (Is a directory)" in refusal(tmp_path, modality)
+
+
+def claiming(folder: Path, frames: int) -> Path:
+    """Write a FLAC file whose header claims so many frames."""
+    path = folder / "claims.flac"
+    soundfile.write(path, np.zeros(4096, dtype=np.float32), 16_000)
+    content = bytearray(path.read_bytes())
+    # The number of frames has 36 bits, the last four of the fourteenth byte of STREAMINFO and four bytes more.
+    content[21] = content[21] & 0xF0 | frames >> 32
+    content[22:26] = (frames & 0xFFFF_FFFF).to_bytes(4, "big")
+    path.write_bytes(content)
+    return path
+
+
+def test_what_a_header_claims_takes_no_memory(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"hours of sound with 1 channels, by its header; at most 6 are read"):
+        media.read_audio(claiming(tmp_path, 2**36 - 1))
+
+
+def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(noise(20, 20)).save(tmp_path / "face.png")
+    monkeypatch.setattr(media, "MOST_PIXELS", 399)
+    with pytest.raises(UnreadableError, match=r"20 by 20 pixels; at most 399 are read"):
+        media.read_image(tmp_path / "face.png")
+
+
+def test_float_samples_of_another_range_are_refused_by_their_peak(tmp_path: Path) -> None:
+    tone = np.sin(np.arange(4800) / 10).astype(np.float32)
+    soundfile.write(tmp_path / "loud.wav", 1.5 * tone, 48_000, subtype="FLOAT")
+    assert np.abs(media.read_audio(tmp_path / "loud.wav").samples).max() > 1.4
+    soundfile.write(tmp_path / "other.wav", 32_767 * tone, 48_000, subtype="FLOAT")
+    with pytest.raises(UnreadableError, match=r"samples up to 32,767, where full scale is 1; divide them, by 32768"):
+        media.read_audio(tmp_path / "other.wav")

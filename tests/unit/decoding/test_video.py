@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -255,3 +256,35 @@ def test_real_sound_track_is_the_clip_of_the_same_take() -> None:
         lag, correlation = _best_lag(same_rate, sound.samples)
         assert correlation > 0.999
         assert abs(lag) / sound.rate < 0.05  # the films' sound is about one picture late
+
+
+def test_frames_that_a_container_does_not_state_are_counted(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "f.mp4", gray_levels(12), container="matroska")
+    content = path.read_bytes()
+    place = content.index(b"\x44\x89") + 3  # the duration, a float of 32 or 64 bits
+    wide = content[place - 1] & 0x0F == 8
+    lie = struct.pack(">d" if wide else ">f", 300_000.0)
+    path.write_bytes(content[:place] + lie + content[place + len(lie) :])
+    film = video.open_video(path)
+    assert film.frames == 12
+    assert sorted(film.read(range(12))) == list(range(12))
+
+
+def test_a_film_that_players_turn_has_the_size_that_they_show(tmp_path: Path) -> None:
+    upright = write_film(tmp_path / "f.mp4", gray_levels(5, width=64, height=48))
+    content = bytearray(upright.read_bytes())
+    # The matrix of the track: one that turns by a quarter in the place of one that changes nothing.
+    plain = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+    place = content.index(plain, content.index(b"tkhd"))
+    content[place : place + 36] = struct.pack(">9i", 0, 65536, 0, -65536, 0, 0, 48 << 16, 0, 1 << 30)
+    upright.write_bytes(content)
+    header = video.film_header(upright)
+    assert (header.width, header.height) == (48, 64)
+    assert video.open_video(upright).read([0])[0].shape == (64, 48, 3)
+
+
+def test_pictures_that_no_decoder_knows_are_refused(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "f.mp4", gray_levels(5))
+    path.write_bytes(path.read_bytes().replace(b"mp4v", b"zzzz").replace(b"esds", b"free"))
+    with pytest.raises(UnreadableError, match="pictures in a format that no decoder here knows"):
+        video.open_video(path)
