@@ -278,7 +278,7 @@ def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
 
 def _report(found: Found, plugins: Registry) -> dict[str, Any]:
     from emobench.audits import media_findings
-    from emobench.data import count_differences
+    from emobench.data import IN_PARTS, count_differences
     from emobench.progress import counting
 
     report, copy = _summary(found, plugins) | {"verified": False}, found.copy
@@ -294,7 +294,7 @@ def _report(found: Found, plugins: Registry) -> dict[str, Any]:
     differences = count_differences(dataset, samples)
     return report | {
         "verified": copy.provenance == "official" and not differences and not damaged,
-        "official_fingerprint": dataset.official.fingerprint.get(copy.location.form),
+        "official_fingerprint": dataset.official.fingerprint.get(copy.location.form.removesuffix(IN_PARTS)),
         "counts_that_differ": [asdict(difference) for difference in differences],
         "findings": [asdict(finding) for finding in findings],
     }

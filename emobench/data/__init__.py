@@ -21,11 +21,13 @@ from emobench.data.fingerprints import file_hashes
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
 from emobench.data.known import described_at, with_data, with_datasets
 from emobench.data.pairs import PAIRS
+from emobench.data.parts_of_copy import IN_PARTS
 from emobench.data.provenance import count_differences, few_of_class
 from emobench.data.representations import Represented, array_folder, represent, represented_sample, sample_generator
 from emobench.data.twins import find_twin, twin_of, write_twin
 
 __all__ = [
+    "IN_PARTS",
     "PAIRS",
     "SUFFIX",
     "DatasetCopy",

@@ -77,7 +77,7 @@ def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
         "described": described_by(dataset),
     }
     folder = cache_folder() / "indexes" / f"{dataset.name}-{key(content)}"
-    index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), _load)
+    index, found, content_of_all = cached(folder, lambda temporary: _read_into(temporary, dataset, copy), load_index)
     provenance = provenance_of(dataset, copy, root, found, index)
     departures = departures_of(dataset, index, provenance, content_of_all)
     return DatasetCopy(dataset.name, copy, root, provenance, found, content_of_all, index, departures)
@@ -96,7 +96,8 @@ def _read_into(folder: Path, dataset: Dataset, copy: Copy) -> None:
     (folder / "index.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def _load(folder: Path) -> tuple[Index, str, str]:
+def load_index(folder: Path) -> tuple[Index, str, str]:
+    """Return an index from the cache, with the fingerprint and the content hash of its copy."""
     import pandas as pd
 
     content = json.loads((folder / "index.json").read_text(encoding="utf-8"))

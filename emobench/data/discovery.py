@@ -11,6 +11,7 @@ from emobench.contracts import Copy, Dataset, Folder, PairedDataset
 from emobench.data.copies import DatasetCopy, plugin_errors, read_copy
 from emobench.data.folders import listing
 from emobench.data.pairs import members_of, pair
+from emobench.data.parts_of_copy import IN_PARTS, together
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
 
@@ -99,6 +100,10 @@ def find_copies(datasets: Iterable[Dataset], root: Path, registry: Registry) -> 
         if not copies:
             return Found(dataset.name, problem=problems[0] if problems else None)
         best = min(copies, key=lambda copy: copy.provenance != "official")
+        if best.provenance != "official" and (whole := together(dataset, copies, root)):
+            below = whole.location.root
+            others = tuple(each for each in locations if each.root.parent != below)
+            return Found(dataset.name, whole, others=others)
         return Found(dataset.name, best, others=tuple(location for location in locations if location != best.location))
 
     def pairs(dataset: PairedDataset) -> Found:
@@ -136,14 +141,14 @@ def find_own(dataset: Dataset, registry: Registry) -> Found:
 
 
 def open_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
-    """Read a copy's index as :func:`emobench.data.copies.read_copy`; a paired dataset is found under ``root`` once more.
+    """Read a copy's index as :func:`emobench.data.copies.read_copy`; pairs, and a copy in parts, are found once more.
 
     Raises:
         EmobenchError: the copy cannot be used.
     """
-    if not isinstance(dataset, PairedDataset):
+    if not isinstance(dataset, PairedDataset) and not copy.form.endswith(IN_PARTS):
         return read_copy(dataset, copy, root, registry)
-    pairs = find_copies([dataset], root, registry)[dataset.name]
-    if pairs.copy is None:
-        raise pairs.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
-    return pairs.copy
+    found = find_copies([dataset], root, registry)[dataset.name]
+    if found.copy is None:
+        raise found.problem or EmobenchError("a dataset that it pairs is not here", where=str(root))
+    return found.copy
