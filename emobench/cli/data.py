@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emobench.plugins import Registry
 
 _EXAMPLES = 5
+_HINTS = 10
 _WORDS = {
     "missing": "missing (official, not here)",
     "extra": "extra (here, not official, not read)",
@@ -83,7 +84,18 @@ def status(data: Path | None, as_json: bool) -> int:
         if absent:
             names = ", ".join(each.dataset for each in absent)
             click.echo(wrapped(f"Not found of the corpora that descriptors know: {names}.", "", 2))
+        _echo_hints(here, _named(data))
     return 2 if any(each.problem for each in found) else 0
+
+
+def _echo_hints(found: list[Found], root: Path) -> None:
+    """Name what lies there and almost fits."""
+    from emobench.data import hints, scan
+
+    folders, _ = scan(root)
+    read = [each.copy.location.root for each in found if each.copy and each.copy.location.root != root.absolute()]
+    for hint in hints(folders, read)[:_HINTS]:
+        click.echo(wrapped(f"Not read: {hint}.", "", 2))
 
 
 def _with_descriptors_apart(found: list[Found], plugins: Registry) -> tuple[list[Found], list[Found]]:

@@ -19,6 +19,7 @@ from emobench.data.described import (
 from emobench.data.discovery import Found, find_copies, find_own, open_copy, scan
 from emobench.data.fingerprints import file_hashes
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
+from emobench.data.hints import Hint, hints
 from emobench.data.known import described_at, with_data, with_datasets
 from emobench.data.pairs import PAIRS
 from emobench.data.parts_of_copy import IN_PARTS
@@ -34,6 +35,7 @@ __all__ = [
     "DescribedDataset",
     "Descriptor",
     "Found",
+    "Hint",
     "OwnTable",
     "Represented",
     "array_folder",
@@ -44,6 +46,7 @@ __all__ = [
     "find_copies",
     "find_own",
     "find_twin",
+    "hints",
     "is_own_data",
     "is_table",
     "listing",
