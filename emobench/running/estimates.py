@@ -15,7 +15,7 @@ from emobench import devices
 from emobench.data import array_folder
 from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
-from emobench.records import Identity, Record, read_record
+from emobench.records import Identity, Provenance, Record, read_record
 from emobench.running.calibration import Measured, measure_input, measure_model
 from emobench.running.cell import load_task, samples_to_represent
 
@@ -144,11 +144,9 @@ def _records(folders: Iterable[Path]) -> Iterator[Record]:
 
 
 def usable(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records that tell what a model takes: finished, at one go, with a model of their own, on more than a twin."""
+    """Yield the records that tell what a model takes: finished, at one go, with a model of their own."""
     for record in records:
         identity = record.cell.identity
-        if record.cell.provenance == "synthetic":  # a few small batches, most of whose time is none of training
-            continue
         if record.status == "finished" and record.phases and identity.model and not identity.folds:
             yield record
 
@@ -171,6 +169,11 @@ def own_seconds(record: Record, phase: str) -> float:
     """Return the wall time of a phase; on a CPU its processor time, if that is less: the rest went to other programs."""
     took = record.phases[phase]
     return min(took.wall, took.cpu or took.wall) if record.environment.get("device") == "cpu" else took.wall
+
+
+def of_kind(provenance: Provenance, records: Iterable[Record]) -> list[Record]:
+    """Return the records on twins for a twin, and all others for data: most of the time on a twin is none of training."""
+    return [record for record in records if (record.cell.provenance == "synthetic") == (provenance == "synthetic")]
 
 
 def related(identity: Identity, records: Sequence[Record]) -> list[Record]:
@@ -249,7 +252,7 @@ class _Estimator:
     def _rates(self, job: Job, work: int) -> tuple[Measured | None, Source]:
         """Return what the model costs, and what tells it; ``work``: number of samples times epochs."""
         identity = job.cell.identity
-        near = related(identity, self._records)
+        near = related(identity, of_kind(job.cell.provenance, self._records))
         here = from_records(near, self._here)
         if here and (here.fit is not None or not work):
             return here, "records"

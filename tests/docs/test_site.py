@@ -189,6 +189,7 @@ NOT_RUN = (
     (r"docs/publishing.md", r"emobench verify leaderboards/bundles/\*", "test_published_boards verifies them all"),
     (r"docs/replication.md", r"emobench run --suite \./my_copy.toml .*", "a copy of the suite: hours"),
     (r"docs/statistics.md", r".*", "names results of a run on data; docs/start.md compares two of its own"),
+    (r"docs/(your-data|audits).md", r"emobench audit --table .*", "of a reader's own table; test_audit_table has such"),
     (r"README.md", r"emobench (run|leaderboard) .*", "test_pages runs the model that stands before it"),
     (
         r"docs/paper.md",

@@ -58,5 +58,7 @@ def test_training_that_failed_is_said_where_the_result_is_shown(
     shown = " ".join(capsys.readouterr().out.split())
     assert "training diverged: the loss of the last epoch is 4e+14, that of guessing 1.946" in shown
     assert "what to do lower the learning rate" in shown
+    real = record.model_copy(update={"cell": record.cell.model_copy(update={"provenance": "unverified"})})
+    write_record(tmp_path / "demo", real.model_copy(update={"history": (Epoch(1, 1, 4e14, 0.1, {}, 1.0),)}))
     assert cli.invoke(["leaderboard", "--runs", str(tmp_path)]) == 0
     assert "**1 of 1** networks failed to train" in capsys.readouterr().out

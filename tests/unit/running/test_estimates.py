@@ -11,7 +11,17 @@ from emobench.contracts.model import Schedule
 from emobench.records.identity import Component
 from emobench.records.record import PartCount, Phase, Record
 from emobench.records.run_folder import read_records
-from emobench.running.estimates import Cost, Estimate, Machine, fit_rate, from_records, own_seconds, related, usable
+from emobench.running.estimates import (
+    Cost,
+    Estimate,
+    Machine,
+    fit_rate,
+    from_records,
+    of_kind,
+    own_seconds,
+    related,
+    usable,
+)
 from tests.support.factories import cell, failed, identity, record
 
 HERE = Machine("cpu", "EPYC", 2)
@@ -66,10 +76,11 @@ def test_only_finished_cells_with_a_model_of_their_own_tell_anything() -> None:
     assert list(usable([failed(), took(1.0)])) == [took(1.0)]
 
 
-def test_twins_tell_nothing() -> None:
+def test_twins_tell_of_twins_alone() -> None:
     record = took(10)
     twin = record.model_copy(update={"cell": record.cell.model_copy(update={"provenance": "synthetic"})})
-    assert list(usable([record, twin])) == [record]
+    assert of_kind("official", [record, twin]) == of_kind("unverified", [record, twin]) == [record]
+    assert of_kind("synthetic", [record, twin]) == [twin]
 
 
 def test_the_whole_takes_as_long_as_its_longest_cell_at_least() -> None:
