@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emobench.data.copies import DatasetCopy, names_alone, plugin_errors
 from emobench.data.described import (
+    ENDINGS,
     SUFFIX,
     DescribedDataset,
     Descriptor,
@@ -28,6 +29,7 @@ from emobench.data.representations import Represented, array_folder, represent, 
 from emobench.data.twins import find_twin, twin_of, write_twin
 
 __all__ = [
+    "ENDINGS",
     "IN_PARTS",
     "PAIRS",
     "SUFFIX",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.contracts import PARTS, Split, part_called
-from emobench.data import file_hashes, is_table, read_table
+from emobench.data import ENDINGS, file_hashes, is_table, read_table
 from emobench.errors import EmobenchError, nearest
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ _SHOWN = 3
 _TRIED = 1_000
 """Rows by which the column of samples is told."""
 
-_FOLD = re.compile(r"(?:fold|set|split|cv|session)[ _-]?(\d+)", re.IGNORECASE)
+_FOLDS = (
+    re.compile(r"fold[ _-]?(\d+)", re.IGNORECASE),
+    re.compile(r"(?<![a-z])(?:set|split|cv|session)[ _-]?(\d+)", re.IGNORECASE),
+)
+"""How a name tells a fold, the surest first."""
+
+_ENDINGS = frozenset(ending for endings in ENDINGS.values() for ending in endings)
 _WORDS = re.compile(r"[A-Za-z]+")
 
 
@@ -99,20 +106,24 @@ def list_files(named: str) -> list[Path]:
     elif path.is_file():
         found = [path]
     else:
-        root = Path(path.anchor)
-        found = sorted(each for each in root.glob(str(path.relative_to(root))) if each.is_file())
+        root = _fixed(named)
+        try:
+            found = sorted(each for each in root.glob(str(path.relative_to(root))) if each.is_file())
+        except ValueError as error:  # "**" beside other signs
+            raise EmobenchError(
+                f"no path with * ({error})", where=named, remedy="use * for a part of a name"
+            ) from error
     if not found:
         raise EmobenchError("no list is here", where=named, remedy="name a table, a folder of tables, or a path with *")
     return found
 
 
 def _fixed(named: str) -> Path:
-    """Return the folder below which names tell parts and folds: that which was named, or the last without ``*``."""
+    """Return the folder below which names tell parts and folds: that which was named, or the last that is there."""
     path = Path(named).expanduser()
     if path.is_dir():
         return path
-    inside = next((number for number, level in enumerate(path.parts) if "*" in level), len(path.parts) - 1)
-    return Path(*path.parts[:inside])
+    return next(parent for parent in path.parents if parent.is_dir() or parent == parent.parent or str(parent) == ".")
 
 
 def files_hash(named: str) -> str:
@@ -121,7 +132,9 @@ def files_hash(named: str) -> str:
     Raises:
         EmobenchError: there is none.
     """
-    lines = sorted(f"{path.name} {digest}" for path, digest in file_hashes(list_files(named)).items())
+    root = _fixed(named)
+    hashes = file_hashes(list_files(named))
+    lines = sorted(f"{path.relative_to(root).as_posix()} {digest}" for path, digest in hashes.items())
     return f"sha256:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
 
 
@@ -171,14 +184,12 @@ def _samples(frame: pd.DataFrame, columns: Mapping[str, str], known: set[str], w
             remedy = f"name it as sample: {', '.join(map(str, frame.columns[:12]))}"
             raise EmobenchError("no column of samples", where=where, remedy=remedy)
         return frame[column].astype(object)
-    try:
-        texts = [named.format_map(values) for values in frame.to_dict("records")]
-    except (KeyError, ValueError, IndexError, AttributeError) as error:
-        what = f"{named!r} is no text with columns in braces ({error})"
-        raise EmobenchError(
-            what, where=where, remedy=f"the columns are {', '.join(map(str, frame.columns))}"
-        ) from error
-    return pd.Series(texts, index=frame.index, dtype=object)
+    made = pd.Series([""] * len(frame), index=frame.index, dtype=object)
+    for place, piece in enumerate(re.split(r"\{([^{}]*)\}", named)):
+        if place % 2 and piece not in frame.columns:
+            raise EmobenchError(f"no column {piece!r}", where=where, remedy=nearest(piece, map(str, frame.columns)))
+        made = made + (frame[piece] if place % 2 else piece)
+    return made
 
 
 def _column(frame: pd.DataFrame, role: str, columns: Mapping[str, str], where: str) -> str | None:
@@ -200,9 +211,10 @@ def _part_of_path(path: Path) -> str | None:
 
 
 def _fold_of_path(path: Path) -> str:
-    for name in (path.stem, *reversed(path.parts[:-1])):
-        if found := _FOLD.search(name):
-            return found[1]
+    for pattern in _FOLDS:
+        for name in (path.stem, *reversed(path.parts[:-1])):
+            if found := pattern.search(name):
+                return found[1]
     return ""
 
 
@@ -215,14 +227,15 @@ def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
     Raises:
         EmobenchError: no sample is in a list, or one is in two parts.
     """
-    table = listed.table[listed.table["fold"] == fold] if fold else listed.table
+    table = listed.table[listed.table["fold"].isin([fold, ""])] if fold else listed.table
     found = matched(table["sample"], samples)
-    there = found.notna()
+    there = table["sample"].map(lambda name: bool(found[name]))
     if not there.any():
         own = samples["sample_id"].iloc[0]
         what = f"no sample of the lists is in the data: {table['sample'].iloc[0]!r}, where the data has {own!r}"
         raise EmobenchError(what, where=listed.where, remedy="name the column of samples, or give other data")
-    pairs = table[there].assign(sample_id=found[there])[["sample_id", "part"]].drop_duplicates()
+    pairs = table[there].assign(sample_id=table["sample"].map(found))[["sample_id", "part"]].explode("sample_id")
+    pairs = pairs.drop_duplicates()
     if len(twice := pairs[pairs["sample_id"].duplicated(keep=False)]):
         ids = list(dict.fromkeys(twice["sample_id"]))
         first = " and ".join(sorted(map(repr, twice["part"][twice["sample_id"] == ids[0]])))
@@ -237,41 +250,67 @@ def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
     return Split({name: tuple(samples["sample_id"][parts == name]) for name in names}, unmatched)
 
 
-def matched(names: pd.Series[str], samples: pd.DataFrame) -> pd.Series[str]:
-    """Return the id of the sample that each name means; missing where none does, or several do.
+def matched(names: pd.Series[str], samples: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the samples that each name means: one, or all parts of a file; none where nothing fits, or too much.
 
-    A name means the sample whose id it is, or else the one whose id or path ends in it, or with whose id or path it ends,
-    ending of the file aside, folder by folder; of several the one with the most folders in common.
+    A name means the sample whose id, or the samples whose path, it is; or else those whose id or path ends in it, or in
+    whose id or path it ends, folder by folder and the file's ending aside. Of several files that fit, the one with the most
+    folders in common is meant, if there is one.
     """
-    ids = samples["sample_id"].tolist()
-    known = {_plain(each): each for each in ids}
-    by_stem: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    places = _places(samples)
+    exact: dict[str, list[str]] = {}
+    by_name: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    for sample, file, place in places:
+        for written in dict.fromkeys((place, _plain(place))):
+            exact.setdefault(written, []).append(sample)
+        levels = tuple(reversed(_plain(place).split("/")))
+        by_name.setdefault(levels[0], []).append((levels, sample, file))
+    ids = set(samples["sample_id"])
+    found: dict[str, tuple[str, ...]] = {}
+    for name in dict.fromkeys(names):
+        if name in ids:
+            found[name] = (name,)
+        elif same := exact.get(_slashed(name)) or exact.get(_plain(name)):
+            found[name] = tuple(dict.fromkeys(same))
+        else:
+            found[name] = _nearest(name, by_name)
+    return found
+
+
+def _places(samples: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return each sample with its file, and what it may be called: its id, and the paths of its files."""
     columns = [samples[name].tolist() for name in samples.columns if str(name).endswith("_path")]
-    for sample, *paths in zip(ids, *columns, strict=True):
-        for place in dict.fromkeys([_plain(sample), *(_plain(path) for path in paths if path)]):
-            levels = tuple(reversed(place.split("/")))
-            by_stem.setdefault(levels[0], []).append((levels, sample))
-    return names.map({name: known.get(_plain(name)) or _nearest(name, by_stem) for name in dict.fromkeys(names)})
+    return [
+        (sample, paths[0] if paths else sample, place)
+        for sample, *paths in zip(samples["sample_id"].tolist(), *columns, strict=True)
+        for place in dict.fromkeys(map(_slashed, filter(None, (sample, *paths))))
+    ]
 
 
-def _nearest(name: str, by_stem: Mapping[str, list[tuple[tuple[str, ...], str]]]) -> str | None:
+def _nearest(name: str, by_name: Mapping[str, list[tuple[tuple[str, ...], str, str]]]) -> tuple[str, ...]:
     levels = tuple(reversed(_plain(name).split("/")))
     common: dict[str, int] = {}
-    for other, sample in by_stem.get(levels[0], ()):
-        same = next(
-            (n for n, (a, b) in enumerate(zip(levels, other, strict=False)) if a != b), min(len(levels), len(other))
-        )
-        common[sample] = max(common.get(sample, 0), same)
+    of_file: dict[str, list[str]] = {}
+    for other, sample, file in by_name.get(levels[0], ()):
+        shorter = min(len(levels), len(other))
+        if levels[:shorter] == other[:shorter]:
+            common[file] = max(common.get(file, 0), shorter)
+            of_file.setdefault(file, []).append(sample)
     most = max(common.values(), default=0)
-    best = [sample for sample, same in common.items() if same == most]
-    return best[0] if len(best) == 1 else None
+    best = [file for file, same in common.items() if same == most]
+    return tuple(dict.fromkeys(of_file[best[0]])) if len(best) == 1 else ()
+
+
+def _slashed(name: str) -> str:
+    """Return a path or an id with forward slashes and composed letters."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
 def _plain(name: str) -> str:
-    """Return a path or an id without its file's ending, with forward slashes."""
-    place = name.replace("\\", "/").removeprefix("./")
-    stem, dot, ending = place.rpartition(".")
-    return stem if dot and "/" not in ending and ending.isalnum() and not ending.isdigit() and stem else place
+    """Return a path or an id without the ending of a sound, a picture or a film."""
+    place = _slashed(name)
+    stem, _, ending = place.rpartition(".")
+    return stem if stem and f".{ending.lower()}" in _ENDINGS else place
 
 
 def _stem(name: str) -> str:

@@ -77,15 +77,17 @@ def _audformat(folder: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     table = frame.reset_index()
     for name in ("start", "end"):
         if name in table.columns:
-            table[name] = (
-                table[name].dt.total_seconds().map(lambda seconds: "" if seconds != seconds else f"{seconds:g}")
-            )
+            table[name] = table[name].dt.total_seconds().map(_seconds)
     names = {str(label): "label"} | ({group: "group"} if group else {})
     renamed: pd.DataFrame = table.rename(columns=names)
     if parts:
         renamed["split"] = [parts.get(place, "") for place in index]
     labelled: pd.DataFrame = renamed[renamed["label"].notna()]
     return labelled
+
+
+def _seconds(seconds: float) -> str:
+    return "" if seconds != seconds else f"{seconds:.9f}".rstrip("0").rstrip(".")  # NaN: to the end of the file
 
 
 def _scheme(
@@ -117,17 +119,18 @@ def _is_saved(folder: Path) -> bool:
 def _hugging_face(folder: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
-    if (folder / "dataset_dict.json").is_file():
-        parts = json.loads((folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
-    else:
-        parts = [""]
     frames = []
-    for part in parts:
-        try:
-            frame = _saved(folder / part if part else folder)
-        except (OSError, KeyError, ValueError) as error:
-            what = f"no dataset that Hugging Face's library saved ({type(error).__name__}: {error})"
-            raise EmobenchError(what, where=str(folder / part), remedy="save it again with save_to_disk") from error
+    try:
+        parts = [""]
+        if (folder / "dataset_dict.json").is_file():
+            parts = json.loads((folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
+        saved = [(part, _saved(folder / part if part else folder)) for part in parts]
+    except EmobenchError:
+        raise
+    except Exception as error:  # what is wrong with a folder of others is none of ours
+        what = f"no dataset that Hugging Face's library saved ({type(error).__name__}: {error})"
+        raise EmobenchError(what, where=str(folder), remedy="save it again with save_to_disk") from error
+    for part, frame in saved:
         if not any(str(name).lower() in COLUMNS["id"] for name in frame.columns):
             # Where the files were written says nothing that others have.
             frame["id"] = [f"{part}/{Path(path).stem}".removeprefix("/") for path in frame["path"]]
@@ -151,10 +154,15 @@ def _saved(folder: Path) -> pd.DataFrame:
     for name, feature in features.items():
         kind = feature.get("_type") if isinstance(feature, dict) else None
         if kind in ("Audio", "Image", "Video"):
+            if "path" in made:
+                what = f"several columns of files: {name!r} is one more"
+                raise EmobenchError(what, where=str(folder), remedy="save it with one of them, by remove_columns")
             made["path"] = _as_files(whole[name].to_pylist(), folder, name)
-        elif kind == "ClassLabel":
-            made[name] = ["" if each is None else feature["names"][each] for each in whole[name].to_pylist()]
-        elif kind == "Value":
+        elif kind == "ClassLabel":  # -1 is no label
+            names: dict[int | None, str] = {None: "", -1: ""}
+            names.update(enumerate(feature["names"]))
+            made[name] = [names[each] for each in whole[name].to_pylist()]
+        elif kind == "Value" and name != "path":  # where the files were once
             made[name] = ["" if each is None else str(each) for each in whole[name].to_pylist()]
     return pd.DataFrame(made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
@@ -57,8 +58,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """What a column is to the names, in lower case, that mean it; of the path also those of images and films, below."""
 
-_GROUP = "of_path"
-"""Field of a group that stands in a path."""
+_GROUP = "group of the path"
+"""Column of groups that were found in paths."""
 
 _PATHS = (
     "image",
@@ -116,46 +117,54 @@ def own_table(
     Raises:
         EmobenchError: it cannot be read, or what a column is cannot be told.
     """
-    frame, where = (
-        (read_table(source), str(source)) if isinstance(source, Path) else (as_texts(source, "table"), "table")
-    )
+    if name and slug(name) != name:
+        what = f"{name!r} is no name of a dataset"
+        raise EmobenchError(what, where="name", remedy=f"use lower-case letters, digits and hyphens: {slug(name)}")
+    if isinstance(source, Path):
+        frame, where = read_table(source), str(source)
+    elif hasattr(source, "columns"):
+        frame, where = as_texts(source, "table"), "table"
+    else:
+        what = f"a {type(source).__name__} is no table"
+        raise EmobenchError(what, where="dataset", remedy="give a DataFrame, or the path of a table or folder")
     known = _columns(frame, columns, where)
+    if group_from:
+        known["group"] = _GROUP
+        frame = frame.assign(**{_GROUP: _grouped(frame[known["path"]], group_from, where)})
+        if isinstance(source, Path):  # the group stands in no column of the file
+            name, base = name or slug(source.stem), source.parent
+            source = frame
     modality = _modality(frame[known["path"]], where)
     if not isinstance(source, Path):
         source = _stored(frame, known, Path.cwd() if base is None else base.absolute())
         known.setdefault("id", "id")
         name = name or "table"
     labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
-    if group_from:
-        known.pop("group", None)
     descriptor: dict[str, Any] = {
         "schema": 1,
         "name": name or slug(source.stem),
         "title": name or source.stem,
         "modalities": [modality],
         "private": True,
-        "tables": [{"file": source.name}],
+        "tables": [{"file": glob.escape(source.name)}],
         "columns": {modality: _braced(known["path"], where)}
         | {role: _braced(column, where) for role, column in known.items() if role not in NEEDED},
         "targets": {"emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": labels}},
     }
-    if group_from:
-        descriptor["extract"] = {known["path"]: _within(group_from)}
-        descriptor["columns"]["group"] = "{" + _GROUP + "}"
     return OwnTable(DescribedDataset(Descriptor.model_validate(descriptor), source.parent.absolute()), known)
 
 
-def _within(pattern: str) -> str:
-    """Return an expression for a whole path with what a pattern finds in it as the group :data:`_GROUP`."""
+def _grouped(paths: pd.Series[str], pattern: str, where: str) -> pd.Series[str]:
+    """Return what a pattern finds in each path: its first group that fits, or the whole; nothing where it does not fit."""
     try:
-        groups = re.compile(pattern).groups
+        found = [re.search(pattern, path) for path in paths]
     except re.error as error:
         what = f"{pattern!r} is no regular expression ({error})"
-        raise EmobenchError(what, where="group", remedy="write, for instance, 'Actor_([0-9]+)'") from error
-    if not groups:
-        return f"(?s:.*?)(?P<{_GROUP}>{pattern})(?s:.*)"
-    named = re.sub(r"\((?!\?)", f"(?P<{_GROUP}>", pattern, count=1)
-    return f"(?s:.*?){named}(?s:.*)"
+        raise EmobenchError(what, where=where, remedy="write, for instance, 'Actor_([0-9]+)'") from error
+    texts = [next(filter(None, (*matched.groups(), matched[0])), "") if matched else "" for matched in found]
+    if not any(texts):
+        raise EmobenchError(f"{pattern!r} fits no path, as {paths.iloc[0]!r}", where=where, remedy="correct it")
+    return paths.map(dict(zip(paths, texts, strict=True)))
 
 
 def slug(text: str) -> str:
@@ -247,5 +256,5 @@ def _stored(frame: pd.DataFrame, known: Mapping[str, str], base: Path) -> Path:
     folder = cache_folder() / "tables" / key(text)
     if not folder.is_dir():
         with whole_folder(folder) as temporary:
-            (temporary / "table.csv").write_text(text, encoding="utf-8")
-    return folder / "table.csv"
+            whole.to_parquet(temporary / "table.parquet", index=False)
+    return folder / "table.parquet"

@@ -86,12 +86,15 @@ def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -
 
 
 def below_common_folder(paths: pd.Series[str]) -> pd.Series[str]:
-    """Return absolute paths below the folder that they share: a machine's own folders are of no use to others."""
-    whole = {path for path in paths if os.path.isabs(path)}  # noqa: PTH117 - as below
-    if not whole:
+    """Return paths that lead out of the table's folder below the folder that all share: others do not have its folders."""
+    if not any(path.startswith(("/", "..")) for path in paths):
         return paths
-    common = os.path.commonpath({os.path.dirname(path) for path in whole})  # noqa: PTH120 - one of a hundred thousand texts
-    return paths.map(lambda path: os.path.relpath(path, common).replace(os.sep, "/") if path in whole else path)
+    deep = "/x" * max(path.count("..") for path in paths)  # a place from which every ".." leads somewhere
+    whole = paths.map(lambda path: posixpath.normpath(posixpath.join(deep or "/", path)) if path else "")
+    common = posixpath.commonpath({posixpath.dirname(path) for path in whole if path})
+    if common == "/":  # nothing in common: a name must do
+        return whole.map(posixpath.basename)
+    return whole.map(lambda path: posixpath.relpath(path, common) if path else "")
 
 
 def _parts(columns: dict[str, pd.Series[str]], rows: Rows) -> dict[str, pd.Series[float]]:

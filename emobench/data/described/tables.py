@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import math
+import os
 import re
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from emobench.errors import EmobenchError
 
@@ -74,13 +77,38 @@ def _read(path: Path, form: str) -> pd.DataFrame:
     if form == "JSON lines":
         with path.open(encoding="utf-8-sig") as file:
             lines = [json.loads(line) for line in itertools.islice(file, MOST_ROWS + 1) if line.strip()]
-        return pd.DataFrame(lines)
+        return pd.DataFrame(lines, dtype=object)
     with path.open(newline="", encoding="utf-8-sig") as file:
         delimiter = "\t" if form == "TSV" else _delimiter(file.read(_HEAD))
         file.seek(0)
-        return pd.read_csv(
-            file, sep=delimiter, dtype=str, keep_default_na=False, skipinitialspace=True, nrows=MOST_ROWS + 1
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if form == "TSV" else csv.QUOTE_MINIMAL
+        _refuse_doubled(next(csv.reader(file, delimiter=delimiter, quoting=quoting), []), str(path))
+        file.seek(0)
+        frame: pd.DataFrame = pd.read_csv(
+            file,
+            sep=delimiter,
+            dtype=str,
+            keep_default_na=False,
+            skipinitialspace=True,
+            nrows=MOST_ROWS + 1,
+            quoting=quoting,
+            index_col=False,
         )
+    _refuse_lines(frame, str(path))
+    return frame
+
+
+def _refuse_doubled(columns: list[str], where: str) -> None:
+    if doubled := [name for name in dict.fromkeys(columns) if columns.count(name) > 1]:
+        raise EmobenchError(f"two columns are called {doubled[0]!r}", where=where, remedy="give one another name")
+
+
+def _refuse_lines(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a text over several lines: mostly a quote that stands alone, which would swallow the rows after it."""
+    for name in frame.columns:
+        if (long := frame[name].str.contains("\n", regex=False)).any():
+            what = f"row {int(long.argmax()) + 1}, column {str(name)!r}: a text over several lines"
+            raise EmobenchError(what, where=where, remedy="close its quotes, or write it on one line")
 
 
 def _delimiter(head: str) -> str:
@@ -101,8 +129,7 @@ def as_texts(frame: pd.DataFrame, where: str, *, may_be_empty: bool = False) -> 
 
     _refuse_many(len(frame), where)
     columns = [str(name) for name in frame.columns]
-    if doubled := [name for name in dict.fromkeys(columns) if columns.count(name) > 1]:
-        raise EmobenchError(f"two columns are called {doubled[0]!r}", where=where, remedy="give one another name")
+    _refuse_doubled(columns, where)
     if frame.empty and not may_be_empty:
         raise EmobenchError("a table without rows", where=where, remedy="check the file")
     texts = {name: _texts(frame.iloc[:, place], name, where) for place, name in enumerate(columns)}
@@ -126,7 +153,7 @@ def _texts(column: pd.Series[Any], name: str, where: str) -> pd.Series[Any]:
 def _kind(value: Any) -> str:
     if value is None or value is True or value is False:
         return ""
-    if isinstance(value, str):
+    if isinstance(value, str | os.PathLike | Enum):
         return "text"
     return "number" if isinstance(value, int | float) and not math.isnan(value) else ""
 
@@ -134,6 +161,10 @@ def _kind(value: Any) -> str:
 def _text(value: Any) -> str:
     import pandas as pd
 
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if isinstance(value, Enum):
+        return str(value.value)
     if isinstance(value, list | tuple | dict | bytes) or not pd.api.types.is_scalar(value):
         return ""
     if pd.isna(value):

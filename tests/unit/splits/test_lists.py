@@ -84,12 +84,37 @@ def test_names_without_a_sample_are_kept(tmp_path: Path) -> None:
         ("a.wav", None),  # of two actors
         ("d.wav", None),
         ("xb.wav", None),
-        ("Actor_03/b.wav", "Actor_01/b"),
+        ("Actor_03/b.wav", None),  # another folder's
     ],
 )
 def test_a_name_means_one_sample_or_none(name: str, sample: str | None) -> None:
-    (found,) = matched(pd.Series([name]), SAMPLES)
-    assert found == sample or (sample is None and pd.isna(found))
+    assert matched(pd.Series([name]), SAMPLES)[name] == ((sample,) if sample else ())
+
+
+def test_an_id_with_a_dot_is_whole() -> None:
+    table = pd.DataFrame({"sample_id": ["d0.utt0", "d0.utt1"], "audio_path": ["x/1.wav", "x/2.wav"]})
+    assert matched(pd.Series(["d0.utt0", "d0.utt1"]), table) == {"d0.utt0": ("d0.utt0",), "d0.utt1": ("d0.utt1",)}
+
+
+def test_a_file_means_all_its_parts() -> None:
+    table = pd.DataFrame({"sample_id": ["a@0-1", "a@1-2", "b"], "audio_path": ["x/a.wav", "x/a.wav", "x/b.wav"]})
+    assert matched(pd.Series(["a.wav"]), table)["a.wav"] == ("a@0-1", "a@1-2")
+    assert matched(pd.Series(["x/a.wav"]), table)["x/a.wav"] == ("a@0-1", "a@1-2")
+
+
+def test_rows_without_a_fold_are_in_every_fold(tmp_path: Path) -> None:
+    text = "path,part,fold\nActor_01/a,train,\nActor_01/b,test,1\nActor_02/a,test,2\n"
+    path = write(tmp_path / "list.csv", text)
+    assert parts(path, "1") == {"train": ("Actor_01/a",), "test": ("Actor_01/b",)}
+    assert parts(path, "2") == {"train": ("Actor_01/a",), "test": ("Actor_02/a",)}
+
+
+@pytest.mark.parametrize("pattern", ["fold_?/*.csv", "fold_[12]/*.csv", "*/*.csv"])
+def test_lists_by_a_pattern_in_a_folder_with_signs(pattern: str, tmp_path: Path) -> None:
+    for fold in ("1", "2"):
+        for part, name in (("train", "Actor_01/a"), ("test", "Actor_02/c")):
+            write(tmp_path / "my [v1] lists" / f"fold_{fold}" / f"cv5_{part}.csv", f"path\n{name}\n")
+    assert read_lists(str(tmp_path / "my [v1] lists" / pattern), {}, IDS).folds == ("1", "2")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +132,7 @@ def test_a_name_means_one_sample_or_none(name: str, sample: str | None) -> None:
         ("train.csv", "x,label\n1,x\n", {}, "no column of samples; name it as sample: x, label"),
         ("list.csv", "path,part\nb,train\n", {"part": "prt"}, "no column 'prt'; did you mean 'part'?"),
         ("list.csv", "path,part\nb,train\n", {"smaple": "path"}, "a list has no 'smaple'; did you mean 'sample'?"),
-        ("list.csv", "path,part\nb,train\n", {"sample": "{actor}"}, "is no text with columns in braces"),
+        ("list.csv", "path,part\nb,train\n", {"sample": "{actor}"}, "no column 'actor'"),
     ],
 )
 def test_lists_that_cannot_be_used_are_one_line(

@@ -62,6 +62,25 @@ def test_a_frame_has_ids_without_the_folders_of_this_machine(tmp_path: Path, mon
     assert index(own_table(table(tmp_path, whole.to_csv(index=False))).dataset)["sample_id"].tolist() == ["a/1", "b/1"]
 
 
+def test_a_group_is_found_in_the_path_and_a_table_with_signs_is_itself(tmp_path: Path) -> None:
+    sounds(tmp_path, "s(01)_a.wav", "s(02)_b.wav")
+    for name, label in (("t[1].csv", "angry"), ("t1.csv", "happy")):
+        text = f"file,label\ns(01)_a.wav,sad\ns(02)_b.wav,{label}\n"
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    own = own_table(tmp_path / "t[1].csv")
+    assert set(index(own.dataset)["label"]) == {"sad", "angry"}
+    grouped = own_table(tmp_path / "t[1].csv", group_from=r"(?i)x(\d+)|\((?P<who>\d+)\)")
+    assert index(grouped.dataset)["group"].tolist() == ["01", "02"]
+    with pytest.raises(EmobenchError, match="'zzz' fits no path"):
+        own_table(tmp_path / "t1.csv", group_from="zzz")
+    with pytest.raises(
+        EmobenchError, match=r"'My Corpus' is no name of a dataset; use lower-case letters.*: my-corpus"
+    ):
+        own_table(tmp_path / "t1.csv", "My Corpus")
+    with pytest.raises(EmobenchError, match="a dict is no table; give a DataFrame"):
+        own_table({"file": []})  # type: ignore[arg-type]
+
+
 def test_numbers_are_labels_in_a_stated_order(tmp_path: Path) -> None:
     sounds(tmp_path, "a.wav", "b.wav")
     path = table(tmp_path, "file,label\na.wav,2\nb.wav,0\n")

@@ -40,5 +40,12 @@ def test_a_row_is_a_sample_with_columns_of_its_own_and_parts_by_one_name() -> No
 
 
 def test_absolute_paths_stand_below_the_folder_that_they_share() -> None:
-    paths = pd.Series(["/home/me/data/a/1.wav", "/home/me/data/b/1.wav", "c/2.wav"])
-    assert below_common_folder(paths).tolist() == ["a/1.wav", "b/1.wav", "c/2.wav"]
+    paths = pd.Series(["/home/me/data/a/1.wav", "/home/me/data/b/1.wav"])
+    assert below_common_folder(paths).tolist() == ["a/1.wav", "b/1.wav"]
+    assert below_common_folder(pd.Series(["/home/me/1.wav", "/data/2.wav"])).tolist() == ["1.wav", "2.wav"]
+
+
+def test_paths_that_lead_out_of_the_folder_do_not_name_where_to() -> None:
+    paths = pd.Series(["../../secret/a/1.wav", "../../secret/b/2.wav"])
+    assert below_common_folder(paths).tolist() == ["a/1.wav", "b/2.wav"]
+    assert below_common_folder(pd.Series(["a/1.wav", "b/2.wav"])).tolist() == ["a/1.wav", "b/2.wav"]

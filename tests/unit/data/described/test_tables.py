@@ -60,7 +60,8 @@ def test_frames_that_cannot_be_used_are_one_line(frame: Any, words: str) -> None
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("t.csv", b"a,a\n1,2\n", None),
+        ("t.csv", b"a,a\n1,2\n", "two columns are called 'a'"),
+        ("t.csv", b'a,b\n1,"x\n2,y\n3,z"\n', "row 1, column 'b': a text over several lines; close its quotes"),
         ("t.csv", b"\xff\xfe\x00", "no readable CSV"),
         ("t.csv", b"", "no readable CSV"),
         ("t.parquet", b"PAR1", "no readable Parquet"),
@@ -68,14 +69,22 @@ def test_frames_that_cannot_be_used_are_one_line(frame: Any, words: str) -> None
         ("t.xlsx", b"PK", ".xlsx tells no table"),
     ],
 )
-def test_files_that_cannot_be_read_are_one_line(name: str, content: bytes, words: str | None, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_one_line(name: str, content: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
-    if words is None:
-        read_table(tmp_path / name)
-        return
     with pytest.raises(EmobenchError, match=words) as caught:
         read_table(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_quotes_in_a_tsv_are_signs_like_others(tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text('a\tb\n1\t"well\n2\toh"\n', encoding="utf-8")
+    assert read_table(tmp_path / "t.tsv").to_dict("list") == {"a": ["1", "2"], "b": ['"well', 'oh"']}
+
+
+def test_large_whole_numbers_and_paths_stay_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"s": 9007199254740993}\n{"s": 9007199254740992}\n{"s": null}\n')
+    assert read_table(tmp_path / "t.jsonl")["s"].tolist() == ["9007199254740993", "9007199254740992", ""]
+    assert as_texts(pd.DataFrame({"file": [Path("a/b.wav")]}), "table")["file"].tolist() == ["a/b.wav"]
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.jsonl"])
