@@ -13,7 +13,7 @@ from emobench.boards.claims import (
     totals,
     value,
 )
-from emobench.boards.comparison import Comparison, Entrant, compare, one_task, p_text, span_text
+from emobench.boards.comparison import ComparedPair, Comparison, Entrant, compare, one_task, p_text, span_text
 from emobench.boards.csv import render_csv
 from emobench.boards.files import BOARD, judged, write_board
 from emobench.boards.headings import headings, with_tasks
@@ -56,6 +56,7 @@ __all__ = [
     "Board",
     "BoardTask",
     "Column",
+    "ComparedPair",
     "Comparison",
     "Entrant",
     "Missing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from emobench.cli._tables import echo_json, echo_table, echo_task, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
-    from emobench.boards import BoardTask, Comparison
+    from emobench.boards import BoardTask, ComparedPair, Comparison
     from emobench.publishing import Located
 
 
@@ -136,24 +136,28 @@ def _print_scores(compared: Comparison) -> None:
 
 
 def _print_pairs(compared: Comparison) -> None:
+    """Print a block a pair: its names would leave no room for its numbers."""
+    for number, pair in enumerate(compared.pairs):
+        if len(compared.pairs) > 1:
+            click.echo(("\n" if number else "") + wrapped(f"{pair.a} minus {pair.b}", "", 2))
+        _print_pair(pair, compared.titles, corrected=len(compared.pairs) > 1)
+
+
+def _print_pair(pair: ComparedPair, titles: Mapping[str, str], *, corrected: bool) -> None:
     from emobench.boards import p_text, span_text
 
-    several = len(compared.pairs) > 1
     rows = []
-    for pair in compared.pairs:
-        for test in pair.tests:
-            difference, kind = pair.differences[test.metric], str(test.kind)
-            span = span_text(difference.interval, 100, "+.2f")
-            if kind == "exact McNemar" and pair.mcnemar:
-                span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
-            points = f"{100 * difference.value:+.2f}"
-            p = [p_text(test.p), p_text(test.holm)] if several else [p_text(test.p)]
-            rows.append([f"{pair.a} - {pair.b}", compared.titles[test.metric], points, span, kind, *p])
-    headers = ["difference", "metric", "points", "95% interval", "test", "p"]
-    # Which test it is tells two rows of a metric apart; of one pair, its names stand above.
-    names = [*fold("difference", 24), *cut("difference", 12)] if several else drop("difference")
-    order = [*fold("test", 16), *names, *fold("metric", 10), *fold("test", 10)]
-    echo_table([*headers, "p (Holm)"] if several else headers, rows, order, ["points"])
+    for test in pair.tests:
+        difference, kind = pair.differences[test.metric], str(test.kind)
+        span = span_text(difference.interval, 100, "+.2f")
+        if kind == "exact McNemar" and pair.mcnemar:
+            span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
+        p = [p_text(test.p), p_text(test.holm)] if corrected else [p_text(test.p)]
+        rows.append([titles[test.metric], f"{100 * difference.value:+.2f}", span, kind, *p])
+    headers = ["metric", "points", "95% interval", "test", "p"]
+    # Which test it is tells two rows of a metric apart.
+    order = [*fold("test", 16), *fold("metric", 10), *fold("95% interval", 16), *fold("test", 10)]
+    echo_table([*headers, "p (Holm)"] if corrected else headers, rows, order, ["points"])
 
 
 def _as_json(task: BoardTask, compared: Comparison) -> dict[str, Any]:

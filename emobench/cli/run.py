@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TWINS = (
     "Synthetic twins stand in for the datasets: small, made by emobench, on a reduced schedule. Their scores show that "
-    "everything runs, and nothing else. With the real data, add --data FOLDER:"
+    "everything runs, and nothing else.{trained} With the real data, add --data FOLDER:"
 )
 _LIMITED = (
     "--limit shortens test parts too: such rows are of another task than full ones, and never ranked beside them."
@@ -152,7 +152,9 @@ def announce(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -
     found_table(plan.found.values(), plugins)
     synthetic = [found for found in plan.found.values() if found.copy and found.copy.provenance == "synthetic"]
     if synthetic:
-        click.echo("\n" + wrapped(_TWINS))
+        steps = plan.suite.twin_training.steps
+        trained = f" Each network trains at least {steps} steps, where its batches allow." if steps else ""
+        click.echo("\n" + wrapped(_TWINS.format(trained=trained)))
     absent = [found for found in plan.found.values() if found.copy is None and found.problem is None]
     to_get = [found.dataset for found in plan.found.values() if found in synthetic or found in absent]
     for obtain, names in grouped((plugins.datasets[name].obtain, name) for name in to_get).items():

@@ -120,13 +120,7 @@ def own_table(
     if name and slug(name) != name:
         what = f"{name!r} is no name of a dataset"
         raise EmobenchError(what, where="name", remedy=f"use lower-case letters, digits and hyphens: {slug(name)}")
-    if isinstance(source, Path):
-        frame, where = read_table(source), str(source)
-    elif hasattr(source, "columns"):
-        frame, where = as_texts(source, "table"), "table"
-    else:
-        what = f"a {type(source).__name__} is no table"
-        raise EmobenchError(what, where="dataset", remedy="give a DataFrame, or the path of a table or folder")
+    frame, where = _frame(source)
     known = _columns(frame, columns, where)
     if group_from:
         known["group"] = _GROUP
@@ -134,24 +128,41 @@ def own_table(
         if isinstance(source, Path):  # the group stands in no column of the file
             name, base = name or slug(source.stem), source.parent
             source = frame
-    modality = _modality(frame[known["path"]], where)
     if not isinstance(source, Path):
         source = _stored(frame, known, Path.cwd() if base is None else base.absolute())
         known.setdefault("id", "id")
         name = name or "table"
+    descriptor = _descriptor(source, name, frame, known, label_names, where)
+    return OwnTable(DescribedDataset(descriptor, source.parent.absolute()), known)
+
+
+def _frame(source: Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return a table with every value as text, and what it is called in messages."""
+    if isinstance(source, Path):
+        return read_table(source), str(source)
+    if hasattr(source, "columns"):
+        return as_texts(source, "table"), "table"
+    what = f"a {type(source).__name__} is no table"
+    raise EmobenchError(what, where="dataset", remedy="give a DataFrame, or the path of a table or folder")
+
+
+def _descriptor(
+    source: Path, name: str, frame: pd.DataFrame, known: Mapping[str, str], label_names: Sequence[str], where: str
+) -> Descriptor:
+    modality = _modality(frame[known["path"]], where)
+    texts = {role: _braced(column, where) for role, column in known.items()}
     labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
-    descriptor: dict[str, Any] = {
+    described: dict[str, Any] = {
         "schema": 1,
         "name": name or slug(source.stem),
         "title": name or source.stem,
         "modalities": [modality],
         "private": True,
         "tables": [{"file": glob.escape(source.name)}],
-        "columns": {modality: _braced(known["path"], where)}
-        | {role: _braced(column, where) for role, column in known.items() if role not in NEEDED},
-        "targets": {"emotion": {"kind": "class", "from": _braced(known["label"], where), "labels": labels}},
+        "columns": {modality: texts["path"]} | {role: text for role, text in texts.items() if role not in NEEDED},
+        "targets": {"emotion": {"kind": "class", "from": texts["label"], "labels": labels}},
     }
-    return OwnTable(DescribedDataset(Descriptor.model_validate(descriptor), source.parent.absolute()), known)
+    return Descriptor.model_validate(described)
 
 
 def _grouped(paths: pd.Series[str], pattern: str, where: str) -> pd.Series[str]:

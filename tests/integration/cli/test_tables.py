@@ -59,8 +59,11 @@ def test_ids_and_p_values_are_never_broken(
     ids = {record.cell.id[:8] for record in read_records(Path(BOARDS)) if record.cell.experiment in FACES}
     assert all(cell in output for cell in ids)
     assert output.count("< 0.001") > 5
-    assert not re.search(r"<$|^ *0\.001", output.split("difference")[1].split("\n\n")[0], re.MULTILINE)
-    assert "bootstrap" in output.split("difference")[1].split("\n\n")[0]
+    pairs = [block.split("\n\n")[0] for block in output.split(" minus ")[1:]]
+    assert len(pairs) == len(FACES) * (len(FACES) - 1) / 2
+    for pair in pairs:
+        assert not re.search(r"<$|^ *0\.001", pair, re.MULTILINE)
+        assert "bootstrap" in pair
 
 
 @pytest.mark.parametrize("columns", [80, 140])
