@@ -171,7 +171,7 @@ def _sound(path: Path) -> Iterator[Any]:
             raise unrecognised(path, file, "a sound") from None
         with sound:
             if missing:
-                raise damaged(path, f"truncated: {missing:,} bytes are missing")
+                raise damaged(path, f"truncated: {missing} bytes are missing")
             if not sound.frames:
                 raise damaged(path, "a sound of no length")
             _refuse_giants(path, int(sound.frames), int(sound.samplerate), int(sound.channels))
