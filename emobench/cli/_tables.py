@@ -159,7 +159,8 @@ def _found(found: Found, registry: Registry) -> list[str]:
     if copy is None:
         return ["unusable" if found.problem else "not found", "", f"- of {official:,}" if official else "-", ""]
     root = copy.location.root
-    place = "(a twin in the cache)" if root.is_relative_to(cache_folder()) else str(root)
+    kind = "a twin" if copy.provenance == "synthetic" else "a table"
+    place = f"({kind} in the cache)" if root.is_relative_to(cache_folder()) else str(root)
     samples = f"{len(copy.index.samples):,}" + (f" of {official:,}" if official else "")
     return [copy.provenance, copy.location.form, samples, place]
 

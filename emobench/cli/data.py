@@ -21,6 +21,9 @@ from emobench.cli._tables import echo_json, found_table, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emobench.contracts import Finding
     from emobench.data import DatasetCopy, Found
     from emobench.plugins import Registry
 
@@ -147,7 +150,8 @@ def verify(names: tuple[str, ...], data: Path | None, everything: bool, as_json:
         found = [each for each in found if each.copy or each.problem]
     if not found:
         raise EmobenchError("no dataset was found", where=str(data), remedy="see 'emobench data status'")
-    reports = [_report(each, plugins) for each in found]
+    asked = {each.dataset for each in found}
+    reports = [_report(each, plugins, decode=not _by_members(each, plugins, asked)) for each in found]
     if as_json:
         echo_json(reports)
     else:
@@ -288,7 +292,15 @@ def _summary(found: Found, plugins: Registry) -> dict[str, Any]:
     }
 
 
-def _report(found: Found, plugins: Registry) -> dict[str, Any]:
+def _by_members(found: Found, plugins: Registry, asked: Collection[str]) -> bool:
+    """Tell whether the files of a dataset are decoded with those of its members."""
+    from emobench.contracts import PairedDataset
+
+    dataset = plugins.datasets[found.dataset]
+    return isinstance(dataset, PairedDataset) and set(dataset.members) <= set(asked)
+
+
+def _report(found: Found, plugins: Registry, *, decode: bool = True) -> dict[str, Any]:
     from emobench.audits import media_findings
     from emobench.data import IN_PARTS, count_differences
     from emobench.progress import counting
@@ -298,8 +310,10 @@ def _report(found: Found, plugins: Registry) -> dict[str, Any]:
         return report
     dataset, samples = plugins.datasets[found.dataset], copy.index.samples
     files = sum(len(copy.rows(samples, modality)) for modality in dataset.modalities)
-    with counting(f"decoding {found.dataset}", files) as step:
-        decoded = media_findings(dataset, copy, step)
+    decoded: list[Finding] = []
+    if decode:
+        with counting(f"decoding {found.dataset}", files) as step:
+            decoded = media_findings(dataset, copy, step)
     damaged = [finding for finding in decoded if finding.kind == "unreadable"]
     # What the index already found unreadable, decoding finds again.
     findings = [finding for finding in copy.index.findings if finding.kind != "unreadable"] + decoded

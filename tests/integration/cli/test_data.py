@@ -50,6 +50,13 @@ def test_pairs_can_be_imitated_looked_up_and_verified(tmp_path: Path, capsys: py
     assert report["samples"] == report["official_samples"] == 72
     assert report["counts_that_differ"] == []
     assert [(one["kind"], one["what"]) for one in report["findings"]] == [("unreadable", "5 bytes instead of 16")]
+    assert cli.invoke(["data", "verify", "--data", str(folder), "--json"]) == 1
+    damaged = {one["dataset"]: len(one["findings"]) for one in json.loads(capsys.readouterr().out)}
+    assert (damaged["dots"], damaged["clips"], damaged["pairs"]) == (
+        1,
+        1,
+        0,
+    )  # the files of pairs are those of their members
 
 
 @pytest.mark.usefixtures("installed")
