@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Dataset, ModelSpec
-from emobench.data import is_own_data, own_data, with_data, with_datasets
+from emobench.data import is_own_data, with_data, with_own_data
 from emobench.devices import check_device
 from emobench.errors import EmobenchError
 from emobench.models import describe_object, describe_spec, is_estimator
@@ -289,11 +289,9 @@ def _dataset(
             raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
         found: Dataset = plugins.find("datasets", named)
         return found, plugins
-    own = own_data(named, columns=columns, label_names=label_names)
-    if own.dataset.name in plugins.datasets:
-        own = own_data(named, f"{own.dataset.name}-table", columns, label_names=label_names)
+    own, plugins = with_own_data(plugins, named, columns, label_names=label_names)
     warn(own.in_words)
-    return own.dataset, with_datasets(plugins, [own.dataset])
+    return own.dataset, plugins
 
 
 # ------------------------------------------------------------------------------------------------------- the model

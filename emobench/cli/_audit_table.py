@@ -43,20 +43,18 @@ def task_of_table(
         EmobenchError: table or lists cannot be used.
     """
     from emobench.contracts import Copy
-    from emobench.data import find_own, names_alone, own_data, with_datasets
+    from emobench.data import find_own, names_alone, with_own_data
     from emobench.records import Component
     from emobench.splits import Tasks
 
-    own = own_data(table, columns=columns, group_from=group_from)
-    if own.dataset.name in registry.datasets:
-        own = own_data(table, f"{own.dataset.name}-table", columns, group_from=group_from)
+    own, registry = with_own_data(registry, table, columns, group_from=group_from)
     dataset = own.dataset
     if not quiet:
         click.echo(wrapped(own.in_words))
     if lists is None and "split" not in own.columns:
         remedy = "name lists with --split, or the column with --column split=NAME"
         raise EmobenchError("what divides these samples?", where=str(table), remedy=remedy)
-    tasks = Tasks(with_datasets(registry, [dataset]))
+    tasks = Tasks(registry)
     assert dataset.root is not None
     listed = names_alone(dataset, Copy(dataset.root, dataset.form))
     here = any((dataset.root / name).exists() for name in listed.index.samples[f"{dataset.modalities[0]}_path"])

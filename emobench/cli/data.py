@@ -105,12 +105,11 @@ def _with_descriptors_apart(found: list[Found], plugins: Registry) -> tuple[list
     """Return what is here or has code of its own, and the described datasets that are not here: there are many."""
     from emobench.data import DescribedDataset
 
-    absent = [
-        each
-        for each in found
-        if each.copy is None and each.problem is None and isinstance(plugins.datasets[each.dataset], DescribedDataset)
-    ]
-    return [each for each in found if each not in absent], absent
+    parts: dict[bool, list[Found]] = {True: [], False: []}
+    for each in found:
+        there = each.copy is not None or each.problem is not None
+        parts[there or not isinstance(plugins.datasets[each.dataset], DescribedDataset)].append(each)
+    return parts[True], parts[False]
 
 
 def _echo_found(found: list[Found], plugins: Registry) -> None:

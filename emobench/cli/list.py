@@ -86,6 +86,8 @@ def list_(kind: str | None, as_json: bool) -> None:
 
 
 def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any]]:
+    from emobench.data import own_label_maps
+
     if kind == "plugins":
         return _plugins(registry)
     if kind == "suites":
@@ -98,9 +100,11 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
         ]
     rows = []
     columns = {**_COLUMNS[kind], **(_FOR_PROGRAMS.get(kind, {}) if as_json else {})}
-    for name, component in sorted(getattr(registry, kind.replace("-", "_")).items()):
-        if kind == "label-maps" and name in _own_labels(registry):
-            continue  # the labels of a described dataset as they are: list datasets has them
+    components: dict[str, Any] = dict(sorted(getattr(registry, kind.replace("-", "_")).items()))
+    if kind == "label-maps":  # without the labels of described datasets as they are: list datasets has them
+        own = own_label_maps(registry)
+        components = {name: component for name, component in components.items() if name not in own}
+    for name, component in components.items():
         shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
         if kind == "datasets":
             shown["samples"] = shown["samples"] or None
@@ -121,12 +125,6 @@ def _is_untried(dataset: Any) -> bool:
     from emobench.data import DescribedDataset
 
     return isinstance(dataset, DescribedDataset) and dataset.is_untried
-
-
-def _own_labels(registry: Registry) -> set[str]:
-    from emobench.data import DescribedDataset
-
-    return {each.label_map.name for each in registry.datasets.values() if isinstance(each, DescribedDataset)}
 
 
 def _without_variants(rows: list[dict[str, Any]], registry: Registry) -> list[dict[str, Any]]:

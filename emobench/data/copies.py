@@ -86,6 +86,11 @@ def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> D
 def _read_into(folder: Path, dataset: Dataset, copy: Copy) -> None:
     index = dataset.index(copy)
     check_index(dataset, copy, index.samples)
+    write_index(folder, dataset, copy, index)
+
+
+def write_index(folder: Path, dataset: Dataset, copy: Copy, index: Index) -> None:
+    """Write an index into a folder of the cache, with the fingerprint and the content hash of its copy."""
     hashes = file_hashes(dataset.files(copy, index.samples))
     content = {
         "fingerprint": fingerprint(hashes),

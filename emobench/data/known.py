@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from emobench.data.described import SUFFIX, DescribedDataset, read_descriptor
+from emobench.data.described import SUFFIX, DescribedDataset, OwnTable, own_data, read_descriptor
 from emobench.data.discovery import scan
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def with_data(registry: Registry, root: Path | None) -> Registry:
@@ -49,6 +54,31 @@ def with_datasets(registry: Registry, datasets: Iterable[DescribedDataset]) -> R
         known[dataset.name], label_maps[own.name] = dataset, own
         modules["datasets", dataset.name] = modules["label_maps", own.name] = __name__
     return dataclasses.replace(registry, datasets=known, label_maps=label_maps, modules=modules)
+
+
+def with_own_data(
+    registry: Registry,
+    source: str | Path | pd.DataFrame,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    *,
+    group_from: str = "",
+    label_names: Sequence[str] = (),
+) -> tuple[OwnTable, Registry]:
+    """Return the dataset that data of the user's own is, called by another name if its own is taken, and a registry with it.
+
+    Raises:
+        EmobenchError: see :func:`emobench.data.own_data`.
+    """
+    own = own_data(source, "", columns, group_from=group_from, label_names=label_names)
+    if own.dataset.name in registry.datasets:
+        name = f"{own.dataset.name}-table"
+        own = own_data(source, name, columns, group_from=group_from, label_names=label_names)
+    return own, with_datasets(registry, [own.dataset])
+
+
+def own_label_maps(registry: Registry) -> set[str]:
+    """Return the names of the label maps that have the labels of one described dataset as they are."""
+    return {each.label_map.name for each in registry.datasets.values() if isinstance(each, DescribedDataset)}
 
 
 def _same(one: object, other: DescribedDataset) -> bool:

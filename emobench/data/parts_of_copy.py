@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from emobench.contracts import Copy, Dataset, Finding, Index
-from emobench.data.copies import DatasetCopy, load_index
-from emobench.data.fingerprints import content_hash, file_hashes, fingerprint
+from emobench.data.copies import DatasetCopy, load_index, write_index
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.storage import cache_folder, cached, key
 
@@ -51,16 +49,7 @@ def together(dataset: Dataset, copies: Sequence[DatasetCopy], root: Path) -> Dat
 
 
 def _write(folder: Path, dataset: Dataset, copies: Sequence[DatasetCopy], common: Path) -> None:
-    index = _joined(dataset, copies)
-    location = Copy(common, copies[0].location.form)
-    hashes = file_hashes(dataset.files(location, index.samples))
-    content = {
-        "fingerprint": fingerprint(hashes),
-        "content": content_hash(location, index.samples, dataset.modalities, hashes),
-        "findings": [asdict(finding) for finding in index.findings],
-    }
-    index.samples.to_parquet(folder / "samples.parquet", index=False)
-    (folder / "index.json").write_text(json.dumps(content), encoding="utf-8")
+    write_index(folder, dataset, Copy(common, copies[0].location.form), _joined(dataset, copies))
 
 
 def _joined(dataset: Dataset, copies: Sequence[DatasetCopy]) -> Index:

@@ -16,7 +16,7 @@ from emobench.decoding import video
 from emobench.decoding.opening import damaged, opened, unrecognised
 from emobench.decoding.part import Part
 from emobench.decoding.stated_length import lacking
-from emobench.decoding.video import AudioHeader
+from emobench.decoding.video import MOST_PIXELS, AudioHeader
 from emobench.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ MOST_SECONDS = 6 * 3600
 MOST_BYTES = 4 * 2**30
 """Of decoded sound."""
 
-MOST_PIXELS = 100_000_000
 LOUDEST = 32.0
 """A decoded sample beyond this (30 dB over full scale) is none of a float file in [-1, 1]: it is of another range."""
 

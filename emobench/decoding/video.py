@@ -31,7 +31,7 @@ _PICTURES = ("apng", "gif", "ico", "image2")  # FFmpeg's formats; the other pict
 # No packet of a common sound format holds more frames; the last one need not be full.
 _PACKET = 4096
 MOST_PIXELS = 100_000_000
-"""Of a frame; a header can claim anything."""
+"""Of a picture or a frame; a header can claim anything."""
 
 _BEFORE = 0.2
 """Seconds before a part from which its sound is decoded: a packet takes from the one before it."""
@@ -102,18 +102,13 @@ def film_header(path: Path) -> FilmHeader:
 
 def _is_turned(stream: Any) -> bool:
     """Tell whether players, and OpenCV, show a film turned by a quarter: its container says so."""
-    with suppress(*av_errors()):
+    import av
+
+    with suppress(av.FFmpegError, ValueError):
         for packet in stream.container.demux(stream):
             for frame in packet.decode():
                 return int(frame.rotation) % 180 != 0
     return False
-
-
-def av_errors() -> tuple[type[Exception], ...]:
-    """Return what PyAV raises where a film cannot be decoded."""
-    import av
-
-    return av.FFmpegError, ValueError
 
 
 def sound_header(path: Path) -> AudioHeader:

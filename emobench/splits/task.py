@@ -23,6 +23,7 @@ from emobench.data import (
     is_own_data,
     open_copy,
     own_data,
+    own_label_maps,
     plugin_errors,
     with_data,
     with_datasets,
@@ -315,7 +316,7 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
                 remedy = "write them in one way, or name a label map as labels, such as seven-emotions"
                 raise EmobenchError(what, where=dataset.name, remedy=remedy)
         return dataset.label_map.name
-    own = {other.label_map.name for other in registry.datasets.values() if isinstance(other, DescribedDataset)}
+    own = own_label_maps(registry)
     fitting = [
         name for name, label_map in registry.label_maps.items() if name not in own and label_map.knows(dataset.labels)
     ]

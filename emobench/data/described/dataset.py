@@ -62,7 +62,7 @@ class DescribedDataset(Dataset):
     @property
     def form(self) -> str:
         """The one form that it has."""
-        return TABLES if self.descriptor.tables else FILES
+        return _form(self.descriptor)
 
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
         """Return the folders below which files or tables are called as the descriptor says, that with the most first."""
@@ -168,8 +168,11 @@ def _official(descriptor: Descriptor) -> Official:
         tuple(columns.split(",")): {tuple(values.split(",")): number for values, number in of.items()}
         for columns, of in known.counts.items()
     }
-    form = TABLES if descriptor.tables else FILES
-    return Official(known.samples, counts, {form: known.fingerprint} if known.fingerprint else {})
+    return Official(known.samples, counts, {_form(descriptor): known.fingerprint} if known.fingerprint else {})
+
+
+def _form(descriptor: Descriptor) -> str:
+    return TABLES if descriptor.tables else FILES
 
 
 def _root_above(path: Path, levels: list[re.Pattern[str]]) -> Path | None:

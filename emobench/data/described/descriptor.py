@@ -1,7 +1,7 @@
 """A dataset in words: what lies where, what its names and tables mean, and what its publisher says of it.
 
-A descriptor is a TOML file without code; ``docs/data.md`` has every key. The samples are rows: those of tables, or one for
-each file whose path fits a pattern. What a row says stands in its fields; columns of the index are texts with fields in
+A descriptor is a TOML file without code; ``docs/your-data.md`` has every key. The samples are rows: those of tables, or one
+for each file whose path fits a pattern. What a row says stands in its fields; columns of the index are texts with fields in
 braces.
 """
 
@@ -268,7 +268,9 @@ def parse_descriptor(content: dict[str, Any], where: str) -> Descriptor:
     try:
         return Descriptor.model_validate(content)
     except ValidationError as error:
-        raise EmobenchError("; ".join(map(_mistake, error.errors())), where=where, remedy="see docs/data.md") from error
+        raise EmobenchError(
+            "; ".join(map(_mistake, error.errors())), where=where, remedy="see docs/your-data.md"
+        ) from error
 
 
 def _mistake(error: Any) -> str:

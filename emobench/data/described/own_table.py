@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from emobench.contracts import Modality
 from emobench.data.described.dataset import DescribedDataset
 from emobench.data.described.descriptor import Descriptor, names_in
 from emobench.data.described.endings import ENDINGS
-from emobench.data.described.samples import below_common_folder
+from emobench.data.described.samples import ids_of
 from emobench.data.described.tables import as_texts, read_table
 from emobench.errors import EmobenchError, nearest
 from emobench.storage import cache_folder, key, whole_folder
@@ -258,11 +257,7 @@ def _stored(frame: pd.DataFrame, known: Mapping[str, str], base: Path) -> Path:
     path = known["path"]
     whole = frame.assign(**{path: [str(base / value) if value else "" for value in frame[path]]})
     if "id" not in known:
-        ids = below_common_folder(frame[path]).map(lambda value: posixpath.splitext(value)[0])
-        for name, mark in (("start", "@"), ("end", "-")):
-            if name in known:
-                ids = ids + frame[known[name]].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")
-        whole = whole.assign(id=ids)
+        whole = whole.assign(id=ids_of(frame[path], {role: frame[column] for role, column in known.items()}))
     text = whole.to_csv(index=False)
     folder = cache_folder() / "tables" / key(text)
     if not folder.is_dir():

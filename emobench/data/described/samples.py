@@ -78,7 +78,12 @@ def _relative(path: str) -> str:
 def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -> pd.Series[str]:
     if "id" in columns:
         return columns["id"]
-    ids = below_common_folder(samples[path]).map(lambda path: posixpath.splitext(path)[0])
+    return ids_of(samples[path], columns)
+
+
+def ids_of(paths: pd.Series[str], columns: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
+    """Return ids by the paths of files without their endings, and by ``start`` and ``end`` as they are written."""
+    ids = below_common_folder(paths).map(lambda path: posixpath.splitext(path)[0])
     for name, mark in (("start", "@"), ("end", "-")):
         if name in columns:
             ids = ids + columns[name].map(lambda seconds, mark=mark: f"{mark}{seconds}" if seconds else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,6 @@ def _rows(
 
 def _outer(descriptor: Descriptor, names: set[str]) -> set[str]:
     """Return the fields that the named ones are in: what is taken out of another field is written with it."""
-    import re
-
     inside = {group: name for name, pattern in descriptor.extract.items() for group in re.compile(pattern).groupindex}
     return {inside.get(name, name) for name in names} - {"path", "folder", "name", "stem"}
 
@@ -115,8 +114,6 @@ def _filled(text: str, fields: Mapping[str, str]) -> str:
 
 
 def _with_extracts(descriptor: Descriptor, row: Mapping[str, str]) -> dict[str, str]:
-    import re
-
     fields = dict(row)
     for name, pattern in descriptor.extract.items():
         if name in fields and (matched := re.fullmatch(pattern, fields[name])):
