@@ -15,15 +15,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, get_args
+from xml.etree import ElementTree
 
 import click
 import pytest
 
 from emobench import cli
-from emobench.contracts import Schedule
+from emobench.contracts import Dataset, Fusion, Schedule
 from emobench.plugins import hookspecs, loading
-from emobench.records import Frozen, Record, read_records
+from emobench.records import Frozen, Provenance, Record, read_records
 from emobench.suites.reading import find_suite
 from emobench.suites.schema import Experiment, Suite, Training, Twin
 from tests import ROOT
@@ -323,6 +324,72 @@ def test_pictures_of_the_pages_have_every_published_score() -> None:
         if record.cell.identity.dataset == "fer2013":
             assert f">{100 * accuracy:.1f}<" in intervals, record.cell.experiment
     assert found
+
+
+# ------------------------------------------------------------------------------------------------------- pictures
+
+ASSETS = ROOT / "docs" / "assets"
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+\.svg)\)")
+PICTURED = (
+    "audits", "boards", "claims", "conformance", "data", "gallery", "index", "logging", "models", "paper", "plugins",
+    "protocols", "publishing", "python", "read-a-board", "replication", "start", "statistics", "suites",
+    "write-a-dataset", "write-a-fusion", "write-a-model", "your-data",
+)  # fmt: skip
+PLOTTED = {"intervals", "premiums", "published"}
+"""Pictures that ``make boards`` draws; the others are drawn by hand."""
+
+
+def texts(picture: str) -> list[str]:
+    """Return the texts of a picture."""
+    tree = ElementTree.parse(ASSETS / f"{picture}.svg")
+    return ["".join(text.itertext()) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in PICTURED)])
+def test_concepts_have_a_picture(page: str) -> None:
+    shown = PICTURE.findall(prose(ROOT / page))
+    assert shown
+    for told, path in shown:
+        assert told
+        assert ((ROOT / page).parent / path).is_file(), path
+
+
+@pytest.mark.parametrize("picture", sorted(path.stem for path in ASSETS.glob("*.svg")))
+def test_pictures_are_small_and_used(picture: str) -> None:
+    assert any(f"assets/{picture}.svg)" in prose(page) for page in PAGES)
+    assert texts(picture)  # is XML, and its texts are texts
+    assert (ASSETS / f"{picture}.svg").stat().st_size <= (50_000 if picture in PLOTTED else 8_000)
+
+
+def test_line_of_a_board_is_drawn_with_its_numbers() -> None:
+    board = json.loads((BOARDS / "datasets" / "fer2013.json").read_text(encoding="utf-8"))
+    (line,) = board["overview"]["lines"]
+    best, score = line["best"], line["best"]["score"]
+    value, low, high, uar, published, clean, chance = (
+        f"{100 * number:.1f}"
+        for number in (
+            score["value"], score["low"], score["high"], best["uar"]["value"], best["published"], best["clean"],
+            line["chance"],
+        )
+    )  # fmt: skip
+    said = [f"{line['dataset']}, {line['split']} split", f"people {line['people']}", f"{line['provenance']} data"]
+    said += [best["model"], f"{clean} without duplicates", f"{value} [{low}, {high}]", published, uar]
+    assert {*said, f"{line['rows']} rows", f"{line['n']:,}"} <= set(texts("board-row"))
+    places = re.findall(r'="([\d.]+)%"', (ASSETS / "board-row.svg").read_text(encoding="utf-8"))
+    assert places == [chance, chance, low, high, value, published]
+
+
+def test_pictures_name_what_there_is() -> None:
+    registry = loading.load(list(importlib.metadata.entry_points(group="emobench")), "emobench")
+    taken = {name for model in registry.models.values() for name in model.takes}
+    names = {name for text in texts("models") for name in re.split(r",\s*", text) if name}
+    assert {*registry.models, *taken} == names - {"representation", "model", "answer", "probability", "of each class"}
+    assert {text for text in texts("plugins") if text.startswith("emobench_")} == HOOKS
+    assert set(get_args(Provenance)) <= set(texts("data"))
+    for picture, contract in (("write-a-dataset", Dataset), ("write-a-fusion", Fusion)):
+        methods = {match[1] for text in texts(picture) if (match := re.match(r"(\w+)\(", text))}
+        assert methods >= contract.__abstractmethods__
+        assert all(hasattr(contract, method) for method in methods)
 
 
 # ------------------------------------------------------------------------------ the core knows no dataset, no model
