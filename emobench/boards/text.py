@@ -123,6 +123,11 @@ def percent(share: float | None, places: int = 1) -> str:
     return NONE if share is None else f"{100 * share:.{places}f}"
 
 
+def whole_percent(share: float) -> str:
+    """Return a share in whole percent with the sign; what is there and would be 0% is under 1%."""
+    return "under 1%" if 0 < share < 0.005 else f"{percent(share, 0)}%"
+
+
 def count(value: int | None) -> str:
     """Return a number of things, with commas between thousands."""
     return NONE if value is None else f"{value:,}"

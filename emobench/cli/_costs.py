@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emobench.cli._layout import cut, drop
+from emobench.cli._layout import cut, drop, fold
 from emobench.cli._tables import echo_table, grouped, wrapped
 from emobench.errors import counted
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emobench.running import Cost, Estimate
 
 _HEADINGS = ("model or fusion", "input", "cells", "time", "memory", "disk", "told by")
-_ORDER = (*drop("input"), *cut("model or fusion", 16), *drop("told by", "disk"))
+_ORDER = (*cut("input", 12), *fold("told by", 8), *drop("disk"), *cut("model or fusion", 16), *drop("told by", "input"))
 _WORDS = {
     "records": "recorded cells",
     "steps": "measured steps",
@@ -61,7 +61,8 @@ def cost_texts(costs: Iterable[Cost]) -> list[str]:
     from emobench.boards import duration
 
     known = list(costs)
-    time = duration(_seconds(known)) if all(cost.seconds is not None for cost in known) else "?"
+    told = [cost for cost in known if cost.seconds is not None]
+    time = " + ".join(filter(None, (duration(_seconds(told)) if told else "", "?" if len(told) < len(known) else "")))
     memory = max((cost.memory or 0 for cost in known), default=0)
     disk = sum(cost.disk for cost in known)
     return [time, size(memory) if memory else "", size(disk) if disk else ""]

@@ -83,7 +83,7 @@ def echo_table(
             click.echo(reduce(colored, (word for word in COLORS if word in row), line))
 
 
-COLORS = {"FAILED": "red", "ERROR": "red", "LEAKY": "yellow"}
+COLORS = {"FAILED": "red", "ERROR": "red", "LEAKY": "yellow", "SYNTHETIC": "yellow"}
 """Words that must not be overlooked."""
 
 
@@ -169,7 +169,7 @@ def echo_provenance(level: Provenance) -> None:
     """Print how far data can be trusted."""
     from emobench.records import PROVENANCE_MEANING
 
-    click.echo(wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"))
+    click.echo(colored(wrapped(f"{level.upper()}: {PROVENANCE_MEANING[level]}"), "SYNTHETIC"))
 
 
 def echo_task(task: BoardTask) -> None:

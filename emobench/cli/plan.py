@@ -55,6 +55,8 @@ def plan(request: Request, device: str, jobs: int) -> int:
         told = cost_texts([cost]) if cost else [""] * 3
         rows.append([cell.experiment, identity.dataset, cell.provenance, name, identity.seed, *told, cell.id, state])
     shown = [each for each in _HEADINGS if costs or each not in ("time", "memory", "disk")]
+    if len({row[-1] for row in rows}) == 1:  # the line above the table says it
+        shown.remove("state")
     kept = [_HEADINGS.index(each) for each in shown]
     numbers = ("seed", "time", "memory", "disk")
     echo_table(shown, [[row[place] for place in kept] for row in rows], _ORDER, numbers)

@@ -65,13 +65,13 @@ def run(
     from emobench.boards import BOARD
     from emobench.listeners import CsvLog, JUnitReport
     from emobench.plugins import warn
-    from emobench.running import run_suite
+    from emobench.running import estimate, run_suite
 
     listeners = [kind(path) for kind, path in ((CsvLog, log_csv), (JUnitReport, junit)) if path is not None]
 
     def announced(plan: Plan) -> Mapping[str, float]:
         costs = announce(plan, device, jobs, keep_models=keep_models)
-        return costs.expected if costs else {}
+        return (costs or estimate(plan, device, jobs)).expected
 
     result = run_suite(
         request,
@@ -171,6 +171,9 @@ def announce(plan: Plan, device: str, jobs: int, *, keep_models: bool = False) -
     if keep_models and (without := _without_model(plan)):
         said = f"{counted(without, 'result', 'results')} done already without a model kept: --keep-models keeps those "
         click.echo(wrapped(f"{said}fitted from now on.") + "\n")
+    if again := [job.cell.experiment for job in plan.jobs if job.cell.id in plan.refitted]:
+        said = f"Fitted again, since an earlier run kept no model and another cell applies it: {', '.join(again)}."
+        click.echo(wrapped(said) + "\n")
     costs = known_costs(plan, device, jobs, keep_models=keep_models)
     if costs:
         echo_costs(plan, costs)

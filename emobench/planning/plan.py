@@ -105,16 +105,14 @@ class Plan:
 
     @cached_property
     def done(self) -> dict[str, Record]:
-        """Id to record of the cells whose result is there already, in this run folder or in another one beside it.
+        """Id to record of the cells whose result is there already, in this run folder or in another one beside it."""
+        return {cell: record for cell, (_, record) in self.there.items() if cell not in self.refitted}
 
-        A model that was not kept and is applied by a cell without a result has to be fitted again.
-        """
-        records = {cell: record for cell, (_, record) in self.there.items()}
-        for job in self.jobs:
-            trained = job.cell.identity.trained
-            if job.cell.id not in self.there and trained in records and not (self.there[trained][0] / MODEL).is_dir():
-                del records[trained]
-        return records
+    @cached_property
+    def refitted(self) -> set[str]:
+        """Ids of the cells that have a result, but no model, which a cell without a result applies."""
+        needed = {job.cell.identity.trained for job in self.jobs if job.cell.id not in self.there}
+        return {cell for cell in needed & self.there.keys() if not (self.there[cell][0] / MODEL).is_dir()}
 
     @property
     def todo(self) -> list[Job]:

@@ -131,7 +131,7 @@ class _Planner:
         if found.problem is not None:
             raise _Unavailable("unusable", str(found.problem))
         if found.copy is None:
-            raise _Unavailable("not found", self.registry.datasets[found.dataset].title)
+            raise _Unavailable("not found", found.dataset)
         rule, policies, limit = experiment.protocol, experiment.policies, self.request.limit
         task = self.tasks.task(found.copy, str(experiment.labels), rule, policies=policies, limit=limit)
         try:

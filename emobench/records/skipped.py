@@ -25,7 +25,7 @@ class Skipped:
 
     Attributes:
         kind: why, see :attr:`reason`.
-        what: what the kind is about: the dataset's title, the error, the fusion, the member, the other experiment.
+        what: what the kind is about: the dataset's name, the error, the fusion, the member, the other experiment.
         cell: id of the cell that it shares; empty where it shares none, or where that is not known.
     """
 

@@ -125,7 +125,8 @@ def estimate(plan: Plan, device: str = "auto", workers: int = 1, *, keep_models:
     """Estimate what the cells of a plan that have no result yet will take on this machine.
 
     Recorded cells of the same model and input are looked for in the folder of runs and in :data:`PUBLISHED`. Where none was
-    on such a machine, a few steps of training are measured, for some three minutes altogether.
+    on such a machine, a few steps of training are measured, for some three minutes altogether. For cells on twins nothing is
+    measured: where no twin was recorded, records of data tell which cells are long beside others.
 
     Raises:
         EmobenchError: the device is not there.
@@ -252,14 +253,16 @@ class _Estimator:
     def _rates(self, job: Job, work: int) -> tuple[Measured | None, Source]:
         """Return what the model costs, and what tells it; ``work``: number of samples times epochs."""
         identity = job.cell.identity
+        twin = job.cell.provenance == "synthetic"
         near = related(identity, of_kind(job.cell.provenance, self._records))
+        near = near or (related(identity, self._records) if twin else [])
         here = from_records(near, self._here)
         if here and (here.fit is not None or not work):
             return here, "records"
         elsewhere = from_records(near, self._here, anywhere=True)
         key = f"{identity.model}{identity.representations}{identity.precision}"
         long = elsewhere is None or elsewhere.fit is None or work * elsewhere.fit > _SHORT
-        if work and long and key not in self._steps:
+        if work and long and not twin and key not in self._steps:
             self._steps[key] = self._measured(job)
         if steps := self._steps.get(key):
             return steps, "steps"
@@ -268,6 +271,8 @@ class _Estimator:
     def _representing(self, job: Job) -> tuple[float, int]:
         """Return seconds and bytes of the arrays that are not there yet."""
         seconds, size = 0.0, 0
+        if job.cell.provenance == "synthetic":  # a few samples, made in less time than measuring takes
+            return seconds, size
         task = load_task(job, self._plan.tasks)
         samples = samples_to_represent(job, task, task.split)
         for component in job.cell.identity.representations:

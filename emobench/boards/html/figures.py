@@ -14,7 +14,7 @@ from typing import NamedTuple
 from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.overview import Score, TaskLine, learnt_nothing, model_of, score_of
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.text import cut, percent
+from emobench.boards.text import cut, percent, plain
 from emobench.records import metric_title
 
 WIDTH = 360
@@ -23,7 +23,7 @@ NAME = 15
 ROOM = 64
 """Width of a field of a matrix that has room for an interval."""
 FEWEST_POINTS = 3
-STEP = 40
+STEP = 54
 """Height of a line of the dumbbell."""
 
 
@@ -141,14 +141,16 @@ def _dumbbell(board: Board) -> Iterator[Figure]:
     if not pairs:
         return
     words = "Filled: people on both sides of the split; hollow: the same with people apart, in % from 0 to 100."
+    names = board.titles.rows((pair.record for pair in pairs), with_dataset=True)
     foot, rows = STEP * len(pairs), {row.cell.id for task in board.tasks for row in task.rows}
     drawn = []
     for at, anchor in ((0.0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1.0, "end")):
         drawn.append(f'<line class="grid-line" x1="{_x(at):.4g}" x2="{_x(at):.4g}" y1="0" y2="{foot}"/>')
         drawn.append(_text(_x(at), foot + 15, percent(at, 0), anchor))
-    names = [_pair_name(board, pair) for pair in pairs]
-    for place, (pair, name) in enumerate(zip(pairs, names, strict=True)):
-        shown = _of_pair(pair, pair.record.cell.experiment if names.count(name) > 1 else name, STEP * place)
+    for place, pair in enumerate(pairs):
+        model = board.titles.model(pair.record)
+        told = plain(names[pair.record.cell.id]).removeprefix(f"{model}, ")
+        shown = _of_pair(pair, model or pair.record.cell.experiment, told, STEP * place)
         drawn.append(_link(f"cell-{pair.record.cell.id}", *shown) if pair.record.cell.id in rows else "".join(shown))
     svg = _svg(foot + 22, "Scores with and without people on both sides of the split", drawn)
     yield Figure("What a leaky split adds", words, svg)
@@ -158,18 +160,14 @@ def _x(share: float) -> float:
     return 8 + share * (WIDTH - 16)
 
 
-def _pair_name(board: Board, pair: PairedResult) -> str:
-    dataset = board.titles.dataset(pair.record.cell.identity.dataset)
-    return f"{board.titles.model(pair.record) or pair.record.cell.experiment} on {dataset}"
-
-
-def _of_pair(pair: PairedResult, name: str, top: float) -> tuple[str, ...]:
-    """Return the line of a pair."""
+def _of_pair(pair: PairedResult, name: str, told: str, top: float) -> tuple[str, ...]:
+    """Return the line of a pair; ``told``: on which data, and what tells it from others of its name."""
     leaky, apart = pair.value or 0.0, pair.other_on_same or 0.0
     numbers = f"{metric_title(pair.record.cell.ranked_by)} {percent(leaky)} → {percent(apart)}"
-    (a, b), y = sorted((_x(leaky), _x(apart))), top + 26
+    (a, b), y = sorted((_x(leaky), _x(apart))), top + 39
     return (
         _text(0, top + 14, cut(name, 36), "start"),
+        _text(0, top + 27, cut(told, 66), "start", "minor"),
         _text(WIDTH, top + 14, numbers, "end", "value"),
         f'<line class="between" x1="{a:.4g}" x2="{b:.4g}" y1="{y}" y2="{y}"/>',
         f'<circle class="leaky" cx="{_x(leaky):.4g}" cy="{y}" r="5"/>',

@@ -21,7 +21,7 @@ from emobench.boards.sections import audits, origins, pairs, uncertainty
 from emobench.boards.sections import overview as sections
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
-from emobench.boards.text import NONE, count, decimal, percent, plain, strong
+from emobench.boards.text import NONE, count, decimal, percent, plain, whole_percent
 from emobench.records import PROVENANCE_MEANING, UAR, metric_title
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _task(board: Board, task: BoardTask, line: TaskLine) -> dict[str, Any]:
         "task": task,
         "anchor": f"task-{task.id}",
         "few": line.few,
-        "duplicates": f"{percent(found.share, 0)}% of the test {found.things} in training" if found else "",
+        "duplicates": f"{whole_percent(found.share)} of the test {found.things} in training" if found else "",
         "apart": line.apart,
         "split": SPLITS[task.people],
         "title": board.titles.dataset(task.dataset),
@@ -248,11 +248,10 @@ def _row(board: Board, task: BoardTask, row: Row, scale: tuple[float, float]) ->
     metrics = row.headline.metrics if row.headline else {}
     counts = row.count(row.cell.headline)
     model, inputs, *_ = task_blocks.what_row(row)
-    name = model_of(board, row)
-    named = (strong(name), ": ") if name != row.cell.experiment and not plain(model).startswith(name) else ""
     return {
         "row": row,
-        "what": inline((named, model, f", on {inputs}")),
+        "name": model_of(board, row),
+        "what": inline((model, f", on {inputs}")),
         "remark": task_blocks.remark(row, shown=1),
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,

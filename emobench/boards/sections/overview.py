@@ -20,7 +20,21 @@ from emobench.boards.overview import (
 )
 from emobench.boards.sections.tasks import all_departures
 from emobench.boards.tables import COUNT, Column, Table, Value
-from emobench.boards.text import BREAK, NONE, Text, code, counted, cut, joined, leading, link, number, percent, strong
+from emobench.boards.text import (
+    BREAK,
+    NONE,
+    Text,
+    code,
+    counted,
+    cut,
+    joined,
+    leading,
+    link,
+    number,
+    percent,
+    strong,
+    whole_percent,
+)
 from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
 
 BAR = 20
@@ -70,7 +84,7 @@ def card(shown: Card) -> CardText:
         case DuplicatesCard():
             left = f"{shown.model} {percent(shown.score.value)} → {percent(shown.clean)}% without them"
             said = f"of the test {shown.duplicates.things} of {shown.dataset} ({shown.part}) are in training; {left}"
-            return CardText(f"{percent(shown.duplicates.share, 0)}%", said, shown.cell)
+            return CardText(whole_percent(shown.duplicates.share), said, shown.cell)
         case TrainingCard():
             constant = f" ({shown.constant} with one class for every sample)" if shown.constant else ""
             said = f"networks failed to train{constant}: {', '.join(shown.models)}"
@@ -87,7 +101,7 @@ def _premium(shown: PremiumCard) -> str:
     data = "" if shown.provenance == "official" else f", {shown.provenance} data"
     return (
         f"{metric_title(shown.leaky.metric)} of {shown.model} on {shown.dataset}{data}, once the people of the test are not "
-        f"in training: the leak adds {shown.points:.1f} points{sure}"
+        f"in training, on the samples that both test: the leak adds {shown.points:.1f} points{sure}"
     )
 
 
@@ -186,7 +200,7 @@ def remark(line: TaskLine) -> Text:
         said.append(f"chance {percent(chance)}% {metric_title(line.metric)}{uar}")
     if line.duplicates:
         found = line.duplicates
-        said.append(strong(f"{percent(found.share, 0)}% of the test {found.things} are in training"))
+        said.append(strong(f"{whole_percent(found.share)} of the test {found.things} are in training"))
     said.append(
         counted(line.errors, "error") + " in the audits" if line.errors else "" if line.audited else "not audited"
     )

@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 
 from emobench import cli
+from emobench.cli.run import announce
 from emobench.records.predictions import read_predictions
+from emobench.running.suite import run_plan
+from tests.support import film_runs
+from tests.support.film_runs import APPLIED, FITTED
 
 
 def test_how_to_get_data_is_said_once_for_what_is_made_of_it(
@@ -30,6 +34,13 @@ def test_results_without_a_model_are_counted_where_models_are_to_be_kept(
     again = ["run", "--suite", "paper-replication", "--only", "a.table2.mlp", "--out", str(mlp)]
     assert cli.invoke([*again, "--keep-models"]) == 0
     said = "1 result done already without a model kept: --keep-models keeps those fitted from now on."
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_model_that_is_fitted_again_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run_plan(film_runs.planned(tmp_path, FITTED), film_runs.registry(), "cpu", 1)
+    announce(film_runs.planned(tmp_path, FITTED, APPLIED), "cpu", 1)
+    said = "Fitted again, since an earlier run kept no model and another cell applies it: fitted."
     assert said in " ".join(capsys.readouterr().out.split())
 
 

@@ -299,8 +299,8 @@ def test_fitted_experiment_without_data_takes_the_applied_one_along(tmp_path: Pa
     )
     plan = planned(tmp_path, FITTED.replace('"clips"', '"nowhere"'), APPLIED, using=using, data=data)
     assert [(skip.experiment, skip.reason) for skip in plan.skipped] == [
-        ("fitted", "Nowhere was not found"),
-        ("applied", "Nowhere was not found"),
+        ("fitted", "nowhere was not found"),
+        ("applied", "nowhere was not found"),
     ]
 
 

@@ -17,6 +17,7 @@ from emobench.planning.request import Request
 from emobench.plugins import loading
 from emobench.records.record import Record
 from emobench.records.run_folder import cell_folder
+from emobench.running.estimates import estimate
 from emobench.running.suite import run_plan
 from tests.conftest import FakeEntry, module
 from tests.support import film_runs
@@ -137,6 +138,12 @@ def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+def test_time_on_twins_is_told_by_recorded_twins_and_nothing_is_measured(tmp_path: Path) -> None:
+    done(film_runs.planned(tmp_path, FITTED))
+    again = film_runs.planned(tmp_path, FITTED.replace("seed = 5", "seed = 6"))
+    assert [cost.source for cost in estimate(again, "cpu").cells.values()] == ["records"]
+
+
 # ------------------------------------------------------------------------------- shared cells and kept models
 
 OTHER = experiment("other", model='"net"')
@@ -168,6 +175,7 @@ def test_cell_has_the_name_of_the_suite_whose_file_has_it_and_is_computed_once(t
         "applied": "more",
     }
     assert set(plan.done) == {first["other"].cell.id}  # the model of the other one was not kept, and is needed
+    assert plan.refitted == {first["fitted"].cell.id}
     second = done(plan)
     assert second["other"] == first["other"]
     again = film_runs.planned(tmp_path, FITTED, OTHER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emobench.boards.text import duration
+from emobench.boards.text import duration, whole_percent
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,8 @@ from emobench.boards.text import duration
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "0%"), (0.0013, "under 1%"), (0.006, "1%"), (0.14, "14%")])
+def test_small_share_that_is_there_is_not_said_to_be_nothing(share: float, said: str) -> None:
+    assert whole_percent(share) == said

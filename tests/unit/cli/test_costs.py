@@ -30,6 +30,22 @@ def test_each_model_has_a_line_with_hours_memory_and_disk(
     assert "measured steps" in output
 
 
+def test_models_of_one_name_differ_by_their_input_at_80_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    plan = make_plan(Request("paper-replication", out=tmp_path, only=("b.table[23].vgg16*",)), installed_plugins())
+    cost = Cost(7200.0, 3_400_000_000, 45_000_000, 120_000_000, "steps")
+    _costs.echo_costs(plan, Estimate({job.cell.id: cost for job in plan.jobs}))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("vgg16")]
+    assert len({line.split()[1] for line in lines}) == 2
+
+
+def test_time_that_is_known_of_some_cells_is_said() -> None:
+    assert _costs.cost_texts([Cost(24.0), Cost()])[0] == "24.0 s + ?"
+    assert _costs.cost_texts([Cost()])[0] == "?"
+
+
 def test_nothing_is_estimated_of_twins(tmp_path: Path) -> None:
     plan = make_plan(Request("paper-replication", out=tmp_path, only=("a.table2.mlp",)), installed_plugins())
     assert _costs.known_costs(plan, "auto", 1) is None

@@ -21,7 +21,7 @@ def report(tmp_path: Path) -> Path:
     computed, there = factories.cell("computed"), factories.cell("there", fold="actor 3")
     listener.emobench_cell_finished(computed)
     skipped = [
-        Skipped("nowhere", "not found", "Nowhere"),
+        Skipped("nowhere", "not found", "nowhere"),
         Skipped("spoilt", "unusable", NASTY),
         Skipped("twice", "same as", "computed"),
     ]
@@ -47,7 +47,7 @@ def test_junit_has_a_case_for_each_cell_with_its_outcome(report: Path) -> None:
     assert cases["computed, seed 42"].attrib["time"] == "63.500"
     assert cases["there, fold actor 3, seed 42"].attrib["time"] == "0.000"
     assert "there already" in cases["there, fold actor 3, seed 42"].findtext("system-out", "")
-    assert cases["nowhere"].find("skipped").attrib["message"] == "Nowhere was not found"  # type: ignore[union-attr]
+    assert cases["nowhere"].find("skipped").attrib["message"] == "nowhere was not found"  # type: ignore[union-attr]
 
 
 def test_junit_has_the_structure_that_jenkins_and_gitlab_read(report: Path) -> None:

@@ -311,8 +311,9 @@
 
   function key(row, column) {
     const cell = row.cells[column];
-    const content = (cell.querySelector(".open, .rank") || cell.firstChild || cell).textContent.trim();
-    return column === 1 ? content : parseFloat(content.replaceAll(",", ""));
+    if (column === 1) return all(".open, .experiment", cell).map((part) => part.textContent).join(" ");
+    const content = (cell.querySelector(".rank") || cell.firstChild || cell).textContent.trim();
+    return parseFloat(content.replaceAll(",", ""));
   }
 
   function sort(head, direction) {

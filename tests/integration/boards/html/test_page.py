@@ -41,7 +41,7 @@ def found(page: Chrome, selector: str) -> list[WebElement]:
 
 
 def names(page: Chrome) -> list[str]:
-    return [one.text for one in found(page, ".open")]
+    return [one.text for one in found(page, ".experiment")]
 
 
 def open_all(page: Chrome) -> None:
@@ -85,7 +85,7 @@ def test_first_screen_of_a_phone_has_a_model_with_its_score_and_interval(page: C
 
 def test_sorts_and_says_so(page: Chrome) -> None:
     button = found(page, ".ranking thead button")[1]
-    assert button.text == "experiment"
+    assert button.text == "model"
     head = button.find_element("xpath", "..")
     button.click()
     assert head.get_attribute("aria-sort") == "ascending"
@@ -140,10 +140,10 @@ def test_a_link_to_a_filtered_section_shows_it(page: Chrome, board: Board) -> No
     assert page.find_element("id", section).is_displayed()
 
 
-def test_the_name_of_a_row_is_that_of_its_experiment(page: Chrome, board: Board) -> None:
+def test_the_name_of_a_row_is_that_of_its_model_with_the_experiment(page: Chrome, board: Board) -> None:
     row = next(row for row in board.tasks[0].rows if row.cell.experiment == "alpha")
-    assert page.find_element("css selector", f"#cell-{row.cell.id} > th").accessible_name == "alpha"
-    assert found(page, ".ranking thead button")[1].accessible_name == "experiment"
+    assert page.find_element("css selector", f"#cell-{row.cell.id} > th").accessible_name == "net alpha"
+    assert found(page, ".ranking thead button")[1].accessible_name == "model"
 
 
 def test_an_open_row_is_filtered_with_its_panel(page: Chrome) -> None:
@@ -304,9 +304,9 @@ def test_filters_sort_columns_and_the_open_row_are_in_the_address(page: Chrome, 
     unfold(page)
     page.find_element("css selector", "[name=column][value=time]").click()
     page.find_element("css selector", "[name=column][value=f1_weighted]").click()
-    found(page, ".ranking [data-k=experiment] button")[0].click()
+    found(page, ".ranking [data-k=model] button")[0].click()
     found(page, ".open")[0].click()
-    for part in ("find=alpha", "show=time", "hide=f1_weighted", ".experiment.ascending", "#cell-"):
+    for part in ("find=alpha", "show=time", "hide=f1_weighted", ".model.ascending", "#cell-"):
         assert part in page.current_url
     reload(page)
     assert names(page) == ["alpha"]
@@ -314,7 +314,7 @@ def test_filters_sort_columns_and_the_open_row_are_in_the_address(page: Chrome, 
     assert found(page, ".panel")
     assert found(page, ".ranking [data-k=time]")
     assert not found(page, ".ranking [data-k=f1_weighted]")
-    assert found(page, ".ranking [data-k=experiment][aria-sort=ascending]")
+    assert found(page, ".ranking [data-k=model][aria-sort=ascending]")
     found(page, ".open")[0].click()
     assert "#cell-" not in page.current_url
     unfold(page)

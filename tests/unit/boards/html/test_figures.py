@@ -62,6 +62,20 @@ def test_premiums_are_a_dumbbell() -> None:
     assert f'href="#cell-{leaky.id}"' in svg
 
 
+def test_seeds_of_a_model_in_the_dumbbell_are_told_apart_by_what_differs() -> None:
+    records = []
+    for seed in (68, 69):
+        leaky = cell(f"leaky{seed}", what=identity(seed=seed), leaky=True)
+        protocol = Component(name="apart", parameters={"seed": seed})
+        split = {"train": sha256("a"), "test": sha256("b")}
+        what = identity(seed=seed, protocol=protocol, split=split)
+        apart = cell(f"apart{seed}", what=what, counterpart=leaky.experiment, beside=leaky.id)
+        records += [record(leaky), record(apart)]
+    svg = drawn(build_board(records))["What a leaky split adds"]
+    assert re.findall(r"seed\s(\d+)", svg) == ["68", "69"]
+    assert "leaky68" not in svg
+
+
 def test_scores_against_size_name_those_that_no_smaller_model_reaches() -> None:
     sizes = {"small": 10_000, "middle": 100_000, "large": 1_000_000}
     records = [
