@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("model or fusion", "input", "cells", "time", "memory", "disk", "told by")
 _ORDER = (*cut("input", 12), *fold("told by", 8), *drop("disk"), *cut("model or fusion", 16), *drop("told by", "input"))
+_BUSY = 0.2
+"""Share of the processors; measured steps take longer than alone by about as much, or more."""
 _WORDS = {
     "records": "recorded cells",
     "steps": "measured steps",
@@ -53,6 +55,8 @@ def echo_costs(plan: Plan, estimate: Estimate) -> None:
         f"{begin} {plain(duration(estimate.seconds))}{at_a_time}, {size(estimate.disk)} of disk (arrays in the cache "
     )
     said += f"and checkpoints included) and {size(estimate.memory)} of memory{unknown}."
+    if estimate.busy >= _BUSY:
+        said += f" Other programs used {estimate.busy:.0%} of the processors while steps were measured: alone it takes less."
     click.echo(wrapped(said) + "\n")
 
 

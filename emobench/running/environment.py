@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
+import time
 from typing import Any
 
 import psutil
@@ -36,6 +37,33 @@ def describe_environment(device: str, threads: int | None) -> dict[str, Any]:
         "packages": package_versions(PACKAGES),
         "commit": commit(),
     }
+
+
+class OtherLoad:
+    """How many of the machine's processors other programs used while the blocks ran that this was around."""
+
+    def __init__(self) -> None:
+        self._others, self._wall = 0.0, 0.0
+
+    def __enter__(self) -> OtherLoad:
+        self._began = time.monotonic(), _busy(), time.process_time()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        wall, busy, own = time.monotonic(), _busy(), time.process_time()
+        self._wall += wall - self._began[0]
+        self._others += busy - self._began[1] - (own - self._began[2])
+
+    @property
+    def processors(self) -> float:
+        """Their mean number; 0 before a block has run."""
+        return max(0.0, self._others / self._wall) if self._wall else 0.0
+
+
+def _busy() -> float:
+    """Return the seconds that all processors together have computed since the machine started."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
 class PeakMemory:

@@ -18,6 +18,7 @@ from emobench.planning import Job, Plan
 from emobench.records import Identity, Provenance, Record, read_record
 from emobench.running.calibration import Measured, measure_input, measure_model
 from emobench.running.cell import load_task, samples_to_represent
+from emobench.running.environment import OtherLoad
 
 Source = Literal["records", "steps", "other machine", ""]
 PUBLISHED = Path("leaderboards")
@@ -88,10 +89,17 @@ class Cost:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the cells that have no result yet will take, by their ids, with so many of them at a time."""
+    """What the cells that have no result yet will take.
+
+    Attributes:
+        cells: by their ids.
+        workers: how many of them run at a time.
+        busy: share of the processors that other programs used while steps were measured.
+    """
 
     cells: dict[str, Cost]
     workers: int = 1
+    busy: float = 0.0
 
     @property
     def expected(self) -> dict[str, float]:
@@ -134,7 +142,8 @@ def estimate(plan: Plan, device: str = "auto", workers: int = 1, *, keep_models:
     here = Machine.here(device, workers)
     records = list(usable(_records((plan.run.parent, PUBLISHED))))
     estimator = _Estimator(plan, here, records, keep_models)
-    return Estimate({job.cell.id: estimator.cost(job) for job in plan.todo}, workers)
+    cells = {job.cell.id: estimator.cost(job) for job in plan.todo}
+    return Estimate(cells, workers, estimator.load.processors / (os.cpu_count() or 1))
 
 
 def _records(folders: Iterable[Path]) -> Iterator[Record]:
@@ -224,6 +233,7 @@ class _Estimator:
         self._steps: dict[str, Measured | None] = {}
         self._arrays: set[Path] = set()
         self._left = _BUDGET
+        self.load = OtherLoad()
 
     def cost(self, job: Job) -> Cost:
         """Return what a cell will take."""
@@ -293,7 +303,8 @@ class _Estimator:
         began = time.monotonic()
         try:
             tasks = self._plan.tasks
-            return measure_model(job, load_task(job, tasks), tasks, self._here.device, self._here.threads)
+            with self.load:
+                return measure_model(job, load_task(job, tasks), tasks, self._here.device, self._here.threads)
         except Exception:  # as in cost()
             return None
         finally:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from emobench.running import cell as runner
 from emobench.running.cell import run_cell
+from emobench.running.environment import OtherLoad
 from emobench.splits.task import Tasks
 from tests.support.dots_runs import (
     Listener,
@@ -50,3 +54,15 @@ def test_failure_of_a_process_names_the_packages_of_strangers_too(
     (job,) = planned(tmp_path, known, "net").jobs
     monkeypatch.setattr(runner, "installed_plugins", lambda: known)
     assert runner.failed_record(job, "Killed", "no memory").sources["models/net"].distribution == "stranger 1.0"
+
+
+def test_processors_that_another_program_uses_are_counted() -> None:
+    load = OtherLoad()
+    assert load.processors == 0.0
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            with load:
+                time.sleep(1.0)
+        finally:
+            other.kill()
+    assert load.processors > 0.3  # of a whole one: the other tests run beside it

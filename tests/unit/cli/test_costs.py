@@ -30,6 +30,18 @@ def test_each_model_has_a_line_with_hours_memory_and_disk(
     assert "measured steps" in output
 
 
+def test_estimate_that_was_measured_beside_other_programs_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(Request("paper-replication", out=tmp_path, only=("a.table2.mlp",)), installed_plugins())
+    cells = {plan.jobs[0].cell.id: Cost(7200.0, source="steps")}
+    _costs.echo_costs(plan, Estimate(cells, busy=0.51))
+    _costs.echo_costs(plan, Estimate(cells, busy=0.02))
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.count("Other programs used 51% of the processors while steps were measured") == 1
+    assert told.count("Other programs") == 1
+
+
 def test_models_of_one_name_differ_by_their_input_at_80_columns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
