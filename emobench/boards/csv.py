@@ -63,7 +63,7 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "provenance": lambda of: of.task.provenance,
     "labels": lambda of: of.task.labels,
     "protocol": lambda of: of.task.protocol.name,
-    "protocol_parameters": lambda of: _json(of.task.protocol.parameters),
+    "protocol_parameters": lambda of: _json(of.row.cell.identity.protocol.parameters),
     "leaky": lambda of: of.task.leaky,
     "people": lambda of: of.task.people,
     "part": lambda of: of.part,

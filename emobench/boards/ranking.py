@@ -118,9 +118,9 @@ def _with_identities(
 def _key(cell: Cell) -> str:
     """Return what makes rows comparable, as canonical JSON."""
     identity = cell.identity
-    parts = {part: identity.split[part] for part in identity.test_parts}
+    parts = identity.offered
     data = [identity.dataset, identity.fingerprint, identity.content, cell.provenance]
-    rule = [identity.labels, identity.classes, identity.protocol.model_dump(mode="json"), cell.leaky]
+    rule = [identity.labels, identity.classes, identity.rule.model_dump(mode="json"), cell.leaky]
     return json.dumps([data, rule, parts, cell.headline, cell.ranked_by], sort_keys=True)
 
 
@@ -182,9 +182,9 @@ def _task(
         provenance=cell.provenance,
         labels=identity.labels,
         classes=identity.classes,
-        protocol=identity.protocol,
+        protocol=identity.rule,
         leaky=cell.leaky,
-        parts={part: identity.split[part] for part in identity.test_parts},
+        parts=identity.offered,
         headline=cell.headline,
         ranked_by=cell.ranked_by,
         rows=rows,

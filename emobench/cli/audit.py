@@ -219,7 +219,7 @@ def _print(audited: list[tuple[Task, tuple[AuditReport, ...]]]) -> None:
     total = Counter(error=0, warning=0, note=0)
     for task, reports in audited:
         first = reports[0]
-        changed = [name for name, value in task.parameters.items() if value != task.protocol.parameters[name]]
+        changed = [name for name, value in task.parameters.items() if value != task.protocol.parameters.get(name)]
         rule = " ".join([first.protocol.name, *(f"{name}={task.parameters[name]}" for name in changed)])
         folds = f", {len(reports)} folds" if len(reports) > 1 else ""
         click.echo(wrapped(f"{first.dataset}, {first.labels}, {rule}{folds}"))

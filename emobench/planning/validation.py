@@ -11,6 +11,7 @@ from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
 from emobench.records import METRICS, can_rank
+from emobench.splits import rule_parameters
 from emobench.suites import Experiment, Suite
 
 
@@ -48,7 +49,8 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
     try:
         models.check_parameters(spec, model.parameters)
         check_types({**default_arguments(spec.build), **spec.parameters}, model.parameters, f"model {spec.name!r}")
-        _check_parameters(protocol.parameters, experiment.protocol.parameters, f"protocol {protocol.name!r}")
+        rule = rule_parameters(protocol, experiment.protocol.parameters)
+        check_types(protocol.parameters, rule, f"protocol {protocol.name!r}")
         _check_streams(experiment, spec, registry)
     except EmobenchError as error:
         raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error

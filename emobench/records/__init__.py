@@ -71,7 +71,7 @@ from emobench.records.external_cells import (
     predictions_hash,
 )
 from emobench.records.frozen import Frozen
-from emobench.records.identity import Component, Identity, Uncaptured, but_for_the_seed, seeds_of_one
+from emobench.records.identity import HOLD_OUT, Component, Identity, Uncaptured, but_for_the_seed, seeds_of_one
 from emobench.records.metrics import (
     ACCURACY,
     METRICS,
@@ -123,6 +123,7 @@ __all__ = [
     "EVENT",
     "EXACT_OR_NEAR",
     "EXAMPLES",
+    "HOLD_OUT",
     "IDENTITY",
     "METRICS",
     "MODEL",

@@ -37,6 +37,10 @@ class Uncaptured(Frozen):
         return f"{self.kind}: {self.where}{f' ({self.component})' if self.component else ''}"
 
 
+HOLD_OUT = "hold_out"
+"""Parameter of every protocol: what becomes validation, a share of the training part or a test part by its name."""
+
+
 class Identity(Frozen):
     """Everything that determines a result. Equal identity, equal result (on equal hardware and threads).
 
@@ -90,6 +94,19 @@ class Identity(Frozen):
     def test_parts(self) -> tuple[str, ...]:
         """Names of the test parts, in the protocol's order."""
         return tuple(part for part in self.split if part not in ("train", "validation"))
+
+    @property
+    def rule(self) -> Component:
+        """The protocol without what is held out of its training side: that changes nothing in what is tested."""
+        kept = {name: value for name, value in self.protocol.parameters.items() if name != HOLD_OUT}
+        return self.protocol.model_copy(update={"parameters": kept})
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """Sha256 of each test part of the protocol, with the one that is validation here, if it is one."""
+        held = self.protocol.parameters.get(HOLD_OUT)
+        aside = {held: self.split["validation"]} if isinstance(held, str) and "validation" in self.split else {}
+        return aside | {part: self.split[part] for part in self.test_parts}
 
     @property
     def needs(self) -> tuple[str, ...]:

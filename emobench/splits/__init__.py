@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emobench.splits.division import rule_parameters
 from emobench.splits.export import WITHHELD, render, splits_header, splits_table, write
 from emobench.splits.folds import pooled
 from emobench.splits.lists import Listed, divided, list_files, read_lists
@@ -19,6 +20,7 @@ __all__ = [
     "pooled",
     "read_lists",
     "render",
+    "rule_parameters",
     "splits_header",
     "splits_table",
     "write",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from emobench.contracts import LabelMap, Split, SplitProtocol
 from emobench.errors import EmobenchError
 from emobench.plugins import with_defaults
+from emobench.records import HOLD_OUT
+from emobench.splits.held_out import hold_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,16 @@ def classify(samples: pd.DataFrame, label_map: LabelMap) -> pd.DataFrame:
     return samples.assign(label=classes)[classes.notna()].reset_index(drop=True)
 
 
+def rule_parameters(protocol: SplitProtocol, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return every parameter of a protocol with its value, and ``hold_out`` where it is set.
+
+    Raises:
+        EmobenchError: it has no such parameter.
+    """
+    common = {HOLD_OUT: chosen[HOLD_OUT]} if HOLD_OUT in chosen else {}
+    return with_defaults({**common, **protocol.parameters}, chosen, f"protocol {protocol.name!r}")
+
+
 def divide(
     samples: pd.DataFrame, protocol: SplitProtocol, parameters: dict[str, Any], limit: int | None = None
 ) -> Split:
@@ -35,22 +47,26 @@ def divide(
     Args:
         samples: from :func:`classify`.
         protocol: the rule.
-        parameters: what a suite sets of the protocol's parameters.
+        parameters: what a suite sets of the protocol's parameters, ``hold_out`` among them; see
+            :func:`emobench.splits.held_out.hold_out`.
         limit: keep at most this many samples of each part, drawn stratified by class.
 
     Raises:
         EmobenchError: an unknown parameter, a column that the rule needs and the index lacks, an empty part, a sample in
             two parts.
     """
-    merged = with_defaults(protocol.parameters, parameters, f"protocol {protocol.name!r}")
+    merged = rule_parameters(protocol, parameters)
+    own = {name: value for name, value in merged.items() if name in protocol.parameters}
     for column in protocol.requires:
         if column not in samples.columns or samples[column].isna().any() or (samples[column] == "").any():
             raise EmobenchError(
                 f"protocol {protocol.name!r} needs the column {column!r}, which is missing or has gaps",
                 remedy="use another protocol",
             )
-    split = protocol.split(samples, **merged)
+    split = protocol.split(samples, **own)
     _check(split, protocol, set(samples["sample_id"]))
+    if len(own) < len(merged):
+        split = hold_out(samples, split, protocol, merged)
     if limit is None:
         return split
     labels = samples.set_index("sample_id")["label"]

@@ -29,7 +29,7 @@ from emobench.data import (
     with_datasets,
 )
 from emobench.errors import EmobenchError
-from emobench.plugins import Registry, with_defaults
+from emobench.plugins import Registry
 from emobench.records import Component, Departure, FewOfClass, LeftOut, NotInData
 from emobench.splits import division, folds
 from emobench.splits.lists import files_hash
@@ -47,7 +47,7 @@ class Task:
         copy: of the dataset: its files and its index.
         label_map: what makes the classes.
         protocol: the rule.
-        parameters: of the rule, all of them.
+        parameters: of the rule, all of them, and ``hold_out`` where it is set.
         limit: at most so many samples of each part.
         policies: audit name to what is dropped of the samples that it finds.
     """
@@ -100,7 +100,8 @@ class Task:
         if self.parameters.get("fold"):
             return ()
         with plugin_errors(self.protocol.name):
-            return tuple(self.protocol.folds(self.samples, **self.parameters))
+            own = {name: value for name, value in self.parameters.items() if name in self.protocol.parameters}
+            return tuple(self.protocol.folds(self.samples, **own))
 
     def in_fold(self, fold: str) -> Task:
         """Return the task that one fold is."""
@@ -238,7 +239,7 @@ class Tasks:
             EmobenchError: a name or a parameter that does not exist.
         """
         rule: SplitProtocol = self.registry.find("protocols", protocol.name)
-        parameters = with_defaults(rule.parameters, protocol.parameters, f"protocol {rule.name!r}")
+        parameters = division.rule_parameters(rule, protocol.parameters)
         # Folds are named, and a command line may have read a number; one of several is remembered by the whole.
         fold = str(parameters.get("fold") or "")
         if "fold" in parameters:

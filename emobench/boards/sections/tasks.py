@@ -23,7 +23,17 @@ from emobench.boards.text import (
     schedule,
     strong,
 )
-from emobench.records import ACCURACY, METRICS, PROVENANCE_MEANING, UAR, UNION, Departure, is_external, metric_title
+from emobench.records import (
+    ACCURACY,
+    HOLD_OUT,
+    METRICS,
+    PROVENANCE_MEANING,
+    UAR,
+    UNION,
+    Departure,
+    is_external,
+    metric_title,
+)
 
 REASON_LIMIT = 160
 
@@ -289,7 +299,9 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     """Return what was run, on which input, how it was trained, and what chose the epoch and the hyperparameters."""
     identity = row.cell.identity
     chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
-    selection = "; ".join(filter(None, [str(row.record.selection or ""), chosen])) or NONE
+    held = identity.protocol.parameters.get(HOLD_OUT)
+    aside = f"{held} held out" if isinstance(held, str) else f"{held:.0%} of the training part held out" if held else ""
+    selection = "; ".join(filter(None, [str(row.record.selection or ""), aside, chosen])) or NONE
     members: list[Text] = [joined([member.experiment, code(member.cell)], " ") for member in row.members]
     if identity.fusion:
         learnt = f"; {row.weights}" if row.weights else ""

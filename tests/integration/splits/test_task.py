@@ -79,4 +79,5 @@ def test_same_again_is_the_same_task(tmp_path: Path) -> None:
         tasks.task(copy, "shapes", Component(name="test-only")),
     ]
     assert len({task, *others}) == 4
+    assert tasks.task(copy, "shapes", Component(name="by-folder", parameters={"hold_out": 0.5})) not in {task, *others}
     assert all(other.samples is task.samples for other in others)

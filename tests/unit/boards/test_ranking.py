@@ -88,6 +88,22 @@ def test_another_training_part_or_seed_is_the_same_task() -> None:
     assert [len(task.rows) for task in board.tasks] == [3]
 
 
+@pytest.mark.parametrize("held", [0.2, "public"])
+def test_what_is_held_out_of_training_is_the_same_task(held: object) -> None:
+    split = {"train": sha256("train"), "public": sha256("public"), "private": sha256("private")}
+    rule = Component(name="official")
+    holding = Component(name="official", parameters={"hold_out": held})
+    aside = {"validation": sha256("some"), "public": split["public"]}
+    parts = aside if held == 0.2 else {"validation": split["public"]}
+    held_out = {"train": sha256("fewer"), **parts, "private": split["private"]}
+    whole = cell("whole", what=identity(protocol=rule, split=split), headline="private")
+    less = cell("less", what=identity(protocol=holding, split=held_out), headline="private")
+    (alone,) = build_board([record(whole)]).tasks
+    (task,) = build_board([record(whole), record(less)]).tasks
+    assert len(task.rows) == 2
+    assert (task.id, task.parts, task.protocol) == (alone.id, alone.parts, rule)
+
+
 def test_tasks_come_by_provenance_then_dataset() -> None:
     levels = ["synthetic", "stand-in", "unverified", "official"]
     records = [
