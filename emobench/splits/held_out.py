@@ -97,10 +97,10 @@ def _samples(training: pd.DataFrame, share: float, seed: object) -> set[str]:
 
 
 def _whole_groups(training: pd.DataFrame, groups: pd.Series[str], share: float, seed: object, where: str) -> set[str]:
-    """Take groups, one after another, that bring each class nearest to its share; one at least, and never all.
+    """Take groups that bring the classes nearer to their shares: a third by chance, then the best; one at least, never all.
 
-    What is made small is the sum over the classes of the squared differences from the share that is asked for, each as a part
-    of all training samples of the class. Of equal groups the first in the order of hashes is taken.
+    Nearer: the sum over the classes of the squared differences from the share that is asked for, each as a part of all
+    training samples of the class, becomes less.
     """
     import pandas as pd
 
@@ -111,14 +111,17 @@ def _whole_groups(training: pd.DataFrame, groups: pd.Series[str], share: float, 
         raise EmobenchError(what, where=where, remedy="nothing can be held out with it apart: use a protocol by sample")
     brought = counts.to_numpy() * _WHOLE // counts.to_numpy().sum(axis=0)
     wanted = round(share * _WHOLE)
-    held, taken = brought[0] * 0, [False] * len(brought)
-    before = None
-    for _ in range(len(brought) - 1):
+    held, before = brought[0] * 0, len(brought[0]) * wanted**2
+    taken: list[int] = []
+    while len(taken) < len(brought) - 1:
         after = ((held + brought - wanted) ** 2).sum(axis=1)
-        after[taken] = after.max() + 1
-        best = int(after.argmin())
-        if before is not None and int(after[best]) >= before:
+        after[taken] = before
+        nearer = (after < before).nonzero()[0]
+        if taken and not len(nearer):
             break
-        before, held, taken[best] = int(after[best]), held + brought[best], True
+        by_chance = len(nearer) and 3 * held.sum() < wanted * len(held)
+        best = int(nearer[0] if by_chance else after.argmin())
+        held, before = held + brought[best], int(after[best])
+        taken.append(best)
     names = set(counts.index[taken])
     return set(training["sample_id"][groups.isin(names)])

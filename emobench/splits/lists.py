@@ -158,15 +158,20 @@ def _of_file(path: Path, root: Path, columns: Mapping[str, str], known: set[str]
 
 
 def _with_headings(path: Path, columns: Mapping[str, str], known: set[str]) -> pd.DataFrame:
-    """Return a table; one without headings, whose first line is a sample's, with the headings ``sample``, ``1``, ``2``..."""
+    """Return a table; one without headings has its samples in ``sample_id``, and numbers for its other headings.
+
+    It has none where its first line is a sample's, or names a file of media.
+    """
     import pandas as pd
 
     frame: pd.DataFrame = read_table(path, may_be_empty=True)
-    if columns or not any(_stem(str(heading)) in known for heading in frame.columns):
+    headings = list(map(str, frame.columns))
+    samples = [_stem(heading) in known or _plain(heading) != _slashed(heading) for heading in headings]
+    if columns or not any(samples):
         return frame
-    first = pd.DataFrame([list(map(str, frame.columns))], columns=frame.columns)
+    first = pd.DataFrame([headings], columns=frame.columns)
     whole: pd.DataFrame = pd.concat([first, frame], ignore_index=True)
-    place = next(number for number, heading in enumerate(frame.columns) if _stem(str(heading)) in known)
+    place = samples.index(True)
     whole.columns = pd.Index(["sample_id" if number == place else str(number) for number in range(whole.shape[1])])
     return whole
 

@@ -22,11 +22,11 @@ from emobench.data import (
     find_twin,
     is_own_data,
     open_copy,
-    own_data,
     own_label_maps,
     plugin_errors,
     with_data,
     with_datasets,
+    with_own_data,
 )
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -286,8 +286,8 @@ def open_task(
     """
     registry = with_data(registry, folder)
     if dataset not in registry.datasets and is_own_data(dataset):
-        own = own_data(dataset).dataset
-        dataset, registry = own.name, with_datasets(registry, [own])
+        own, registry = with_own_data(registry, dataset)
+        dataset = own.dataset.name
     plugin: Dataset = registry.find("datasets", dataset)
     registry.find("protocols", protocol)  # a wrong name is reported before data is looked for
     labels = labels or only_label_map(plugin, registry)

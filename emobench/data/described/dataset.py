@@ -132,7 +132,7 @@ class DescribedDataset(Dataset):
             shown = ", ".join(map(repr, list(lacking)[:_SHOWN]))
             what = f"{len(lacking):,} of {counted(len(names), 'file is', 'files are')} not there: {shown}"
             what += " ..." if len(lacking) > _SHOWN else ""
-            raise EmobenchError(what, where=str(copy.root), remedy="paths are relative to the table")
+            raise EmobenchError(what, where=str(copy.root), remedy=_remedy(next(iter(lacking))))
         findings += [Finding("missing", name, "named in a table, and not here") for name in lacking]
         there = ~samples[[column.name for column in columns]].isin(list(lacking)).any(axis=1)
         return samples[there]
@@ -142,6 +142,13 @@ class DescribedDataset(Dataset):
         from emobench.data.described.twin import write_twin
 
         write_twin(self.descriptor, folder)
+
+
+def _remedy(path: str) -> str:
+    """Return what to do about a path that leads nowhere."""
+    if "://" in path:
+        return "write paths, not addresses"
+    return "write / instead of \\" if "\\" in path else "paths are relative to the table"
 
 
 def described_by(dataset: Dataset) -> dict[str, Any] | None:

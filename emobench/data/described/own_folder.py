@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import PARTS, part_called
+from emobench.contracts import PARTS, emotion_of, part_called
 from emobench.data.described.endings import ENDINGS
 from emobench.data.described.own_table import COLUMNS
 from emobench.data.described.tables import as_texts, read_table
@@ -38,7 +38,8 @@ def table_of_folder(folder: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
     Args:
         folder: an audformat database, a dataset that Hugging Face's library saved, a folder with ``metadata.csv`` (or
-            ``.jsonl``, ``.parquet``) in it or in its parts, or a folder with a folder for each class, perhaps below parts.
+            ``.jsonl``, ``.parquet``) in it or in its parts, or a folder with a folder for each class, perhaps below parts or
+            people.
         columns: what is said of its columns, by role.
 
     Raises:
@@ -232,14 +233,30 @@ def _class_folders(folder: Path) -> pd.DataFrame:
     if not any(len(level) > 1 for level in levels):
         what = "nothing says what is in this folder: no folders of classes, no metadata, no database"
         raise EmobenchError(what, where=str(folder), remedy="make a table of paths and labels")
-    parts = {level[0] for level in levels if len(level) > 1}
-    deeper = all(part_called(part) in (*PARTS, *(f"test{n}" for n in range(10))) for part in parts)
+    first = {level[0] for level in levels if len(level) > 1}
+    parts = {name for name in first if part_called(name) in (*PARTS, *(f"test{n}" for n in range(10)))}
+    if len(parts) > 1 and (others := sorted(first - parts)):
+        what = f"{' and '.join(sorted(parts))} are parts, and {', '.join(others[:3])} is called like none"
+        raise EmobenchError(what, where=str(folder), remedy="name it train, validation or test, or move it away")
+    deeper = parts == first
     least = 3 if deeper else 2
     if lost := [name for name, level in zip(names, levels, strict=True) if len(level) < least]:
         what = f"{counted(len(lost), 'file lies', 'files lie')} in no folder of a class: {', '.join(lost[:3])}"
         raise EmobenchError(what, where=str(folder), remedy="move them, or make a table of paths and labels")
     frame = pd.DataFrame({"path": names, "label": [level[least - 2] for level in levels]})
-    return frame.assign(split=[level[0] for level in levels]) if deeper else frame
+    if deeper:
+        frame["split"] = [level[0] for level in levels]
+    if _are_people(levels, least - 2):
+        frame = frame.assign(group=frame["label"], label=[level[least - 1] for level in levels])
+    return frame
+
+
+def _are_people(levels: list[tuple[str, ...]], place: int) -> bool:
+    """Tell whether folders at a place are no emotions, and all the folders in them are: people, each with their emotions."""
+    if any(len(level) < place + 3 for level in levels):
+        return False
+    above, below = ({level[at] for level in levels} for at in (place, place + 1))
+    return not any(map(emotion_of, above)) and all(map(emotion_of, below))
 
 
 _Reader = Callable[[Path, Mapping[str, str]], "pd.DataFrame"]

@@ -68,23 +68,20 @@ def test_groups_of_validation_are_apart_from_training_and_test() -> None:
     assert sum(map(len, split.parts.values())) == len(samples)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_classes_are_held_out_as_evenly_as_a_stratified_fold_of_scikit_learn(seed: int) -> None:
-    samples = table(seed=seed)
-    ours = shares(samples, divide(samples, ByGroup(), {"hold_out": 0.2}))
-    training = samples[samples["group"] != "t"].reset_index(drop=True)
-    folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(
-        training, training["label"], training["group"]
-    )
-    theirs = []
-    for kept, aside in folds:
-        parts = {
-            part: tuple(training["sample_id"].iloc[rows]) for part, rows in (("train", kept), ("validation", aside))
-        }
-        theirs.append(shares(samples, Split(parts)))
-    off = [max(abs(share - 0.2) for share in fold) for fold in (ours, *theirs)]
-    assert off[0] <= np.median(off[1:])
-    assert off[0] < 0.05
+def test_classes_are_held_out_more_evenly_than_in_stratified_folds_of_scikit_learn() -> None:
+    ours, theirs = [], []
+    for seed in range(5):
+        samples = table(seed=seed)
+        ours.append(shares(samples, divide(samples, ByGroup(), {"hold_out": 0.2})))
+        training = samples[samples["group"] != "t"].reset_index(drop=True)
+        folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+        for kept, aside in folds.split(training, training["label"], training["group"]):
+            rows = {"train": kept, "validation": aside}
+            split = Split({part: tuple(training["sample_id"].iloc[places]) for part, places in rows.items()})
+            theirs.append(shares(samples, split))
+    off = [np.abs(np.array(each) - 0.2) for each in (ours, theirs)]
+    assert off[0].mean() < off[1].mean()
+    assert off[0].max() < 0.05
 
 
 def test_it_neither_depends_on_the_order_of_the_rows_nor_moves_without_another_seed() -> None:
@@ -92,7 +89,7 @@ def test_it_neither_depends_on_the_order_of_the_rows_nor_moves_without_another_s
     first = divide(samples, ByGroup(), {"hold_out": 0.2})
     shuffled = divide(samples.sample(frac=1, random_state=1), ByGroup(), {"hold_out": 0.2})
     assert first.hashes == shuffled.hashes
-    assert first.hashes["validation"].startswith("73bb")
+    assert first.hashes["validation"].startswith("3873")
     assert first.hashes != divide(samples, ByGroup(), {"hold_out": 0.2, "seed": 1}).hashes
 
 

@@ -64,6 +64,14 @@ def test_a_table_without_headings(tmp_path: Path) -> None:
     assert parts(str(tmp_path)) == {"train": ("Actor_01/a", "Actor_01/b"), "test": ("Actor_02/c",)}
 
 
+def test_a_table_without_headings_whose_first_file_is_not_in_the_data(tmp_path: Path) -> None:
+    write(tmp_path / "train.csv", "gone/z.wav,ANG\nActor_01/a.wav,SAD\n")
+    write(tmp_path / "test.csv", "Actor_02/c.wav,ANG\n")
+    listed = divided(read_lists(str(tmp_path), {}, IDS), SAMPLES)
+    assert dict(listed.parts) == {"train": ("Actor_01/a",), "test": ("Actor_02/c",)}
+    assert listed.unmatched == ("gone/z.wav",)
+
+
 def test_a_sample_made_of_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "list.csv", "actor,take,set\n01,a,train\n02,c,test\n")
     assert parts(path, sample="Actor_{actor}/{take}") == {"train": ("Actor_01/a",), "test": ("Actor_02/c",)}

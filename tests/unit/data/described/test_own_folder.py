@@ -14,6 +14,7 @@ import pytest
 
 from emobench.contracts import Copy
 from emobench.data.described import OwnTable, own_data
+from emobench.data.described.own_folder import table_of_folder
 from emobench.errors import EmobenchError
 from tests.support.own_faces import write_faces
 
@@ -36,6 +37,11 @@ def in_class_folders(frame: pd.DataFrame, folder: Path, *, parts: bool = False) 
     return folder
 
 
+def written(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+
+
 def test_a_folder_for_each_class(tmp_path: Path) -> None:
     folder = in_class_folders(write_faces(tmp_path), tmp_path / "My Faces")
     own = own_data(folder, group_from="(p[0-9])-")
@@ -54,6 +60,29 @@ def test_a_folder_for_each_class_in_each_part(tmp_path: Path) -> None:
         ("train", "anger"): 15,
         ("train", "joy"): 15,
     }
+
+
+def test_folders_of_people_with_their_emotions_in_them_are_groups(tmp_path: Path) -> None:
+    for person in ("anna", "ben"):
+        for label in ("anger", "sad"):
+            written(tmp_path / person / label / "1.wav")
+    table = table_of_folder(tmp_path, {})
+    assert set(zip(table["group"], table["label"], strict=True)) == {
+        (person, label) for person in ("anna", "ben") for label in ("anger", "sad")
+    }
+
+
+def test_classes_with_folders_of_people_in_them_stay_classes(tmp_path: Path) -> None:
+    for label in ("anger", "sad"):
+        written(tmp_path / label / "anna" / "1.wav")
+    assert set(table_of_folder(tmp_path, {})["label"]) == {"anger", "sad"}
+
+
+def test_a_folder_beside_parts_that_is_called_like_none_is_refused(tmp_path: Path) -> None:
+    for part in ("train", "test", "extra"):
+        written(tmp_path / part / "happy" / "1.wav")
+    with pytest.raises(EmobenchError, match="test and train are parts, and extra is called like none"):
+        table_of_folder(tmp_path, {})
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

@@ -114,6 +114,8 @@ def test_what_cannot_be_told_is_one_line(text: str, columns: dict[str, str], wor
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("file,label\nx\\a.wav,sad\nb.wav,angry\n", "'b.wav'; write / instead of"),
+        ("file,label\nfile:///a.wav,sad\nb.wav,angry\n", "write paths, not addresses"),
         ("file,label\na.wav,sad\nb.wav,angry\nc.wav,sad\n", "2 of 3 files are not there: 'b.wav', 'c.wav'; paths are"),
         ("file,label\na.wav,sad\na.wav,angry\n", "clips.csv, row 1 and clips.csv, row 2 have the id 'a'"),
         ("file,label,id\na.wav,sad,x\na.wav,angry,\n", "clips.csv, row 2: an empty id"),
