@@ -71,7 +71,7 @@ def run(
 
     def announced(plan: Plan) -> Mapping[str, float]:
         costs = announce(plan, device, jobs, keep_models=keep_models)
-        return (costs or estimate(plan, device, jobs)).expected
+        return (costs or estimate(plan, device, jobs, measure=False)).expected
 
     result = run_suite(
         request,

@@ -129,19 +129,21 @@ class Estimate:
         return sum(cost.seconds is None for cost in self.cells.values())
 
 
-def estimate(plan: Plan, device: str = "auto", workers: int = 1, *, keep_models: bool = False) -> Estimate:
+def estimate(
+    plan: Plan, device: str = "auto", workers: int = 1, *, keep_models: bool = False, measure: bool = True
+) -> Estimate:
     """Estimate what the cells of a plan that have no result yet will take on this machine.
 
     Recorded cells of the same model and input are looked for in the folder of runs and in :data:`PUBLISHED`. Where none was
-    on such a machine, a few steps of training are measured, for some three minutes altogether. For cells on twins nothing is
-    measured: where no twin was recorded, records of data tell which cells are long beside others.
+    on such a machine, a few steps of training are measured, for some three minutes altogether, unless ``measure`` is false.
+    Where no cell on a twin was recorded, records of data tell which ones are long beside others.
 
     Raises:
         EmobenchError: the device is not there.
     """
     here = Machine.here(device, workers)
     records = list(usable(_records((plan.run.parent, PUBLISHED))))
-    estimator = _Estimator(plan, here, records, keep_models)
+    estimator = _Estimator(plan, here, records, keep_models, budget=_BUDGET if measure else 0.0)
     cells = {job.cell.id: estimator.cost(job) for job in plan.todo}
     return Estimate(cells, workers, estimator.load.processors / (os.cpu_count() or 1))
 
@@ -226,13 +228,13 @@ def from_records(records: Sequence[Record], here: Machine, *, anywhere: bool = F
 class _Estimator:
     """Estimates cells one after another: who comes first computes the arrays that others find in the cache."""
 
-    def __init__(self, plan: Plan, here: Machine, records: list[Record], keep_models: bool) -> None:
+    def __init__(self, plan: Plan, here: Machine, records: list[Record], keep_models: bool, *, budget: float) -> None:
         self._plan, self._here, self._records = plan, here, records
         self._kept = {job.cell.identity.trained for job in plan.jobs}
         self._keep_models = keep_models
         self._steps: dict[str, Measured | None] = {}
         self._arrays: set[Path] = set()
-        self._left = _BUDGET
+        self._measures, self._left = budget > 0, budget
         self.load = OtherLoad()
 
     def cost(self, job: Job) -> Cost:
@@ -272,7 +274,7 @@ class _Estimator:
         elsewhere = from_records(near, self._here, anywhere=True)
         key = f"{identity.model}{identity.representations}{identity.precision}"
         long = elsewhere is None or elsewhere.fit is None or work * elsewhere.fit > _SHORT
-        if work and long and not twin and key not in self._steps:
+        if work and long and key not in self._steps:
             self._steps[key] = self._measured(job)
         if steps := self._steps.get(key):
             return steps, "steps"
@@ -281,7 +283,7 @@ class _Estimator:
     def _representing(self, job: Job) -> tuple[float, int]:
         """Return seconds and bytes of the arrays that are not there yet."""
         seconds, size = 0.0, 0
-        if job.cell.provenance == "synthetic":  # a few samples, made in less time than measuring takes
+        if not self._measures:
             return seconds, size
         task = load_task(job, self._plan.tasks)
         samples = samples_to_represent(job, task, task.split)

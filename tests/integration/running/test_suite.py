@@ -141,7 +141,10 @@ def test_misspelt_model_is_refused_before_anything_runs(tmp_path: Path) -> None:
 def test_time_on_twins_is_told_by_recorded_twins_and_nothing_is_measured(tmp_path: Path) -> None:
     done(film_runs.planned(tmp_path, FITTED))
     again = film_runs.planned(tmp_path, FITTED.replace("seed = 5", "seed = 6"))
-    assert [cost.source for cost in estimate(again, "cpu").cells.values()] == ["records"]
+    assert [cost.source for cost in estimate(again, "cpu", measure=False).cells.values()] == ["records"]
+    (tmp_path / "new").mkdir()
+    other = film_runs.planned(tmp_path / "new", FITTED)
+    assert [cost.source for cost in estimate(other, "cpu", measure=False).cells.values()] == [""]
 
 
 # ------------------------------------------------------------------------------- shared cells and kept models
