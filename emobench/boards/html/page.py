@@ -31,7 +31,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = ("f1_weighted", "f1_macro")
 """Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
 
-SPLITS = {"leaky": "leaky split", "apart": "groups apart", "unknown": "people unknown"}
+SPLITS = {"leaky": "leaky split", "apart": "people apart", "unknown": "people unknown"}
 """What the page says of a task whose people are so."""
 
 COLUMNS = (*((name, metric_title(name)) for name in SHOWN), *rows.COSTS.items())

@@ -104,13 +104,13 @@ def of_board(board: Board) -> Iterator[Block]:
     yield Heading("Leakage premium", 2)
     yield (
         "The same experiment twice: once with a split that has the same people on both sides, as the paper's, and once with "
-        "groups apart. The premium is what the leaky split adds to the score. Where both test the same samples it is taken "
+        "people apart. The premium is what the leaky split adds to the score. Where both test the same samples it is taken "
         "on these alone, with a 95% interval of the paired bootstrap; otherwise it is the difference of both scores, "
         "untested. Part of it may be due to another size of the training part."
     )
     columns = [
         Column("leaky"),
-        Column("groups apart"),
+        Column("people apart"),
         Column("metric"),
         Column("score, leaky", SCORE),
         Column("score, apart", SCORE),

@@ -73,7 +73,7 @@ def _leaky(task: BoardTask) -> Text:
         )
     contradicted: Text = ("; ", strong("but audits found on one side what is on the other")) if task.crossed else ""
     if task.people == "apart":
-        return "no: the protocol keeps groups apart, and every sample names its group", contradicted
+        return "no: the protocol keeps people apart, and every sample names its group", contradicted
     unknown = (
         "people unknown: the protocol is not leaky by its rule, but the samples name no groups (a speaker, an actor, an "
         "identity), so that nothing can be said"

@@ -64,7 +64,7 @@ def about(of: Board) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("how", "badge", "said"),
     [
-        ({}, '<span class="badge fair">groups apart</span>', "no: the protocol keeps groups apart"),
+        ({}, '<span class="badge fair">people apart</span>', "no: the protocol keeps people apart"),
         ({"groups": False}, '<span class="badge doubtful">people unknown</span>', "people unknown: "),
         ({"leaky": True}, '<span class="badge leaky">leaky split</span>', "**yes: "),
     ],
@@ -98,7 +98,7 @@ def test_split_that_an_audit_contradicts_is_not_green(audit: str, groups: bool) 
 
 @pytest.mark.parametrize("audited", [{"near-duplicate-images": "warning"}, {"loudness-tells-label": "error"}])
 def test_other_findings_do_not_speak_of_both_sides(audited: dict[str, Severity]) -> None:
-    assert '<span class="badge fair">groups apart</span>' in badges(board(audited))
+    assert '<span class="badge fair">people apart</span>' in badges(board(audited))
 
 
 def test_programs_get_the_third_value_and_the_old_field_as_it_was() -> None:
