@@ -79,6 +79,8 @@ def render_html(
             levels=_levels(board),
             cards=[sections.card(card) for card in shown.cards],
             lines=[_line(line) for line in shown.ranked],
+            metric=sections.common_metric(shown.ranked),
+            score_heading=sections.score_heading(sections.common_metric(shown.ranked)),
             few=[inline(text) for text in sections.few(shown)],
             figures=figures.figures(board, lines),
             filters=_filters(board),
@@ -192,7 +194,7 @@ def _line(line: TaskLine) -> dict[str, Any]:
         "paper": sections.paper_in_words(best) if best else NONE,
         "uar": percent(best.uar.value) if best and best.uar else NONE,
         "by_uar": line.ranked_by == UAR,
-        "beside": sections.beside(best) if best else "",
+        "beside": sections.beside(line, best) if best else "",
         "none": sections.NO_LEADER[line.no_leader] if line.no_leader else "",
         "n": count(line.n),
     }

@@ -35,7 +35,7 @@ from emobench.boards.text import (
     strong,
     whole_percent,
 )
-from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
+from emobench.records import UAR, ChangedSetting, metric_title
 
 BAR = 20
 """Characters of a bar from 0 to 100 per cent."""
@@ -110,27 +110,40 @@ def _premium(shown: PremiumCard) -> str:
 
 def lines(shown: Iterable[TaskLine], href: Callable[[TaskLine], str]) -> Table:
     """Return a table with one line a task; ``href``: where a task is to be read."""
+    shown = tuple(shown)
+    metric = common_metric(shown)
     columns = [
         Column("task"),
         Column("best model"),
-        Column("score %", COUNT),
+        Column(score_heading(metric), COUNT),
         Column("0 to 100"),
         Column("paper", COUNT),
     ]
     columns += [Column("UAR %", COUNT), Column("rows", COUNT), Column("n", COUNT)]
-    return Table("The best model of each task", columns, [_line(line, href(line)) for line in shown])
+    return Table("The best model of each task", columns, [_line(line, href(line), metric) for line in shown])
 
 
-def _line(line: TaskLine, href: str) -> list[Value]:
+def common_metric(shown: Iterable[TaskLine]) -> str | None:
+    """Return the metric of all scores; ``None`` where they have several, or where there is none."""
+    metrics = {line.metric for line in shown if line.best}
+    return metrics.pop() if len(metrics) == 1 else None
+
+
+def score_heading(metric: str | None) -> str:
+    """Return the heading of the scores: their metric, where all have one."""
+    return f"{metric_title(metric) if metric else 'score'} %"
+
+
+def _line(line: TaskLine, href: str, metric: str | None) -> list[Value]:
     task: Text = (link(line.dataset, href), BREAK, split_in_words(line))
     best = line.best
     if best is None:
         return [task, NO_LEADER[line.no_leader or "no rank"], None, None, None, None, line.rows, line.n]
     score, uar = score_in_words(best.score), percent(best.uar.value) if best.uar else NONE
-    name = "" if line.metric == ACCURACY else f"{metric_title(line.metric)} "
+    name = "" if metric else f"{metric_title(line.metric)} "
     shown = leading(score) if line.ranked_by == line.metric else number(score)
     second = leading(uar) if line.ranked_by == UAR else number(uar)
-    return [task, _best(best), (name, shown), code(bar(line)), paper_in_words(best), second, line.rows, line.n]
+    return [task, _best(line, best), (name, shown), code(bar(line)), paper_in_words(best), second, line.rows, line.n]
 
 
 def paper_in_words(best: Leader) -> str:
@@ -139,14 +152,16 @@ def paper_in_words(best: Leader) -> str:
     return printed if best.comparable or best.published is None else f"({printed})"
 
 
-def _best(best: Leader) -> Text:
-    said = beside(best)
+def _best(line: TaskLine, best: Leader) -> Text:
+    said = beside(line, best)
     return (strong(best.model), BREAK, said) if said else strong(best.model)
 
 
-def beside(best: Leader) -> str:
-    """Return what must be said beside the name of the best model, in a few words."""
-    said = [f"and {best.tied} not told apart" if best.tied else ""]
+def beside(line: TaskLine, best: Leader) -> str:
+    """Return what must be said beside the name of the best model of a task, in a few words."""
+    below = line.chance is not None and best.score.value < line.chance
+    said = [f"{metric_title(line.metric)} below chance" if below else ""]
+    said += [f"and {best.tied} not told apart" if best.tied else ""]
     said += [f"mean of {best.seeds} seeds" if best.seeds > 1 else "one seed"]
     said += [f"{percent(best.clean)} without duplicates" if best.clean is not None else ""]
     return ", ".join(filter(None, said))

@@ -12,7 +12,7 @@ def test_a_task_names_its_best_model_and_leads_to_its_rows() -> None:
     assert page.startswith(MARK)
     ((line,),) = tables(page)
     assert line["task"].startswith(f"[faces](data%20sets/faces.md#task-{of.tasks[0].id})")
-    assert "90.0" in line["score %"]
+    assert "90.0" in line["accuracy %"]
     assert line["rows"] == "2"
     assert "- [Some faces](data%20sets/faces.md)" in page
     assert "- [The demo](demo.md)" in page

@@ -24,7 +24,7 @@ def test_first_screen_has_a_model_a_score_and_an_interval() -> None:
     page = render_summary(board(made("good", table(first(0.9))), made("poor", table(first(0.4)))), title="Demo")
     ((line,), *_) = tables("\n".join(page.splitlines()[:SCREEN]))
     assert "**net**" in line["best model"]
-    assert re.search(r"\*\*90\.0 \[8\d\.\d,\u00a09\d\.\d\]\*\*", line["score %"])
+    assert re.search(r"\*\*90\.0 \[8\d\.\d,\u00a09\d\.\d\]\*\*", line["accuracy %"])
     assert re.fullmatch("`[─━┼●]{20}`", line["0 to 100"])
 
 

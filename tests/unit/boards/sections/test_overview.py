@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from emobench.boards.overview import (
@@ -14,7 +15,7 @@ from emobench.boards.overview import (
     VerdictCard,
     overview,
 )
-from emobench.boards.sections.overview import BAR, bar, beside, card, paper_in_words, ranking, remark
+from emobench.boards.sections.overview import BAR, bar, beside, card, lines, paper_in_words, ranking, remark
 from emobench.boards.text import plain
 from tests.support.boards import board, chance, first, made, table
 
@@ -75,9 +76,21 @@ def test_a_task_says_in_one_line_what_is_wrong_with_its_scores() -> None:
 def test_what_must_be_said_of_the_best_model_stands_beside_it() -> None:
     best = line().best
     assert best is not None
-    assert beside(best) == "one seed"
-    said = beside(replace(best, tied=2, clean=0.4))
+    assert beside(line(), best) == "one seed"
+    said = beside(line(), replace(best, tied=2, clean=0.4))
     assert said == "and 2 not told apart, one seed, 40.0 without duplicates"
+    assert beside(replace(line(), chance=best.score.value + 0.01), best) == "accuracy below chance, one seed"
+    assert "below" not in beside(replace(line(), chance=best.score.value), best)
+
+
+def test_the_heading_of_the_scores_names_their_metric_and_else_each_score_does() -> None:
+    of = line()
+    other = replace(of, metric="balanced_accuracy", ranked_by="balanced_accuracy")
+    for shown, heading, names in (((of, of), "accuracy %", ["", ""]), ((of, other), "score %", ["accuracy ", "UAR "])):
+        told = lines(shown, lambda each: "")
+        place = [column.title for column in told.columns].index(heading)
+        assert [re.sub(r"[*\d].*", "", plain(row[place])) for row in told.texts()] == names
+    assert lines([replace(other, best=None), of], lambda each: "").columns[2].title == "accuracy %"
 
 
 def test_a_paper_that_is_of_other_data_stands_in_brackets_and_not_on_the_bar() -> None:
