@@ -64,7 +64,7 @@ def opening(shown: Overview, title: str, files: Mapping[str, str]) -> Iterator[s
     if shown.ranked:
         yield blocks.block(sections.lines(shown.ranked, lambda line: f"#{anchor(line.task)}"))
         yield (
-            f"{sections.KEY} Best by the column in bold. Scores of different tasks do not compare; a model that says one "
+            f"{sections.KEY} The score in bold is the one that the best model was chosen by. Scores of different tasks do not compare; a model that says one "
             "class of every sample, or whose training failed, never leads."
         )
     if shown.few:

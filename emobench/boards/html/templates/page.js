@@ -374,6 +374,7 @@
     for (const fold of all("details.small")) fold.hidden = !document.querySelector("details.small > section:not([hidden])");
     document.getElementById("shown").textContent = `${shown} of ${of} rows`;
     document.getElementById("nothing").hidden = shown > 0;
+    for (const whole of all(".findings, .figures")) whole.hidden = shown < of; // they are about all rows
     choose();
   }
 

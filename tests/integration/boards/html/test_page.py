@@ -83,6 +83,34 @@ def test_first_screen_of_a_phone_has_a_model_with_its_score_and_interval(page: C
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def test_a_phone_has_a_legend_of_the_bars(page: Chrome) -> None:
+    assert not found(page, ".overview-key")  # the caption has it
+    _phone(page, 390)
+    try:
+        (legend,) = found(page, ".overview-key")
+        assert "Dotted: chance" in legend.text
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_all_columns_can_be_reached_and_models_have_room(page: Chrome) -> None:
+    size = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        unfold(page)
+        for box in page.find_elements("css selector", "input[name=column]:not(:checked)"):
+            box.click()
+        assert min(one.rect["width"] for one in found(page, ".ranking tbody tr.row > th")) >= 19 * 16
+        ends = page.execute_script(
+            "const box = document.querySelector('.rankings'); box.scrollLeft = box.scrollWidth;"
+            "const last = box.querySelector('thead tr').lastElementChild;"
+            "return [last.getBoundingClientRect().right, box.getBoundingClientRect().right]"
+        )
+        assert ends[0] <= ends[1] + 1
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_sorts_and_says_so(page: Chrome) -> None:
     button = found(page, ".ranking thead button")[1]
     assert button.text == "model"
@@ -107,8 +135,10 @@ def test_scores_are_sorted_best_first_and_what_has_none_stands_last(page: Chrome
 
 def test_filters_by_text_provenance_and_leaks(page: Chrome) -> None:
     field = page.find_element("name", "find")
+    assert found(page, ".findings")
     field.send_keys("BETA")
     assert names(page) == ["beta"]
+    assert not found(page, ".findings, .figures")  # they are about all rows
     assert page.find_element("id", "shown").text == "1 of 6 rows"
     field.clear()
     field.send_keys(" ")
