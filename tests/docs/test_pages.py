@@ -376,7 +376,12 @@ def test_line_of_a_board_is_drawn_with_its_numbers() -> None:
     said += [best["model"], f"{clean} without duplicates", f"{value} [{low}, {high}]", published, uar]
     assert {*said, f"{line['rows']} rows", f"{line['n']:,}"} <= set(texts("board-row"))
     places = re.findall(r'="([\d.]+)%"', (ASSETS / "board-row.svg").read_text(encoding="utf-8"))
-    assert places == [chance, chance, low, high, value, published]
+    assert places == [chance, chance, low, high, value, value, published]
+
+
+def test_cards_in_the_documentation_are_those_of_the_board() -> None:
+    cards = re.findall(r"^- \*\*(.+?)\*\*", (BOARDS / "paper-scrutiny.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [row[0] for row in table(ROOT / "docs" / "boards.md", "The overview")] == cards[:4]
 
 
 def test_pictures_name_what_there_is() -> None:
