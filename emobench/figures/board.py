@@ -70,7 +70,8 @@ def dumbbell(board: Board, names: Names, title: str, width: float = WIDTH) -> Fi
     records = [pair.record for pair in shown]
     marks = [
         "square: leaky split, with its 95% interval",
-        "circle: people apart, on the same samples, with the 95% interval of the difference (hollow: on other samples)",
+        "circle: people apart, on the same samples; the line at it: square minus the 95% interval of the difference",
+        "hollow circle: people apart, on other samples; the line at it: 95% interval of the score",
         "right: premium in points",
         *_of_rows(records),
     ]

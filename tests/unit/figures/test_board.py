@@ -105,6 +105,7 @@ def test_a_dumbbell_is_as_long_as_its_premium() -> None:
     assert_from_0_to_100(figure)
     (axes,) = figure.axes
     (leaky,), (apart,) = marks(axes, "s"), marks(axes, "o")
+    assert "the line at it: square minus the 95% interval" in " ".join(figure.get_supxlabel().split())
     assert pair.points is not None
     assert 100 * (leaky - apart) == pytest.approx(pair.points)
     assert labels(figure) == ["Name of clips"]
