@@ -53,7 +53,9 @@ def task_of_table(
         click.echo(wrapped(own.in_words))
     if lists is None and "split" not in own.columns:
         remedy = "name lists with --split, or the column with --column split=NAME"
-        raise EmobenchError("what divides these samples?", where=str(table), remedy=remedy)
+        raise EmobenchError(
+            "nothing says which samples are for training and which for the test", where=str(table), remedy=remedy
+        )
     tasks = Tasks(registry)
     assert dataset.root is not None
     listed = names_alone(dataset, Copy(dataset.root, dataset.form))

@@ -55,7 +55,7 @@ def test_a_split_with_people_apart_passes_and_files_are_read(
     ("arguments", "words"),
     [
         (["--suite", "paper-replication"], "--suite: does not go with --table"),
-        ([], "what divides these samples?; name lists with --split"),
+        ([], "nothing says which samples are for training and which for the test; name lists with --split"),
         (["--split", "nothing.csv"], "no list is here"),
         (["--split", "faces.csv", "--group-from", "("], "is no regular expression"),
     ],
