@@ -17,7 +17,7 @@ from emobench.cli._options import (
     json_option,
     parse_columns,
 )
-from emobench.cli._tables import echo_json, found_table, wrapped
+from emobench.cli._tables import echo_json, found_table, grouped, wrapped
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -119,15 +119,21 @@ def _echo_found(found: list[Found], plugins: Registry) -> None:
     click.echo()
     for level in dict.fromkeys(each.copy.provenance for each in found if each.copy):
         click.echo(wrapped(f"{level}: {PROVENANCE_MEANING[level]}", "", 2))
+    absent = [each.dataset for each in found if each.copy is None and each.problem is None]
+    for how, names in grouped((_how_to_get(name, plugins), name) for name in absent).items():
+        were = "was" if len(names) == 1 else "were"
+        click.echo(wrapped(f"{', '.join(names)} {were} not found. {how}", "", 2))
     for each in found:
-        if each.copy is None and each.problem is None:
-            dataset = plugins.datasets[each.dataset]
-            command = f"'emobench data download {each.dataset}' fetches it. Or: " if dataset.downloads else ""
-            click.echo(wrapped(f"{each.dataset} was not found. {command}{dataset.obtain}", "", 2))
         for other in each.others:
             click.echo(wrapped(f"{each.dataset}: another copy is not read: {other.root} ({other.form})", "", 2))
         if each.problem:
             warn(f"{each.dataset} cannot be used: {each.problem}")
+
+
+def _how_to_get(name: str, plugins: Registry) -> str:
+    dataset = plugins.datasets[name]
+    command = f"'emobench data download {name}' fetches it. Or: " if dataset.downloads else ""
+    return f"{command}{dataset.obtain}"
 
 
 @data.command()
