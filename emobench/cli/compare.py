@@ -151,7 +151,7 @@ def _print_pair(pair: ComparedPair, titles: Mapping[str, str], *, corrected: boo
         difference, kind = pair.differences[test.metric], str(test.kind)
         span = span_text(difference.interval, 100, "+.2f")
         if kind == "exact McNemar" and pair.mcnemar:
-            span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}"
+            span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}".replace(" ", "\N{NO-BREAK SPACE}")
         p = [p_text(test.p), p_text(test.holm)] if corrected else [p_text(test.p)]
         rows.append([titles[test.metric], f"{100 * difference.value:+.2f}", span, kind, *p])
     headers = ["metric", "points", "95% interval", "test", "p"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,18 @@ def test_the_table_for_people(
     assert "\nmetric " in out
     assert "minus" not in out  # the names of one pair stand above
     assert "p (Holm)" not in out
+
+
+def test_the_exact_test_stays_on_one_line_of_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for seed, name in enumerate(("good", "poor", "worse"), 1):
+        put(tmp_path, name, said(1.0 / seed, seed))
+    assert cli.invoke(["compare", "good", "poor", "worse", "--runs", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert sum(bool(re.search(r"exact McNemar, \d+ : \d+", line)) for line in lines) == 3
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(
