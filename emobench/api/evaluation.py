@@ -170,6 +170,7 @@ def evaluate(
     protocol: str | Mapping[str, Any],
     labels: str | None = None,
     columns: Mapping[str, str] | None = None,
+    group_from: str = "",
     label_names: Sequence[str] = (),
     data: str | Path | None = None,
     takes: str | Sequence[str] | None = None,
@@ -197,6 +198,7 @@ def evaluate(
         data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
         columns: of a table: ``path``, ``label``, ``group`` (the speaker), ``split``, ``take``, ``start`` and ``end`` (in
             seconds), ``id`` or ``text`` to the name of its column, where that is not the only one that can be meant.
+        group_from: of a table or folder: a regular expression that finds the group (the speaker) in a path.
         label_names: of a table: its labels in their order, where it has their numbers from 0.
         takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
             object it may be left out where the dataset has one representation alone.
@@ -218,7 +220,7 @@ def evaluate(
     plugins = installed_plugins()
     rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
     plugin, plugins = _dataset(
-        dataset, columns or {}, label_names, None if data is None else Path(data).expanduser(), plugins
+        dataset, columns or {}, group_from, label_names, None if data is None else Path(data).expanduser(), plugins
     )
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
@@ -278,6 +280,7 @@ def _evaluated(done: SuiteRun, run: Path, *, kept: bool) -> Evaluation:
 def _dataset(
     named: str | Path | pd.DataFrame,
     columns: Mapping[str, str],
+    group_from: str,
     label_names: Sequence[str],
     data: Path | None,
     plugins: Registry,
@@ -285,11 +288,11 @@ def _dataset(
     """Return the dataset that a name, a path or a frame is, and a registry that has it."""
     plugins = with_data(plugins, data)
     if isinstance(named, str) and (named in plugins.datasets or not is_own_data(named)):
-        if columns or label_names:
+        if columns or label_names or group_from:
             raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
         found: Dataset = plugins.find("datasets", named)
         return found, plugins
-    own, plugins = with_own_data(plugins, named, columns, label_names=label_names)
+    own, plugins = with_own_data(plugins, named, columns, group_from=group_from, label_names=label_names)
     warn(own.in_words)
     return own.dataset, plugins
 

@@ -16,7 +16,7 @@ from emobench.boards.claims import (
 from emobench.boards.comparison import ComparedPair, Comparison, Entrant, compare, one_task, p_text, span_text
 from emobench.boards.csv import render_csv
 from emobench.boards.files import BOARD, judged, write_board
-from emobench.boards.headings import headings, with_tasks
+from emobench.boards.headings import headings, telling_apart, with_tasks
 from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.latex.page import render_latex
@@ -103,6 +103,7 @@ __all__ = [
     "score",
     "span_text",
     "tables_of_claims",
+    "telling_apart",
     "totals",
     "value",
     "what_row",

@@ -145,7 +145,7 @@ def render_csv(board: Board) -> str:
     writer.writeheader()
     for task in board.tasks:
         for row in task.rows:
-            parts = task.scored_parts if row.record.status == "finished" else (task.headline,)
+            parts = [part for part in task.scored_parts if part in row.record.scores or part == task.headline]
             writer.writerows(_fields(_Line(task, row, part)) for part in parts)
     for gap in board.missing:
         known = {"dataset": gap.dataset, "experiment": gap.experiment}

@@ -74,6 +74,8 @@ def task_of_table(
 
 def facts_of(task: Task, *, here: bool) -> Iterator[str]:
     """Yield what was audited, and for each fold how large the parts are and how many groups are on both sides."""
+    from emobench.data import DescribedDataset
+
     yield f"{len(task.samples):,} samples of {task.dataset.name}; " + ("their files are read" if here else NAMES_ALONE)
     yield from map(str, task.unlisted)
     inside = {sample for split in task.splits.values() for ids in split.parts.values() for sample in ids}
@@ -90,4 +92,7 @@ def facts_of(task: Task, *, here: bool) -> Iterator[str]:
             both = f"{len(tested & fitted)} of {counted(len(tested), 'group', 'groups')} tested are in training too"
             yield f"{begin}{sizes}; {both}"
         else:
-            yield f"{begin}{sizes}; the table does not say of whom the samples are"
+            others = task.dataset.further_columns() if isinstance(task.dataset, DescribedDataset) else []
+            there = f" (there are {', '.join(others)})" if others else ""
+            remedy = f"name a column with --column group=NAME{there}, or find them in the paths with --group-from"
+            yield f"{begin}{sizes}; the table does not say of whom the samples are: {remedy}"

@@ -203,15 +203,20 @@ def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
 
 def board_table(board: Board) -> None:
     """Print a board, the essentials only; the files have the rest."""
-    from emobench.boards import by_chance
+    from emobench.boards import by_chance, telling_apart
     from emobench.records import metric_title
 
+    apart = telling_apart(board)
     for task in board.tasks:
-        click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split, {task.headline} part"))
+        more = f", {apart[task.id]}" if apart[task.id] else ""
+        click.echo("\n" + wrapped(f"{task.dataset}: {task.protocol.name} split{more}, {task.headline} part"))
         echo_task(task)
         ranked_by = metric_title(task.ranked_by, task.metrics)
-        click.echo(wrapped(f"ranked by {ranked_by}; interval: 95%, of {ranked_by}"))
-        print_table(_essentials(task), _ESSENTIAL)
+        table = _essentials(task)
+        known = any(column.title == _INTERVAL for column in table.columns)
+        of_it = f"interval: 95%, of {ranked_by}" if known else "its interval is unknown"
+        click.echo(wrapped(f"ranked by {ranked_by}; {of_it}" if task.uncertainty else f"ranked by {ranked_by}"))
+        print_table(table, _essential_order(table))
         if task.chance:
             click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
         for row in task.rows:
@@ -229,13 +234,15 @@ def board_table(board: Board) -> None:
 
 
 _INTERVAL = "interval"
-_ESSENTIAL = (
-    *drop("model", "F1 (w.)", "n"),
-    *cut("experiment", 32),
-    *drop("seed"),
-    *cut("experiment", 20),
-    *drop(_INTERVAL, "paper", "rank"),
-)
+
+
+def _essential_order(table: Table) -> list[GiveWay]:
+    """Return how a ranking gives way: last what tells its rows apart."""
+    place = [column.title for column in table.columns].index
+    alike = [title for title in ("n", "seed") if len({row[place(title)] for row in table.rows}) < 2]
+    last = [title for title in ("n", "seed") if title not in alike]
+    first = [*drop("model", "F1 (w.)", *alike), *cut("experiment", 32), *drop("paper"), *cut("experiment", 20)]
+    return [*first, *drop(_INTERVAL, "rank", *last)]
 
 
 def _essentials(task: BoardTask) -> Table:
@@ -248,7 +255,8 @@ def _essentials(task: BoardTask) -> Table:
     for row in task.rows:
         scores = row.headline
         values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
-        interval = task.intervals(row).get(task.ranked_by) if task.uncertainty else None
+        found = task.intervals(row).get(task.ranked_by) if task.uncertainty else None
+        interval = found if found is not None and found.known else None
         paper = next((claim.published for claim in row.published if claim.metric == "accuracy"), None)
         model = plain(what_row(row)[0])
         rows.append([*who(row), *values, interval, paper, model, row.cell.id[:8]])

@@ -22,7 +22,7 @@ from emobench.cli._options import (
     setting_option,
     suite_option,
 )
-from emobench.cli._tables import echo_json, echo_provenance, grouped, print_findings, wrapped
+from emobench.cli._tables import colored, echo_json, echo_provenance, grouped, print_findings, wrapped
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
@@ -160,14 +160,22 @@ def _of_table(
     from emobench.boards import render_audits
     from emobench.plugins import installed_plugins
     from emobench.running import NAMES_ALONE, audit_task
+    from emobench.splits import OverlapError
     from emobench.storage import atomic
 
     of_lists = {name: str(value) for name, value in parse_settings(settings).items()}
     task, here = task_of_table(
         table, lists, parse_columns(columns), of_lists, group_from, installed_plugins(), quiet=as_json
     )
-    reports = audit_task(task, AUDITS if here else NAMES_ALONE)
-    facts = [*facts_of(task, here=here)]
+    try:
+        reports = audit_task(task, AUDITS if here else NAMES_ALONE)
+        facts = [*facts_of(task, here=here)]
+    except OverlapError as error:  # of a split that somebody else made, it is the finding
+        if as_json:
+            echo_json([{"severity": "error", "audit": "overlap", "what": error.what}])
+        else:
+            click.echo(colored(wrapped(f"ERROR    overlap of parts: {error.what}", "  ", 11), "ERROR") + "\n\n1 error")
+        return 1
     if as_json:
         echo_json([each.model_dump(mode="json") for each in reports])
     else:

@@ -11,7 +11,7 @@ import click
 
 from emobench.cli._layout import GiveWay, cut, drop, fold
 from emobench.cli._options import Choice, json_option
-from emobench.cli._tables import echo_json, echo_table, in_one_line, with_variants
+from emobench.cli._tables import echo_json, echo_table, in_one_line, with_variants, wrapped
 
 if TYPE_CHECKING:
     from emobench.plugins import Registry
@@ -52,6 +52,9 @@ _ORDER: Mapping[str, tuple[GiveWay, ...]] = {
 }
 """Kind of component to the order in which its columns give way on a narrow terminal."""
 
+_HOLD_OUT = (
+    "Every protocol takes hold_out too: the share of training that becomes validation, or the name of a test part."
+)
 KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representations", "label-maps", "metrics", "plugins")
 
 
@@ -81,6 +84,8 @@ def list_(kind: str | None, as_json: bool) -> None:
             if name == "datasets":
                 rows = _without_variants(rows, installed_plugins())
             echo_table(list(rows[0]), [[_text(value) for value in row.values()] for row in rows], _ORDER[name])
+            if name == "protocols":
+                click.echo(wrapped(_HOLD_OUT))
         else:
             click.echo("none")
 

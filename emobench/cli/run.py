@@ -134,7 +134,8 @@ def _next_steps(result: SuiteRun, request: Request) -> None:
     steps = []
     if result.failed:
         steps.append("the same command again tries what failed, and computes nothing twice")
-    if request.data is None:
+    twins = any(job.cell.provenance == "synthetic" for job in result.plan.jobs)
+    if request.data is None and twins:
         steps.append(f"with the real data: emobench plan --suite {suite} --data FOLDER says what it takes")
     elif result.plan.suite.claims:
         steps.append(f"a verdict on every number that the papers print: emobench claims --suite {suite} --runs {runs}")

@@ -46,11 +46,12 @@ def score(
     emobench score p.csv --dataset m-lfw-fer --protocol group-folds --set folds=4
     """
     from emobench import boards
+    from emobench.data import named_data
     from emobench.external import submit
     from emobench.plugins import installed_plugins, warn
     from emobench.splits import open_task
 
-    plugins = installed_plugins()
+    dataset, plugins = named_data(dataset, data, installed_plugins())
     task = open_task(dataset, protocol, labels, parse_settings(settings), data, plugins)
     done = submit(predictions, task, plugins, name=name, headline=headline, suite=suite, out=out)
     board_table(done.board)

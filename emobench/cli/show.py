@@ -153,7 +153,7 @@ def _setting(task: BoardTask, row: Row) -> dict[str, str]:
     return {
         "dataset": f"{task.dataset} ({task.provenance}, fingerprint {task.fingerprint[:16]})",
         "classes": f"{len(task.classes)} of {task.labels}: {', '.join(task.classes)}",
-        "split": component(task.protocol),
+        "split": component(cell.identity.protocol),
         "test parts": f"{counts or ', '.join(task.parts)}; ranked by {task.headline}",
         "dropped": plain(dropped(row)),
         "model or fusion": model,

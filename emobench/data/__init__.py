@@ -21,7 +21,7 @@ from emobench.data.discovery import Found, find_copies, find_own, open_copy, sca
 from emobench.data.fingerprints import file_hashes
 from emobench.data.folders import listing, refuse_lfs_pointers, walk
 from emobench.data.hints import Hint, hints
-from emobench.data.known import described_at, own_label_maps, with_data, with_datasets, with_own_data
+from emobench.data.known import described_at, named_data, own_label_maps, with_data, with_datasets, with_own_data
 from emobench.data.pairs import PAIRS
 from emobench.data.parts_of_copy import IN_PARTS
 from emobench.data.provenance import count_differences, few_of_class
@@ -52,6 +52,7 @@ __all__ = [
     "is_own_data",
     "is_table",
     "listing",
+    "named_data",
     "names_alone",
     "open_copy",
     "own_data",

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emobench.data.described import SUFFIX, DescribedDataset, OwnTable, own_data, read_descriptor
+from emobench.data.described import SUFFIX, DescribedDataset, OwnTable, is_own_data, own_data, read_descriptor
 from emobench.data.discovery import scan
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -74,6 +74,19 @@ def with_own_data(
         name = f"{own.dataset.name}-table"
         own = own_data(source, name, columns, group_from=group_from, label_names=label_names)
     return own, with_datasets(registry, [own.dataset])
+
+
+def named_data(name: str, folder: Path | None, registry: Registry) -> tuple[str, Registry]:
+    """Return the name of a dataset that is named, or of the table or folder at a path, and a registry that has it.
+
+    Raises:
+        EmobenchError: see :func:`emobench.data.own_data`.
+    """
+    registry = with_data(registry, folder)
+    if name in registry.datasets or not is_own_data(name):
+        return name, registry
+    own, registry = with_own_data(registry, name)
+    return own.dataset.name, registry
 
 
 def own_label_maps(registry: Registry) -> set[str]:

@@ -75,7 +75,8 @@ def describe_object(model: Any, takes: tuple[str, ...]) -> Described:
     parameters = {"class": f"{type(model).__module__}.{type(model).__qualname__}", "object": content.known}
     if estimator:  # for whoever reads the row
         parameters["text"] = _ADDRESS.sub("", " ".join(repr(model).split()))[:_LONGEST]
-    spec = ModelSpec(_class_name(type(model)), build, takes, parameters, packages=content.packages)
+    last = model.steps[-1][1] if estimator and getattr(model, "steps", None) else model
+    spec = ModelSpec(_class_name(type(last)), build, takes, parameters, packages=content.packages)
     return Described(spec, content.uncaptured)
 
 

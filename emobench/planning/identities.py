@@ -11,7 +11,7 @@ from emobench import decoding
 from emobench.contracts import ModelSpec, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
-from emobench.records import RESULTS_VERSION, Component, Identity, Uncaptured
+from emobench.records import RESULTS_VERSION, VALIDATION, Component, Identity, Uncaptured
 from emobench.splits import Task
 from emobench.suites import Experiment
 
@@ -33,9 +33,11 @@ def file_hash(path: Path, experiment: str) -> str:
         raise EmobenchError(what, where=str(path), remedy="fix the path") from error
 
 
-def tested_on(identity: Identity) -> tuple[object, ...]:
-    """Return what cells that are compared sample by sample have in common."""
-    return identity.dataset, identity.content, identity.labels, identity.classes, identity.split
+def tested_on(identity: Identity, *, validation: bool) -> tuple[object, ...]:
+    """Return what cells that are combined sample by sample have in common, on the validation part too where that matters."""
+    parts = {part: hashed for part, hashed in identity.split.items() if part in identity.test_parts}
+    aside = identity.split.get(VALIDATION) if validation else None
+    return identity.dataset, identity.content, identity.labels, identity.classes, parts, aside
 
 
 def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str = "") -> str:

@@ -44,7 +44,8 @@ def _named(experiment: Experiment, suite: Suite, datasets: dict[TableOf, Describ
         return experiment
     if of not in datasets:
         path = suite.origin(experiment.name).file.parent / Path(of.table).expanduser()
-        datasets[of] = own_data(path, of.dataset_name, of.columns, label_names=of.label_names).dataset
+        own = own_data(path, of.dataset_name, of.columns, group_from=of.group_from, label_names=of.label_names)
+        datasets[of] = own.dataset
     return experiment.model_copy(update={"dataset": datasets[of].name})
 
 

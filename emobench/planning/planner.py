@@ -226,15 +226,15 @@ class _Planner:
 
     def _fusion(self, experiment: Experiment, fusion: Component, offset: int) -> Job:
         members = [self._member(name, offset) for name in experiment.members]
-        first = members[0].identity
+        first, learns = members[0].identity, self.registry.fusions[fusion.name].learns
         for member in members[1:]:
-            if tested_on(member.identity) != tested_on(first):
+            if tested_on(member.identity, validation=learns) != tested_on(first, validation=learns):
                 raise self._refused(
                     experiment,
                     f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
                     "a late fusion needs members with the same dataset, labels, protocol and test parts",
                 )
-        if self.registry.fusions[fusion.name].learns and VALIDATION not in first.split:
+        if learns and VALIDATION not in first.split:
             raise _Unavailable("no validation part", fusion.name)
         ids = tuple(member.id for member in members)
         identity = self._identities.of_fusion(fusion, first, ids, experiment.seed + offset)

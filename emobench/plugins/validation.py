@@ -13,6 +13,7 @@ from emobench.contracts import BUILD_ARGUMENTS, Dataset, Download, Fusion, Model
 from emobench.errors import closest
 from emobench.plugins.parameters import named_arguments
 from emobench.plugins.registry import KINDS
+from emobench.records import HOLD_OUT
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
@@ -43,6 +44,8 @@ def component_problem(kind: str, component: Any) -> str:
     for attribute in _CLASS_ATTRIBUTES.get(kind_type, ()):
         if not hasattr(component, attribute):
             return f"{name!r} has no attribute {attribute!r}"
+    if isinstance(component, SplitProtocol) and HOLD_OUT in component.parameters:
+        return f"{name!r}: {HOLD_OUT!r} is a parameter that every protocol has already"
     if isinstance(component, Dataset):
         return _dataset_problem(component)
     return _model_problem(component) if isinstance(component, ModelSpec) else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from emobench.splits.division import rule_parameters
 from emobench.splits.export import WITHHELD, render, splits_header, splits_table, write
 from emobench.splits.folds import pooled
-from emobench.splits.lists import Listed, divided, list_files, read_lists
+from emobench.splits.lists import Listed, OverlapError, divided, list_files, read_lists
 from emobench.splits.task import Task, Tasks, only_label_map, open_task
 
 __all__ = [
     "WITHHELD",
     "Listed",
+    "OverlapError",
     "Task",
     "Tasks",
     "divided",

@@ -10,7 +10,7 @@ from emobench.contracts import LabelMap, Split, SplitProtocol
 from emobench.errors import EmobenchError
 from emobench.plugins import with_defaults
 from emobench.records import HOLD_OUT
-from emobench.splits.held_out import hold_out
+from emobench.splits.held_out import check_hold_out, hold_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,10 @@ def rule_parameters(protocol: SplitProtocol, chosen: dict[str, Any]) -> dict[str
     Raises:
         EmobenchError: it has no such parameter.
     """
-    common = {HOLD_OUT: chosen[HOLD_OUT]} if HOLD_OUT in chosen else {}
-    return with_defaults({**common, **protocol.parameters}, chosen, f"protocol {protocol.name!r}")
+    if HOLD_OUT in chosen and HOLD_OUT not in protocol.parameters:
+        check_hold_out(chosen[HOLD_OUT], f"protocol {protocol.name!r}, {HOLD_OUT}")
+    merged = with_defaults({HOLD_OUT: None, **protocol.parameters}, chosen, f"protocol {protocol.name!r}")
+    return {name: value for name, value in merged.items() if name in protocol.parameters or name in chosen}
 
 
 def divide(

@@ -7,6 +7,7 @@ apart where the protocol keeps them apart.
 from __future__ import annotations
 
 import hashlib
+import numbers
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -39,11 +40,9 @@ def hold_out(samples: pd.DataFrame, split: Split, protocol: SplitProtocol, param
     asked, where = parameters[HOLD_OUT], f"protocol {protocol.name!r}, {HOLD_OUT}"
     if VALIDATION in split.parts:
         raise EmobenchError("it makes a validation part already", where=where, remedy=f"leave {HOLD_OUT} out")
+    check_hold_out(asked, where)
     if isinstance(asked, str):
         return _part(split, asked, where)
-    if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked < 1:
-        what, remedy = f"it is {asked!r}", "give a share above 0 and below 1, or the name of a test part"
-        raise EmobenchError(what, where=where, remedy=remedy)
     if "train" not in split.parts:
         raise EmobenchError("there is no training part", where=where, remedy=f"leave {HOLD_OUT} out")
     training = samples[samples["sample_id"].isin(split.parts["train"])].sort_values("sample_id")
@@ -54,6 +53,14 @@ def hold_out(samples: pd.DataFrame, split: Split, protocol: SplitProtocol, param
     aside = tuple(sample for sample in split.parts["train"] if sample in chosen)
     others = {part: ids for part, ids in split.parts.items() if part != "train"}
     return replace(split, parts={"train": kept, VALIDATION: aside, **others})
+
+
+def check_hold_out(asked: object, where: str) -> None:
+    """Refuse what is neither a share nor a name."""
+    share = isinstance(asked, numbers.Real) and not isinstance(asked, bool)
+    if not (isinstance(asked, str) and asked) and not (share and 0 < asked < 1):  # type: ignore[operator]
+        what, remedy = f"it is {asked!r}", "give a share above 0 and below 1, or the name of a test part"
+        raise EmobenchError(what, where=where, remedy=remedy)
 
 
 def _part(split: Split, name: str, where: str) -> Split:
@@ -74,12 +81,18 @@ def _groups(
     by = parameters.get("by", "group")
     if protocol.leaky:
         return None
+    if isinstance(by, list | tuple) and len(by) == 1:
+        by = by[0]
     if not isinstance(by, str):
         what, remedy = "several columns are kept apart", "use validation_size, or name one column in by"
         raise EmobenchError(what, where=where, remedy=remedy)
-    if by not in training or (training[by].isna() | (training[by].astype(str) == "")).any():
+    if by not in training:
         return None  # a rule that needs the column has refused the data; others keep nobody apart
-    return training[by].astype(str)
+    names = training[by].astype(str).where(training[by].notna(), "")
+    if (names == "").all():
+        return None
+    # Somebody without a name is nobody else.
+    return names.where(names != "", "\0" + training["sample_id"])
 
 
 def _place(seed: object, name: str) -> str:

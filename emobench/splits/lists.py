@@ -226,11 +226,16 @@ def _fold_of_path(path: Path) -> str:
 # ------------------------------------------------------------------------------------------------------- matching
 
 
+class OverlapError(EmobenchError):
+    """Somebody's lists have samples in two parts."""
+
+
 def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
     """Return the parts of a fold, or of lists without folds.
 
     Raises:
-        EmobenchError: no sample is in a list, or one is in two parts.
+        OverlapError: a sample is in two parts.
+        EmobenchError: no sample is in a list.
     """
     table = listed.table[listed.table["fold"].isin([fold, ""])] if fold else listed.table
     found = matched(table["sample"], samples)
@@ -246,7 +251,7 @@ def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
         first = " and ".join(sorted(map(repr, twice["part"][twice["sample_id"] == ids[0]])))
         shown = ", ".join(ids[:_SHOWN])
         what = f"{len(ids):,} samples are in two parts: {shown} (the first in {first})"
-        raise EmobenchError(what, where=listed.where, remedy="correct the lists, or choose another protocol")
+        raise OverlapError(what, where=listed.where, remedy="correct the lists, or choose another protocol")
     part_of = dict(zip(pairs["sample_id"], pairs["part"], strict=True))
     parts = samples["sample_id"].map(part_of)
     order = {"train": 0, "validation": 1}

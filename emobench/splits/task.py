@@ -20,13 +20,11 @@ from emobench.data import (
     find_copies,
     find_own,
     find_twin,
-    is_own_data,
+    named_data,
     open_copy,
     own_label_maps,
     plugin_errors,
-    with_data,
     with_datasets,
-    with_own_data,
 )
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -99,6 +97,7 @@ class Task:
         """
         if self.parameters.get("fold"):
             return ()
+        self._check_people()
         with plugin_errors(self.protocol.name):
             own = {name: value for name, value in self.parameters.items() if name in self.protocol.parameters}
             return tuple(self.protocol.folds(self.samples, **own))
@@ -130,10 +129,24 @@ class Task:
 
     @cached_property
     def _divided(self) -> tuple[Split, tuple[LeftOut, ...]]:
+        self._check_people()
         with plugin_errors(self.protocol.name):
             split = division.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
             kept, lost = audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies)
         return replace(kept, unmatched=split.unmatched), lost
+
+    def _check_people(self) -> None:
+        """Refuse to keep people apart in data of the user's own that names nobody, and say how to name them."""
+        own = isinstance(self.dataset, DescribedDataset) and self.dataset.descriptor.private
+        if not own or self.parameters.get("by") != "group" or (self.samples["group"] != "").any():
+            return
+        assert isinstance(self.dataset, DescribedDataset)
+        others = ", ".join(self.dataset.further_columns())
+        column = f"name their column as group (there are {others}), " if others else "add a column group, "
+        what = (
+            f"protocol {self.protocol.name!r} keeps people apart, and {self.dataset.name!r} does not say who they are"
+        )
+        raise EmobenchError(what, remedy=f"{column}or find them in the paths with group_from")
 
     @cached_property
     def splits(self) -> Mapping[str, Split]:
@@ -284,10 +297,7 @@ def open_task(
     Raises:
         EmobenchError: a name that does not exist, data that is not there, or labels and a rule that do not suit it.
     """
-    registry = with_data(registry, folder)
-    if dataset not in registry.datasets and is_own_data(dataset):
-        own, registry = with_own_data(registry, dataset)
-        dataset = own.dataset.name
+    dataset, registry = named_data(dataset, folder, registry)
     plugin: Dataset = registry.find("datasets", dataset)
     registry.find("protocols", protocol)  # a wrong name is reported before data is looked for
     labels = labels or only_label_map(plugin, registry)

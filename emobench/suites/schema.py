@@ -65,6 +65,9 @@ class Reading(Frozen):
     where: str = ""
 
 
+_NO_COLUMNS = {"table", "name", "group_from", "label_names"}
+
+
 class TableOf(Frozen):
     """A table, or a folder that says what it is, in the place of a dataset's name.
 
@@ -72,6 +75,7 @@ class TableOf(Frozen):
         table: path of the file or folder; a relative one is looked for beside the suite file.
         name: of the dataset; that of the file by default.
         path: name of the column with the paths of the files, where it is not the only one that can be meant; and so on.
+        group_from: a regular expression that finds the group (the speaker) in a path.
         label_names: the labels in their order, where the table has their numbers from 0.
     """
 
@@ -86,6 +90,7 @@ class TableOf(Frozen):
     end: str = ""
     id: str = ""
     text: str = ""
+    group_from: str = ""
     label_names: tuple[str, ...] = ()
 
     @property
@@ -96,9 +101,7 @@ class TableOf(Frozen):
     @property
     def columns(self) -> dict[str, str]:
         """What is said of the columns."""
-        return {
-            name: value for name, value in self.model_dump(exclude={"table", "name", "label_names"}).items() if value
-        }
+        return {name: value for name, value in self.model_dump(exclude=_NO_COLUMNS).items() if value}
 
 
 NAME_TAG, TABLE_TAG = "<name>", "<table>"

@@ -30,6 +30,7 @@ from emobench.records import (
     PROVENANCE_MEANING,
     UAR,
     UNION,
+    VALIDATION,
     Departure,
     is_external,
     metric_title,
@@ -295,13 +296,26 @@ def what_was_run(task: BoardTask) -> Table:
     return Table("What was run", columns, [[*who(row), *what_row(row)] for row in task.rows])
 
 
+def held_out(row: Row) -> str:
+    """Return what was held out of training for validation: a part by its name, or how much it came to."""
+    held = row.cell.identity.protocol.parameters.get(HOLD_OUT)
+    if not isinstance(held, float) or not held:
+        return f"{held} held out for validation" if held else ""
+    aside, rest = (row.record.counts.get(part) for part in (VALIDATION, "train"))
+    if aside is None or rest is None:  # of folds together; each has its own
+        return f"{held:.0%} of training held out for validation, as far as whole groups allow"
+    whole = aside.attempted + rest.attempted
+    share = aside.attempted / whole
+    return (
+        f"{aside.attempted:,} of {whole:,} training samples ({share:.0%}, asked for {held:.0%}) held out for validation"
+    )
+
+
 def what_row(row: Row) -> tuple[Text, str, Text, str]:
     """Return what was run, on which input, how it was trained, and what chose the epoch and the hyperparameters."""
     identity = row.cell.identity
     chosen = f"hyperparameters on {row.cell.selected_on}" if row.cell.selected_on else ""
-    held = identity.protocol.parameters.get(HOLD_OUT)
-    aside = f"{held} held out" if isinstance(held, str) else f"{held:.0%} of the training part held out" if held else ""
-    selection = "; ".join(filter(None, [str(row.record.selection or ""), aside, chosen])) or NONE
+    selection = "; ".join(filter(None, [str(row.record.selection or ""), held_out(row), chosen])) or NONE
     members: list[Text] = [joined([member.experiment, code(member.cell)], " ") for member in row.members]
     if identity.fusion:
         learnt = f"; {row.weights}" if row.weights else ""
@@ -313,6 +327,8 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     if is_external(identity):
         return model, NONE, "elsewhere", selection
     training: Text = ("none: the fitted model of ", *members) if identity.trained else schedule(identity.schedule)
+    if identity.model and identity.model.parameters.get("text"):  # an estimator that was handed over as an object
+        training = "its own: the object has its settings"
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"
     return model, inputs, (training, precision), selection
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, Official
-from emobench.data.described.descriptor import Descriptor
+from emobench.data.described.descriptor import Descriptor, names_in
 from emobench.data.described.rows import glob_levels, levels_of, rows_of, tables_at
 from emobench.data.described.samples import PLACE, paths_of, samples_of
+from emobench.data.described.tables import read_table
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
@@ -136,6 +137,18 @@ class DescribedDataset(Dataset):
         findings += [Finding("missing", name, "named in a table, and not here") for name in lacking]
         there = ~samples[[column.name for column in columns]].isin(list(lacking)).any(axis=1)
         return samples[there]
+
+    def further_columns(self) -> list[str]:
+        """Return the columns of a table of the user's own that are taken for nothing; none of any other dataset."""
+        if self.root is None:
+            return []
+        taken = {
+            name
+            for text in (*self.descriptor.columns.values(), self.descriptor.target.value)
+            for name in names_in(text)
+        }
+        tables = [path for source in self.descriptor.tables for path in tables_at(source, self.root)]
+        return [str(name) for name in (read_table(tables[0]).columns if tables else ()) if str(name) not in taken]
 
     def write_twin(self, folder: Path) -> None:
         """Write files that are called, and tables that look, as the descriptor says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -234,29 +235,45 @@ def _class_folders(folder: Path) -> pd.DataFrame:
         what = "nothing says what is in this folder: no folders of classes, no metadata, no database"
         raise EmobenchError(what, where=str(folder), remedy="make a table of paths and labels")
     first = {level[0] for level in levels if len(level) > 1}
-    parts = {name for name in first if part_called(name) in (*PARTS, *(f"test{n}" for n in range(10)))}
-    if len(parts) > 1 and (others := sorted(first - parts)):
-        what = f"{' and '.join(sorted(parts))} are parts, and {', '.join(others[:3])} is called like none"
+    parts = {name for name in first if _is_part(name)}
+    if parts and (others := sorted(first - parts)):
+        what = f"{' and '.join(sorted(parts))}: a part; {', '.join(others[:3])}: called like none"
         raise EmobenchError(what, where=str(folder), remedy="name it train, validation or test, or move it away")
-    deeper = parts == first
-    least = 3 if deeper else 2
-    if lost := [name for name, level in zip(names, levels, strict=True) if len(level) < least]:
+    above = 1 if parts else 0
+    place = _place_of_classes(levels, above)
+    if lost := [name for name, level in zip(names, levels, strict=True) if len(level) < place + 2]:
         what = f"{counted(len(lost), 'file lies', 'files lie')} in no folder of a class: {', '.join(lost[:3])}"
         raise EmobenchError(what, where=str(folder), remedy="move them, or make a table of paths and labels")
-    frame = pd.DataFrame({"path": names, "label": [level[least - 2] for level in levels]})
-    if deeper:
+    frame = pd.DataFrame({"path": names, "label": [level[place] for level in levels]})
+    if parts:
         frame["split"] = [level[0] for level in levels]
-    if _are_people(levels, least - 2):
-        frame = frame.assign(group=frame["label"], label=[level[least - 1] for level in levels])
+    if place > above:
+        people = ["/".join(level[above:place]) for level in levels]
+        if odd := [
+            name for name in dict.fromkeys(people) if any(map(_is_part, name.split("/"))) or _NUMBERED.search(name)
+        ]:
+            what = f"the classes lie in folders such as {odd[0]!r}, which name nobody"
+            raise EmobenchError(what, where=str(folder), remedy="make a table of paths, labels, and what divides them")
+        frame["group"] = people
     return frame
 
 
-def _are_people(levels: list[tuple[str, ...]], place: int) -> bool:
-    """Tell whether folders at a place are no emotions, and all the folders in them are: people, each with their emotions."""
-    if any(len(level) < place + 3 for level in levels):
-        return False
-    above, below = ({level[at] for level in levels} for at in (place, place + 1))
-    return not any(map(emotion_of, above)) and all(map(emotion_of, below))
+_NUMBERED = re.compile(r"\b(fold|set|split|part|batch|session|ses)[ _-]*\d+\b", re.IGNORECASE)
+"""Folders that divide a dataset and are no people."""
+
+
+def _is_part(name: str) -> bool:
+    return part_called(name) in (*PARTS, *(f"test{number}" for number in range(10)))
+
+
+def _place_of_classes(levels: list[tuple[str, ...]], above: int) -> int:
+    """Return the level of the folders that are the classes: the first of which most are emotions, or else the first."""
+    depth = min((len(level) for level in levels if len(level) > above + 1), default=above + 2)
+    for place in range(above, depth - 1):
+        names = {level[place] for level in levels if len(level) > place + 1}
+        if 2 * sum(emotion_of(name) is not None for name in names) > len(names):
+            return place
+    return above
 
 
 _Reader = Callable[[Path, Mapping[str, str]], "pd.DataFrame"]

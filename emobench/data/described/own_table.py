@@ -73,6 +73,8 @@ _PATHS = (
     "relative_path",
 )
 NEEDED = ("path", "label")
+_SHOWN = 8
+"""Labels in a message."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,10 @@ class OwnTable:
 
     @property
     def in_words(self) -> str:
-        """Which column is taken for what."""
+        """Which column is taken for what, and which labels there are."""
         named = ", ".join(f"{role} = {column}" for role, column in self.columns.items())
-        return f"{self.dataset.name}: {named}"
+        labels = [*self.dataset.labels[:_SHOWN], *(["..."] if len(self.dataset.labels) > _SHOWN else [])]
+        return f"{self.dataset.name}: {named}; labels {', '.join(labels)}"
 
 
 def own_table(

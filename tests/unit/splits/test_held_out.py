@@ -98,11 +98,29 @@ def test_what_is_tested_stays_what_it_is() -> None:
     assert divide(samples, ByGroup(), {}).hashes["t"] == divide(samples, ByGroup(), {"hold_out": 0.3}).hashes["t"]
 
 
+def test_one_sample_without_a_name_leaves_the_others_together() -> None:
+    samples = table()
+    samples.loc[[0, 100], "group"] = ["", None]
+    split = divide(samples, ByGroup(), {"hold_out": 0.2})
+    group = samples.set_index("sample_id")["group"].fillna("")
+    sets = [set(group[list(split.parts[part])]) - {""} for part in ("train", "validation")]
+    assert not sets[0] & sets[1]
+    assert len(sets[1]) > 1
+
+
+def test_one_column_may_be_named_in_a_list() -> None:
+    samples = table()
+    assert (
+        divide(samples, ByGroup(), {"hold_out": 0.2, "by": ["group"]}).hashes
+        == divide(samples, ByGroup(), {"hold_out": 0.2, "by": "group"}).hashes
+    )
+
+
 @pytest.mark.parametrize("nobody_named", [True, False])
 def test_a_leaky_rule_and_data_without_groups_are_held_out_by_sample_in_each_class(nobody_named: bool) -> None:
     samples = table()
     if nobody_named:
-        samples.loc[0, "group"] = ""
+        samples.loc[samples["group"] != "t", "group"] = ""
     split = divide(samples, ByGroup() if nobody_named else ByClip(), {"hold_out": 0.2})
     assert shares(samples, split) == pytest.approx([0.2] * 3, abs=0.01)
 
@@ -131,7 +149,10 @@ def test_a_test_part_can_be_validation_instead() -> None:
         ({"hold_out": None}, "it is None; give a share"),
         ({"hold_out": 0.2, "by": ["group", "label"]}, "several columns are kept apart"),
         ({"hold_out": 0.2, "tested": ["t", "validation"]}, "it makes a validation part already"),
-        ({"held_out": 0.2}, "no parameter 'held_out'"),
+        ({"hold_out": float("nan")}, "it is nan; give a share"),
+        ({"hold_out": ""}, "it is ''; give a share"),
+        ({"hold_out": [0.2]}, "it is [0.2]; give a share"),
+        ({"holdout": 0.2}, "no parameter 'holdout'; did you mean 'hold_out'"),
     ],
 )
 def test_what_cannot_be_held_out_is_said_in_one_line(parameters: dict[str, Any], said: str) -> None:

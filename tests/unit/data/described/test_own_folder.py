@@ -81,7 +81,7 @@ def test_classes_with_folders_of_people_in_them_stay_classes(tmp_path: Path) -> 
 def test_a_folder_beside_parts_that_is_called_like_none_is_refused(tmp_path: Path) -> None:
     for part in ("train", "test", "extra"):
         written(tmp_path / part / "happy" / "1.wav")
-    with pytest.raises(EmobenchError, match="test and train are parts, and extra is called like none"):
+    with pytest.raises(EmobenchError, match="test and train: a part; extra: called like none"):
         table_of_folder(tmp_path, {})
 
 
@@ -187,3 +187,38 @@ def test_folders_that_say_nothing_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "db" / "db.yaml").write_text("x: [", encoding="utf-8")
     with pytest.raises(EmobenchError, match="audformat cannot read this database"):
         own_data(tmp_path / "db")
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels", "groups"),
+    [
+        (["Joy/angry/1.wav", "Ben/happy/2.wav", "Anna/angry/3.wav"], {"angry", "happy"}, {"Joy", "Ben", "Anna"}),
+        (["a/calm/1.wav", "a/anxiety/2.wav", "b/sad/3.wav"], {"calm", "anxiety", "sad"}, {"a", "b"}),
+        (["x/anna/angry/1.wav", "x/ben/happy/2.wav"], {"angry", "happy"}, {"x/anna", "x/ben"}),
+        (["cat/1.wav", "dog/2.wav"], {"cat", "dog"}, None),
+        (["angry/happy/1.wav", "sad/happy/2.wav"], {"angry", "sad"}, None),
+    ],
+)
+def test_classes_are_the_first_folders_of_which_most_are_emotions(
+    tmp_path: Path, paths: list[str], labels: set[str], groups: set[str] | None
+) -> None:
+    for path in paths:
+        written(tmp_path / path)
+    table = table_of_folder(tmp_path, {})
+    assert set(table["label"]) == labels
+    assert (set(table["group"]) if "group" in table else None) == groups
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (["train/angry/1.wav", "heldout/happy/2.wav"], "train: a part; heldout: called like none"),
+        (["fold1/angry/1.wav", "fold2/happy/2.wav"], "the classes lie in folders such as 'fold1', which name nobody"),
+        (["anna/train/angry/1.wav", "anna/train/happy/2.wav"], "the classes lie in folders such as 'anna/train'"),
+    ],
+)
+def test_folders_that_are_neither_people_nor_parts_are_refused(tmp_path: Path, paths: list[str], said: str) -> None:
+    for path in paths:
+        written(tmp_path / path)
+    with pytest.raises(EmobenchError, match=said):
+        table_of_folder(tmp_path, {})
