@@ -175,6 +175,7 @@ def evaluate(
     data: str | Path | None = None,
     takes: str | Sequence[str] | None = None,
     training: Mapping[str, Any] | None = None,
+    grid: Mapping[str, Sequence[Any]] | None = None,
     seed: int = 0,
     limit: int | None = None,
     out: str | Path | None = None,
@@ -202,7 +203,10 @@ def evaluate(
         label_names: of a table: its labels in their order, where it has their numbers from 0.
         takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
             object it may be left out where the dataset has one representation alone.
-        training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``.
+        training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``, and what
+            :class:`emobench.contracts.Recipe` has: ``keep="best"``, ``patience``, ``class_weights``, ``augment`` and so on.
+        grid: settings of the training, or parameters of a registered model, to the values among which the validation part
+            chooses; the protocol has to make one (``hold_out``).
         seed: of the model.
         limit: keep at most so many samples of each part.
         out: folder for runs: the result is kept there, and not computed again if it is there already.
@@ -234,6 +238,7 @@ def evaluate(
         "takes": streams if streams != spec.takes else (),
         "representations": {key: dict(value) for key, value in (representations or {}).items()},
         "training": dict(training or {}),
+        "grid": {key: tuple(values) for key, values in (grid or {}).items()},
         "seed": seed,
         **({} if pool is None else {"pool": pool}),
         "headline": headline,

@@ -89,6 +89,9 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "selected_on": lambda of: of.row.cell.selected_on,
     "parameters": lambda of: _json(what.parameters if (what := of.identity.model or of.identity.fusion) else {}),
     "schedule": lambda of: (schedule := of.identity.schedule) and _json(asdict(schedule)),
+    "recipe": lambda of: (recipe := of.identity.recipe) and _json(asdict(recipe)),
+    "grid": lambda of: _json_or_none(of.identity.grid),
+    "selection": lambda of: of.row.record.selection and _json(of.row.record.selection.model_dump(mode="json")),
     "representations": lambda of: _json(
         [representation.model_dump(mode="json") for representation in of.identity.representations]
     ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from emobench.contracts import Schedule
+from emobench.contracts import Recipe, Schedule
 from emobench.records import Component
 
 NONE = "–"
@@ -174,3 +174,21 @@ def schedule(how: Schedule | None) -> str:
     decay = f", L2 {how.weight_decay:g}" if how.weight_decay else ""
     epochs = counted(how.epochs, "epoch")
     return f"{epochs}, batch {how.batch_size}, {how.optimizer}, learning rate {how.learning_rate:g}{decay}"
+
+
+def grid(values: Mapping[str, Sequence[Any]]) -> str:
+    """Return in a few words among what validation chose; nothing without a grid."""
+    return "; ".join(f"{name} one of {', '.join(map(str, tried))}" for name, tried in values.items())
+
+
+def recipe(how: Recipe | None) -> str:
+    """Return in a few words what a training does besides its schedule; nothing where that is nothing."""
+    if how is None:
+        return ""
+    said = ["the best epoch on validation"] if how.keep == "best" else []
+    said += [f"until {counted(how.patience, 'epoch')} in a row are no better on validation"] if how.patience else []
+    said += [f"warm-up of {how.warm_up:g} epochs"] if how.warm_up else []
+    said += [f"{how.decay} decay"] if how.decay else []
+    said += [f"{how.class_weights} class weights"] if how.class_weights else []
+    said += [component(Component(name=one.name, parameters=dict(one.parameters))) for one in how.augment]
+    return ", ".join(said)

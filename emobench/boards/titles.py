@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from emobench.boards.text import component, joined, plain
+from emobench.boards.text import component, joined, plain, recipe
 from emobench.contracts import Modality
 from emobench.plugins import Registry
 from emobench.records import Component, Record
@@ -130,6 +130,8 @@ def _facts(record: Record) -> dict[str, str]:
         decay = "weight decay" if "L2" in facts else "L2"
         facts |= {decay: f"{schedule.weight_decay:g}", "batch": str(schedule.batch_size)}
         facts |= {"learning rate": f"{schedule.learning_rate:g}", "epochs": str(schedule.epochs)}
+    if identity.recipe is not None:
+        facts |= {"training": recipe(identity.recipe)}
     facts["on"] = ", ".join(each.name for each in identity.representations)
     facts["pool"] = component(identity.pool) if identity.pool else ""
     facts["trained on"] = "another dataset" if identity.trained else ""

@@ -26,6 +26,7 @@ from emobench.contracts.model import (
     Stream,
 )
 from emobench.contracts.protocol import PARTS, Split, SplitProtocol, part_called
+from emobench.contracts.recipe import Augmentation, Judge, Recipe
 from emobench.contracts.representation import Representation
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PARTS",
     "SPELLINGS",
     "Audio",
+    "Augmentation",
     "ClassAverage",
     "Copy",
     "CountsMultiplyAdds",
@@ -45,6 +47,7 @@ __all__ = [
     "Folder",
     "Fusion",
     "Index",
+    "Judge",
     "KaggleDownload",
     "LabelMap",
     "Metric",
@@ -54,6 +57,7 @@ __all__ = [
     "ModelSpec",
     "Official",
     "PairedDataset",
+    "Recipe",
     "Representation",
     "Samples",
     "Schedule",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from emobench.contracts.recipe import Judge, Recipe
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ class Epoch:
     seconds: float
 
 
+def _unheard(epoch: int, value: float) -> None:
+    """Nobody asks which epoch was selected."""
+
+
 @dataclass(frozen=True)
 class FitContext:
     """What the harness tells a model about the run.
@@ -121,6 +126,10 @@ class FitContext:
         work: a folder for checkpoints; what is in it survives an interrupted run and goes when the cell is finished.
         step: call it with the number of samples done since the last call, for the progress display.
         epoch: call it after each epoch.
+        recipe: what the suite asks for besides the schedule. A :class:`Model` of a plugin that heeds it says so with an
+            attribute ``heeds_recipe = True``; torch modules and estimators are trained by the harness.
+        judge: of the validation part, where the recipe selects on it.
+        selected: call it after a fit that selects, with the number of the epoch that the model is of, and its value.
     """
 
     schedule: Schedule
@@ -130,6 +139,9 @@ class FitContext:
     work: Path
     step: Callable[[int], None]
     epoch: Callable[[Epoch], None]
+    recipe: Recipe = field(default_factory=Recipe)
+    judge: Judge | None = None
+    selected: Callable[[int, float], None] = _unheard
 
 
 @runtime_checkable
@@ -185,9 +197,9 @@ class ModelSpec:
     :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method
     ``penalty()`` of its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. Predictions
     are the softmax of its logits, so that it must not end with one; logits of another shape are refused at the first
-    batch, and lazy modules do not work. The last epoch counts: there is no early stop. An estimator gets its streams
-    flattened to (n, features), side by side, and may raise where it cannot be fitted on few samples; every
-    ``random_state`` parameter that is ``None`` is set to the seed.
+    batch, and lazy modules do not work. The last epoch counts, unless the suite's :class:`Recipe` selects one. An
+    estimator gets its streams flattened to (n, features), side by side, and may raise where it cannot be fitted on few
+    samples; every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.

@@ -12,6 +12,7 @@ from emobench.devices.device import (
     reproducible,
     resolve,
     restore_generators,
+    seed_all,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "reproducible",
     "resolve",
     "restore_generators",
+    "seed_all",
 ]

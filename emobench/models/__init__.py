@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from emobench.models.ablations import apply_ablation, complete
-from emobench.models.build import EstimatorModel, build_model, check_parameters
+from emobench.models.augmentation import AUGMENTATIONS, complete_augmentation
+from emobench.models.build import EstimatorModel, build_model, check_parameters, check_recipe
 from emobench.models.from_object import describe_object, describe_spec, is_estimator
+from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
 from emobench.models.late_fusion import MemberPredictions, check_probabilities, fuse, pool_views
 from emobench.models.torch_loop import TorchModel
 
 __all__ = [
+    "AUGMENTATIONS",
+    "MOST",
+    "Candidate",
     "EstimatorModel",
     "MemberPredictions",
     "ModelInputs",
     "TorchModel",
     "apply_ablation",
     "build_model",
+    "candidates",
     "check_parameters",
     "check_probabilities",
+    "check_recipe",
     "complete",
+    "complete_augmentation",
     "describe_object",
     "describe_spec",
     "fuse",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import BUILD_ARGUMENTS, FitContext, Model, ModelSpec, Samples, Schedule
+from emobench.contracts import BUILD_ARGUMENTS, FitContext, Model, ModelSpec, Recipe, Samples, Schedule
 from emobench.errors import EmobenchError, nearest
 from emobench.models.output_checks import check_logits, require_shape
 from emobench.plugins import named_arguments
@@ -38,7 +38,26 @@ class EstimatorModel:
             if (name == "random_state" or name.endswith("__random_state")) and value is None
         ]
         self.estimator.set_params(**dict.fromkeys(unset, context.seed))
-        self.estimator.fit(_features(train), train.y)
+        weights = self._balanced(train) if context.recipe.class_weights else {}
+        self.estimator.fit(_features(train), train.y, **weights)
+
+    def _balanced(self, train: Samples) -> dict[str, Any]:
+        """Let all classes count alike: by the estimator's own parameter, or else by what to hand to its ``fit``.
+
+        Raises:
+            EmobenchError: it has neither.
+        """
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        own = [name for name in self.estimator.get_params(deep=True) if name.rpartition("__")[2] == "class_weight"]
+        if own:
+            self.estimator.set_params(**dict.fromkeys(own, "balanced"))
+            return {}
+        step, last = self.estimator.steps[-1] if hasattr(self.estimator, "steps") else ("", self.estimator)
+        if "sample_weight" not in named_arguments(last.fit):
+            what = "it has neither class_weight nor sample_weight"
+            raise EmobenchError(what, where=f"model {self._name!r}", remedy="leave class_weights out")
+        return {f"{step}__sample_weight" if step else "sample_weight": compute_sample_weight("balanced", train.y)}
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
         """Return (n, k) probabilities; a class without a training sample gets probability 0.
@@ -85,6 +104,21 @@ def _features(samples: Samples) -> NDArray[Any]:
     # An estimator takes one table: the columns of several streams are joined.
     flat = [samples.x(stream).reshape(len(samples), -1) for stream in samples.streams]
     return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
+
+
+def check_recipe(model: Model, recipe: Recipe, name: str) -> None:
+    """Raise an ``EmobenchError`` where a model cannot train as a recipe asks."""
+    asked = {each.name for each in fields(Recipe) if getattr(recipe, each.name) != each.default}
+    if isinstance(model, EstimatorModel):
+        asked -= {"class_weights", "by"}
+        remedy = "an estimator has no epochs: leave it out, or set the estimator's own parameters"
+    elif hasattr(model, "module") or getattr(model, "heeds_recipe", False):
+        return
+    else:
+        asked -= {"by"}
+        remedy = "a Model that heeds the recipe says so with heeds_recipe = True"
+    if asked:
+        raise EmobenchError(f"it cannot train with {', '.join(sorted(asked))}", where=f"model {name!r}", remedy=remedy)
 
 
 def check_parameters(spec: ModelSpec, parameters: dict[str, Any]) -> None:

@@ -6,13 +6,14 @@ import io
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import Epoch, FitContext, Samples, Schedule
+from emobench.contracts import Epoch, FitContext, Recipe, Samples, Schedule
 from emobench.errors import EmobenchError
+from emobench.models.augmentation import augmented
 from emobench.plugins import warn
 from emobench.storage import atomic
 
@@ -53,41 +54,61 @@ class TorchModel:
 
         self._device, self._precision = context.device, context.precision
         self._place()
-        optimizer = make_optimizer(self.module, context.schedule, context.device)
-        order = torch.Generator().manual_seed(context.seed)
-        history = self._resume(optimizer, order, context)
+        state = _State(
+            optimizer=make_optimizer(self.module, context.schedule, context.device),
+            order=torch.Generator().manual_seed(context.seed),
+            changes=torch.Generator().manual_seed(context.seed),
+        )
+        self._resume(state, context)
         safe = time.monotonic()
-        for number in range(len(history) + 1, context.schedule.epochs + 1):
-            started = time.perf_counter()
-            loss, accuracy = self._train_epoch(train, optimizer, order, context)
-            scores = {} if validation is None else self._validate(validation)
+        epochs = context.schedule.epochs
+        while len(state.history) < epochs and not state.best.is_over(len(state.history), context.recipe.patience):
+            started, number = time.perf_counter(), len(state.history) + 1
+            loss, accuracy = self._train_epoch(train, state, context)
+            scores = {} if validation is None else self._validate(validation, number, state.best, context)
             seconds = time.perf_counter() - started
-            history.append(Epoch(number, context.schedule.epochs, loss, accuracy, scores, seconds))
-            if number < context.schedule.epochs and time.monotonic() - safe >= CHECKPOINT_SECONDS:
-                self._checkpoint(optimizer, order, history, context)
+            state.history.append(Epoch(number, epochs, loss, accuracy, scores, seconds))
+            if number < epochs and time.monotonic() - safe >= CHECKPOINT_SECONDS:
+                self._checkpoint(state, context)
                 safe = time.monotonic()
-            context.epoch(history[-1])
+            context.epoch(state.history[-1])
+        self._select(state, context)
 
     def _place(self) -> None:
         self.module.to(self._device)
         self.module.to(memory_format=devices.memory_format(self._device))
 
-    def _train_epoch(
-        self, train: Samples, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext
-    ) -> tuple[float, float]:
+    def _select(self, state: _State, context: FitContext) -> None:
+        """Become the epoch that is asked for, and tell which that is."""
+        if context.judge is None:
+            return
+        number, value = state.best.epoch, state.best.value
+        if context.recipe.keep == "best":
+            self.module.load_state_dict(state.best.module)
+        else:
+            number, value = len(state.history), state.history[-1].validation[context.judge.metric]
+        context.selected(number, value)
+
+    def _train_epoch(self, train: Samples, state: _State, context: FitContext) -> tuple[float, float]:
         import torch
 
         self.module.train()
-        loss_function = torch.nn.CrossEntropyLoss()
+        optimizer, recipe, size = state.optimizer, context.recipe, context.schedule.batch_size
+        loss_function = torch.nn.CrossEntropyLoss(weight=self._class_weights(train, recipe))
+        pace = LearningRate(context.schedule, recipe, len(list(batches(torch.arange(len(train)), size))))
         labels = torch.from_numpy(train.y)
         # Sums stay on the device: asking for their value every step would make a GPU wait.
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
-        for positions in batches(torch.randperm(len(train), generator=order), context.schedule.batch_size):
+        for step, positions in enumerate(batches(torch.randperm(len(train), generator=state.order), size)):
             target = labels[positions].to(self._device)
+            pace.set(optimizer, len(state.history), step)
             optimizer.zero_grad(set_to_none=True)
+            inputs = self._inputs(train, positions.numpy())
+            if recipe.augment:
+                inputs = augmented(inputs, list(train.streams), recipe.augment, state.changes)
             with devices.autocast(self._device, self._precision):
-                logits = self.module(*self._inputs(train, positions.numpy()))
+                logits = self.module(*inputs)
                 loss = loss_function(logits, target)
             penalty: Any = getattr(self.module, "penalty", None)
             penalised: Any = loss if penalty is None else loss + penalty()
@@ -99,6 +120,16 @@ class TorchModel:
         mean = float(loss_sum) / len(train)
         _refuse_divergence("mean loss of an epoch", mean)
         return mean, float(correct) / len(train)
+
+    def _class_weights(self, train: Samples, recipe: Recipe) -> torch.Tensor | None:
+        """Return (k,) weights of the classes in the loss; a class without a training sample has 0."""
+        import torch
+
+        if not recipe.class_weights:
+            return None
+        counts = torch.bincount(torch.from_numpy(train.y), minlength=len(train.classes)).float()
+        weights = len(train) / ((counts > 0).sum() * counts)
+        return weights.where(counts > 0, torch.zeros(())).to(self._device)
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
@@ -123,13 +154,22 @@ class TorchModel:
                 parts.append(self.module(*self._inputs(samples, positions)).float().cpu())
         return torch.cat(parts)
 
-    def _validate(self, validation: Samples) -> dict[str, float]:
+    def _validate(self, validation: Samples, number: int, best: _Best, context: FitContext) -> dict[str, float]:
+        """Return the scores of an epoch, and remember the epoch if it is the best so far."""
         import torch
 
         logits, target = self._logits(validation), torch.from_numpy(validation.y)
         loss = float(torch.nn.functional.cross_entropy(logits, target))
         _refuse_divergence("validation loss", loss)
-        return {"loss": loss, "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
+        scores = {"loss": loss, "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
+        if context.judge is not None:
+            value = context.judge.value(logits.softmax(dim=1).numpy())
+            scores[context.judge.metric] = value
+            if not best.epoch or context.judge.better(value, best.value):
+                best.epoch, best.value = number, value
+                if context.recipe.keep == "best":
+                    best.module = {name: tensor.cpu().clone() for name, tensor in self.module.state_dict().items()}
+        return scores
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float32]:
         """Return (n, k) float32 probabilities: the softmax of the logits."""
@@ -163,47 +203,99 @@ class TorchModel:
             self.module(*self._inputs(samples, np.arange(1)))
         return int(counted.get_total_flops()) // 2
 
-    def _checkpoint(
-        self, optimizer: torch.optim.Optimizer, order: torch.Generator, history: list[Epoch], context: FitContext
-    ) -> None:
+    def _checkpoint(self, state: _State, context: FitContext) -> None:
         import torch
 
-        state = {
+        known = {
             "module": self.module.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "order": order.get_state(),
+            "optimizer": state.optimizer.state_dict(),
+            "order": state.order.get_state(),
+            "changes": state.changes.get_state(),
             "generators": devices.generator_states(context.device),
-            "history": [asdict(epoch) for epoch in history],
+            "history": [asdict(epoch) for epoch in state.history],
+            "best": vars(state.best),
             "device": context.device,
             "threads": torch.get_num_threads(),
         }
-        _write(context.work / CHECKPOINT, state)
+        _write(context.work / CHECKPOINT, known)
 
-    def _resume(self, optimizer: torch.optim.Optimizer, order: torch.Generator, context: FitContext) -> list[Epoch]:
+    def _resume(self, state: _State, context: FitContext) -> None:
+        """Go on where a checkpoint was written, if there is one."""
         import torch
 
         path = context.work / CHECKPOINT
         if not path.is_file():
-            return []
+            return
         try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            known: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             warn(f"{path} cannot be read ({type(error).__name__}); training starts again")
-            return []
-        if state.get("device") != context.device:
-            warn(f"{path} was made on {state.get('device')}; training starts again on {context.device}")
-            return []
+            return
+        if not {"changes", "best"} <= known.keys():
+            warn(f"{path} is of an earlier version of emobench; training starts again")
+            return
+        if known.get("device") != context.device:
+            warn(f"{path} was made on {known.get('device')}; training starts again on {context.device}")
+            return
         # Sums are rounded as they are divided among threads: the rest of the training takes as many as its beginning.
-        torch.set_num_threads(state["threads"])
-        self.module.load_state_dict(state["module"])
+        torch.set_num_threads(known["threads"])
+        self.module.load_state_dict(known["module"])
         self._place()
-        optimizer.load_state_dict(state["optimizer"])
-        order.set_state(state["order"])
-        devices.restore_generators(state["generators"])
-        history = [Epoch(**epoch) for epoch in state["history"]]
-        for epoch in history:
+        state.optimizer.load_state_dict(known["optimizer"])
+        state.order.set_state(known["order"])
+        state.changes.set_state(known["changes"])
+        devices.restore_generators(known["generators"])
+        state.history = [Epoch(**epoch) for epoch in known["history"]]
+        state.best = _Best(**known["best"])
+        for epoch in state.history:
             context.epoch(epoch)
-        return history
+
+
+class LearningRate:
+    """The learning rate of each step: a rise in a line, then the schedule's value, or a fall to 0 as the recipe says."""
+
+    def __init__(self, schedule: Schedule, recipe: Recipe, steps: int) -> None:
+        self._full, self._decay, self._steps = schedule.learning_rate, recipe.decay, steps
+        self._rising = round(recipe.warm_up * steps)
+        self._falling = max(1, schedule.epochs * steps - self._rising)
+
+    def at(self, step: int) -> float:
+        """Return that of a step, counted from 0 over all epochs."""
+        if step < self._rising:
+            return self._full * (step + 1) / self._rising
+        done = (step - self._rising) / self._falling
+        falls = {"": 1.0, "linear": 1 - done, "cosine": (1 + math.cos(math.pi * done)) / 2}
+        return self._full * falls[self._decay]
+
+    def set(self, optimizer: torch.optim.Optimizer, epochs: int, step: int) -> None:
+        """Give the optimiser that of a step after so many whole epochs."""
+        if self._rising or self._decay:
+            for group in optimizer.param_groups:
+                group["lr"] = self.at(epochs * self._steps + step)
+
+
+@dataclass
+class _Best:
+    """The best epoch so far on validation; 0 before there is one."""
+
+    epoch: int = 0
+    value: float = 0.0
+    module: dict[str, Any] = field(default_factory=dict)
+
+    def is_over(self, epochs: int, patience: int) -> bool:
+        """Whether so many epochs in a row were no better."""
+        return 0 < patience <= epochs - self.epoch
+
+
+@dataclass
+class _State:
+    """What a training has learnt, and what it goes on from."""
+
+    optimizer: torch.optim.Optimizer
+    order: torch.Generator
+    changes: torch.Generator
+    history: list[Epoch] = field(default_factory=list)
+    best: _Best = field(default_factory=_Best)
 
 
 def _refuse_divergence(what: str, loss: float) -> None:

@@ -115,7 +115,15 @@ class Identities:
     def of_fusion(self, fusion: Component, first: Identity, members: tuple[str, ...], seed: int) -> Identity:
         """Return what a late fusion's cell is; ``first`` is the identity of one of its members."""
         packages = self._registry.fusions[fusion.name].packages
-        models_own = {"model": None, "schedule": None, "representations": (), "pool": None, "control": None}
+        models_own: dict[str, Any] = {
+            "model": None,
+            "schedule": None,
+            "recipe": None,
+            "grid": {},
+            "representations": (),
+            "pool": None,
+            "control": None,
+        }
         changed = {"fusion": fusion, "members": members, "seed": seed, "trained": "", "folds": ()}
         computed_by = self._computed_by([("fusions", fusion.name)], packages)
         return first.model_copy(update={**models_own, **changed, **computed_by})

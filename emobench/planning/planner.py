@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import models
-from emobench.contracts import ModelSpec, Schedule
+from emobench.contracts import ModelSpec, Recipe, Schedule
 from emobench.data import DescribedDataset, Found, with_data
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
@@ -153,9 +153,14 @@ class _Planner:
                 f"protocol {task.protocol.name!r} gives no training part",
                 "choose another protocol, or say with model_of whose fitted model is meant",
             )
+        recipe = experiment.training.recipe
+        if (recipe.selects or experiment.grid) and VALIDATION not in task.split.parts:
+            what = f"it selects on validation, and protocol {task.protocol.name!r} makes no such part"
+            raise self._refused(experiment, what, "add hold_out = 0.2 to the protocol")
         contents = {name: file_hash(path, experiment.name) for name, path in files.items()}
+        how = {"schedule": schedule, "recipe": None if recipe == Recipe() else recipe, "grid": experiment.grid}
         model = Component(name=spec.name, parameters={**values, **contents})
-        identity = self._identities.of_model(experiment, task, spec, model=model, schedule=schedule, seed=seed)
+        identity = self._identities.of_model(experiment, task, spec, model=model, seed=seed, **how)
         cell = self._cell(
             experiment,
             identity,
@@ -186,6 +191,8 @@ class _Planner:
             spec,
             model=trained.identity.model,
             schedule=trained.identity.schedule,
+            recipe=trained.identity.recipe,
+            grid=trained.identity.grid,
             seed=trained.identity.seed,
             trained=trained.id,
             control=experiment.control and models.complete(experiment.control, experiment.takes or spec.takes),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from emobench import audits, models
-from emobench.contracts import ModelSpec
+from emobench.contracts import ModelSpec, Recipe, Schedule
 from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
@@ -49,11 +50,27 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
     try:
         models.check_parameters(spec, model.parameters)
         check_types({**default_arguments(spec.build), **spec.parameters}, model.parameters, f"model {spec.name!r}")
+        _check_selection(experiment, spec, model.parameters, registry)
         rule = rule_parameters(protocol, experiment.protocol.parameters)
         check_types(protocol.parameters, rule, f"protocol {protocol.name!r}")
         _check_streams(experiment, spec, registry)
     except EmobenchError as error:
         raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
+
+
+def _check_selection(
+    experiment: Experiment, spec: ModelSpec, parameters: Mapping[str, Any], registry: Registry
+) -> None:
+    """Refuse a metric that does not exist to select by, and values to try that the model does not take."""
+    if by := experiment.training.by:
+        registry.find("metrics", by, where="training.by")
+    settings = {each.name for kind in (Schedule, Recipe) for each in fields(kind)}
+    for name, values in experiment.grid.items():
+        if name in settings:
+            continue
+        for value in values:
+            models.check_parameters(spec, {**parameters, name: value})
+            check_types({**default_arguments(spec.build), **spec.parameters}, {name: value}, f"model {spec.name!r}")
 
 
 def _check_parameters(defaults: Mapping[str, Any], chosen: dict[str, Any], whose: str) -> None:

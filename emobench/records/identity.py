@@ -7,7 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from emobench.contracts import Schedule
+from pydantic import Field
+
+from emobench.contracts import Recipe, Schedule
 from emobench.records.frozen import Frozen
 
 
@@ -53,6 +55,8 @@ class Identity(Frozen):
         representations: one for each stream; empty for a fusion.
         model: what was fitted; ``None`` for a fusion.
         schedule: how it was trained; ``None`` for a fusion.
+        recipe: what was asked for besides the schedule; ``None`` where that is nothing.
+        grid: settings and model parameters to the values among which validation chose.
         fusion: what combined the members; ``None`` for a model.
         members: cell ids of a fusion's members, in order.
         trained: id of the cell whose fitted model is applied; empty for a model that the cell itself fits.
@@ -77,6 +81,9 @@ class Identity(Frozen):
     representations: tuple[Component, ...] = ()
     model: Component | None = None
     schedule: Schedule | None = None
+    # Records and bundles that were written before these were there stay what they are, byte for byte.
+    recipe: Recipe | None = Field(default=None, exclude_if=lambda value: value is None)
+    grid: dict[str, tuple[Any, ...]] = Field(default={}, exclude_if=lambda value: not value)
     fusion: Component | None = None
     members: tuple[str, ...] = ()
     trained: str = ""

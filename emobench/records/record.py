@@ -10,6 +10,7 @@ from emobench.contracts import Epoch
 from emobench.errors import raised_at
 from emobench.records.cell import Cell
 from emobench.records.frozen import Frozen
+from emobench.records.metrics import metric_title
 
 SCHEMA_VERSION = 2
 
@@ -98,20 +99,43 @@ class Source(Frozen):
     url: str = ""
 
 
+def _is_nothing(value: Any) -> bool:
+    return value is None or (not value and not isinstance(value, float))
+
+
 class Selection(Frozen):
     """What chose the epoch and the hyperparameters.
 
     Attributes:
         kind: ``fixed``: nothing, for there is no validation part; ``model``: the validation part, as far as the model
             chooses; ``fusion``: the fusion learnt from the validation part; ``fixed fusion``: the fusion learns nothing;
-            ``elsewhere``: not known, for the predictions were made elsewhere.
-        samples: of the validation part, that a fusion learnt from.
+            ``elsewhere``: not known, for the predictions were made elsewhere; ``validation``: the harness chose on it.
+        samples: of the validation part, that a fusion learnt from, or that the harness chose on.
+        by: metric of validation that chose.
+        value: of what was chosen.
+        epoch: that the model is of, counted from 1; 0 where no epoch was chosen.
+        epochs: that were trained.
+        chosen: values of the grid.
+        tried: number of its combinations.
     """
 
-    kind: Literal["fixed", "model", "fusion", "fixed fusion", "elsewhere"]
+    kind: Literal["fixed", "model", "fusion", "fixed fusion", "elsewhere", "validation"]
     samples: int = 0
+    # Records and bundles that were written before these were there stay what they are, byte for byte.
+    by: str = Field(default="", exclude_if=_is_nothing)
+    value: float | None = Field(default=None, exclude_if=_is_nothing)
+    epoch: int = Field(default=0, exclude_if=_is_nothing)
+    epochs: int = Field(default=0, exclude_if=_is_nothing)
+    chosen: dict[str, Any] = Field(default={}, exclude_if=_is_nothing)
+    tried: int = Field(default=0, exclude_if=_is_nothing)
 
     def __str__(self) -> str:
+        if self.kind == "validation":
+            grid = ", ".join(f"{name} {value}" for name, value in self.chosen.items())
+            epoch = f"epoch {self.epoch} of {self.epochs}" if self.epoch else ""
+            grid = f"{grid} of {self.tried} combinations" if grid else ""
+            what = " with ".join(filter(None, (epoch, grid)))
+            return f"{what}, by {metric_title(self.by)} {self.value:.4f} on {self.samples:,} samples of the validation part"
         return {
             "fixed": "no part: there is no validation part, schedule and hyperparameters are fixed",
             "model": "the validation part, as far as the model chooses at all",

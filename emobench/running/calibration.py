@@ -19,8 +19,8 @@ from emobench.data import represented_sample
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import Component
-from emobench.running.cell import build_model_of
 from emobench.running.environment import PeakMemory
+from emobench.running.fitting import build_model_of
 from emobench.splits import Task, Tasks
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench import models, scoring
-from emobench.contracts import Copy, CountsMultiplyAdds, FitContext, Model, Split
+from emobench import scoring
+from emobench.contracts import Copy, CountsMultiplyAdds, Model, Split
 from emobench.data import Represented, represent, with_datasets
 from emobench.errors import EmobenchError
-from emobench.models import ModelInputs, apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
+from emobench.models import apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
 from emobench.planning import Job, Seen
 from emobench.plugins import Registry, installed_plugins, package_hash, sources_of
 from emobench.records import (
@@ -27,7 +27,6 @@ from emobench.records import (
     EventHandler,
     Failure,
     Record,
-    Selection,
     cell_folder,
     finished,
     predictions_table,
@@ -39,6 +38,7 @@ from emobench.records import (
 )
 from emobench.running.derived_cell import fuse_members, pool_folds
 from emobench.running.environment import PeakMemory, describe_environment
+from emobench.running.fitting import build_model_of, fit
 from emobench.running.notes import Notes
 from emobench.splits import Task, Tasks
 from emobench.storage import whole_folder
@@ -157,11 +157,7 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     # A model that changes the working folder must not move what this cell and the next ones write.
     with devices.reproducible(identity.seed, job.threads), chdir(Path.cwd()):
         shapes = tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values())
-        model = build_model_of(job, shapes, plugins)
-        if identity.trained:
-            _load_trained(model, job)
-        else:
-            _fit(model, parts, job, notes)
+        model = _trained(job, shapes, plugins) if identity.trained else fit(job, parts, shapes, plugins, notes)
         with notes.phase("predict"):
             probabilities = np.asarray(model.predict_proba(parts.to_predict))
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
@@ -182,64 +178,20 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
 
 
-def build_model_of(job: Job, input_shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
-    """Return the model of a cell as its suite asks for it, for samples of such shapes, not fitted."""
-    identity = job.cell.identity
-    assert identity.model is not None
-    assert identity.schedule is not None
-    return models.build_model(
-        plugins.find("models", identity.model.name),
-        {**identity.model.parameters, **job.files},
-        classes=len(identity.classes),
-        input_shapes=input_shapes,
-        seed=identity.seed,
-        schedule=identity.schedule,
-        device=job.device,
-        precision=identity.precision,
-    )
-
-
-def _fit(model: Model, parts: ModelInputs, job: Job, notes: Notes) -> None:
-    identity = job.cell.identity
-    assert identity.schedule is not None
-    assert parts.train is not None
-    if len(fitted := set(parts.train.y.tolist())) == 1:
-        only = identity.classes[fitted.pop()]
-        what = f"all {len(parts.train)} samples of the training part are {only!r}: there is nothing to learn"
-        raise EmobenchError(what, remedy="use more data, or a larger --limit")
-    work = (cell_folder(job.run, job.cell.id) / WORK).absolute()
-    work.mkdir(parents=True, exist_ok=True)
-    if any(work.iterdir()):
-        warnings.warn(
-            "resumed: phases, peak memory and environment are of the time since; the history has the seconds of all epochs",
-            stacklevel=1,
-        )
-    context = FitContext(
-        schedule=identity.schedule,
-        seed=identity.seed,
-        device=job.device,
-        precision=identity.precision,
-        work=work,
-        step=notes.step,
-        epoch=notes.epoch,
-    )
-    with notes.phase("fit", len(parts.train) * identity.schedule.epochs):
-        model.fit(parts.train, parts.validation, context)
-    notes.selection = Selection(kind="fixed" if parts.validation is None else "model")
-
-
-def _load_trained(model: Model, job: Job) -> None:
-    """Let a model become the one that another cell fitted."""
+def _trained(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
+    """Return the model that another cell fitted."""
     trained = job.cell.identity.trained
-    folder = cell_folder(job.run, trained) / MODEL
-    if finished(job.run, trained) is None or not folder.is_dir():
+    folder, record = cell_folder(job.run, trained) / MODEL, finished(job.run, trained)
+    if record is None or not folder.is_dir():
         raise EmobenchError(
             f"the fitted model of cell {trained} is not here",
             where=str(folder),
             remedy="see why that cell failed, or delete its folder, and run again",
         )
+    model = build_model_of(job, shapes, plugins, record.selection.chosen if record.selection else {})
     try:
         model.load(folder)
+        return model
     except RuntimeError as error:  # what torch raises where the sizes of the weights are others
         first = " ".join(" ".join(str(error).splitlines()[:2]).split())  # that there are errors, and the first of them
         raise EmobenchError(

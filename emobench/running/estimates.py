@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -254,6 +255,7 @@ class _Estimator:
         predicted = sum(len(ids) for part, ids in task.split.parts.items() if part != "train")
         seconds, disk = self._representing(job)
         epochs = identity.schedule.epochs if identity.schedule else 0
+        epochs *= math.prod(map(len, identity.grid.values()))
         rates, source = self._rates(job, train * epochs)
         if rates is None or (train and rates.fit is None):
             return Cost(disk=disk)

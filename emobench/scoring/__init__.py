@@ -11,7 +11,7 @@ from emobench.scoring.calibration import BINS, Bin, calibration_error, reliabili
 from emobench.scoring.class_set import ClassSet, class_set
 from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.interval import LEVEL, Difference, Interval
-from emobench.scoring.metrics import meaningful
+from emobench.scoring.metrics import meaningful, value_of
 from emobench.scoring.power import detectable_by_spread, smallest_detectable_difference, spread_of
 from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
@@ -53,5 +53,6 @@ __all__ = [
     "smallest_detectable_difference",
     "spread_of",
     "unit_of",
+    "value_of",
     "worst",
 ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from emobench.contracts import Schedule
+from emobench.contracts import Augmentation, Recipe, Schedule
 from emobench.data import slug
-from emobench.errors import nearest
+from emobench.errors import EmobenchError, nearest
+from emobench.models import MOST, complete_augmentation
 from emobench.records import Component, Frozen, PaperReading
 
 
@@ -50,7 +52,36 @@ class Training(Frozen):
 
     def over(self, schedule: Schedule) -> Schedule:
         """Return ``schedule`` with what is stated here."""
-        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True, exclude={"steps"}))
+        own = {each.name for each in dataclasses.fields(Schedule)}
+        return dataclasses.replace(schedule, **self.model_dump(exclude_none=True, include=own))
+
+
+def _augmentation(value: Any) -> Any:
+    """Accept ``"name"`` and ``{ name = "...", parameter = value }``, and complete the parameters."""
+    component = _component(value)
+    if not isinstance(component, dict) or not isinstance(component.get("name"), str):
+        return value
+    try:
+        return complete_augmentation(component["name"], component.get("parameters", {}))
+    except EmobenchError as error:
+        raise ValueError(f"{error.where}: {error.what}; {error.remedy}") from error
+
+
+class FullTraining(Training):
+    """A schedule, and what else :class:`emobench.contracts.Recipe` has."""
+
+    keep: Literal["last", "best"] = "last"
+    patience: int = Field(default=0, ge=0)
+    by: str = ""
+    warm_up: float = Field(default=0.0, ge=0)
+    decay: Literal["", "cosine", "linear"] = ""
+    class_weights: Literal["", "balanced"] = ""
+    augment: tuple[Annotated[Augmentation, BeforeValidator(_augmentation)], ...] = Field(default=(), strict=False)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is asked for besides the schedule."""
+        return Recipe(**{each.name: getattr(self, each.name) for each in dataclasses.fields(Recipe)})
 
 
 class Reading(Frozen):
@@ -124,6 +155,7 @@ class Experiment(Frozen):
         model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
         takes: names of representations, one a stream, instead of those that the model takes by itself.
         representations: representation name to the parameters that differ from its defaults.
+        grid: settings of the training or parameters of the model to the values that are tried; validation chooses.
         pool: name of the fusion that combines what is predicted for the views of a sample; where a representation has views.
         fusion: instead of a model.
         members: names of the experiments that a fusion combines.
@@ -149,7 +181,8 @@ class Experiment(Frozen):
     takes: tuple[str, ...] = ()
     representations: dict[str, dict[str, Any]] = {}
     pool: str | None = None
-    training: Training = Training()
+    training: FullTraining = FullTraining()
+    grid: dict[str, tuple[Any, ...]] = {}
     fusion: Named | None = None
     members: tuple[str, ...] = ()
     headline: str | None = None
@@ -166,12 +199,22 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
+        for key, values in self.grid.items():
+            if not values:
+                raise ValueError(f"grid: {key} has no value")
+            if key in FullTraining.model_fields:
+                for value in values:
+                    FullTraining.model_validate({key: value})
+        if (number := math.prod(map(len, self.grid.values()))) > MOST:
+            raise ValueError(f"grid: {number} combinations, and {MOST} at most are tried")
         if sum(kind is not None for kind in (self.model, self.model_of, self.fusion)) != 1:
             raise ValueError("needs either a model, model_of or a fusion")
         if self.fusion is not None:
             if len(self.members) < 2:
                 raise ValueError("a fusion needs at least two members")
-            for key in ("dataset", "labels", "protocol", "takes", "representations", "pool", "training", "policies"):
+            for key in (
+                "dataset", "labels", "protocol", "takes", "representations", "pool", "training", "grid", "policies",
+            ):  # fmt: skip
                 if key in self.model_fields_set:
                     raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
             return self
@@ -180,7 +223,7 @@ class Experiment(Frozen):
         for key in ("dataset", "protocol"):
             if getattr(self, key) is None:
                 raise ValueError(f"a model needs the key {key!r}")
-        for key in ("training", "seed"):
+        for key in ("training", "grid", "seed"):
             if self.model_of is not None and key in self.model_fields_set:
                 raise ValueError(f"{key!r} belongs to the experiment that fits the model")
         if len(set(self.takes)) < len(self.takes):

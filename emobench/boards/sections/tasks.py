@@ -18,8 +18,10 @@ from emobench.boards.text import (
     cut,
     decimal,
     emphasis,
+    grid,
     joined,
     number,
+    recipe,
     schedule,
     strong,
 )
@@ -326,7 +328,11 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     inputs = ", ".join(map(component, identity.representations)) or NONE
     if is_external(identity):
         return model, NONE, "elsewhere", selection
-    training: Text = ("none: the fitted model of ", *members) if identity.trained else schedule(identity.schedule)
+    training: Text = (
+        ("none: the fitted model of ", *members)
+        if identity.trained
+        else ", ".join(filter(None, (schedule(identity.schedule), recipe(identity.recipe), grid(identity.grid))))
+    )
     if identity.model and identity.model.parameters.get("text"):  # an estimator that was handed over as an object
         training = "its own: the object has its settings"
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"

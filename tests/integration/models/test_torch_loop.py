@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 from torch.nn import functional
 
 from emobench.contracts.model import Epoch, FitContext, Samples, Schedule
+from emobench.contracts.recipe import Augmentation, Judge, Recipe
 from emobench.devices import device
 from emobench.errors import EmobenchError
 from emobench.models import torch_loop
@@ -28,6 +30,7 @@ from tests.conftest import given
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
+RECIPE = Recipe()
 N, WIDTH, K = 41, 8, 3  # 41 in batches of 8: the last one alone joins the one before
 
 
@@ -76,10 +79,20 @@ def context(
     precision: str = "fp32",
     epoch: Callable[[Epoch], None] = lambda _: None,
     step: Callable[[int], None] = lambda _: None,
+    recipe: Recipe = RECIPE,
+    selected: Callable[[int, float], None] = lambda _epoch, _value: None,
     **schedule: Any,
 ) -> FitContext:
     options: dict[str, Any] = {"epochs": 5, "batch_size": 8, "learning_rate": 0.01} | schedule
-    return FitContext(Schedule(**options), seed, "cpu", precision, work, step, epoch)
+    judge = accuracy_on(train_part(1)) if recipe.selects else None
+    return FitContext(Schedule(**options), seed, "cpu", precision, work, step, epoch, recipe, judge, selected)
+
+
+def accuracy_on(part: Samples) -> Judge:
+    def value(probabilities: NDArray[Any]) -> float:
+        return float((probabilities.argmax(axis=1) == part.y).mean())
+
+    return Judge("balanced_accuracy", True, value)
 
 
 def run(
@@ -129,6 +142,57 @@ def test_resumed_run_ends_bit_for_bit_where_an_undisturbed_one_does(
     resumed = run(Noisy, train_part(), context(tmp_path, epoch=epochs.append, **options))
     assert_same(undisturbed, resumed)
     assert [epoch.number for epoch in epochs] == [1, 2, 3, 4, 5]
+
+
+ALL = Recipe(
+    keep="best",
+    patience=3,
+    warm_up=1.5,
+    decay="cosine",
+    class_weights="balanced",
+    augment=(Augmentation("noise", {"least_snr": 10.0, "most_snr": 20.0}),),
+)
+
+
+def sounds(seed: int = 0) -> Samples:
+    x, y = data(seed)
+    return given(np.tile(x, (1, 125)), labels=y)
+
+
+class OfSounds(Noisy):
+    """The same, on waveforms."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return logits."""
+        return super().forward(x[:, :WIDTH])
+
+
+@pytest.mark.parametrize("stops", [(1,), (3,), (4,), (1, 2, 4)])
+def test_resumed_selection_ends_bit_for_bit_where_an_undisturbed_one_does(
+    tmp_path: Path, stops: tuple[int, ...]
+) -> None:
+    def fitted(
+        folder: Path, stop: Callable[[Epoch], None] = lambda _: None
+    ) -> tuple[TorchModel, list[Any], list[Epoch]]:
+        folder.mkdir(exist_ok=True)
+        chosen: list[Any] = []
+        epochs: list[Epoch] = []
+
+        def epoch(one: Epoch) -> None:
+            epochs.append(replace(one, seconds=0))
+            stop(one)
+
+        told = context(folder, epochs=8, recipe=ALL, epoch=epoch, selected=lambda *told: chosen.append(told))
+        return run(OfSounds, sounds(), told, sounds(1)), chosen, epochs
+
+    undisturbed = fitted(tmp_path / "a")
+    for number in stops:
+        with pytest.raises(Stop):
+            fitted(tmp_path / "b", stop_after(number))
+    resumed = fitted(tmp_path / "b")
+    for name, value in weights(undisturbed[0]).items():
+        assert torch.equal(value, resumed[0].module.state_dict()[name]), name
+    assert undisturbed[1:] == resumed[1:]
 
 
 def test_resumed_run_starts_from_the_checkpoint_and_not_from_its_beginning(tmp_path: Path) -> None:
@@ -380,6 +444,94 @@ def test_validation_changes_nothing_in_training(tmp_path: Path) -> None:
     (tmp_path / "with").mkdir()
     without = run(Noisy, train_part(), context(tmp_path))
     assert_same(without, run(Noisy, train_part(), context(tmp_path / "with"), train_part(1)))
+
+
+# ------------------------------------------------------------------------------------- selection on validation
+
+
+def by_epoch(
+    folder: Path, recipe: Recipe, values: list[float], epochs: int = 6
+) -> tuple[list[int], list[Any], list[float]]:
+    """Fit with a judge that says these values; return epochs, what was selected, and the bias after each epoch."""
+    said, numbers, chosen = iter(values), [], []
+    told = context(folder, epochs=epochs, recipe=recipe, epoch=lambda one: numbers.append(one.number))
+    judge = Judge("said", True, lambda _: next(said))
+    model = run(
+        plain_net, train_part(), replace(told, judge=judge, selected=lambda *one: chosen.append(one)), train_part(1)
+    )
+    return numbers, chosen, weights(model)[next(iter(weights(model)))].flatten().tolist()
+
+
+def test_best_epoch_on_validation_is_kept_the_first_of_equals(tmp_path: Path) -> None:
+    epochs, chosen, kept = by_epoch(tmp_path, Recipe(keep="best"), [0.1, 0.5, 0.5, 0.2, 0.4, 0.3])
+    assert (epochs, chosen) == ([1, 2, 3, 4, 5, 6], [(2, 0.5)])
+    (tmp_path / "two").mkdir()
+    two = run(plain_net, train_part(), context(tmp_path / "two", epochs=2))
+    assert kept == weights(two)[next(iter(weights(two)))].flatten().tolist()
+
+
+def test_training_ends_when_validation_was_no_better_for_a_while(tmp_path: Path) -> None:
+    epochs, chosen, _ = by_epoch(tmp_path, Recipe(patience=2), [0.1, 0.5, 0.5, 0.2])
+    assert (epochs, chosen) == ([1, 2, 3, 4], [(4, 0.2)])
+
+
+def test_less_can_be_better(tmp_path: Path) -> None:
+    said = iter([0.3, 0.2, 0.4])
+    chosen: list[Any] = []
+    told = context(tmp_path, epochs=3, recipe=Recipe(keep="best"), selected=lambda *one: chosen.append(one))
+    judge = Judge("log_loss", False, lambda _: next(said))
+    run(plain_net, train_part(), replace(told, judge=judge), train_part(1))
+    assert chosen == [(2, 0.2)]
+
+
+@pytest.mark.parametrize("decay", ["", "linear", "cosine"])
+def test_learning_rates_are_those_of_pytorchs_schedulers(
+    tmp_path: Path, decay: Literal["", "linear", "cosine"]
+) -> None:
+    steps, epochs = 5, 4
+    ours = torch_loop.LearningRate(Schedule(epochs=epochs, learning_rate=0.1), Recipe(warm_up=2, decay=decay), steps)
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler
+    rest = steps * epochs - 10
+    falls: dict[str, Any] = {
+        "": lambda: scheduler.ConstantLR(optimizer, factor=1.0, total_iters=1),
+        "linear": lambda: scheduler.LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=rest),
+        "cosine": lambda: scheduler.CosineAnnealingLR(optimizer, T_max=rest),
+    }
+    rise = scheduler.LinearLR(optimizer, start_factor=0.1, end_factor=1.0, total_iters=9)
+    theirs = scheduler.SequentialLR(optimizer, [rise, falls[decay]()], milestones=[10])
+    expected = []
+    for _ in range(steps * epochs):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        theirs.step()
+    assert [ours.at(step) for step in range(steps * epochs)] == pytest.approx(expected)
+
+
+def test_class_weights_are_those_of_scikit_learn_in_a_plain_loop(tmp_path: Path) -> None:
+    x, y = data()
+    y[:30] = 0
+    trained = run(
+        plain_net,
+        given(x, labels=y),
+        context(tmp_path, epochs=1, batch_size=N, recipe=Recipe(class_weights="balanced")),
+    )
+    torch.manual_seed(3)
+    module = plain_net()
+    weight = torch.tensor(compute_class_weight("balanced", classes=np.arange(K), y=y), dtype=torch.float32)
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.01)
+    order = torch.randperm(N, generator=torch.Generator().manual_seed(3))
+    inputs, labels = torch.from_numpy(x)[order], torch.from_numpy(y)[order]
+    torch.autograd.backward(functional.cross_entropy(module(inputs), labels, weight=weight))
+    optimizer.step()
+    for value, same in zip(weights(trained).values(), module.state_dict().values(), strict=True):
+        torch.testing.assert_close(value, same)
+
+
+def test_what_is_predicted_is_not_augmented(tmp_path: Path) -> None:
+    model = run(OfSounds, sounds(), context(tmp_path, epochs=1, recipe=replace(ALL, keep="last", patience=0)))
+    new = sounds(2)
+    np.testing.assert_array_equal(model.predict_proba(new), model.predict_proba(new))
 
 
 def test_predictions_are_the_softmax_of_the_logits_and_do_not_depend_on_the_batch(tmp_path: Path) -> None:

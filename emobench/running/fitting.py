@@ -1,0 +1,189 @@
+"""Fitting the model of a cell; where the suite gives a grid, every combination of it, of which validation chooses one."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench import devices, models
+from emobench.contracts import FitContext, Judge, Model, Recipe, Samples
+from emobench.errors import EmobenchError
+from emobench.models import Candidate, ModelInputs
+from emobench.planning import Job
+from emobench.plugins import Registry
+from emobench.records import MODEL, WORK, Identity, Selection, cell_folder
+from emobench.running.notes import Notes
+from emobench.scoring import value_of
+from emobench.storage import atomic, json_bytes, whole_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_VALUE = "value.json"
+
+
+def build_model_of(
+    job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry, chosen: Mapping[str, Any] | None = None
+) -> Model:
+    """Return the model of a cell for samples of such shapes, not fitted; ``chosen``: what its grid came to."""
+    identity = job.cell.identity
+    grid = {name: (value,) for name, value in (chosen or {}).items()}
+    (candidate,) = _candidates(identity, grid)
+    return _built(job, candidate, shapes, plugins)
+
+
+def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugins: Registry, notes: Notes) -> Model:
+    """Return the fitted model of a cell.
+
+    Raises:
+        EmobenchError: there is one class only to learn from, or the model does not take what the recipe asks for.
+    """
+    identity, train = job.cell.identity, parts.train
+    assert train is not None
+    if len(fitted := set(train.y.tolist())) == 1:
+        only = identity.classes[fitted.pop()]
+        what = f"all {len(train)} samples of the training part are {only!r}: there is nothing to learn"
+        raise EmobenchError(what, remedy="use more data, or a larger --limit")
+    work = (cell_folder(job.run, job.cell.id) / WORK).absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    if any(work.iterdir()):
+        warnings.warn(
+            "resumed: phases, peak memory and environment are of the time since; the history has the seconds of all epochs",
+            stacklevel=1,
+        )
+    fitting = _Fitting(job, parts, shapes, plugins, notes)
+    found = _candidates(identity, identity.grid)
+    with notes.phase("fit", len(train) * sum(candidate.schedule.epochs for candidate in found)):
+        return fitting.alone(found[0], work) if len(found) == 1 else fitting.best_of(found, work)
+
+
+def _candidates(identity: Identity, grid: Mapping[str, tuple[Any, ...]]) -> list[Candidate]:
+    assert identity.model is not None
+    assert identity.schedule is not None
+    return models.candidates(grid, identity.schedule, identity.recipe or Recipe(), identity.model.parameters)
+
+
+def _built(job: Job, candidate: Candidate, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
+    identity = job.cell.identity
+    assert identity.model is not None
+    return models.build_model(
+        plugins.find("models", identity.model.name),
+        {**candidate.parameters, **job.files},
+        classes=len(identity.classes),
+        input_shapes=shapes,
+        seed=identity.seed,
+        schedule=candidate.schedule,
+        device=job.device,
+        precision=identity.precision,
+    )
+
+
+@dataclass
+class _Fitting:
+    """What all combinations of a cell's grid share."""
+
+    job: Job
+    parts: ModelInputs
+    shapes: tuple[tuple[int, ...], ...]
+    plugins: Registry
+    notes: Notes
+
+    def alone(self, candidate: Candidate, work: Path) -> Model:
+        """Return the model of the only combination."""
+        model, selection = self._fitted(candidate, work)
+        self.notes.selection = selection
+        return model
+
+    def best_of(self, found: list[Candidate], work: Path) -> Model:
+        """Return the model of the combination that is best on validation, the first of equals.
+
+        Each ends with its value and, if it is the best so far, its model on disk, where an interrupted run finds them.
+        """
+        judge, best, selection = self._judge, -1, Selection(kind="validation")
+        for place, candidate in enumerate(found):
+            folder = work / str(place)
+            tried = self._tried(candidate, folder)
+            assert tried.value is not None
+            if best < 0 or judge.better(tried.value, float(selection.value or 0.0)):
+                shutil.rmtree(work / str(best) / MODEL, ignore_errors=True)
+                best, selection = place, tried
+            else:
+                shutil.rmtree(folder / MODEL, ignore_errors=True)
+        self.notes.selection = selection.model_copy(update={"chosen": found[best].chosen, "tried": len(found)})
+        model = _built(self.job, found[best], self.shapes, self.plugins)
+        model.load(work / str(best) / MODEL)
+        return model
+
+    def _tried(self, candidate: Candidate, folder: Path) -> Selection:
+        """Return what a combination is worth on validation; its model stays in the folder."""
+        path = folder / _VALUE
+        if path.is_file():
+            return Selection.model_validate_json(path.read_bytes())
+        folder.mkdir(exist_ok=True)
+        devices.seed_all(self.job.cell.identity.seed)  # what was tried before must not matter
+        model, selection = self._fitted(candidate, folder)
+        if selection.value is None:  # no epoch was selected
+            validation = self._validation
+            value = self._judge.value(model.predict_proba(replace(validation, labels=None)))
+            selection = Selection(kind="validation", samples=len(validation), by=self._judge.metric, value=value)
+        shutil.rmtree(folder / MODEL, ignore_errors=True)
+        with whole_folder(folder / MODEL) as temporary:
+            model.save(temporary)
+        with atomic(path) as file:
+            file.write(json_bytes(selection.model_dump(mode="json")))
+        return selection
+
+    def _fitted(self, candidate: Candidate, work: Path) -> tuple[Model, Selection]:
+        identity, validation = self.job.cell.identity, self.parts.validation
+        model = _built(self.job, candidate, self.shapes, self.plugins)
+        assert identity.model is not None
+        models.check_recipe(model, candidate.recipe, identity.model.name)
+        selects, kind = candidate.recipe.selects, "fixed" if validation is None else "model"
+        selected = [Selection.model_validate({"kind": kind})]
+
+        def select(epoch: int, value: float) -> None:
+            known = {"samples": len(self._validation), "by": self._judge.metric, "value": float(value)}
+            trained = len(self.notes.history) - before
+            selected[0] = Selection(kind="validation", epoch=int(epoch), epochs=trained, **known)
+
+        before = len(self.notes.history)
+        context = FitContext(
+            schedule=candidate.schedule,
+            seed=identity.seed,
+            device=self.job.device,
+            precision=identity.precision,
+            work=work,
+            step=self.notes.step,
+            epoch=self.notes.epoch,
+            recipe=candidate.recipe,
+            judge=self._judge if selects else None,
+            selected=select,
+        )
+        assert self.parts.train is not None
+        model.fit(self.parts.train, validation, context)
+        return model, selected[0]
+
+    @property
+    def _validation(self) -> Samples:
+        assert self.parts.validation is not None
+        return self.parts.validation
+
+    @property
+    def _judge(self) -> Judge:
+        cell, recipe = self.job.cell, self.job.cell.identity.recipe
+        metric = self.plugins.find("metrics", (recipe.by if recipe else "") or cell.ranked_by)
+        truth = self._validation.y
+
+        def value(probabilities: NDArray[np.floating[Any]]) -> float:
+            try:
+                return value_of(metric, truth, probabilities.astype(float), cell.identity.classes)
+            except ValueError as error:
+                what = f"metric {metric.name!r} cannot select: {error}"
+                raise EmobenchError(what, remedy="name another one with training.by") from error
+
+        return Judge(metric.name, metric.higher_is_better, value)
