@@ -42,22 +42,23 @@ class EstimatorModel:
         self.estimator.fit(_features(train), train.y, **weights)
 
     def _balanced(self, train: Samples) -> dict[str, Any]:
-        """Let all classes count alike: by the estimator's own parameter, or else by what to hand to its ``fit``.
+        """Let all classes count alike: by what to hand to the estimator's ``fit``, or else by a parameter of its own.
 
         Raises:
             EmobenchError: it has neither.
         """
         from sklearn.utils.class_weight import compute_sample_weight
 
-        own = [name for name in self.estimator.get_params(deep=True) if name.rpartition("__")[2] == "class_weight"]
-        if own:
-            self.estimator.set_params(**dict.fromkeys(own, "balanced"))
-            return {}
+        # First by weights of the samples: what calibrates probabilities within an estimator then counts them so as well.
         step, last = self.estimator.steps[-1] if hasattr(self.estimator, "steps") else ("", self.estimator)
-        if "sample_weight" not in named_arguments(last.fit):
+        if "sample_weight" in named_arguments(last.fit):
+            return {f"{step}__sample_weight" if step else "sample_weight": compute_sample_weight("balanced", train.y)}
+        own = [name for name in self.estimator.get_params(deep=True) if name.rpartition("__")[2] == "class_weight"]
+        if not own:
             what = "it has neither class_weight nor sample_weight"
             raise EmobenchError(what, where=f"model {self._name!r}", remedy="leave class_weights out")
-        return {f"{step}__sample_weight" if step else "sample_weight": compute_sample_weight("balanced", train.y)}
+        self.estimator.set_params(**dict.fromkeys(own, "balanced"))
+        return {}
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
         """Return (n, k) probabilities; a class without a training sample gets probability 0.
