@@ -17,7 +17,7 @@ def run_suite(
     only: str | Sequence[str] = (),
     limit: int | None = None,
     epochs: int | None = None,
-    seeds: int = 1,
+    seeds: int | None = None,
     precision: str = "fp32",
     device: str = "auto",
     workers: int = 1,
@@ -32,7 +32,7 @@ def run_suite(
         only: glob patterns of experiments.
         limit: keep at most so many samples of each part.
         epochs: instead of the suite's.
-        seeds: so many for each experiment, counted up from its own.
+        seeds: so many for each experiment, counted up from its own; by default as many as the suite says.
         precision: ``fp32`` or ``bf16``.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         workers: number of processes.

@@ -130,8 +130,7 @@ _OF_REQUEST: list[_Decorator] = [
     click.option(
         "--seeds",
         type=click.IntRange(min=1),
-        default=1,
-        help="So many seeds for each experiment, counted up from its own.",
+        help="So many seeds for each experiment, counted up from its own; by default as many as the suite says.",
     ),
     click.option(
         "--precision", type=Choice(["fp32", "bf16"]), default="fp32", help="Of the forward pass in torch models."

@@ -22,7 +22,7 @@ class Request:
         only: glob patterns; an experiment that matches one is run, and so are the members of a fusion that does.
         limit: keep at most so many samples of each part, stratified by class.
         epochs: instead of the suite's.
-        seeds: run so many seeds, counted up from each experiment's own.
+        seeds: run so many seeds, counted up from each experiment's own; ``None``: as many as the suite says.
         precision: ``fp32`` or ``bf16``.
 
     Raises:
@@ -35,7 +35,7 @@ class Request:
     only: tuple[str, ...] = ()
     limit: int | None = None
     epochs: int | None = None
-    seeds: int = 1
+    seeds: int | None = None
     precision: str = "fp32"
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class Request:
         for name in ("limit", "epochs", "seeds"):
             value = getattr(self, name)
             whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-            if not (whole and value >= 1) and (value is not None or name == "seeds"):
+            if not (whole and value >= 1) and value is not None:
                 raise EmobenchError(f"{name} is {value!r}", where="request", remedy="give an integer of 1 or more")
         if self.precision not in _PRECISIONS:
             what, remedy = f"no precision {self.precision!r}", f"known: {', '.join(_PRECISIONS)}"

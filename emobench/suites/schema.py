@@ -294,6 +294,7 @@ class Suite(Frozen):
     Attributes:
         format: version of the file format; written ``schema`` in the file.
         stop_on: names of the audits that keep a cell from being run where they find something.
+        seeds: so many for each experiment, counted up from its own, unless the user asks for another number.
         name: from the file's name.
         base: the suite that it extends, whose experiments it has before its own; ``None`` where it extends none.
         extends: name of that suite, or its path beside this file.
@@ -313,6 +314,7 @@ class Suite(Frozen):
     claims: str = ""
     twin: Twin = Twin()
     stop_on: tuple[str, ...] = ()
+    seeds: int = Field(default=1, ge=1, strict=True)
     own: tuple[Experiment, ...] = Field(alias="experiments", min_length=1)
 
     @model_validator(mode="after")

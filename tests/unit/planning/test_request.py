@@ -17,7 +17,7 @@ from emobench.planning.request import Request
         ({"limit": 0}, "limit is 0"),
         ({"epochs": -1}, "epochs is -1"),
         ({"seeds": 1.0}, r"seeds is 1\.0"),
-        ({"seeds": None}, "seeds is None"),
+        ({"seeds": 0}, "seeds is 0"),
         ({"limit": True}, "limit is True"),
         ({"precision": "fp16"}, "no precision 'fp16'.*known: "),
     ],
