@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from emobench.contracts import Recipe, Schedule
-from emobench.records import Component
+from emobench.records import Component, metric_title
 
 NONE = "–"
 """Stands where there is no number."""
@@ -186,8 +186,9 @@ def recipe(how: Recipe | None) -> str:
     if how is None:
         return ""
     said = ["the best epoch on validation"] if how.keep == "best" else []
+    said += [f"validation by {metric_title(how.by)}"] if how.by else []
     said += [f"until {counted(how.patience, 'epoch')} in a row are no better on validation"] if how.patience else []
-    said += [f"warm-up of {how.warm_up:g} epochs"] if how.warm_up else []
+    said += [f"warm-up of {how.warm_up:g} {'epoch' if how.warm_up == 1 else 'epochs'}"] if how.warm_up else []
     said += [f"{how.decay} decay"] if how.decay else []
     said += [f"{how.class_weights} class weights"] if how.class_weights else []
     said += [component(Component(name=one.name, parameters=dict(one.parameters))) for one in how.augment]

@@ -109,11 +109,13 @@ def _features(samples: Samples) -> NDArray[Any]:
 
 def check_recipe(model: Model, recipe: Recipe, name: str) -> None:
     """Raise an ``EmobenchError`` where a model cannot train as a recipe asks."""
+    from emobench.models.torch_loop import TorchModel
+
     asked = {each.name for each in fields(Recipe) if getattr(recipe, each.name) != each.default}
     if isinstance(model, EstimatorModel):
         asked -= {"class_weights", "by"}
         remedy = "an estimator has no epochs: leave it out, or set the estimator's own parameters"
-    elif hasattr(model, "module") or getattr(model, "heeds_recipe", False):
+    elif isinstance(model, TorchModel) or getattr(model, "heeds_recipe", False):
         return
     else:
         asked -= {"by"}

@@ -112,7 +112,7 @@ class Selection(Frozen):
             ``elsewhere``: not known, for the predictions were made elsewhere; ``validation``: the harness chose on it.
         samples: of the validation part, that a fusion learnt from, or that the harness chose on.
         by: metric of validation that chose.
-        value: of what was chosen.
+        value: of what was chosen; ``None`` of folds that are put together, each of which chose for itself.
         epoch: that the model is of, counted from 1; 0 where no epoch was chosen.
         epochs: that were trained.
         chosen: values of the grid.
@@ -130,6 +130,8 @@ class Selection(Frozen):
     tried: int = Field(default=0, exclude_if=_is_nothing)
 
     def __str__(self) -> str:
+        if self.kind == "validation" and self.value is None:
+            return f"each fold on its own validation part, by {metric_title(self.by)}"
         if self.kind == "validation":
             grid = ", ".join(f"{name} {value}" for name, value in self.chosen.items())
             epoch = f"epoch {self.epoch} of {self.epochs}" if self.epoch else ""

@@ -65,7 +65,15 @@ def pool_folds(job: Job, notes: Notes) -> None:
     notes.dropped = tuple(sample for record in records for sample in record.dropped if sample.part in parts)
     notes.parameters, notes.multiply_adds = records[0].parameters, records[0].multiply_adds
     chosen = [record.selection for record in records if record.selection]
-    notes.selection = next((selection for selection in chosen if selection.kind == "model"), next(iter(chosen), None))
+    notes.selection = _selection(chosen)
+
+
+def _selection(chosen: list[Selection]) -> Selection | None:
+    """Return how folds were selected that are put together: what each chose for itself stands on its own record."""
+    kinds = {selection.kind: selection for selection in reversed(chosen)}
+    if "validation" in kinds:
+        return Selection(kind="validation", by=kinds["validation"].by, tried=kinds["validation"].tried)
+    return kinds.get("model", next(iter(chosen), None))
 
 
 def _finished_member(job: Job, cell: str) -> Record:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices, models
-from emobench.contracts import FitContext, Judge, Model, Recipe, Samples
+from emobench.contracts import Epoch, FitContext, Judge, Model, Recipe, Samples
 from emobench.errors import EmobenchError
 from emobench.models import Candidate, ModelInputs
 from emobench.planning import Job
 from emobench.plugins import Registry
-from emobench.records import MODEL, WORK, Identity, Selection, cell_folder
+from emobench.records import MODEL, WORK, Frozen, Identity, Selection, cell_folder
 from emobench.running.notes import Notes
 from emobench.scoring import value_of
 from emobench.storage import atomic, json_bytes, whole_folder
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_VALUE = "value.json"
+_TRIED = "tried.json"
+
+
+class _Tried(Frozen):
+    """What a combination came to.
+
+    Attributes:
+        selection: what it is worth on validation.
+        history: its epochs.
+    """
+
+    selection: Selection
+    history: tuple[Epoch, ...]
 
 
 def build_model_of(
@@ -59,7 +71,7 @@ def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugi
     fitting = _Fitting(job, parts, shapes, plugins, notes)
     found = _candidates(identity, identity.grid)
     with notes.phase("fit", len(train) * sum(candidate.schedule.epochs for candidate in found)):
-        return fitting.alone(found[0], work) if len(found) == 1 else fitting.best_of(found, work)
+        return fitting.best_of(found, work) if identity.grid else fitting.alone(found[0], work)
 
 
 def _candidates(identity: Identity, grid: Mapping[str, tuple[Any, ...]]) -> list[Candidate]:
@@ -102,28 +114,30 @@ class _Fitting:
     def best_of(self, found: list[Candidate], work: Path) -> Model:
         """Return the model of the combination that is best on validation, the first of equals.
 
-        Each ends with its value and, if it is the best so far, its model on disk, where an interrupted run finds them.
+        Each ends with its value and, if it is the best so far, its model on disk, where an interrupted run finds them. The
+        history of the cell is that of the combination that is chosen.
         """
-        judge, best, selection = self._judge, -1, Selection(kind="validation")
+        judge, best, kept = self._judge, -1, _Tried(selection=Selection(kind="validation"), history=())
         for place, candidate in enumerate(found):
             folder = work / str(place)
             tried = self._tried(candidate, folder)
-            assert tried.value is not None
-            if best < 0 or judge.better(tried.value, float(selection.value or 0.0)):
+            assert tried.selection.value is not None
+            if best < 0 or judge.better(tried.selection.value, float(kept.selection.value or 0.0)):
                 shutil.rmtree(work / str(best) / MODEL, ignore_errors=True)
-                best, selection = place, tried
+                best, kept = place, tried
             else:
                 shutil.rmtree(folder / MODEL, ignore_errors=True)
-        self.notes.selection = selection.model_copy(update={"chosen": found[best].chosen, "tried": len(found)})
+        self.notes.history[:] = kept.history
+        self.notes.selection = kept.selection.model_copy(update={"chosen": found[best].chosen, "tried": len(found)})
         model = _built(self.job, found[best], self.shapes, self.plugins)
         model.load(work / str(best) / MODEL)
         return model
 
-    def _tried(self, candidate: Candidate, folder: Path) -> Selection:
+    def _tried(self, candidate: Candidate, folder: Path) -> _Tried:
         """Return what a combination is worth on validation; its model stays in the folder."""
-        path = folder / _VALUE
+        path, before = folder / _TRIED, len(self.notes.history)
         if path.is_file():
-            return Selection.model_validate_json(path.read_bytes())
+            return _Tried.model_validate_json(path.read_bytes())
         folder.mkdir(exist_ok=True)
         devices.seed_all(self.job.cell.identity.seed)  # what was tried before must not matter
         model, selection = self._fitted(candidate, folder)
@@ -134,9 +148,10 @@ class _Fitting:
         shutil.rmtree(folder / MODEL, ignore_errors=True)
         with whole_folder(folder / MODEL) as temporary:
             model.save(temporary)
+        tried = _Tried(selection=selection, history=tuple(self.notes.history[before:]))
         with atomic(path) as file:
-            file.write(json_bytes(selection.model_dump(mode="json")))
-        return selection
+            file.write(json_bytes(tried.model_dump(mode="json")))
+        return tried
 
     def _fitted(self, candidate: Candidate, work: Path) -> tuple[Model, Selection]:
         identity, validation = self.job.cell.identity, self.parts.validation

@@ -202,6 +202,8 @@ class Experiment(Frozen):
         for key, values in self.grid.items():
             if not values:
                 raise ValueError(f"grid: {key} has no value")
+            if key in ("by", "augment"):
+                raise ValueError(f"grid: {key} cannot be tried: set it under training")
             if key in FullTraining.model_fields:
                 for value in values:
                     FullTraining.model_validate({key: value})
@@ -294,7 +296,8 @@ class Suite(Frozen):
     Attributes:
         format: version of the file format; written ``schema`` in the file.
         stop_on: names of the audits that keep a cell from being run where they find something.
-        seeds: so many for each experiment, counted up from its own, unless the user asks for another number.
+        seeds: so many for each experiment of its own file, counted up from that of the experiment, unless the user asks for
+            another number.
         name: from the file's name.
         base: the suite that it extends, whose experiments it has before its own; ``None`` where it extends none.
         extends: name of that suite, or its path beside this file.

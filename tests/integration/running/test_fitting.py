@@ -169,6 +169,24 @@ def test_recipe_that_asks_for_nothing_changes_no_id(tmp_path: Path) -> None:
     assert "recipe" not in plain.cell.identity.model_dump(mode="json")
 
 
+def test_grid_of_one_combination_is_a_grid(tmp_path: Path) -> None:
+    record = ran(planned(tmp_path, nearest, "grid = { neighbours = [9] }"), nearest)
+    assert record.selection
+    assert (record.selection.chosen, record.selection.tried) == ({"neighbours": 9}, 1)
+
+
+def test_history_is_that_of_the_combination_that_is_chosen(tmp_path: Path) -> None:
+    text = "training = { epochs = 3 }\ngrid = { learning_rate = [1e-9, 0.05, 1e-8] }"
+    record = ran(planned(tmp_path, torch_net, text), torch_net)
+    assert record.selection
+    assert record.selection.chosen == {"learning_rate": 0.05}
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    fixed = ran(planned(alone, torch_net, "training = { epochs = 3, learning_rate = 0.05 }"), torch_net)
+    assert [epoch.number for epoch in record.history] == [1, 2, 3]
+    assert [epoch.loss for epoch in record.history] == [epoch.loss for epoch in fixed.history]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -192,6 +210,11 @@ def test_estimators_weigh_their_classes_or_say_that_they_cannot(tmp_path: Path) 
 
 
 def test_model_of_a_plugin_says_whether_it_heeds_the_recipe(tmp_path: Path) -> None:
+    class Wrapping(Means):
+        """Has a torch module of its own, which the harness does not train."""
+
+        module = None
+
     class Heeding(Means):
         heeds_recipe = True
         told: Mapping[str, Any] = {}
@@ -202,6 +225,7 @@ def test_model_of_a_plugin_says_whether_it_heeds_the_recipe(tmp_path: Path) -> N
 
     text = 'training = { decay = "linear" }'
     assert "says so with heeds_recipe = True" in failure(tmp_path, Means, text)
+    assert "says so with heeds_recipe = True" in failure(tmp_path, Wrapping, text)
     assert ran(planned(tmp_path, Heeding, text), Heeding).status == "finished"
     assert Heeding.told == {"decay": "linear"}
 
@@ -225,6 +249,8 @@ def test_model_of_a_plugin_says_whether_it_heeds_the_recipe(tmp_path: Path) -> N
         ("grid = { epochs = [0] }", "epochs"),
         (f"grid = {{ neighbours = {list(range(1, 66))} }}", "65 combinations, and 64 at most"),
         ('training = { by = "acuracy" }', "no metric 'acuracy'"),
+        ('grid = { by = ["accuracy", "f1_macro"] }', "grid: by cannot be tried: set it under training"),
+        ('grid = { augment = [["flip"], []] }', "grid: augment cannot be tried"),
     ],
 )
 def test_what_cannot_be_selected_is_refused_before_anything_runs(tmp_path: Path, text: str, said: str) -> None:
