@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec, Split
+from emobench.contracts import ModelSpec, Recipe, Split
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
 from emobench.records import RESULTS_VERSION, VALIDATION, Component, Identity, Uncaptured
@@ -85,7 +85,9 @@ class Identities:
         takes = experiment.takes or spec.takes
         representations = [self._registry.representations[name] for name in takes]
         pool = [] if experiment.pool is None else [self._registry.fusions[experiment.pool]]
+        recipe: Recipe | None = fitted.get("recipe")
         components = {
+            *([("metrics", recipe.by)] if recipe is not None and recipe.by else []),
             ("label_maps", task.label_map.name),
             ("protocols", task.protocol.name),
             ("models", spec.name),

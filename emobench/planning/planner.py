@@ -153,8 +153,8 @@ class _Planner:
                 f"protocol {task.protocol.name!r} gives no training part",
                 "choose another protocol, or say with model_of whose fitted model is meant",
             )
-        recipe = experiment.training.recipe
-        if (recipe.selects or experiment.grid) and VALIDATION not in task.split.parts:
+        recipe = self._recipe(experiment, task)
+        if recipe.by and VALIDATION not in task.split.parts:
             what = f"it selects on validation, and protocol {task.protocol.name!r} makes no such part"
             raise self._refused(experiment, what, "add hold_out = 0.2 to the protocol")
         contents = {name: file_hash(path, experiment.name) for name, path in files.items()}
@@ -172,6 +172,12 @@ class _Planner:
             files={name: path.name for name, path in files.items()},
         )
         return self._job(cell, task, files={name: str(path) for name, path in files.items()})
+
+    def _recipe(self, experiment: Experiment, task: Task) -> Recipe:
+        """Return the recipe of an experiment, with the metric that it selects by, or none where it selects nothing."""
+        recipe = experiment.training.recipe
+        by = recipe.by or experiment.ranked_by or task.dataset.ranked_by
+        return dataclasses.replace(recipe, by=by if recipe.selects or experiment.grid else "")
 
     def _applied(self, experiment: Experiment, model_of: str, offset: int) -> Job:
         """Return the job of a model that another cell fits."""

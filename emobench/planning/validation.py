@@ -68,6 +68,9 @@ def _check_selection(
     for name, values in experiment.grid.items():
         if name in settings:
             continue
+        if name in spec.files:
+            what = f"{name!r} names a file, which a grid cannot try"
+            raise EmobenchError(what, where=f"model {spec.name!r}", remedy="write an experiment for each file")
         for value in values:
             models.check_parameters(spec, {**parameters, name: value})
             check_types({**default_arguments(spec.build), **spec.parameters}, {name: value}, f"model {spec.name!r}")

@@ -55,7 +55,8 @@ class Identity(Frozen):
         representations: one for each stream; empty for a fusion.
         model: what was fitted; ``None`` for a fusion.
         schedule: how it was trained; ``None`` for a fusion.
-        recipe: what was asked for besides the schedule; ``None`` where that is nothing.
+        recipe: what was asked for besides the schedule, with the metric that selects, if anything is selected; ``None`` where
+            that is nothing.
         grid: settings and model parameters to the values among which validation chose.
         fusion: what combined the members; ``None`` for a model.
         members: cell ids of a fusion's members, in order.

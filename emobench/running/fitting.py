@@ -190,13 +190,13 @@ class _Fitting:
 
     @property
     def _judge(self) -> Judge:
-        cell, recipe = self.job.cell, self.job.cell.identity.recipe
-        metric = self.plugins.find("metrics", (recipe.by if recipe else "") or cell.ranked_by)
-        truth = self._validation.y
+        identity, truth = self.job.cell.identity, self._validation.y
+        assert identity.recipe is not None
+        metric = self.plugins.find("metrics", identity.recipe.by)
 
         def value(probabilities: NDArray[np.floating[Any]]) -> float:
             try:
-                return value_of(metric, truth, probabilities.astype(float), cell.identity.classes)
+                return value_of(metric, truth, probabilities.astype(float), identity.classes)
             except ValueError as error:
                 what = f"metric {metric.name!r} cannot select: {error}"
                 raise EmobenchError(what, remedy="name another one with training.by") from error

@@ -22,7 +22,8 @@ def build(
 
     Args:
         classes: number of outputs.
-        input_shapes: one stream of pictures (channels, height, width), of 2 to the number of blocks at least.
+        input_shapes: one stream of pictures (channels, height, width), with 2 to the power of the number of blocks
+            pixels a side at least.
         channels: of each block.
         dropout: probability of dropping a feature before the classifier.
     """
@@ -31,7 +32,7 @@ def build(
     from emobench_plugins.models.image_networks import image_shape
 
     (shape,) = input_shapes
-    before, _, _ = image_shape(shape)
+    before, _, _ = image_shape(shape, 2 ** len(channels))
     layers: list[nn.Module] = []
     for number in channels:
         block = [

@@ -18,6 +18,7 @@ from emobench.errors import EmobenchError
 from emobench.planning.plan import Plan
 from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
+from emobench.plugins.loading import installed_plugins
 from emobench.records.predictions import read_predictions
 from emobench.records.record import Record
 from emobench.records.run_folder import cell_folder
@@ -185,6 +186,27 @@ def test_history_is_that_of_the_combination_that_is_chosen(tmp_path: Path) -> No
     fixed = ran(planned(alone, torch_net, "training = { epochs = 3, learning_rate = 0.05 }"), torch_net)
     assert [epoch.number for epoch in record.history] == [1, 2, 3]
     assert [epoch.loss for epoch in record.history] == [epoch.loss for epoch in fixed.history]
+
+
+def test_metric_that_selects_is_part_of_the_id_and_no_other_one(tmp_path: Path) -> None:
+    def cell(text: str) -> Any:
+        (job,) = planned(tmp_path, torch_net, text).jobs
+        return job.cell
+
+    best = 'training = { keep = "best" }'
+    by_default, by_name = cell(best), cell('training = { keep = "best", by = "balanced_accuracy" }')
+    assert by_default.id == by_name.id != cell(f'{best}\nranked_by = "accuracy"').id
+    assert "metrics/balanced_accuracy" in by_default.identity.code
+    assert cell('training = { by = "accuracy" }').id == cell("").id
+    assert cell('training = { by = "accuracy" }').identity.recipe is None
+
+
+def test_file_is_no_value_to_try(tmp_path: Path) -> None:
+    text = 'schema = 1\ntitle = "Mine"\n[[experiments]]\nname = "one"\ndataset = "fer2013"\nlabels = "seven-emotions"\n'
+    text += 'protocol = { name = "official", hold_out = "public-test" }\nmodel = "resnet18"\ngrid = { weights = ["a.pth"] }\n'
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(EmobenchError, match="'weights' names a file, which a grid cannot try"):
+        make_plan(Request(str(tmp_path / "mine.toml"), out=tmp_path / "runs"), installed_plugins())
 
 
 @pytest.mark.parametrize(

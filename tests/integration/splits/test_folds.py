@@ -50,6 +50,20 @@ def test_pool_holds_what_each_fold_says_of_its_own_person(tmp_path: Path, regist
     assert records["people"].counts == {"test": PartCount(attempted=72, dropped=0)}
 
 
+def test_pool_of_folds_that_select_says_that_each_chose_for_itself(tmp_path: Path, registry: Registry) -> None:
+    protocol = '{ name = "by-person", hold_out = 0.5 }'
+    people = experiment("people", protocol=protocol, headline="", grid="{ batch_size = [8, 16] }")
+    records = ran(planned(tmp_path, people, using=registry), registry)
+    for fold in ("person-0", "person-1", "person-2"):
+        selection = records[f"people/{fold}"].selection
+        assert selection
+        assert selection.chosen
+    pool = records["people"].selection
+    assert pool
+    assert (pool.kind, pool.by, pool.tried, pool.value, pool.samples) == ("validation", "balanced_accuracy", 2, None, 0)
+    assert str(pool) == "each fold on its own validation part, by UAR"
+
+
 def test_dropped_samples_of_the_folds_are_those_of_the_pool(tmp_path: Path, registry: Registry) -> None:
     data = tmp_path / "data" / "dots"
     data.mkdir(parents=True)
