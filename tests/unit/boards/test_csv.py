@@ -12,7 +12,8 @@ import pytest
 from emobench.boards.csv import render_csv
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.contracts import Metric
+from emobench.contracts import Augmentation, Metric, Recipe
+from emobench.records.record import Selection
 from emobench.scoring.bootstrap import bootstrap_interval
 from emobench.scoring.scores import score
 from tests.support.boards import (
@@ -25,7 +26,7 @@ from tests.support.boards import (
     several,
     table,
 )
-from tests.support.factories import CLASSES, record
+from tests.support.factories import CLASSES, cell, identity, record
 
 
 def test_csv_reads_back() -> None:
@@ -58,6 +59,22 @@ def test_csv_parts_ranks_and_published() -> None:
 def test_csv_columns_are_the_same_with_and_without_rows() -> None:
     empty, full = (render_csv(build_board(records)).splitlines()[0] for records in ([], [record()]))
     assert empty == full
+
+
+def test_recipe_grid_and_selection_are_columns() -> None:
+    recipe = Recipe(keep="best", by="accuracy", augment=(Augmentation("crop", {"pixels": 4}),))
+    of = identity(recipe=recipe, grid={"C": (0.1, 1.0)})
+    selection = Selection(kind="validation", by="accuracy", samples=20, value=0.5, chosen={"C": 1.0}, tried=2)
+    selected = record().model_copy(update={"cell": cell(what=of), "selection": selection})
+    (line,) = pd.read_csv(io.StringIO(render_csv(build_board([selected])))).to_dict("records")[:1]
+    assert json.loads(line["recipe"]) == {
+        "keep": "best", "patience": 0, "by": "accuracy", "warm_up": 0.0, "decay": "", "class_weights": "",
+        "augment": [{"name": "crop", "parameters": {"pixels": 4}}],
+    }  # fmt: skip
+    assert json.loads(line["grid"]) == {"C": [0.1, 1.0]}
+    assert json.loads(line["selection"]) == selection.model_dump(mode="json")
+    plain = pd.read_csv(io.StringIO(render_csv(build_board([record()]))))
+    assert plain[["recipe", "grid"]].isna().all(axis=None)
 
 
 def test_a_metric_of_a_plugin_has_a_title_a_column_and_an_interval_as_any_other() -> None:

@@ -12,7 +12,7 @@ from emobench.planning.planner import make_plan
 from emobench.planning.request import Request
 from emobench.plugins.loading import installed_plugins, load
 from emobench.records.cell import Cell
-from emobench.records.departures import FewOfClass
+from emobench.records.departures import ChangedSetting, FewOfClass
 from tests.conftest import Dots
 from tests.support import film_plugin
 from tests.support.film_runs import planned
@@ -110,3 +110,27 @@ model = "mlp"
 def test_missing_headline_is_said_with_the_file(tmp_path: Path) -> None:
     with pytest.raises(EmobenchError, match=r"^mine.toml, experiment 'one': several test parts"):
         plan(tmp_path, experiment().replace('headline = "private-test"\n', ""))
+
+
+def seeded(folder: Path, text: str, seeds: int | None = None) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return experiment, seed and changed settings of each cell."""
+    (folder / "mine.toml").write_text(text)
+    made = make_plan(Request(str(folder / "mine.toml"), out=folder / "runs", seeds=seeds), installed_plugins())
+    found = []
+    for cell in (job.cell for job in made.jobs):
+        changed = tuple(each.setting for each in cell.departures if isinstance(each, ChangedSetting))
+        found.append((cell.experiment, cell.identity.seed, changed))
+    return found
+
+
+def test_suite_says_how_many_seeds_and_the_user_may_say_otherwise(tmp_path: Path) -> None:
+    text = f"{HEAD}seeds = 3\n[twin.training]\nepochs = 3\n{experiment()}seed = 7\n"
+    assert seeded(tmp_path, text) == [("one", 7, ()), ("one", 8, ()), ("one", 9, ())]
+    assert seeded(tmp_path, text, seeds=1) == [("one", 7, ())]
+    assert seeded(tmp_path, text, seeds=4)[2:] == [("one", 9, ()), ("one", 10, ("seed",))]
+
+
+def test_seeds_hold_for_the_experiments_of_their_own_file(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(f"{HEAD}seeds = 2\n{experiment('base')}")
+    text = f'{HEAD}extends = "base.toml"\n[twin.training]\nepochs = 3\n{experiment("own", options="dropout = 0.1")}'
+    assert [(name, seed) for name, seed, _ in seeded(tmp_path, text)] == [("base", 0), ("base", 1), ("own", 0)]

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from emobench.contracts.recipe import Augmentation, Recipe
 from emobench.errors import EmobenchError
-from emobench.records.record import SCHEMA_VERSION
+from emobench.records.record import SCHEMA_VERSION, Selection
 from emobench.records.run_folder import (
     parse_record,
     read_record,
 )
-from tests.support.factories import record
+from emobench.storage import json_bytes
+from tests import ROOT
+from tests.support.factories import cell, identity, record
 
 
 def write_changed(folder: Path, **changes: Any) -> Path:
@@ -63,3 +66,48 @@ def test_record_without_a_whole_schema_version_is_no_record(version: str) -> Non
 def test_fault_of_a_record_is_named_with_its_field() -> None:
     with pytest.raises(EmobenchError, match="not a record: emobench: Field required"):
         parse_record(b'{"schema_version": 2}', "record.json")
+
+
+def test_selection_on_validation_is_written_and_read_back() -> None:
+    selection = Selection(
+        kind="validation",
+        samples=240,
+        by="balanced_accuracy",
+        value=0.0,
+        epoch=12,
+        epochs=22,
+        chosen={"C": 0.1},
+        tried=3,
+    )
+    recipe = Recipe(keep="best", by="balanced_accuracy", augment=(Augmentation("crop", {"pixels": 4}),))
+    of = identity(recipe=recipe, grid={"C": (0.1, 1.0), "decay": ("", "cosine")})
+    written = record().model_copy(update={"cell": cell(what=of), "selection": selection})
+    read = parse_record(written.model_dump_json().encode(), "record.json")
+    assert read == written
+    assert read.cell.identity.id == of.id
+    assert isinstance(read.cell.identity.recipe, Recipe)
+    words = "epoch 12 of 22 with C 0.1 of 3 combinations, by UAR 0.0000 on 240 samples of the validation part"
+    assert str(read.selection) == words
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (
+            Selection(kind="validation", samples=1200, by="accuracy", value=0.5, epoch=3, epochs=5),
+            "epoch 3 of 5, by accuracy 0.5000 on 1,200 samples of the validation part",
+        ),
+        (Selection(kind="validation", by="accuracy", tried=3), "each fold on its own validation part, by accuracy"),
+    ],
+)
+def test_selection_on_validation_in_words(selection: Selection, words: str) -> None:
+    assert str(selection) == words
+
+
+def test_published_records_are_written_as_they_were() -> None:
+    paths = sorted((ROOT / "leaderboards" / "cells").glob("*/record.json"))
+    assert paths
+    for path in paths:
+        read = read_record(path)
+        assert json_bytes(read.model_dump(mode="json")) == path.read_bytes(), path.parent.name
+        assert not {"recipe", "grid"} & read.cell.identity.model_dump().keys()
