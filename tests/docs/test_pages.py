@@ -22,11 +22,12 @@ import click
 import pytest
 
 from emobench import cli
-from emobench.contracts import Dataset, Fusion, Schedule
+from emobench.contracts import Dataset, Fusion, Recipe, Schedule
+from emobench.models import AUGMENTATIONS
 from emobench.plugins import hookspecs, loading
 from emobench.records import Frozen, Provenance, Record, read_records
 from emobench.suites.reading import find_suite
-from emobench.suites.schema import Experiment, Suite, Training, Twin
+from emobench.suites.schema import Experiment, FullTraining, Suite, Twin
 from tests import ROOT
 from tests.support.pages import (
     CODE_SPAN,
@@ -222,7 +223,7 @@ def test_every_hook_is_explained_with_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "model"), [("The file", Suite), ("twin", Twin), ("experiments", Experiment), ("training", Training)]
+    ("heading", "model"), [("The file", Suite), ("twin", Twin), ("experiments", Experiment), ("training", FullTraining)]
 )
 def test_every_key_of_a_suite_file_is_explained(heading: str, model: type[Frozen]) -> None:
     keys = {field.alias or name for name, field in model.model_fields.items()}
@@ -232,7 +233,18 @@ def test_every_key_of_a_suite_file_is_explained(heading: str, model: type[Frozen
 
 def test_defaults_of_the_schedule_are_right() -> None:
     told = {row[0].strip("`"): row[2].strip("`") for row in table(SUITES, "training")}
-    assert told == {name: json.dumps(value) for name, value in asdict(Schedule()).items()}
+    defaults = asdict(Schedule()) | asdict(Recipe())
+    assert told == {name: json.dumps(value) for name, value in defaults.items()}
+
+
+def test_augmentations_are_explained_with_their_parameters() -> None:
+    told = {row[0].strip("`"): (row[1], row[2]) for row in table(SUITES, "Augmentation")}
+    of = {name: "pictures" if name in ("flip", "crop", "jitter") else "waveforms" for name in AUGMENTATIONS}
+    said = {
+        name: ", ".join(f"`{key} = {value}`" for key, value in known.items()) or "–"
+        for name, known in AUGMENTATIONS.items()
+    }
+    assert told == {name: (of[name], said[name]) for name in AUGMENTATIONS}
 
 
 @every_page
