@@ -328,13 +328,11 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     inputs = ", ".join(map(component, identity.representations)) or NONE
     if is_external(identity):
         return model, NONE, "elsewhere", selection
-    training: Text = (
-        ("none: the fitted model of ", *members)
-        if identity.trained
-        else ", ".join(filter(None, (schedule(identity.schedule), recipe(identity.recipe), grid(identity.grid))))
-    )
-    if identity.model and identity.model.parameters.get("text"):  # an estimator that was handed over as an object
-        training = "its own: the object has its settings"
+    # An estimator that was handed over as an object knows no schedule.
+    handed = identity.model is not None and bool(identity.model.parameters.get("text"))
+    how = "as the object says" if handed else schedule(identity.schedule)
+    asked = ", ".join(filter(None, (how, recipe(identity.recipe), grid(identity.grid))))
+    training: Text = ("none: the fitted model of ", *members) if identity.trained else asked
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"
     return model, inputs, (training, precision), selection
 
