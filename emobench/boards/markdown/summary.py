@@ -64,8 +64,8 @@ def opening(shown: Overview, title: str, files: Mapping[str, str]) -> Iterator[s
     if shown.ranked:
         yield blocks.block(sections.lines(shown.ranked, lambda line: f"#{anchor(line.task)}"))
         yield (
-            f"{sections.KEY} The score in bold is the one that the best model was chosen by. Scores of different tasks do not "
-            "compare; a model that says one class of every sample, or whose training failed, never leads."
+            f"{sections.KEY} The score in bold is the one that the best model was chosen by. Scores of different tasks do "
+            "not compare; a model that says one class of every sample, or whose training failed, never leads."
         )
     if shown.few:
         yield folded("Tasks of fewer than 30 samples, without ranks", blocks.block(Items(sections.few(shown))))

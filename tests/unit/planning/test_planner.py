@@ -116,7 +116,7 @@ def seeded(folder: Path, text: str, seeds: int | None = None) -> list[tuple[str,
     """Return experiment, seed and changed settings of each cell."""
     (folder / "mine.toml").write_text(text)
     made = make_plan(Request(str(folder / "mine.toml"), out=folder / "runs", seeds=seeds), installed_plugins())
-    found = []
+    found: list[tuple[str, int, tuple[str, ...]]] = []
     for cell in (job.cell for job in made.jobs):
         changed = tuple(each.setting for each in cell.departures if isinstance(each, ChangedSetting))
         found.append((cell.experiment, cell.identity.seed, changed))
