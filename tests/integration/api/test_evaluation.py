@@ -258,12 +258,13 @@ def test_examples_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, Any] = {}
     for block in blocks:
         exec(compile(block, str(PAGE), "exec"), names)
     assert names["again"].folder.is_dir()
     assert names["again"].scores == names["result"].scores
+    assert names["chosen"].record.selection.tried == 2
     assert [record.status for record in names["run"].records] == ["finished"]
     assert (tmp_path / "result.svg").stat().st_size > 10_000
 
