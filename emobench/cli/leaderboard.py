@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ _FORMS = ("md", "html", "csv", "json", "latex")
 _SUFFIXES = {".html": "html", ".htm": "html", ".csv": "csv", ".json": "json", ".tex": "latex"}
 """What a file's name ends in to the format; md for all others."""
 _TITLED = ("md", "html")
+_SUITES_IN_A_TITLE = 2
 _TABLES = "tables"
 """For a terminal alone."""
 
@@ -52,7 +53,9 @@ _TABLES = "tables"
     help="With latex: tier, model, input, seed, n, published, experiment, cell or a metric; repeatable.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
-@click.option("--title", help="Of the Markdown or HTML page; the suite's name by default.")
+@click.option(
+    "--title", help="Of the Markdown or HTML page; by default the suites' names, or Leaderboard for more than two."
+)
 @click.option(
     "--publish",
     type=UserPath(),
@@ -135,7 +138,7 @@ def leaderboard(
         _echo(published.rows, published.files)
         return 0
     whole = publishing.board_of(chosen, runs, plugins)
-    heading = title or ", ".join(sorted({record.cell.suite for record in records}))
+    heading, below = _heading(title, sorted({record.cell.suite for record in records}))
     board = boards.with_tasks(whole, tasks)
     if form == _TABLES:
         board_table(board)
@@ -144,8 +147,8 @@ def leaderboard(
     counts = verdicts["verdicts"] if verdicts else None
     built_in = plugins.built_in_suites
     text = {
-        "md": lambda: boards.render_summary(board, title=heading, verdicts=counts, built_in=built_in),
-        "html": lambda: boards.render_html(board, title=heading, verdicts=verdicts, built_in=built_in),
+        "md": lambda: boards.render_summary(board, title=heading, below=below, verdicts=counts, built_in=built_in),
+        "html": lambda: boards.render_html(board, title=heading, below=below, verdicts=verdicts, built_in=built_in),
         "latex": lambda: boards.render_latex(board, columns),
         "csv": lambda: boards.render_csv(board),
         "json": lambda: boards.render_json(board, counts),
@@ -158,6 +161,14 @@ def leaderboard(
     with atomic(output) as file:
         file.write(text.encode())
     return 0
+
+
+def _heading(title: str | None, suites: Sequence[str]) -> tuple[str, str]:
+    """Return the title of a page, and the line below it: the names of many suites are no title."""
+    names = ", ".join(suites)
+    if title or len(suites) <= _SUITES_IN_A_TITLE:
+        return title or names, ""
+    return "Leaderboard", f"Suites: {names}"
 
 
 def _form(output: Path | None) -> str:

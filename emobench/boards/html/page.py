@@ -45,6 +45,7 @@ def render_html(
     board: Board,
     *,
     title: str,
+    below: str = "",
     verdicts: Mapping[str, Any] | None = None,
     built_in: frozenset[str] = frozenset(),
     links: Links | None = None,
@@ -59,6 +60,7 @@ def render_html(
     Args:
         board: from :func:`emobench.boards.build_board`.
         title: of the page.
+        below: a line below the title.
         verdicts: claims beside measured values, from :func:`emobench.boards.for_page`.
         built_in: the suites that come with emobench, which every reader can run.
         links: to what stands beside the page; without any the page is alone.
@@ -73,6 +75,7 @@ def render_html(
         .get_template("page.html")
         .render(
             title=title,
+            below=below,
             versions=", ".join(sorted({record.emobench for record in board.records})) or NONE,
             suites=origins.own_suites(board, built_in),
             others=list(origins.other_suites(board, built_in)),

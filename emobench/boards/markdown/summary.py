@@ -25,6 +25,7 @@ def render_summary(
     board: Board,
     *,
     title: str,
+    below: str = "",
     verdicts: Mapping[Verdict, int] | None = None,
     files: Mapping[str, str] | None = None,
     details: Mapping[str, str] | None = None,
@@ -35,13 +36,14 @@ def render_summary(
     Args:
         board: from :func:`emobench.boards.build_board`.
         title: of the page.
+        below: a line below the title.
         verdicts: number of claims by verdict, from :func:`emobench.claims.count`.
         files: what stands beside the page: a few words to the name of a file.
         details: name of a dataset to the page with all of its rows in full.
         built_in: the suites that come with emobench, which every reader can run.
     """
     shown = overview(board, verdicts)
-    parts = [*opening(shown, title, files or {}), *_tasks(board, shown, details or {})]
+    parts = [*opening(shown, title, files or {}, below), *_tasks(board, shown, details or {})]
     parts.append(blocks.blocks(pairs.of_board(board)))
     if board.missing:
         parts.append(blocks.blocks([Heading("Not run", 2), Items(sections.not_run(board))]))
@@ -49,9 +51,11 @@ def render_summary(
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def opening(shown: Overview, title: str, files: Mapping[str, str]) -> Iterator[str]:
+def opening(shown: Overview, title: str, files: Mapping[str, str], below: str = "") -> Iterator[str]:
     """Yield what a reader sees first: title, cards, one line a task."""
     yield f"# {blocks.inline(title)}"
+    if below:
+        yield blocks.inline(below)
     if files:
         yield " · ".join(f"[{said}]({quote(name)})" for said, name in files.items())
     cards = [sections.card(card) for card in shown.cards]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from emobench.cli import invoke
+from emobench.records.run_folder import write_record
+from tests.support.factories import cell, failed
 from tests.support.latex import check, rows
 from tests.unit.cli.test_plot import run_folder
 
@@ -60,3 +62,25 @@ def test_wrong_requests_are_one_line(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert words in error
+
+
+@pytest.mark.parametrize(
+    ("suites", "title", "heading", "below"),
+    [
+        (["a", "b"], None, "a, b", ""),
+        (["a", "b", "c"], None, "Leaderboard", "Suites: a, b, c"),
+        (["a", "b", "c"], "Mine", "Mine", ""),
+    ],
+)
+def test_many_suites_are_a_line_below_the_title(
+    tmp_path: Path, suites: list[str], title: str | None, heading: str, below: str
+) -> None:
+    for place, suite in enumerate(suites):
+        write_record(tmp_path / suite, failed(cell(f"net-{place}").model_copy(update={"suite": suite})))
+    arguments = ["leaderboard", "--runs", str(tmp_path), *(["--title", title] if title else [])]
+    for name, head, line in (("b.html", "<h1>{}</h1>", '<p class="light">{}</p>'), ("b.md", "# {}\n", "\n{}\n")):
+        assert invoke([*arguments, "--output", str(tmp_path / name)]) == 0
+        page = (tmp_path / name).read_text(encoding="utf-8")
+        assert head.format(heading) in page
+        assert ("Suites: " in page) == bool(below)
+        assert not below or line.format(below) in page
