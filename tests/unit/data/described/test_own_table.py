@@ -33,7 +33,7 @@ def index(dataset: DescribedDataset) -> pd.DataFrame:
 def test_columns_are_told_by_their_names_in_any_case_and_said(tmp_path: Path) -> None:
     sounds(tmp_path, "a/1.wav", "b/1.wav")
     own = own_table(table(tmp_path, "Filename,Emotion,Speaker_ID,note\na/1.wav,sad,x,n\n./b/1.wav,angry,y,n\n"))
-    assert own.in_words == "clips: path = Filename, label = Emotion, group = Speaker_ID"
+    assert own.in_words == "clips: path = Filename, label = Emotion, group = Speaker_ID; labels angry, sad"
     assert own.dataset.labels == ("angry", "sad")
     samples = index(own.dataset)
     assert samples["sample_id"].tolist() == ["a/1", "b/1"]
