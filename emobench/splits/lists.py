@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import PARTS, Split, part_called
 from emobench.data import ENDINGS, file_hashes, is_table, read_table
-from emobench.errors import EmobenchError, nearest
+from emobench.errors import EmobenchError, counted, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +250,7 @@ def divided(listed: Listed, samples: pd.DataFrame, fold: str = "") -> Split:
         ids = list(dict.fromkeys(twice["sample_id"]))
         first = " and ".join(sorted(map(repr, twice["part"][twice["sample_id"] == ids[0]])))
         shown = ", ".join(ids[:_SHOWN])
-        what = f"{len(ids):,} samples are in two parts: {shown} (the first in {first})"
+        what = f"{counted(len(ids), 'sample is', 'samples are')} in two parts: {shown} (the first in {first})"
         raise OverlapError(what, where=listed.where, remedy="correct the lists, or choose another protocol")
     part_of = dict(zip(pairs["sample_id"], pairs["part"], strict=True))
     parts = samples["sample_id"].map(part_of)

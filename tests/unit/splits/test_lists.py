@@ -134,7 +134,7 @@ def test_lists_by_a_pattern_in_a_folder_with_signs(pattern: str, tmp_path: Path)
             {},
             "no sample of the lists is in the data: 'z.wav', where the data has",
         ),
-        ("list.csv", "path,part\nb,train\nActor_01/b.wav,test\n", {}, "1 samples are in two parts: Actor_01/b"),
+        ("list.csv", "path,part\nb,train\nActor_01/b.wav,test\n", {}, "1 sample is in two parts: Actor_01/b"),
         ("list.csv", "path,part\nb,\n", {}, "row 1 has no sample or no part"),
         ("list.csv", "path,label\nb,x\n", {}, "nothing says which part these samples are in; add a column"),
         ("train.csv", "x,label\n1,x\n", {}, "no column of samples; name it as sample: x, label"),
