@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 import warnings
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from emobench import devices
 from emobench.contracts import FitContext, Samples, Stream
 from emobench.data import represented_sample
+from emobench.models import EstimatorModel
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import Component
@@ -33,6 +35,8 @@ _STEPS = 4
 _ENOUGH = 6.0
 """Seconds after which no further step is begun."""
 _SAMPLES = 3
+_SIZES = (250, 1000)
+"""Made-up samples that an estimator is fitted on."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def measure_input(task: Task, samples: pd.DataFrame, component: Component, regis
 
 
 def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int) -> Measured:
-    """Train a model on a few batches of one real input; of an estimator, which has no steps, fit the whole."""
+    """Train a model on a few batches of one real input; an estimator, which has no steps, on more and more samples."""
     identity, registry = job.cell.identity, tasks.registry
     assert identity.schedule is not None
     streams = {}
@@ -82,6 +86,10 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
     with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
         shapes = tuple(array.shape[1:] for array in streams.values())
         model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
+        if isinstance(model, EstimatorModel):
+            samples = len(task.split.parts.get("train", ()))
+            fit, predict = _of_estimator(model, streams, samples, _context(job, device, Path(work), []))
+            return Measured(fit, predict, memory.bytes, model.parameter_count())
         ends: list[float] = []
         context = _context(job, device, Path(work), ends)
         started = time.perf_counter()
@@ -93,10 +101,51 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         predict = (time.perf_counter() - began) / batch
     if len(ends) > 1:
         fit = median(end - start for start, end in pairwise(ends)) / batch
-    else:  # an estimator has no steps
+    else:  # a model of a plugin that reports no steps
         fit = whole / (_STEPS * batch * identity.schedule.epochs)
     views = max(map(len, streams.values()))
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
+
+
+def _of_estimator(
+    model: EstimatorModel, streams: Mapping[str, NDArray[Any]], samples: int, context: FitContext
+) -> tuple[float, float]:
+    """Return what an estimator takes for a sample and an epoch, and to predict one, when it is fitted on so many samples.
+
+    It is fitted on two small numbers of made-up samples around the real input; by what power of their number the time
+    grows says how long the whole takes: a kernel machine's grows with the square.
+    """
+    sizes = [size for size in _SIZES if size < samples] or [max(samples, 1)]
+    took: list[float] = []
+    for size in sizes:
+        began = time.perf_counter()
+        with warnings.catch_warnings(action="ignore"):
+            model.fit(_around(streams, size, context.seed), None, context)
+        took.append(time.perf_counter() - began)
+        if took[-1] > _ENOUGH:
+            break
+    size = sizes[len(took) - 1]
+    growth = math.log(took[-1] / took[0]) / math.log(size / sizes[0]) if len(took) > 1 else 1.0
+    growth = min(max(growth, 1.0), 3.0)
+    began = time.perf_counter()
+    model.predict_proba(_around(streams, sizes[0], context.seed))
+    predict = (time.perf_counter() - began) / sizes[0] * (samples / size) ** (growth - 1)
+    return took[-1] * (samples / size) ** growth / (samples * context.schedule.epochs), predict
+
+
+def _around(streams: Mapping[str, NDArray[Any]], n: int, seed: int) -> Samples:
+    """Return so many made-up samples of three classes, whose numbers lie around those of a real one."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    labels = np.arange(n, dtype=np.int64) % 3
+    made = {}
+    for name, array in streams.items():
+        flat = array[:1].reshape(1, -1).astype(np.float64)
+        classes = random.normal(0, 0.2, (3, flat.shape[1]))
+        noise = random.normal(0, 0.5, (n, flat.shape[1]))
+        made[name] = Stream((flat * (1 + classes[labels] + noise)).reshape(n, *array.shape[1:]), np.arange(n))
+    return Samples(tuple(map(str, range(n))), made, labels, ("a", "b", "c"))
 
 
 def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext:

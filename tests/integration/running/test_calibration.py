@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
+from emobench.contracts.model import FitContext, Schedule
+from emobench.models.build import EstimatorModel
 from emobench.planning import Request, make_plan
 from emobench.plugins.loading import installed_plugins
 from emobench.records.run_folder import read_records
+from emobench.running.calibration import _of_estimator
 from emobench.running.estimates import estimate
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -35,3 +42,25 @@ def test_a_run_tells_what_its_next_seed_takes(mlp: Path, monkeypatch: pytest.Mon
     assert [cost.source for cost in costs] == ["records"]
     fitted = record.phases["fit"].wall + record.phases["predict"].wall
     assert costs[0].seconds == pytest.approx(fitted, rel=0.01, abs=1.0)
+
+
+def test_time_of_an_estimator_grows_as_its_algorithm_does() -> None:
+    """A machine with a kernel takes more than ten times as long for ten times as many samples; naive Bayes hardly does."""
+
+    class Sleepy(GaussianNB):  # type: ignore[misc]
+        power = 1.0
+
+        def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Any:
+            time.sleep(0.2 * (len(x) / 1000) ** self.power)
+            return super().fit(x, y)
+
+    class Square(Sleepy):
+        power = 2.0
+
+    context = FitContext(Schedule(epochs=1), 0, "cpu", "fp32", Path(), lambda _: None, lambda _: None)
+    stream = {"x": np.ones((1, 20), np.float32)}
+    seconds = {
+        kind: _of_estimator(EstimatorModel(kind()), stream, 10_000, context)[0] * 10_000 for kind in (Sleepy, Square)
+    }
+    assert seconds[Sleepy] == pytest.approx(2, rel=0.5)
+    assert seconds[Square] == pytest.approx(20, rel=0.5)
