@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -35,8 +35,9 @@ _STEPS = 4
 _ENOUGH = 6.0
 """Seconds after which no further step is begun."""
 _SAMPLES = 3
-_SIZES = (250, 1000)
+_SIZES = (300, 1500)
 """Made-up samples that an estimator is fitted on."""
+_CLASSES = 6
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,20 @@ class Measured:
         predict: seconds for a sample.
         memory: highest resident memory, in bytes.
         parameters: number of fitted parameters.
+        samples: number of training samples that this is of; 0 where it is of any number.
+        growth: power of the number of training samples with which a fit takes longer.
     """
 
     fit: float | None
     predict: float
     memory: int | None = None
     parameters: int | None = None
+    samples: int = 0
+    growth: float = 1.0
+
+    def of(self, samples: int) -> float:
+        """Return by what both times are multiplied for so many training samples."""
+        return (samples / self.samples) ** (self.growth - 1) if self.samples and samples else 1.0
 
 
 class _Enough(Exception):  # noqa: N818 - no error: it ends a fit of which a few steps are enough
@@ -87,9 +96,8 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         shapes = tuple(array.shape[1:] for array in streams.values())
         model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
         if isinstance(model, EstimatorModel):
-            samples = len(task.split.parts.get("train", ()))
-            fit, predict = _of_estimator(model, streams, samples, _context(job, device, Path(work), []))
-            return Measured(fit, predict, memory.bytes, model.parameter_count())
+            told = _of_estimator(model, streams, _context(job, device, Path(work), []))
+            return replace(told, memory=memory.bytes, parameters=model.parameter_count())
         ends: list[float] = []
         context = _context(job, device, Path(work), ends)
         started = time.perf_counter()
@@ -107,45 +115,43 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
 
 
-def _of_estimator(
-    model: EstimatorModel, streams: Mapping[str, NDArray[Any]], samples: int, context: FitContext
-) -> tuple[float, float]:
-    """Return what an estimator takes for a sample and an epoch, and to predict one, when it is fitted on so many samples.
+def _of_estimator(model: EstimatorModel, streams: Mapping[str, NDArray[Any]], context: FitContext) -> Measured:
+    """Return what an estimator takes for a sample and an epoch, and to predict one.
 
     It is fitted on two small numbers of made-up samples around the real input; by what power of their number the time
     grows says how long the whole takes: a kernel machine's grows with the square.
     """
-    sizes = [size for size in _SIZES if size < samples] or [max(samples, 1)]
     took: list[float] = []
-    for size in sizes:
+    for size in _SIZES:
         began = time.perf_counter()
         with warnings.catch_warnings(action="ignore"):
             model.fit(_around(streams, size, context.seed), None, context)
         took.append(time.perf_counter() - began)
         if took[-1] > _ENOUGH:
             break
-    size = sizes[len(took) - 1]
-    growth = math.log(took[-1] / took[0]) / math.log(size / sizes[0]) if len(took) > 1 else 1.0
-    growth = min(max(growth, 1.0), 3.0)
+    size = _SIZES[len(took) - 1]
+    growth = math.log(took[-1] / took[0]) / math.log(size / _SIZES[0]) if len(took) > 1 else 1.0
     began = time.perf_counter()
-    model.predict_proba(_around(streams, sizes[0], context.seed))
-    predict = (time.perf_counter() - began) / sizes[0] * (samples / size) ** (growth - 1)
-    return took[-1] * (samples / size) ** growth / (samples * context.schedule.epochs), predict
+    model.predict_proba(_around(streams, _SIZES[0], context.seed))
+    predict = (time.perf_counter() - began) / _SIZES[0]
+    return Measured(
+        took[-1] / (size * context.schedule.epochs), predict, samples=size, growth=min(max(growth, 1.0), 3.0)
+    )
 
 
 def _around(streams: Mapping[str, NDArray[Any]], n: int, seed: int) -> Samples:
-    """Return so many made-up samples of three classes, whose numbers lie around those of a real one."""
+    """Return so many made-up samples of six classes, hard to tell apart, whose numbers lie around those of a real one."""
     import numpy as np
 
     random = np.random.default_rng(seed)
-    labels = np.arange(n, dtype=np.int64) % 3
+    labels = np.arange(n, dtype=np.int64) % _CLASSES
     made = {}
     for name, array in streams.items():
         flat = array[:1].reshape(1, -1).astype(np.float64)
-        classes = random.normal(0, 0.2, (3, flat.shape[1]))
+        classes = random.normal(0, 0.1, (_CLASSES, flat.shape[1]))
         noise = random.normal(0, 0.5, (n, flat.shape[1]))
         made[name] = Stream((flat * (1 + classes[labels] + noise)).reshape(n, *array.shape[1:]), np.arange(n))
-    return Samples(tuple(map(str, range(n))), made, labels, ("a", "b", "c"))
+    return Samples(tuple(map(str, range(n))), made, labels, tuple("abcdef"))
 
 
 def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext:

@@ -259,7 +259,7 @@ class _Estimator:
         rates, source = self._rates(job, train * epochs)
         if rates is None or (train and rates.fit is None):
             return Cost(disk=disk)
-        seconds += train * epochs * (rates.fit or 0.0) + predicted * rates.predict
+        seconds += (train * epochs * (rates.fit or 0.0) + predicted * rates.predict) * rates.of(train)
         model = 0 if identity.trained else _WEIGHT * (rates.parameters or 0)
         kept = model if self._keep_models or job.cell.id in self._kept else 0
         return Cost(seconds, rates.memory, disk + kept, _CHECKPOINT * model, source)

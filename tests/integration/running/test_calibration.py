@@ -59,8 +59,7 @@ def test_time_of_an_estimator_grows_as_its_algorithm_does() -> None:
 
     context = FitContext(Schedule(epochs=1), 0, "cpu", "fp32", Path(), lambda _: None, lambda _: None)
     stream = {"x": np.ones((1, 20), np.float32)}
-    seconds = {
-        kind: _of_estimator(EstimatorModel(kind()), stream, 10_000, context)[0] * 10_000 for kind in (Sleepy, Square)
-    }
+    told = {kind: _of_estimator(EstimatorModel(kind()), stream, context) for kind in (Sleepy, Square)}
+    seconds = {kind: 10_000 * (rates.fit or 0.0) * rates.of(10_000) for kind, rates in told.items()}
     assert seconds[Sleepy] == pytest.approx(2, rel=0.5)
     assert seconds[Square] == pytest.approx(20, rel=0.5)
