@@ -41,7 +41,7 @@ def reference() -> str:
 def _sections(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:
     settings = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
     context = click.Context(command, parent, name, **settings)
-    vars(command).pop("_help_option", None)  # click keeps that of the first context, which may have had no settings
+    vars(command)["_help_option"] = None  # click keeps that of the first context, which may have had no settings
     yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for verb in command.list_commands(context):
