@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from emobench.contracts import Copy, Dataset, Index, LabelMap
 from emobench.data.described import DescribedDataset
+from emobench.data.published_files import is_published
 from emobench.errors import EmobenchError
 from emobench.records import (
     CopyNote,
@@ -31,7 +32,7 @@ PROVENANCE_FILE = "PROVENANCE.txt"
 
 
 def provenance_of(dataset: Dataset, copy: Copy, root: Path, found: str, index: Index) -> Provenance:
-    """Return what a ``PROVENANCE.txt`` declares, else whether fingerprint and counts are the official ones."""
+    """Return what a ``PROVENANCE.txt`` declares, else whether the counts and the content are the official ones."""
     folder = copy.root if copy.root.is_dir() else copy.root.parent
     for candidate in [folder, *folder.parents]:
         declaration = candidate / PROVENANCE_FILE
@@ -39,7 +40,9 @@ def provenance_of(dataset: Dataset, copy: Copy, root: Path, found: str, index: I
             return _declared(declaration)
         if candidate == root.absolute():
             break
-    confirmed = found == dataset.official.fingerprint.get(copy.form) and not count_differences(dataset, index.samples)
+    if count_differences(dataset, index.samples):
+        return "unverified"
+    confirmed = found == dataset.official.fingerprint.get(copy.form) or is_published(dataset, copy)
     return "official" if confirmed else "unverified"
 
 
