@@ -88,7 +88,7 @@ class _Planner:
 
     def add(self, experiment: Experiment) -> None:
         try:
-            for offset in range(self.request.seeds or self.suite.origin(experiment.name).seeds):
+            for offset in range(self.request.seeds or self._seeds(experiment)):
                 for job in self._jobs(experiment, offset):
                     twin = self.suite.origin(experiment.name).twin
                     if job.cell.provenance == "synthetic" and experiment.name in twin.too_small_for:
@@ -300,13 +300,16 @@ class _Planner:
             schedule = self._origin(experiment).twin_training.on(full, len(task.split.parts.get("train", ())))
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
-        last = experiment.seed + self._origin(experiment).seeds - 1
+        last = experiment.seed + self._seeds(experiment) - 1
         others = (
             ChangedSetting(setting="precision", value=self.request.precision, suite="fp32"),
             ChangedSetting(setting="seed", value=seed, suite=min(seed, last)),
         )
         changed = (setting for setting in others if setting.value != setting.suite)
         return schedule, (*readings(experiment), *of_schedule(schedule, full), *self._limited(), *changed)
+
+    def _seeds(self, experiment: Experiment) -> int:
+        return experiment.seeds or self._origin(experiment).seeds
 
     def _limited(self) -> tuple[Departure, ...]:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)

@@ -162,6 +162,7 @@ class Experiment(Frozen):
         headline: the test part that ranks the row; the only one where there is only one.
         ranked_by: the metric that ranks the row, instead of the dataset's.
         seed: of the model; the split has its own seed among the protocol's parameters.
+        seeds: so many, counted up from ``seed``, instead of the suite's number: one where nothing is drawn.
         published: metric name to the value that a paper prints.
         note: one or two sentences for the board: what was open, how it was decided.
         counterpart: an experiment that differs from this one by a leaky split alone: the board has the difference.
@@ -188,6 +189,7 @@ class Experiment(Frozen):
     headline: str | None = None
     ranked_by: str = ""
     seed: int = Field(default=0, ge=0, strict=True)
+    seeds: int | None = Field(default=None, ge=1, strict=True)
     published: dict[str, Annotated[float, Field(strict=True, allow_inf_nan=False)]] = {}
     note: str = ""
     counterpart: str = ""
@@ -398,7 +400,7 @@ class Suite(Frozen):
 
 
 def _content(experiment: Experiment) -> str:
-    said = {"name", "ranked_by", "readings", *said_of(experiment)}
+    said = {"name", "seeds", "ranked_by", "readings", *said_of(experiment)}
     return json.dumps(experiment.model_dump(exclude=said), sort_keys=True, default=repr)
 
 

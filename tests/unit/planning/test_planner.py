@@ -130,6 +130,12 @@ def test_suite_says_how_many_seeds_and_the_user_may_say_otherwise(tmp_path: Path
     assert seeded(tmp_path, text, seeds=4)[2:] == [("one", 9, ()), ("one", 10, ("seed",))]
 
 
+def test_an_experiment_may_have_another_number_of_seeds(tmp_path: Path) -> None:
+    text = f"{HEAD}seeds = 3\n[twin.training]\nepochs = 3\n{experiment()}seeds = 1\n"
+    assert seeded(tmp_path, text) == [("one", 0, ())]
+    assert seeded(tmp_path, text, seeds=2) == [("one", 0, ()), ("one", 1, ("seed",))]
+
+
 def test_seeds_hold_for_the_experiments_of_their_own_file(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(f"{HEAD}seeds = 2\n{experiment('base')}")
     text = f'{HEAD}extends = "base.toml"\n[twin.training]\nepochs = 3\n{experiment("own", options="dropout = 0.1")}'
