@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from emobench.contracts import Dataset, PairedDataset, Schedule
+from emobench.contracts import Dataset, PairedDataset, Recipe, Schedule
 from emobench.plugins import URL, Registry, components
 from emobench.publishing.bundles.manifest import NAME, BundledCell
-from emobench.records import METRICS, PROVENANCES, Record, of_schedule, record_bytes, scrub
+from emobench.records import METRICS, PROVENANCES, Identity, Record, of_schedule, record_bytes, scrub
 from emobench.storage import key
-from emobench.suites import find_suite, misfit, readings, said_of
+from emobench.suites import Experiment, find_suite, misfit, readings, said_of
 
 _LONGEST_TEXT = 500
 _HASH = re.compile(r"[0-9a-f]{16,64}")
@@ -114,6 +115,15 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         for departure in (*readings(asked), *of_schedule(cell.identity.schedule, asked.training.over(Schedule()))):
             if departure not in cell.departures:
                 yield f"the row does not say '{departure}'"
+    if asked.model is not None and cell.identity.schedule is not None and not _trained_alike(cell.identity, asked):
+        yield f"it was selected or trained in another way than the suite {cell.suite!r} says of {name!r}"
+
+
+def _trained_alike(identity: Identity, asked: Experiment) -> bool:
+    """Tell whether recipe and grid are those of an experiment; the metric that selects may be left to the task."""
+    own, wanted = identity.recipe or Recipe(), asked.training.recipe
+    same_metric = not wanted.by or own.by == wanted.by
+    return same_metric and replace(own, by="") == replace(wanted, by="") and dict(identity.grid) == dict(asked.grid)
 
 
 def _provenance_faults(record: Record, registry: Registry) -> Iterator[str]:

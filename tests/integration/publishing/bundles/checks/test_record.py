@@ -10,6 +10,7 @@ import pytest
 
 from emobench.contracts.dataset import Official
 from emobench.contracts.model import Schedule
+from emobench.contracts.recipe import Recipe
 from emobench.plugins.registry import Registry
 from emobench.records.record import Record, Source
 from emobench.records.run_folder import parse_record
@@ -175,6 +176,14 @@ SUITE_FAULTS: dict[str, tuple[Callable[[Record], Record], str]] = {
             one, schedule=dataclasses.replace(one.cell.identity.schedule or Schedule(), learning_rate=0.5)
         ),
         "the row does not say 'learning rate 0.5 (suite: ",
+    ),
+    "recipe": (
+        lambda one: in_identity(one, recipe=Recipe(decay="cosine")),
+        "it was selected or trained in another way than the suite",
+    ),
+    "grid": (
+        lambda one: in_identity(one, grid={"epochs": (1, 2)}),
+        "it was selected or trained in another way than the suite",
     ),
     "name": (
         lambda one: in_cell(one, experiment="mean"),
