@@ -41,7 +41,9 @@ def test_record_is_whole(path: Path) -> None:
     assert "/" not in str(record.environment.get("device_name"))
     if record.status == "finished":
         table = read_predictions(path.parent / "predictions.parquet")
-        parts = record.cell.identity.test_parts
+        aside = ("validation",) if "validation" in set(table["part"]) else ()
+        parts = (*record.cell.identity.test_parts, *aside)
+        assert set(table["part"]) == set(parts)
         assert len(table) == sum(record.counts[part].attempted - record.counts[part].dropped for part in parts)
 
 
