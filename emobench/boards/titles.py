@@ -97,16 +97,28 @@ class Titles:
             records: that stand beside each other, one a cell.
             with_dataset: whether the name says on which dataset, for records of several.
         """
+        return {
+            cell: f"{base} ({apart})" if apart else base for cell, (base, apart) in self._named(records, with_dataset)
+        }
+
+    def apart(self, records: Iterable[Record]) -> dict[str, str]:
+        """Return by its cell's id what tells each record from others of its model and dataset; empty for an only one."""
+        return {cell: apart for cell, (_, apart) in self._named(records, with_dataset=True)}
+
+    def _named(self, records: Iterable[Record], with_dataset: bool) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield each cell's id with its name and what tells it from others of that name."""
         alike: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             dataset = f", {self.dataset(record.cell.identity.dataset)}" if with_dataset else ""
             alike[self.model(record) + dataset].append(record)
-        return {cell: name for base, group in alike.items() for cell, name in _told_apart(base, group).items()}
+        for base, group in alike.items():
+            for cell, apart in _told_apart(group).items():
+                yield cell, (base, apart)
 
 
-def _told_apart(base: str, records: list[Record]) -> dict[str, str]:
+def _told_apart(records: list[Record]) -> dict[str, str]:
     if len(records) == 1:
-        return {records[0].cell.id: base}
+        return {records[0].cell.id: ""}
     facts = [_facts(record) for record in records]
     differing = [key for key in dict.fromkeys(key for known in facts for key in known) if _differ(facts, key)]
     told = [", ".join(f"{key}\u00a0{known[key]}" for key in differing if known.get(key)) for known in facts]
@@ -114,7 +126,7 @@ def _told_apart(base: str, records: list[Record]) -> dict[str, str]:
         told = [record.cell.experiment for record in records]
     if len(set(told)) < len(told):
         told = [f"{record.cell.experiment}, {record.cell.id[:8]}" for record in records]
-    return {record.cell.id: f"{base} ({apart})" for record, apart in zip(records, told, strict=True)}
+    return {record.cell.id: apart for record, apart in zip(records, told, strict=True)}
 
 
 def _differ(facts: list[dict[str, str]], key: str) -> bool:

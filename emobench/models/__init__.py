@@ -9,7 +9,7 @@ from emobench.models.from_object import describe_object, describe_spec, is_estim
 from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
 from emobench.models.late_fusion import MemberPredictions, check_probabilities, fuse, pool_views
-from emobench.models.torch_loop import TorchModel
+from emobench.models.torch_loop import TorchModel, number_of_batches
 
 __all__ = [
     "AUGMENTATIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "fuse",
     "is_estimator",
     "model_inputs",
+    "number_of_batches",
     "pool_views",
     "shuffled",
 ]

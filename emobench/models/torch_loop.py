@@ -58,6 +58,10 @@ class TorchModel:
             optimizer=make_optimizer(self.module, context.schedule, context.device),
             order=torch.Generator().manual_seed(context.seed),
             changes=torch.Generator().manual_seed(context.seed),
+            loss=torch.nn.CrossEntropyLoss(weight=self._class_weights(train, context.recipe)),
+            pace=LearningRate(
+                context.schedule, context.recipe, number_of_batches(len(train), context.schedule.batch_size)
+            ),
         )
         self._resume(state, context)
         safe = time.monotonic()
@@ -94,22 +98,20 @@ class TorchModel:
 
         self.module.train()
         optimizer, recipe, size = state.optimizer, context.recipe, context.schedule.batch_size
-        loss_function = torch.nn.CrossEntropyLoss(weight=self._class_weights(train, recipe))
-        pace = LearningRate(context.schedule, recipe, len(list(batches(torch.arange(len(train)), size))))
         labels = torch.from_numpy(train.y)
         # Sums stay on the device: asking for their value every step would make a GPU wait.
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
         for step, positions in enumerate(batches(torch.randperm(len(train), generator=state.order), size)):
             target = labels[positions].to(self._device)
-            pace.set(optimizer, len(state.history), step)
+            state.pace.set(optimizer, len(state.history), step)
             optimizer.zero_grad(set_to_none=True)
             inputs = self._inputs(train, positions.numpy())
             if recipe.augment:
                 inputs = augmented(inputs, list(train.streams), recipe.augment, state.changes)
             with devices.autocast(self._device, self._precision):
                 logits = self.module(*inputs)
-                loss = loss_function(logits, target)
+                loss = state.loss(logits, target)
             penalty: Any = getattr(self.module, "penalty", None)
             penalised: Any = loss if penalty is None else loss + penalty()
             penalised.backward()
@@ -294,6 +296,8 @@ class _State:
     optimizer: torch.optim.Optimizer
     order: torch.Generator
     changes: torch.Generator
+    loss: nn.CrossEntropyLoss
+    pace: LearningRate
     history: list[Epoch] = field(default_factory=list)
     best: _Best = field(default_factory=_Best)
 
@@ -326,6 +330,12 @@ def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.
         return torch.optim.SGD(module.parameters(), momentum=0.9, **options)
     kind = torch.optim.Adam if schedule.optimizer == "adam" else torch.optim.AdamW
     return kind(module.parameters(), **options)
+
+
+def number_of_batches(samples: int, size: int) -> int:
+    """Return how many mini-batches :func:`batches` makes."""
+    whole = -(-samples // size)
+    return whole - (whole > 1 and samples - (whole - 1) * size == 1)
 
 
 def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:

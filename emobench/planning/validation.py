@@ -76,11 +76,6 @@ def _check_selection(
             check_types({**default_arguments(spec.build), **spec.parameters}, {name: value}, f"model {spec.name!r}")
 
 
-def _check_parameters(defaults: Mapping[str, Any], chosen: dict[str, Any], whose: str) -> None:
-    with_defaults(defaults, chosen, whose)
-    check_types(defaults, chosen, whose)
-
-
 def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) -> None:
     takes = experiment.takes or spec.takes
     where = f"model {spec.name!r}"
@@ -98,7 +93,9 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
             what = f"it is made from {representation.modality}, {experiment.dataset!r} has {', '.join(modalities)}"
             remedy = "say with takes which representation the model gets instead"
             raise EmobenchError(what, where=place, remedy=remedy)
-        _check_parameters(representation.parameters, experiment.representations.get(name, {}), place)
+        chosen = experiment.representations.get(name, {})
+        with_defaults(representation.parameters, chosen, place)
+        check_types(representation.parameters, chosen, place)
         if representation.views != (experiment.pool is not None):
             what, remedy = "gives several views of a sample", "say with pool which fusion combines them"
             if not representation.views:

@@ -91,13 +91,14 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         row = next(iter(task.copy.rows(task.samples.head(1))))
         array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
         streams[component.name] = array if representation.views else array[None]
-    batch = identity.schedule.batch_size
+    batch, views = identity.schedule.batch_size, max(map(len, streams.values()))
     with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
         shapes = tuple(array.shape[1:] for array in streams.values())
         model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
         if isinstance(model, EstimatorModel):
             told = _of_estimator(model, streams, _context(job, device, Path(work), []))
-            return replace(told, memory=memory.bytes, parameters=model.parameter_count())
+            told = replace(told, memory=memory.bytes, parameters=model.parameter_count())
+            return replace(told, fit=views * (told.fit or 0.0), predict=views * told.predict)
         ends: list[float] = []
         context = _context(job, device, Path(work), ends)
         started = time.perf_counter()
@@ -111,7 +112,6 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         fit = median(end - start for start, end in pairwise(ends)) / batch
     else:  # a model of a plugin that reports no steps
         fit = whole / (_STEPS * batch * identity.schedule.epochs)
-    views = max(map(len, streams.values()))
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
 
 

@@ -159,12 +159,13 @@ class _Fitting:
         assert identity.model is not None
         models.check_recipe(model, candidate.recipe, identity.model.name)
         selects, kind = candidate.recipe.selects, "fixed" if validation is None else "model"
-        selected = [Selection.model_validate({"kind": kind})]
+        selection = Selection.model_validate({"kind": kind})
 
         def select(epoch: int, value: float) -> None:
+            nonlocal selection
             known = {"samples": len(self._validation), "by": self._judge.metric, "value": float(value)}
             trained = len(self.notes.history) - before
-            selected[0] = Selection(kind="validation", epoch=int(epoch), epochs=trained, **known)
+            selection = Selection(kind="validation", epoch=int(epoch), epochs=trained, **known)
 
         before = len(self.notes.history)
         context = FitContext(
@@ -181,7 +182,7 @@ class _Fitting:
         )
         assert self.parts.train is not None
         model.fit(self.parts.train, validation, context)
-        return model, selected[0]
+        return model, selection
 
     @property
     def _validation(self) -> Samples:

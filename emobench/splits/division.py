@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,11 @@ def rule_parameters(protocol: SplitProtocol, chosen: dict[str, Any]) -> dict[str
     return {name: value for name, value in merged.items() if name in protocol.parameters or name in chosen}
 
 
+def own_parameters(protocol: SplitProtocol, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a protocol knows, without those of the harness."""
+    return {name: value for name, value in parameters.items() if name in protocol.parameters}
+
+
 def divide(
     samples: pd.DataFrame, protocol: SplitProtocol, parameters: dict[str, Any], limit: int | None = None
 ) -> Split:
@@ -58,7 +63,7 @@ def divide(
             two parts.
     """
     merged = rule_parameters(protocol, parameters)
-    own = {name: value for name, value in merged.items() if name in protocol.parameters}
+    own = own_parameters(protocol, merged)
     for column in protocol.requires:
         if column not in samples.columns or samples[column].isna().any() or (samples[column] == "").any():
             raise EmobenchError(

@@ -99,7 +99,7 @@ class Task:
             return ()
         self._check_people()
         with plugin_errors(self.protocol.name):
-            own = {name: value for name, value in self.parameters.items() if name in self.protocol.parameters}
+            own = division.own_parameters(self.protocol, self.parameters)
             return tuple(self.protocol.folds(self.samples, **own))
 
     def in_fold(self, fold: str) -> Task:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator,
 from emobench.contracts import Augmentation, Recipe, Schedule
 from emobench.data import slug
 from emobench.errors import EmobenchError, nearest
-from emobench.models import MOST, complete_augmentation
+from emobench.models import MOST, complete_augmentation, number_of_batches
 from emobench.records import Component, Frozen, PaperReading
 
 
@@ -280,8 +280,7 @@ class TwinTraining(Training):
         if self.batch_size is None:
             fitting = max(_LEAST_BATCH, samples // self.steps)
             changed = dataclasses.replace(changed, batch_size=min(changed.batch_size, fitting))
-        # A last batch of one sample joins the batch before it.
-        steps = max(1, -(-samples // changed.batch_size) - (samples % changed.batch_size == 1))
+        steps = max(1, number_of_batches(samples, changed.batch_size))
         return dataclasses.replace(changed, epochs=-(-self.steps // steps))
 
 

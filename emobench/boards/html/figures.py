@@ -141,17 +141,18 @@ def _dumbbell(board: Board) -> Iterator[Figure]:
     if not pairs:
         return
     words = "Filled: people on both sides of the split; hollow: the same with people apart, in % from 0 to 100."
-    names = board.titles.rows((pair.record for pair in pairs), with_dataset=True)
+    apart = board.titles.apart(pair.record for pair in pairs)
     foot, rows = STEP * len(pairs), {row.cell.id for task in board.tasks for row in task.rows}
     drawn = []
     for at, anchor in ((0.0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1.0, "end")):
         drawn.append(f'<line class="grid-line" x1="{_x(at):.4g}" x2="{_x(at):.4g}" y1="0" y2="{foot}"/>')
         drawn.append(_text(_x(at), foot + 15, percent(at, 0), anchor))
     for place, pair in enumerate(pairs):
-        model = board.titles.model(pair.record)
-        told = plain(names[pair.record.cell.id]).removeprefix(f"{model}, ")
-        shown = _of_pair(pair, model or pair.record.cell.experiment, told, STEP * place)
-        drawn.append(_link(f"cell-{pair.record.cell.id}", *shown) if pair.record.cell.id in rows else "".join(shown))
+        cell = pair.record.cell
+        told = board.titles.dataset(cell.identity.dataset)
+        told += f" ({plain(apart[cell.id])})" if apart[cell.id] else ""
+        shown = _of_pair(pair, board.titles.model(pair.record) or cell.experiment, told, STEP * place)
+        drawn.append(_link(f"cell-{cell.id}", *shown) if cell.id in rows else "".join(shown))
     svg = _svg(foot + 22, "Scores with and without people on both sides of the split", drawn)
     yield Figure("What a leaky split adds", words, svg)
 

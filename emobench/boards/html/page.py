@@ -68,6 +68,7 @@ def render_html(
     links = links or Links()
     shown = overview(board, verdicts["verdicts"] if verdicts else None)
     lines = {line.task: line for line in shown.lines}
+    metric = sections.common_metric(shown.ranked)
     ordered = sorted(board.tasks, key=lambda task: lines[task.id].few)
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return (
@@ -82,8 +83,8 @@ def render_html(
             levels=_levels(board),
             cards=[sections.card(card) for card in shown.cards],
             lines=[_line(line) for line in shown.ranked],
-            metric=sections.common_metric(shown.ranked),
-            score_heading=sections.score_heading(sections.common_metric(shown.ranked)),
+            metric=metric,
+            score_heading=sections.score_heading(metric),
             few=[inline(text) for text in sections.few(shown)],
             figures=figures.figures(board, lines),
             filters=_filters(board),

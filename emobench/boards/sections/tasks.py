@@ -24,6 +24,7 @@ from emobench.boards.text import (
     recipe,
     schedule,
     strong,
+    whole_percent,
 )
 from emobench.records import (
     ACCURACY,
@@ -305,12 +306,10 @@ def held_out(row: Row) -> str:
         return f"{held} held out for validation" if held else ""
     aside, rest = (row.record.counts.get(part) for part in (VALIDATION, "train"))
     if aside is None or rest is None:  # of folds together; each has its own
-        return f"{held:.0%} of training held out for validation, as far as whole groups allow"
+        return f"{whole_percent(held)} of training held out for validation, as far as whole groups allow"
     whole = aside.attempted + rest.attempted
-    share = aside.attempted / whole
-    return (
-        f"{aside.attempted:,} of {whole:,} training samples ({share:.0%}, asked for {held:.0%}) held out for validation"
-    )
+    share, asked = whole_percent(aside.attempted / whole), whole_percent(held)
+    return f"{aside.attempted:,} of {whole:,} training samples ({share}, asked for {asked}) held out for validation"
 
 
 def what_row(row: Row) -> tuple[Text, str, Text, str]:
@@ -329,7 +328,7 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     if is_external(identity):
         return model, NONE, "elsewhere", selection
     # An estimator that was handed over as an object knows no schedule.
-    handed = identity.model is not None and bool(identity.model.parameters.get("text"))
+    handed = identity.model is not None and {"object", "text"} <= identity.model.parameters.keys()
     how = "as the object says" if handed else schedule(identity.schedule)
     asked = ", ".join(filter(None, (how, recipe(identity.recipe), grid(identity.grid))))
     training: Text = ("none: the fitted model of ", *members) if identity.trained else asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import math
 import os
 import random
@@ -618,6 +619,11 @@ def test_last_batch_of_one_joins_the_one_before(n: int, size: int, expected: lis
     parts = list(batches(order, size))
     assert [len(part) for part in parts] == expected
     assert torch.equal(torch.cat(parts), order)
+
+
+def test_number_of_batches_is_that_which_is_made() -> None:
+    for n, size in itertools.product(range(1, 40), (1, 2, 3, 8, 32)):
+        assert torch_loop.number_of_batches(n, size) == len(list(batches(torch.arange(n), size))), (n, size)
 
 
 def test_every_sample_is_trained_on_once_an_epoch_in_another_order(tmp_path: Path) -> None:
