@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Dataset, ModelSpec
-from emobench.data import is_own_data, with_data, with_own_data
+from emobench.contracts import Dataset, ModelSpec, Target
+from emobench.data import Numbers, is_own_data, with_data, with_own_data
 from emobench.devices import check_device
 from emobench.errors import EmobenchError
-from emobench.models import describe_object, describe_spec, is_estimator
+from emobench.models import check_estimator, describe_object, describe_spec, is_estimator
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, installed_plugins, modules_of, warn
 from emobench.records import (
@@ -34,7 +34,7 @@ from emobench.records import (
 )
 from emobench.running import SuiteRun, check_plan, run_lock, run_plan
 from emobench.scoring import Interval
-from emobench.splits import only_label_map
+from emobench.splits import find_target, only_target
 from emobench.suites import Suite, parse_suite
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Evaluation:
 
     Attributes:
         record: everything that is known of the cell, see :class:`emobench.records.Record`.
-        predictions: ``sample_id``, ``part``, ``label``, ``group``, ``prediction`` and ``p_<class>``, a row a sample.
+        predictions: ``sample_id``, ``part``, ``label``, ``group``, ``prediction`` and ``p_<class>``, a row a sample; of votes
+            and values also ``true_<name>``, and ``p_<dimension>`` is a predicted value.
         intervals: metric to 95% interval, on the headline part.
         audits: of the split, or of each fold.
         folder: of the cell; ``None`` where nothing was kept.
@@ -85,20 +86,34 @@ class Evaluation:
 
     @cached_property
     def confusion(self) -> pd.DataFrame:
-        """The confusion matrix: rows are true classes, columns predicted ones."""
+        """The confusion matrix: rows are true classes, columns predicted ones.
+
+        Raises:
+            EmobenchError: the target is values.
+        """
         import pandas as pd
 
+        self._need_classes()
         classes = pd.Index(self.record.cell.identity.classes)
         matrix = self.record.scores[self.headline].confusion
         return pd.DataFrame(matrix, index=classes.rename("true"), columns=classes.rename("predicted"))
 
     @cached_property
     def per_class(self) -> pd.DataFrame:
-        """Precision, recall, F1, support and number of predictions by class."""
+        """Precision, recall, F1, support and number of predictions by class.
+
+        Raises:
+            EmobenchError: the target is values.
+        """
         import pandas as pd
 
+        self._need_classes()
         rows = [scores.model_dump() for scores in self.record.scores[self.headline].per_class]
         return pd.DataFrame(rows).set_index("label")
+
+    def _need_classes(self) -> None:
+        if self.record.cell.identity.kind == "values":
+            raise EmobenchError("values have no classes", where=self._title, remedy="see summary and predictions")
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -119,10 +134,11 @@ class Evaluation:
         """Return a matplotlib figure with the confusion matrix, and precision, recall and F1 of every class.
 
         Raises:
-            EmobenchError: matplotlib is not installed.
+            EmobenchError: matplotlib is not installed, or the target is values.
         """
         from emobench import figures
 
+        self._need_classes()
         return figures.plot_result(self.record.scores[self.headline], self._title)
 
     @property
@@ -140,6 +156,8 @@ class Evaluation:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
         if self.departures:
             yield f"departures: {in_words(self.departures)}"
+        if outside := self.record.scores[self.headline].outside:
+            yield f"{outside:,} samples are predicted outside of the range of the values"
         if faults := training_faults(self.record):
             yield f"training failed: {in_words(faults)}. Next: {remedies(faults)}"
         for mark in cell.uncaptured:
@@ -156,9 +174,9 @@ class Evaluation:
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self._notes())
+        of_classes = [] if self.record.cell.identity.kind == "values" else [self.per_class, self.confusion]
         tables = [
-            table.to_html(float_format="{:.4f}".format, na_rep="", border=0)
-            for table in (self.summary, self.per_class, self.confusion)
+            table.to_html(float_format="{:.4f}".format, na_rep="", border=0) for table in (self.summary, *of_classes)
         ]
         return f"<h4>{html.escape(self._title)}</h4><ul>{notes}</ul>{''.join(tables)}"
 
@@ -169,9 +187,12 @@ def evaluate(
     dataset: str | Path | pd.DataFrame,
     protocol: str | Mapping[str, Any],
     labels: str | None = None,
+    target: str | None = None,
     columns: Mapping[str, str] | None = None,
     group_from: str = "",
     label_names: Sequence[str] = (),
+    values: Sequence[str] | Mapping[str, tuple[float, float] | None] = (),
+    votes: Sequence[str] = (),
     data: str | Path | None = None,
     takes: str | Sequence[str] | None = None,
     training: Mapping[str, Any] | None = None,
@@ -189,18 +210,24 @@ def evaluate(
     """Fit a model on the training part of a task, predict its test parts and score them, as ``emobench run`` does.
 
     Args:
-        model: a scikit-learn classifier with ``predict_proba``, a torch module that returns logits, a
-            :class:`emobench.contracts.ModelSpec`, or the name of a registered model. An object is copied, and stays as it is.
+        model: a scikit-learn classifier with ``predict_proba``, or of values a regressor; a torch module that returns logits,
+            or values; a :class:`emobench.contracts.ModelSpec`, or the name of a registered model. An object is copied, and
+            stays as it is.
         dataset: name of a registered dataset; or a table of your own, as the path of a CSV, TSV, Parquet or JSON lines file
             (paths in it are relative to its folder), or as a DataFrame (relative to the working folder); or a folder: an
             audformat database, what Hugging Face's library saved, files with metadata, or a folder for each class.
         protocol: name of what divides it; with parameters, a mapping with ``name``.
         labels: name of a label map; where none is named, the only one that fits the dataset.
+        target: instead of labels: name of a target of the dataset that is votes or values; of a table whose ``values`` or
+            ``votes`` are named, these.
         data: folder that holds the datasets; without it, the dataset's synthetic twin, whose scores mean nothing.
         columns: of a table: ``path``, ``label``, ``group`` (the speaker), ``split``, ``take``, ``start`` and ``end`` (in
             seconds), ``id`` or ``text`` to the name of its column, where that is not the only one that can be meant.
         group_from: of a table or folder: a regular expression that finds the group (the speaker) in a path.
         label_names: of a table: its labels in their order, where it has their numbers from 0.
+        values: of a table: the columns of numbers that are to be told, such as valence and arousal; with ranges, a mapping of
+            each to its least and its largest number. Columns of these names are taken where there is no label.
+        votes: of a table: the columns that say how many raters, or which share of them, chose the class of that name.
         takes: representation that the model gets, or one for each of its streams. A registered model has its own. For an
             object it may be left out where the dataset has one representation alone.
         training: ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``, and what
@@ -223,16 +250,26 @@ def evaluate(
     check_device(device)
     plugins = installed_plugins()
     rule = {"name": protocol} if isinstance(protocol, str) else dict(protocol)
-    plugin, plugins = _dataset(
-        dataset, columns or {}, group_from, label_names, None if data is None else Path(data).expanduser(), plugins
-    )
+    folder = None if data is None else Path(data).expanduser()
+    of_table = {"group_from": group_from, "label_names": label_names, "numbers": Numbers.of(values, votes)}
+    plugin, plugins = _dataset(dataset, columns or {}, of_table, folder, plugins)
+    if target and labels:
+        raise EmobenchError("labels and target are both named", where=str(_WHERE), remedy="leave one of them out")
+    if target is None and labels is None and (values or votes):
+        if values and votes:
+            raise EmobenchError("values and votes are both named", where=str(_WHERE), remedy="name one as target")
+        target = "values" if values else "votes"
     plugins.find("protocols", str(rule.get("name", "")))
     streams = (takes,) if isinstance(takes, str) else tuple(takes or ())
+    chosen = target or labels or only_target(plugin, plugins)
+    asked = find_target(plugin, chosen, plugins, str(_WHERE))
     spec, uncaptured, plugins = _registered(model, streams, plugin, plugins)
+    if hasattr(model, "get_params"):
+        check_estimator(model, asked.kind if isinstance(asked, Target) else "class", str(_WHERE))
     experiment = {
         "name": name or spec.name,
         "dataset": plugin.name,
-        "labels": labels or only_label_map(plugin, plugins),
+        ("target" if isinstance(asked, Target) else "labels"): chosen,
         "protocol": rule,
         "model": {"name": spec.name, **(parameters or {})},
         "takes": streams if streams != spec.takes else (),
@@ -244,7 +281,6 @@ def evaluate(
         "headline": headline,
     }
     suite = parse_suite({"schema": 1, "title": "From Python", "experiments": [experiment]}, SUITE, _WHERE)
-    folder = None if data is None else Path(data).expanduser()
     with tempfile.TemporaryDirectory(prefix="emobench-") as scratch:
         request = Request(SUITE, folder, Path(out or scratch).expanduser(), limit=limit)
         plan = _planned(suite, request, plugins, uncaptured)
@@ -285,19 +321,18 @@ def _evaluated(done: SuiteRun, run: Path, *, kept: bool) -> Evaluation:
 def _dataset(
     named: str | Path | pd.DataFrame,
     columns: Mapping[str, str],
-    group_from: str,
-    label_names: Sequence[str],
+    of_table: Mapping[str, Any],
     data: Path | None,
     plugins: Registry,
 ) -> tuple[Dataset, Registry]:
     """Return the dataset that a name, a path or a frame is, and a registry that has it."""
     plugins = with_data(plugins, data)
     if isinstance(named, str) and (named in plugins.datasets or not is_own_data(named)):
-        if columns or label_names or group_from:
+        if columns or any(value for name, value in of_table.items() if name != "numbers") or of_table["numbers"].named:
             raise EmobenchError("columns are of a table", where=str(_WHERE), remedy="leave them out")
         found: Dataset = plugins.find("datasets", named)
         return found, plugins
-    own, plugins = with_own_data(plugins, named, columns, group_from=group_from, label_names=label_names)
+    own, plugins = with_own_data(plugins, named, columns, **of_table)
     warn(own.in_words)
     return own.dataset, plugins
 

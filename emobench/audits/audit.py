@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.audits.content_features import content_features
 from emobench.audits.image_distance import NearImages, near_images
-from emobench.contracts import Dataset, Modality, Split
+from emobench.contracts import Dataset, Kind, Modality, Split, Target
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError
-from emobench.records import EXAMPLES, AuditFinding, Severity
+from emobench.records import EXAMPLES, AuditFinding, Severity, truth_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,10 @@ MEDIA: dict[Modality, tuple[str, str]] = {
     "video": ("film", "films"),
 }
 """What one sample of a modality is called, and several."""
+
+ALL_KINDS: tuple[Kind, ...] = ("class", "distribution", "values")
+OF_CLASSES: tuple[Kind, ...] = ("class", "distribution")
+"""Of votes, the class with the most of them is that of a sample."""
 
 
 class PartPair(NamedTuple):
@@ -50,9 +55,10 @@ class AuditInput:
     Args:
         dataset: the dataset's plugin.
         copy: of the dataset: its files and its index.
-        samples: the classified index.
+        samples: the index with a truth.
         split: the parts.
         step: called with the number of samples decoded since the last call.
+        target: votes or values, whose truth the samples have; ``None`` where that is one class.
 
     Attributes:
         part_of: sample id to the name of its part.
@@ -66,12 +72,24 @@ class AuditInput:
         samples: pd.DataFrame,
         split: Split,
         step: Callable[[int], object] = lambda number: None,
+        target: Target | None = None,
     ) -> None:
-        self.dataset, self.copy, self.split, self._step = dataset, copy, split, step
+        self.dataset, self.copy, self.split, self._step, self.target = dataset, copy, split, step, target
         self.part_of = {sample: part for part, ids in split.parts.items() for sample in ids}
         self.samples = samples[samples["sample_id"].isin(set(self.part_of))].set_index("sample_id")
         self._features: dict[Modality, pd.DataFrame] = {}
         self._near: dict[PartPair, NearImages] = {}
+
+    @property
+    def kind(self) -> Kind:
+        """What is told of a sample."""
+        return self.target.kind if self.target else "class"
+
+    @property
+    def truth(self) -> pd.DataFrame:
+        """The votes or values, by sample id, a column for each name of the target."""
+        assert self.target is not None
+        return self.samples[list(truth_columns(self.target.names))]
 
     def filled(self, column: str) -> pd.Series[Any]:
         """Return the values of a column of the index that are not empty, by sample id; none where there is no column."""
@@ -153,6 +171,7 @@ class Audit:
         severity: the highest that its findings have.
         find: answers it; raises an ``EmobenchError`` where it cannot be asked of this data.
         drops: what the samples that a policy drops are called; empty for an audit that finds none to drop.
+        kinds: of what targets it is asked.
     """
 
     name: str
@@ -160,9 +179,16 @@ class Audit:
     severity: Severity
     find: Callable[[Audit, AuditInput], list[Flagged]]
     drops: str = ""
+    kinds: tuple[Kind, ...] = ALL_KINDS
 
     def finding(
-        self, part: str, count: int, what: str, examples: Sequence[str] = (), severity: Severity | None = None
+        self,
+        part: str,
+        count: int,
+        what: str,
+        examples: Sequence[str] = (),
+        severity: Severity | None = None,
+        numbers: Mapping[str, float] = MappingProxyType({}),
     ) -> AuditFinding:
         """Return a finding, of the audit's own severity if no other is given, with at most five examples."""
         return AuditFinding(
@@ -172,6 +198,7 @@ class Audit:
             count=count,
             what=what,
             examples=tuple(examples)[:EXAMPLES],
+            numbers=dict(numbers),
         )
 
     def across(

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emobench.audits.audit import PICTURES, SOUNDS, Audit, AuditInput
+from emobench.audits.audit import OF_CLASSES, PICTURES, SOUNDS, Audit, AuditInput
 from emobench.audits.class_balance import class_balance
 from emobench.audits.content_features import audits_code
 from emobench.audits.damaged_media import clipped_media, constant_media, silent_media, truncated_media
@@ -20,8 +20,10 @@ from emobench.audits.duplicates import (
 )
 from emobench.audits.group_overlap import groups_in_two_parts, parents_in_two_parts, takes_in_two_parts
 from emobench.audits.near_duplicates import near_duplicate_images
+from emobench.audits.raters import raters
 from emobench.audits.shortcut_probes import tells_label
-from emobench.contracts import Dataset, Split
+from emobench.audits.value_ranges import value_ranges
+from emobench.contracts import Dataset, Kind, Split, Target
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import describe
@@ -36,6 +38,8 @@ _duration = partial(tells_label, name="duration", feature="seconds", modalities=
 _brightness = partial(tells_label, name="brightness", feature="brightness", modalities=PICTURES)
 _across, _within = exact_duplicates_across_parts, exact_duplicates_within_parts
 _across_tests = exact_duplicates_across_test_parts
+
+_CALLED: Mapping[Kind, str] = {"class": "classes", "distribution": "votes", "values": "values"}
 
 _ALL = (
     Audit("groups-in-two-parts", "groups in two parts", "error", groups_in_two_parts, "samples of groups in two parts"),
@@ -53,10 +57,12 @@ _ALL = (
     Audit("clipped-media", "clipped media", "note", clipped_media, "clipped samples"),
     Audit("constant-media", "constant media", "warning", constant_media, "constant samples"),
     Audit("truncated-media", "truncated media", "warning", truncated_media, "undecodable samples"),
-    Audit("loudness-tells-label", "loudness tells the label", "warning", _loudness),
-    Audit("duration-tells-label", "duration tells the label", "warning", _duration),
-    Audit("brightness-tells-label", "brightness tells the label", "warning", _brightness),
-    Audit("class-balance", "class balance", "warning", class_balance),
+    Audit("loudness-tells-label", "loudness tells the label", "warning", _loudness, kinds=OF_CLASSES),
+    Audit("duration-tells-label", "duration tells the label", "warning", _duration, kinds=OF_CLASSES),
+    Audit("brightness-tells-label", "brightness tells the label", "warning", _brightness, kinds=OF_CLASSES),
+    Audit("class-balance", "class balance", "warning", class_balance, kinds=OF_CLASSES),
+    Audit("raters", "raters", "warning", raters, kinds=("distribution",)),
+    Audit("value-ranges", "value ranges", "warning", value_ranges, kinds=("values",)),
 )
 
 AUDITS: Mapping[str, Audit] = MappingProxyType({audit.name: audit for audit in _ALL})
@@ -88,21 +94,24 @@ def run_audits(
     protocol: Component,
     step: Callable[[int], object] = lambda number: None,
     names: Iterable[str] = AUDITS,
+    target: Target | None = None,
 ) -> AuditReport:
     """Audit the parts of a dataset.
 
     Features of decoded content are cached: the second time, and for another split of the same samples, nothing is decoded.
-    An audit that cannot be asked of this data, or fails, is reported with the reason; the others run.
+    An audit that cannot be asked of this data, or fails, is reported with the reason; the others run. Of classes, what is
+    asked of votes or values alone is no question, and not reported.
 
     Args:
         dataset: the dataset's plugin.
         copy: of the dataset: its files and its index.
-        samples: its classified index, see :func:`emobench.splits.division.classify`.
+        samples: its index with a truth, see :func:`emobench.splits.targets`.
         split: the parts.
         labels: label map, as ``name@version``; for the report.
         protocol: the rule that made the parts, with its parameters; for the report.
         step: called with the number of samples decoded since the last call.
         names: of the audits to run.
+        target: votes or values, whose truth the samples have; ``None`` where that is one class.
 
     Raises:
         EmobenchError: no audit of a name.
@@ -110,13 +119,16 @@ def run_audits(
     chosen = set(names)
     if unknown := chosen - set(AUDITS):
         raise EmobenchError(f"no audit {min(unknown)!r}", remedy=nearest(min(unknown), AUDITS))
-    data = AuditInput(dataset, copy, samples, split, step)
+    data = AuditInput(dataset, copy, samples, split, step, target)
     findings: list[AuditFinding] = []
     ran: list[str] = []
     not_run: dict[str, str] = {}
     failed: list[str] = []
     for audit in _ALL:
-        if audit.name not in chosen:
+        if audit.name not in chosen or (data.kind == "class" and "class" not in audit.kinds):
+            continue
+        if data.kind not in audit.kinds:
+            not_run[audit.name] = f"not asked of {_CALLED[data.kind]}"
             continue
         try:
             findings += [flagged.finding for flagged in audit.find(audit, data)]

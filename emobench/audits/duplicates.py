@@ -106,16 +106,20 @@ def exact_duplicates_within_parts(audit: Audit, data: AuditInput) -> list[Flagge
 def conflicting_labels(audit: Audit, data: AuditInput) -> list[Flagged]:
     """Find samples of different classes with the same decoded content, in whatever parts; at most one class is right.
 
-    A policy drops all of them on its side: nobody knows which to keep.
+    Of votes, the class is the one with the most; of values, they are what differs. A policy drops all of them on its side:
+    nobody knows which to keep.
     """
     found = []
+    told, other = data.samples["label"], "of another class"
+    if data.kind == "values":
+        told, other = data.truth.astype(str).agg(" ".join, axis=1), "with other values"
     for modality, digests in _digests(data):
-        labels = data.samples["label"].reindex(digests.index)
+        labels = told.reindex(digests.index)
         classes = labels.groupby(digests).nunique()
         torn = digests[digests.isin(set(classes.index[classes > 1]))]
         singular, plural = MEDIA[modality]
         for part, ids in data.by_part(torn.index):
-            what = f"{counted(len(ids), f'{singular} has', f'{plural} have')} the same content as one of another class"
+            what = f"{counted(len(ids), f'{singular} has', f'{plural} have')} the same content as one {other}"
             found.append(audit.within(part, ids, what, _contradictions(ids, torn, labels)))
     return found
 

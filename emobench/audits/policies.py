@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from emobench.audits.audit import FITTED, Audit, AuditInput
 from emobench.audits.catalogue import AUDITS
-from emobench.contracts import Dataset, Split
+from emobench.contracts import Dataset, Split, Target
 from emobench.data import DatasetCopy
 from emobench.errors import EmobenchError, nearest
 from emobench.records import LeftOut
@@ -21,7 +21,12 @@ _REMEDY = "remove the policy, or say keep"
 
 
 def apply_policies(
-    dataset: Dataset, copy: DatasetCopy, samples: pd.DataFrame, split: Split, policies: Mapping[str, str]
+    dataset: Dataset,
+    copy: DatasetCopy,
+    samples: pd.DataFrame,
+    split: Split,
+    policies: Mapping[str, str],
+    target: Target | None = None,
 ) -> tuple[Split, tuple[LeftOut, ...]]:
     """Return the split without the samples that policies drop.
 
@@ -33,9 +38,10 @@ def apply_policies(
     Args:
         dataset: the dataset's plugin.
         copy: of the dataset: its files and its index.
-        samples: its classified index.
+        samples: its index with a truth.
         split: the parts.
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
+        target: votes or values, whose truth the samples have; ``None`` where that is one class.
 
     Returns:
         The new split, with the same parts, and what each policy that drops left out, for the row.
@@ -49,7 +55,7 @@ def apply_policies(
     left_out: list[LeftOut] = []
     for name, audit in AUDITS.items():  # always in this order: an identity does not know that of the suite
         if policies.get(name, KEEP) != KEEP:
-            split, lost = _dropped(audit, AuditInput(dataset, copy, samples, split), policies[name])
+            split, lost = _dropped(audit, AuditInput(dataset, copy, samples, split, target=target), policies[name])
             left_out += lost
     return split, tuple(left_out)
 

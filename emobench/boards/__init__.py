@@ -13,7 +13,16 @@ from emobench.boards.claims import (
     totals,
     value,
 )
-from emobench.boards.comparison import ComparedPair, Comparison, Entrant, compare, one_task, p_text, span_text
+from emobench.boards.comparison import (
+    ComparedPair,
+    Comparison,
+    Entrant,
+    change_form,
+    compare,
+    one_task,
+    p_text,
+    span_text,
+)
 from emobench.boards.csv import render_csv
 from emobench.boards.files import BOARD, judged, write_board
 from emobench.boards.headings import headings, telling_apart, with_tasks
@@ -28,14 +37,17 @@ from emobench.boards.overview import Overview, TaskLine, overview
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
 from emobench.boards.ranking import build_board
-from emobench.boards.sections.rows import confusion, dropped, metrics, per_class
+from emobench.boards.sections.rows import confusion, dimensions, dropped, metrics, per_class
 from emobench.boards.sections.tasks import (
+    TOLD,
     WHO,
     by_chance,
     clean_in_words,
+    human_in_words,
     remark,
     samples_in_words,
     score,
+    told_in_words,
     what_row,
     who,
 )
@@ -44,6 +56,7 @@ from emobench.boards.serving import HOST, board_server
 from emobench.boards.tables import COUNT, SCORE, Column, Table, written
 from emobench.boards.text import NONE, component, count, duration, plain
 from emobench.boards.titles import Titles
+from emobench.boards.units import difference, is_share, short, times, unit
 
 __all__ = [
     "BOARD",
@@ -52,6 +65,7 @@ __all__ = [
     "HOST",
     "NONE",
     "SCORE",
+    "TOLD",
     "WHO",
     "Board",
     "BoardTask",
@@ -70,6 +84,7 @@ __all__ = [
     "board_server",
     "build_board",
     "by_chance",
+    "change_form",
     "claims_csv",
     "claims_json",
     "claims_markdown",
@@ -79,10 +94,14 @@ __all__ = [
     "confusion",
     "count",
     "describe",
+    "difference",
+    "dimensions",
     "dropped",
     "duration",
     "for_page",
     "headings",
+    "human_in_words",
+    "is_share",
     "judged",
     "metrics",
     "one_task",
@@ -101,10 +120,14 @@ __all__ = [
     "render_summary",
     "samples_in_words",
     "score",
+    "short",
     "span_text",
     "tables_of_claims",
     "telling_apart",
+    "times",
+    "told_in_words",
     "totals",
+    "unit",
     "value",
     "what_row",
     "who",

@@ -18,7 +18,8 @@ from emobench.boards.part_scores import counted, scores_of
 from emobench.boards.related_records import MemberName
 from emobench.boards.titles import Titles
 from emobench.boards.uncertainty import Uncertainty
-from emobench.contracts import MetricDescription
+from emobench.boards.units import CCC, is_share, tie_breaker
+from emobench.contracts import Kind, MetricDescription, Target
 from emobench.records import (
     ACCURACY,
     METRICS,
@@ -33,7 +34,6 @@ from emobench.records import (
     Scores,
     TrainingFault,
     constant_prediction,
-    ties_by,
     training_faults,
 )
 from emobench.scoring import Interval, Slice
@@ -60,9 +60,14 @@ class PublishedScore:
     measured: float | None
 
     @property
+    def difference(self) -> float | None:
+        """Measured minus published."""
+        return None if self.measured is None else self.measured - self.published
+
+    @property
     def points(self) -> float | None:
-        """Measured minus published, in hundredths."""
-        return None if self.measured is None else 100 * (self.measured - self.published)
+        """The difference of shares in hundredths; ``None`` for a metric that is no share."""
+        return None if self.difference is None or not is_share(self.metric) else 100 * self.difference
 
 
 @dataclass(frozen=True)
@@ -194,8 +199,8 @@ class BoardTask:
         dataset: its name.
         fingerprint: sha256 of its content.
         provenance: how far the data can be trusted to be the dataset.
-        labels: label map, as ``name@version``.
-        classes: in the order of the confusion matrices.
+        labels: label map, as ``name@version``; the name of a target that is no class.
+        classes: in the order of the confusion matrices; of values the dimensions.
         protocol: the rule that divided the samples.
         leaky: whether it lets one speaker or take stand on both sides.
         parts: sha256 of the sample ids of each test part, in the protocol's order.
@@ -205,6 +210,7 @@ class BoardTask:
         uncertainty: what the predictions of the rows say; ``None`` where none are there.
         people: whether people are kept apart, as far as the samples tell.
         metrics: what is known of metrics, by name, in the order of columns.
+        target: what is told of a sample; ``None`` where that is one class.
     """
 
     id: str
@@ -222,6 +228,12 @@ class BoardTask:
     uncertainty: Uncertainty | None = None
     people: People = "unknown"
     metrics: Mapping[str, MetricDescription] = field(default_factory=lambda: METRICS)
+    target: Target | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Of what is told of a sample."""
+        return self.target.kind if self.target else "class"
 
     @property
     def crossed(self) -> int:
@@ -230,13 +242,28 @@ class BoardTask:
 
     @property
     def chance(self) -> Chance | None:
-        """What is right by chance on the headline part, by the row with most of its samples; ``None`` without a result."""
+        """What is right by chance on the headline part, by the row with most of its samples.
+
+        ``None`` without classes, or without a result.
+        """
         measured = max(filter(None, (row.headline for row in self.rows)), key=lambda one: one.n, default=None)
         present = [each for each in measured.per_class if each.support] if measured else []
         if measured is None or not present:
             return None
         commonest = max(present, key=lambda each: each.support)
         return Chance(1 / len(measured.averaged), commonest.support / measured.n, commonest.label)
+
+    @property
+    def human(self) -> Scores | None:
+        """Scores of the row with most samples of those that say what a rater scores; ``None`` without votes."""
+        known = [row.headline for row in self.rows if row.headline and row.headline.human]
+        return max(known, key=lambda one: one.n, default=None)
+
+    def chance_of(self, metric: str) -> float | None:
+        """Return chance in a metric; ``None`` where it is not known. No constant answer agrees with values: its CCC is 0."""
+        if self.kind == "values":
+            return 0.0 if metric == CCC and any(row.headline for row in self.rows) else None
+        return self.chance.of(metric) if self.chance else None
 
     @property
     def faults(self) -> int:
@@ -258,7 +285,7 @@ class BoardTask:
     @property
     def leading(self) -> tuple[str, str]:
         """What rows are ranked by, and what orders those of one score: the metrics that the ranking shows intervals of."""
-        return self.ranked_by, ties_by(self.ranked_by)
+        return self.ranked_by, tie_breaker(self.ranked_by)
 
     def intervals(self, row: Row) -> dict[str, Interval]:
         """Return the intervals of a row's metrics on the headline part, as far as there are predictions."""

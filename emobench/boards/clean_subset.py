@@ -87,7 +87,8 @@ def _scores(clean: pd.DataFrame, record: Record, headline: Scores, metrics: Mapp
     scored = by_part[UNION] if len(parts) > 1 else by_part[parts[0]]
     if scored.averaged == headline.averaged:
         return scored.metrics
-    return {name: value for name, value in scored.metrics.items() if not is_macro(metrics[name].average)}
+    macro = {metric.name for metric in chosen if is_macro(metric.average)}
+    return {name: value for name, value in scored.metrics.items() if name not in macro}
 
 
 def shares_left_out(rows: Iterable[CleanSubset | None]) -> list[tuple[int, int, int | None]]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from emobench.boards import ranking
 from emobench.boards.board import BoardTask
 from emobench.boards.paired_tests import Pair, paired_tests
-from emobench.contracts import Metric
+from emobench.boards.units import higher_is_better, is_share, times, unit
+from emobench.contracts import Kind, Metric
 from emobench.errors import EmobenchError
 from emobench.records import ACCURACY, UAR, UNION, VALIDATION, Cell, Record, for_content, with_identities
 from emobench.scoring import Interval, bootstrap_interval, common_samples, mean_score, smallest_detectable_difference
@@ -21,8 +22,13 @@ from emobench.scoring import Interval, bootstrap_interval, common_samples, mean_
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARED_BY = (ACCURACY, UAR, "f1_macro", "f1_weighted")
-"""What is compared, besides what the task is ranked by, which comes first; the accuracy with McNemar's test as well."""
+_OF_CLASSES = (ACCURACY, UAR, "f1_macro", "f1_weighted")
+COMPARED_BY: Mapping[Kind, tuple[str, ...]] = {
+    "class": _OF_CLASSES,
+    "distribution": (*_OF_CLASSES[:2], "cross_entropy"),
+    "values": ("ccc", "rmse"),
+}
+"""What is compared by the kind of target, besides what ranks, which comes first; the accuracy with McNemar's test as well."""
 
 _TASK = {
     "dataset": "dataset",
@@ -137,12 +143,12 @@ def compare(
     Raises:
         EmobenchError: the predictions do not go together, or a metric is not registered.
     """
-    names = list(dict.fromkeys((entrants[0].cells[0].ranked_by, *COMPARED_BY)))
+    first = entrants[0].cells[0]
+    names = list(dict.fromkeys((first.ranked_by, *COMPARED_BY[first.identity.kind])))
     if missing := [name for name in names if name not in metrics]:
         raise EmobenchError(f"no metric {missing[0]!r}", remedy="'emobench list plugins' shows what is not allowed")
     chosen = [metrics[name] for name in names]
-    classes = entrants[0].cells[0].identity.classes
-    first = entrants[0].cells[0]
+    classes = first.identity.classes
     known = for_content(attributes or {}, first.identity.content)
     tables = [
         with_identities(_of_part(table, part), first.identities, known)
@@ -191,26 +197,40 @@ def _compared(tested: Pair, scores: Mapping[str, Mapping[str, Score]], titles: M
 
 
 def _sentence(tested: Pair, detectable: float | None, titles: Mapping[str, str]) -> str:
-    a, b, apart = tested.a, tested.b, tested.apart
+    apart = tested.apart
     first, *others = tested.differences
     difference = tested.differences[first]
-    points = 100 * difference.value
-    if abs(points) < 0.005:
-        said = f"{a} and {b} have the same {titles[first]}"
-    else:
-        said = f"{a} is {abs(points):.2f} points {'above' if points > 0 else 'below'} {b} in {titles[first]}"
+    said = _by_how_much(tested, first, titles[first])
     p = "p" if all(test.holm == test.p for test in tested.tests) else "p (Holm)"
     known = [test for test in tested.tests if test.metric == first and test.holm is not None]
     proofs = "".join(f"; {test.kind} {p} {_relation(test.holm)}" for test in known)
-    said += f" (interval {span_text(difference.interval, 100, '+.2f')}{proofs})"
+    said += f" (interval {span_text(difference.interval, times(first), change_form(first))}{proofs})"
     said += ": they can be told apart." if apart[first] else ": they cannot be told apart."
     for answer, verb in ((True, "In {} they differ."), (False, "In {} they cannot be told apart.")):
         named = [titles[name] for name in others if apart[name] is answer]
         if named:
             said += " " + verb.format(" and ".join(filter(None, [", ".join(named[:-1]), named[-1]])))
-    if not apart[first] and detectable is not None:
+    if not apart[first] and detectable is not None and is_share(first):
         said += f" A difference below {100 * detectable:.1f} points would mostly go unseen on so many samples."
     return said
+
+
+def _by_how_much(tested: Pair, metric: str, title: str) -> str:
+    """Return how far A is from B in points or in the unit of the metric; less than the last decimal is nothing."""
+    value, places = times(metric) * tested.differences[metric].value, 2 if is_share(metric) else 4
+    if abs(value) < 0.5 * 10**-places:
+        return f"{tested.a} and {tested.b} have the same {title}"
+    by = f"{abs(value):.{places}f} {unit(metric)}".rstrip()
+    return f"{tested.a} is {by} {'above' if value > 0 else 'below'} {tested.b} in {title}{_less(metric)}"
+
+
+def _less(metric: str) -> str:
+    return "" if higher_is_better(metric) else ", where less is better"
+
+
+def change_form(metric: str) -> str:
+    """Return the format of differences in a metric: of points, or in its unit."""
+    return "+.2f" if is_share(metric) else "+.4f"
 
 
 def span_text(interval: Interval, factor: float, form: str) -> str:

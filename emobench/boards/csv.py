@@ -89,7 +89,7 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "selected_on": lambda of: of.row.cell.selected_on,
     "parameters": lambda of: _json(what.parameters if (what := of.identity.model or of.identity.fusion) else {}),
     "schedule": lambda of: (schedule := of.identity.schedule) and _json(asdict(schedule)),
-    "recipe": lambda of: (recipe := of.identity.recipe) and _json(asdict(recipe)),
+    "recipe": lambda of: of.identity.recipe and _json(of.identity.model_dump(mode="json")["recipe"]),
     "grid": lambda of: _json_or_none(of.identity.grid),
     "selection": lambda of: of.row.record.selection and _json(of.row.record.selection.model_dump(mode="json")),
     "representations": lambda of: _json(
@@ -123,6 +123,7 @@ def render_csv(board: Board) -> str:
 
     A finished cell has one row for each test part, and one for all of them together where there are several; it has a rank
     on the headline part only. A failed cell and a missing experiment have one row with a status, a reason and no numbers.
+    Every metric of classes has a column, any other one where it was measured, also in one dimension (``ccc.valence``).
     After the metrics come, on the headline part, the ends of their intervals as ``<metric>_low`` and ``<metric>_high``, what
     was resampled for them and how many of it there are, the number of samples without a duplicate in what was fitted on as
     ``clean_n`` with the metrics on these as ``clean_<metric>``, and the published values as ``published_<metric>``. An
@@ -131,15 +132,16 @@ def render_csv(board: Board) -> str:
     published = sorted({score.metric for task in board.tasks for row in task.rows for score in row.published})
     measured = {name for record in board.records for scores in record.scores.values() for name in scores.metrics}
     intervals = {name for known in board.intervals.values() for name in known}
-    intervals |= {name for name, metric in METRICS.items() if metric.interval}
+    of_classes = {name: metric for name, metric in METRICS.items() if metric.kind == "class"}
+    intervals |= {name for name, metric in of_classes.items() if metric.interval}
     columns = [
         *COLUMNS,
-        *metric_order(measured | METRICS.keys()),
+        *metric_order(measured | of_classes.keys()),
         *(f"{name}_{end}" for name in metric_order(intervals) for end in ("low", "high")),
         "interval_unit",
         "interval_units",
         "clean_n",
-        *(f"clean_{name}" for name in metric_order(measured | METRICS.keys())),
+        *(f"clean_{name}" for name in metric_order(measured | of_classes.keys())),
         *(f"published_{name}" for name in published),
         *MACHINE_COLUMNS,
     ]

@@ -8,8 +8,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from emobench.boards.board import Board, BoardTask
+from emobench.boards.sections.tasks import told_in_short
 from emobench.boards.text import count, parameter
 from emobench.errors import EmobenchError, nearest
+from emobench.records import metric_title
 
 
 def headings(board: Board) -> dict[str, str]:
@@ -56,7 +58,7 @@ def telling_apart(board: Board, *, with_classes: bool = True) -> dict[str, str]:
     """
     alike: dict[tuple[object, ...], list[BoardTask]] = defaultdict(list)
     for task in board.tasks:
-        classes = None if with_classes else len(task.classes)
+        classes = None if with_classes else told_in_short(task)
         alike[task.dataset, task.protocol.name, task.provenance, task.leaky, classes].append(task)
     apart: dict[str, str] = {}
     for tasks in alike.values():
@@ -78,11 +80,12 @@ def _with(told: list[str], every: Sequence[str]) -> list[str]:
 
 def _details(task: BoardTask) -> Iterator[str]:
     """Yield what tells a task from others of the same split, the plainest first; the last always does."""
-    yield f"{len(task.classes)} classes"
-    yield f"labels {task.labels}"
+    yield told_in_short(task)
+    yield f"{'target' if task.target else 'labels'} {task.labels}"
     counts = (known.attempted for row in task.rows if (known := row.count(task.headline)))
     number = next(counts, None)
     yield f"ranked on {task.headline}" if number is None else f"{task.headline}: {count(number)} samples"
+    yield f"by {metric_title(task.ranked_by, task.metrics)}"
     yield f"fingerprint {task.fingerprint[:8]}"
     yield f"task {task.id}"
 

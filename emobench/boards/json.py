@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from emobench.boards.board import Board, BoardTask, PublishedScore, Row
-from emobench.boards.overview import model_of, overview
+from emobench.boards.overview import TaskLine, model_of, overview
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.paired_tests import Pair
 from emobench.boards.sections import uncertainty
+from emobench.boards.units import is_share
 from emobench.claims import Verdict
 from emobench.records import AuditReport
 from emobench.scoring import Slice
@@ -30,6 +31,8 @@ def render_json(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> 
     ``chance`` is what is right without looking. Its ``uncertainty`` has the tests of its pairs, what they could detect, and
     experiments with several seeds. A row's ``intervals`` on the headline part are by metric, its ``slices`` by column; a
     slice without an interval has no ends. All this is ``null`` without predictions.
+    Where a sample has votes or values, the task has a ``target`` with its ``kind``, and differences of metrics that are no
+    shares are in their own unit as ``change``, in place of ``points``.
     ``clean`` is the row's :class:`emobench.boards.clean_subset.CleanSubset`, or ``null``. Which samples it leaves out is in
     the files of the audit reports, and not in ``audits``.
     ``training_faults`` are values with a ``kind``, see :mod:`emobench.records.training_faults`; ``constant`` is the one class
@@ -51,6 +54,8 @@ def render_json(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> 
 def _task(board: Board, task: BoardTask) -> dict[str, Any]:
     known, facts = task.uncertainty, _fields(task)
     del facts["metrics"]
+    if task.target is None:
+        del facts["target"]
     return facts | {
         "on_both_sides": task.crossed,
         "chance": task.chance,
@@ -87,19 +92,30 @@ def _facts(value: Any) -> dict[str, Any]:
     """Return what the JSON file says of a dataclass."""
     known = _fields(value)
     match value:
+        case TaskLine(kind="class"):
+            del known["kind"], known["human"]
         case Slice():
-            del known["column"], known["interval"]
+            del known["column"], known["interval"], known["higher_is_better"]
+            if value.uar is not None:  # of classes
+                del known["metric"]
+                known = {("accuracy" if name == "score" else name): fact for name, fact in known.items()}
             interval = value.interval
             return known | ({"low": interval.low, "high": interval.high} if interval and interval.known else {})
         case PublishedScore():
-            return known | {"points": value.points}
+            return known | _points(value.metric, value.difference, value.points)
         case Pair():
             (difference,), (apart,) = value.differences.values(), value.apart.values()
             del known["differences"]
             return known | {"difference": difference, "apart": apart}
         case PairedResult():
             del known["record"]
-            names = {"cell": value.record.cell.id, "other": value.other.cell.id, "points": value.points}
+            names = {"cell": value.record.cell.id, "other": value.other.cell.id}
+            change = _points(value.metric, value.change, value.points)
             record = {"record": value.other} if value.relation == "ablation" else {}
-            return known | names | {"experiment": value.other.cell.experiment} | record
+            return known | names | change | {"experiment": value.other.cell.experiment} | record
     return known
+
+
+def _points(metric: str, change: float | None, points: float | None) -> dict[str, float | None]:
+    """Return a difference in hundredths, or where a metric is no share, in its own unit."""
+    return {"points": points} if is_share(metric) else {"change": change}

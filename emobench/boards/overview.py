@@ -1,14 +1,14 @@
 """What a reader sees first, as values: findings as cards, and one line for each task with its best model.
 
-Shares and scores are in [0, 1]; :mod:`emobench.boards.sections.overview` writes them in percent. Nothing here is computed
-that is not in the tasks of the board.
+Shares, and scores that are shares, are in [0, 1]; :mod:`emobench.boards.sections.overview` writes them in percent. Nothing
+here is computed that is not in the tasks of the board.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Literal, TypeAlias
 
@@ -16,7 +16,9 @@ from emobench.boards.board import Board, BoardTask, People, Row
 from emobench.boards.headings import telling_apart
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
+from emobench.boards.units import is_share, times
 from emobench.claims import Verdict, differences
+from emobench.contracts import Kind
 from emobench.records import ACCURACY, UAR, Provenance, Record, constant_prediction, training_faults
 from emobench.scoring import Interval
 
@@ -62,7 +64,7 @@ class PremiumCard:
         provenance: of the data.
         leaky: score of the leaky row, the mean over the seeds.
         apart: the same with people apart, on the samples that both test where there are any.
-        points: leaky minus apart in hundredths.
+        points: leaky minus apart in hundredths; in the unit of the metric where that is no share, as are all that follow.
         low: lower end of its 95% interval, in hundredths; ``None`` where it is not tested, or unknown, or of several seeds.
         high: upper end.
         by_seed: the premium of each seed, in hundredths.
@@ -201,10 +203,10 @@ class TaskLine:
         apart: what tells it from other tasks of the same dataset and split, in words; empty without others.
         provenance: how far the data can be trusted to be the dataset.
         people: whether people are on one side of the split.
-        metric: of the score and the bar: the accuracy, which papers print, or else what the task is ranked by.
+        metric: of the score, and the bar: the accuracy, which papers print, or else what the task is ranked by.
         ranked_by: the metric that the best row is the best in.
         chance: the score of the metric without looking at a sample; ``None`` where it is not known.
-        chance_uar: the UAR of any constant answer.
+        chance_uar: the UAR of any constant answer; ``None`` where there are no classes.
         best: ``None`` where no row leads.
         no_leader: why; ``None`` where one leads.
         rows: how many there are.
@@ -212,6 +214,8 @@ class TaskLine:
         duplicates: in the test part; ``None`` where there are none.
         errors: how many findings of audits make a test score wrong.
         audited: whether there is an audit.
+        kind: of what is told of a sample.
+        human: metric to what a rater scores against the other raters, where votes are there.
     """
 
     task: str
@@ -232,6 +236,8 @@ class TaskLine:
     duplicates: Duplicates | None
     errors: int
     audited: bool
+    kind: Kind = "class"
+    human: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def few(self) -> bool:
@@ -292,8 +298,8 @@ def _line(board: Board, task: BoardTask, apart: str) -> TaskLine:
         people=task.people,
         metric=metric,
         ranked_by=task.ranked_by,
-        chance=task.chance.of(metric) if task.chance else None,
-        chance_uar=task.chance.uar if task.chance else None,
+        chance=task.chance_of(metric),
+        chance_uar=task.chance_of(UAR),
         best=_leader(board, task, leader, metric) if leader else None,
         no_leader=None if leader else _why_none(task),
         rows=len(task.rows),
@@ -301,6 +307,8 @@ def _line(board: Board, task: BoardTask, apart: str) -> TaskLine:
         duplicates=_of_rows([leader] if leader else task.rows),
         errors=task.faults,
         audited=task.audited,
+        kind=task.kind,
+        human=task.human.human if task.human else {},
     )
 
 
@@ -391,21 +399,24 @@ def _verdicts(verdicts: Mapping[Verdict, int] | None) -> VerdictCard | None:
 
 
 def _premium(board: Board) -> PremiumCard | None:
-    """Return the largest premium that tests find; without one the largest there is. Failed training tells of no leak."""
+    """Return the largest premium that tests find; without one the largest there is. Failed training tells of no leak.
+
+    Premiums of shares go before all others, which have other units.
+    """
     seeds: dict[tuple[str, ...], list[PairedResult]] = defaultdict(list)
     for pair in board.premiums:
-        if pair.points is not None and not learnt_nothing(pair):
+        if pair.change is not None and not learnt_nothing(pair):
             cells = pair.record.cell, pair.other.cell
             seeds[tuple(said for cell in cells for said in (cell.suite, cell.experiment, cell.provenance))].append(pair)
     found = [pairs for pairs in seeds.values() if all(pair.apart for pair in pairs)] or list(seeds.values())
-    largest = max(found, key=lambda pairs: fmean(pair.points or 0.0 for pair in pairs), default=None)
+    largest = max(found, key=_premium_order, default=None)
     if largest is None:
         return None
     first = largest[0]
-    record, metric = first.record, first.record.cell.ranked_by
+    record, metric, hundred = first.record, first.metric, times(first.metric)
     ends = first.difference.interval.ends if first.difference and len(largest) == 1 else None
-    low, high = (100 * ends[0], 100 * ends[1]) if ends else (None, None)
-    by_seed = tuple(pair.points or 0.0 for pair in largest)
+    low, high = (hundred * ends[0], hundred * ends[1]) if ends else (None, None)
+    by_seed = tuple(hundred * (pair.change or 0.0) for pair in largest)
     return PremiumCard(
         dataset=board.titles.dataset(record.cell.identity.dataset),
         model=board.titles.model(record),
@@ -420,6 +431,10 @@ def _premium(board: Board) -> PremiumCard | None:
         other=first.other.cell.id,
         pairs=len(board.premiums),
     )
+
+
+def _premium_order(seeds: list[PairedResult]) -> tuple[bool, float]:
+    return is_share(seeds[0].metric), fmean(pair.gain for pair in seeds)
 
 
 def learnt_nothing(pair: PairedResult) -> bool:

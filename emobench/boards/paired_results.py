@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from emobench.boards.paired_tests import paired_tests
 from emobench.boards.part_scores import FEWEST_RANKED, headline_part, headline_score, scores_of
+from emobench.boards.units import goodness, is_share
 from emobench.contracts import Metric
 from emobench.records import Record
 from emobench.scoring import Difference, Interval, bootstrap_interval, common_samples
@@ -51,18 +52,35 @@ class PairedResult:
     apart: bool | None = None
 
     @property
-    def points(self) -> float | None:
-        """The difference in hundredths: on the samples that both have, or without such samples of the scores as they are."""
+    def metric(self) -> str:
+        """What is compared: what the first is ranked by."""
+        return self.record.cell.ranked_by
+
+    @property
+    def change(self) -> float | None:
+        """The difference: on the samples that both have, or without such samples of the scores as they are."""
         if self.difference is not None:
-            return 100 * self.difference.value
+            return self.difference.value
         if self.value is None or self.other_value is None:
             return None
-        return 100 * (self.value - self.other_value)
+        return self.value - self.other_value
+
+    @property
+    def points(self) -> float | None:
+        """The difference of shares in hundredths; ``None`` for a metric that is no share."""
+        return None if self.change is None or not is_share(self.metric) else 100 * self.change
+
+    @property
+    def gain(self) -> float:
+        """By how much the first is better, below 0 where it is worse; 0 where one of the two was not measured."""
+        return goodness(self.metric, self.change or 0.0)
 
     @property
     def other_on_same(self) -> float | None:
         """The first's value less the difference: what the other has on the samples of both, where there are any."""
-        return self.other_value if self.value is None or self.points is None else self.value - self.points / 100
+        if self.value is None or self.change is None:
+            return self.other_value
+        return self.value - self.change
 
 
 def pair(

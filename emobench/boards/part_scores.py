@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from emobench.boards.units import CCC, penalised
 from emobench.records import METRICS, UNION, PartCount, Record, Scores, of_part
 from emobench.scoring import averages
 
@@ -27,17 +27,22 @@ def headline_score(record: Record) -> float | None:
     return scores.metrics.get(record.cell.ranked_by) if scores else None
 
 
-def most_frequent(record: Record) -> float:
-    """Return what a record would be ranked by if it always said the class that the headline part has most of."""
+def constant_score(record: Record) -> float | None:
+    """Return what a record would be ranked by if it always said the class that the headline part has most of.
+
+    Of values it is the CCC of any constant answer. ``None`` where that does not follow from the record.
+    """
     import numpy as np
 
+    if record.cell.identity.kind == "values":
+        return 0.0 if record.cell.ranked_by == CCC else None
     scores = record.scores[record.cell.headline]
     confusion = np.zeros((1, len(scores.per_class), len(scores.per_class)))
     support = [each.support for each in scores.per_class]
     confusion[0, :, int(np.argmax(support))] = support
     averaged = np.array([each.label in scores.averaged for each in scores.per_class])
     average = METRICS[record.cell.ranked_by].average
-    return float(averages(confusion, average, averaged)[0]) if average else math.nan
+    return float(averages(confusion, average, averaged)[0]) if average else None
 
 
 def headline_part(record: Record, table: pd.DataFrame) -> pd.DataFrame:
@@ -58,3 +63,10 @@ def scored_share(record: Record) -> float:
     """Return which share of the samples of the headline part is scored; 1 where the record counts none."""
     count = counted(record, record.cell.headline)
     return 1 - count.dropped / count.attempted if count and count.attempted else 1.0
+
+
+def standing(record: Record, metric: str) -> float | None:
+    """Return a metric of the headline part, less what samples left out take from it; ``None`` where it was not measured."""
+    scores = scores_of(record, record.cell.headline)
+    value = scores.metrics.get(metric) if scores else None
+    return None if value is None else penalised(metric, value, scored_share(record))

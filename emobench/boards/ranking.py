@@ -7,15 +7,17 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.clean_subset import clean_subset
 from emobench.boards.paired_results import leakage_premiums
-from emobench.boards.part_scores import FEWEST_RANKED, headline_part, scored_share, scores_of
+from emobench.boards.part_scores import FEWEST_RANKED, headline_part, scores_of, standing
 from emobench.boards.related_records import RelatedRecords
 from emobench.boards.titles import Titles
 from emobench.boards.uncertainty import Uncertainty, estimate
+from emobench.boards.units import goodness, tie_breaker
 from emobench.contracts import Metric, MetricDescription
 from emobench.records import (
     PROVENANCES,
@@ -27,7 +29,6 @@ from emobench.records import (
     for_content,
     names_people,
     scrub,
-    ties_by,
     with_identities,
 )
 
@@ -121,7 +122,8 @@ def _key(cell: Cell) -> str:
     parts = identity.offered
     data = [identity.dataset, identity.fingerprint, identity.content, cell.provenance]
     rule = [identity.labels, identity.classes, identity.rule.model_dump(mode="json"), cell.leaky]
-    return json.dumps([data, rule, parts, cell.headline, cell.ranked_by], sort_keys=True)
+    told = [asdict(identity.target)] if identity.target else []
+    return json.dumps([data, rule, parts, cell.headline, cell.ranked_by, *told], sort_keys=True)
 
 
 def _people(
@@ -191,6 +193,7 @@ def _task(
         uncertainty=uncertainty,
         people=people,
         metrics=catalogue,
+        target=identity.target,
     )
 
 
@@ -220,12 +223,10 @@ def _has_rank(record: Record) -> bool:
 def _standing(record: Record) -> tuple[bool, float, float]:
     """Return what a row is ranked by; minus infinity where it was not measured. Rows that say one class stand below others.
 
-    Samples that a row leaves out count as wrong, or leaving out the difficult ones would be a way to the top.
+    Samples that a row leaves out count against it, or leaving out the difficult ones would be a way to the top.
     """
-    scores = scores_of(record, record.cell.headline)
-    metrics = scores.metrics if scores else {}
-    share, ranked_by = scored_share(record), record.cell.ranked_by
-    first, second = (share * metrics.get(name, -math.inf) for name in (ranked_by, ties_by(ranked_by)))
+    values = {name: standing(record, name) for name in (record.cell.ranked_by, tie_breaker(record.cell.ranked_by))}
+    first, second = (-math.inf if value is None else goodness(name, value) for name, value in values.items())
     return constant_prediction(record) is None, first, second
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from emobench.boards.text import NONE, Text, number
 from emobench.scoring import Difference, Interval
 
-SCORE, POINTS, COUNT = ".4f", "+.1f", ","
+SCORE, POINTS, CHANGE, COUNT = ".4f", "+.1f", "+.3f", ","
 """How the numbers of a column are written, as Python's format does it."""
 
 
@@ -98,13 +98,13 @@ def written(value: Value, form: str) -> Text:
     return value
 
 
-def in_points(difference: Difference | None) -> WithInterval:
-    """Return a difference of shares in hundredths."""
+def in_points(difference: Difference | None, times: int = 100) -> WithInterval:
+    """Return a difference of shares in hundredths; ``times`` 1: one of scores that are no shares, as it is."""
     if difference is None:
         return WithInterval(None)
     interval, ends = difference.interval, difference.interval.ends
-    hundredths = replace(interval, low=100 * ends[0], high=100 * ends[1]) if ends else interval
-    return WithInterval(100 * difference.value, hundredths)
+    hundredths = replace(interval, low=times * ends[0], high=times * ends[1]) if ends else interval
+    return WithInterval(times * difference.value, hundredths)
 
 
 def _ends(interval: Interval, form: str) -> str:

@@ -72,6 +72,8 @@ class Titles:
         if identity.fusion is None:
             return self.models.get(identity.model.name, identity.model.name) if identity.model else ""
         fusion = self.fusions.get(identity.fusion.name, identity.fusion.name)
+        if identity.kind == "values":  # titles speak of probabilities
+            fusion = identity.fusion.name
         names = list(dict.fromkeys(self.model(member) for member in members))
         return f"{fusion}: {plain(joined(names, ' and '))}" if names else fusion
 

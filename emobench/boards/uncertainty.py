@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from emobench.boards.paired_tests import Pair, paired_tests
 from emobench.boards.part_scores import headline_part, scores_of
 from emobench.contracts import Metric
-from emobench.records import ACCURACY, Record, but_for_the_seed, for_content, metric_order
+from emobench.records import ACCURACY, MAE, Record, but_for_the_seed, for_content, metric_order
 from emobench.scoring import (
     Bin,
     Interval,
@@ -46,7 +46,8 @@ class Detectable:
     """The smallest difference between two rows that a test finds four times out of five.
 
     Attributes:
-        difference: in (0, 1]; ``None`` where not even the largest possible one would be found.
+        difference: in the unit of the metric, in (0, 1] of a share; ``None`` where not even the largest possible one would be
+            found.
         n: number of samples of the best row.
         test: ``exact McNemar`` for the accuracy on samples without groups, else ``paired bootstrap``.
         discordant: for McNemar's test the share of samples that exactly one of two rows has right: the mean over the pairs
@@ -95,7 +96,7 @@ class Uncertainty:
         detectable: what a test could find; ``None`` where no row with predictions has a rank.
         seeds: experiments that are on the board with several seeds.
         slices: cell to its slices.
-        reliability: cell to the bins of its top probabilities.
+        reliability: cell to the bins of its top probabilities; none of values.
     """
 
     intervals: dict[str, dict[str, Interval]]
@@ -120,8 +121,11 @@ def estimate(
         attributes: first 16 digits of a dataset's content to what its index says, see :mod:`emobench.records.attributes`.
     """
     known = [one for _, one in ranked if scores_of(one, one.cell.headline) and one.cell.id in predictions]
-    if not known or not {ACCURACY, known[0].cell.ranked_by} <= metrics.keys():
+    of_classes = bool(known) and known[0].cell.identity.kind != "values"
+    needed = {ACCURACY} if of_classes else set()
+    if not known or not needed | {known[0].cell.ranked_by} <= metrics.keys():
         return None
+    sliced = metrics.get(ACCURACY if of_classes else MAE)
     ranked_by, classes = metrics[known[0].cell.ranked_by], known[0].cell.identity.classes
     about = for_content(attributes, known[0].cell.identity.content)
     tables = {one.cell.id: headline_part(one, predictions[one.cell.id]) for one in known}
@@ -142,10 +146,10 @@ def estimate(
         ranks=dict.fromkeys(tables) | _tiers(places, set(tables), pairs, ranked_by.name),
         untested=tuple(cell for _, cell in places if cell not in tables),
         pairs=pairs,
-        detectable=_detectable(competing[0], pairs, intervals[competing[0].cell.id]) if competing else None,
+        detectable=_detectable(competing[0], ranked_by, pairs, intervals[competing[0].cell.id]) if competing else None,
         seeds=tuple(_several_seeds(known, tables, metrics, classes)),
-        slices={cell: slices(table, about, metrics[ACCURACY], classes) for cell, table in tables.items()},
-        reliability={cell: reliability(*arrays(table, classes)) for cell, table in tables.items()},
+        slices={cell: slices(table, about, sliced, classes) for cell, table in tables.items() if sliced},
+        reliability={cell: reliability(*arrays(table, classes)) for cell, table in tables.items() if of_classes},
     )
 
 
@@ -191,8 +195,10 @@ def _tiers(
     return ranks
 
 
-def _detectable(best: Record, pairs: Sequence[Pair], intervals: Mapping[str, Interval]) -> Detectable | None:
-    scores, interval = best.scores[best.cell.headline], intervals.get(best.cell.ranked_by)
+def _detectable(
+    best: Record, metric: Metric, pairs: Sequence[Pair], intervals: Mapping[str, Interval]
+) -> Detectable | None:
+    scores, interval, most = best.scores[best.cell.headline], intervals.get(metric.name), metric.high - metric.low
     discordant = [pair.mcnemar.discordant for pair in pairs if pair.mcnemar]
     if best.cell.ranked_by == ACCURACY and (interval is None or interval.unit == "sample"):
         accuracy = scores.metrics[ACCURACY]
@@ -205,12 +211,12 @@ def _detectable(best: Record, pairs: Sequence[Pair], intervals: Mapping[str, Int
     known = [spread for spread in spreads if spread]
     if known:
         difference = detectable_by_spread(sum(known) / len(known))
-        return Detectable(min(difference, 1.0), scores.n, "paired bootstrap", None, found=True)
+        return Detectable(min(difference, most), scores.n, "paired bootstrap", None, found=True)
     if interval is None or interval.ends is None:
         return None
     # Two rows with an error like that of the best one, and independent of each other.
     difference = detectable_by_spread(math.sqrt(2) * spread_of(interval.ends, interval.level))
-    return Detectable(min(difference, 1.0), scores.n, "paired bootstrap", None, found=False)
+    return Detectable(min(difference, most), scores.n, "paired bootstrap", None, found=False)
 
 
 # ------------------------------------------------------------------------------------------------------- seeds

@@ -12,6 +12,7 @@ from emobench.cli._tables import wrapped
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
+    from emobench.data import Numbers
     from emobench.plugins import Registry
     from emobench.splits import Task
 
@@ -26,6 +27,7 @@ def task_of_table(
     group_from: str,
     registry: Registry,
     *,
+    numbers: Numbers,
     quiet: bool = False,
 ) -> tuple[Task, bool]:
     """Return what a table and lists are as a task, and whether the files are here.
@@ -37,6 +39,7 @@ def task_of_table(
         list_columns: role to column of the lists.
         group_from: see :func:`emobench.data.own_table`.
         registry: of everything else.
+        numbers: columns of values or votes; where there are some, these are what is audited.
         quiet: do not say which column is taken for what.
 
     Raises:
@@ -45,9 +48,9 @@ def task_of_table(
     from emobench.contracts import Copy
     from emobench.data import find_own, names_alone, with_own_data
     from emobench.records import Component
-    from emobench.splits import Tasks
+    from emobench.splits import Tasks, only_target
 
-    own, registry = with_own_data(registry, table, columns, group_from=group_from)
+    own, registry = with_own_data(registry, table, columns, group_from=group_from, numbers=numbers)
     dataset = own.dataset
     if not quiet:
         click.echo(wrapped(own.in_words))
@@ -69,7 +72,7 @@ def task_of_table(
     rule = Component(name="official")
     if lists is not None:
         rule = Component(name="listed", parameters={"file": lists, "columns": dict(list_columns)})
-    return tasks.task(copy, dataset.label_map.name, rule), here
+    return tasks.task(copy, own.target or only_target(dataset, tasks.registry), rule), here
 
 
 def facts_of(task: Task, *, here: bool) -> Iterator[str]:

@@ -7,12 +7,15 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emobench.cli import _completion
 from emobench.errors import EmobenchError, closest, nearest
+
+if TYPE_CHECKING:
+    from emobench.data import Numbers
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -181,6 +184,43 @@ def columns_option() -> _Decorator:
         metavar="ROLE=NAME",
         help="Of a table: path, label, group, split, take, start, end, id or text, and its column; repeatable.",
     )
+
+
+def numbers_options() -> _Decorator:
+    """Return the options that say which columns of a table are values and votes."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        ranges = "Columns of numbers to be told, with their ranges, such as valence=1:7,arousal=1:7."
+        votes = "Columns that say how many raters chose the class of that name."
+        decorated = click.option("--votes", default="", metavar="A,B,...", help=votes)(function)
+        return click.option("--values", default="", metavar="A=LOW:HIGH,...", help=ranges)(decorated)
+
+    return decorate
+
+
+def listed(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def parse_numbers(values: str, votes: str) -> Numbers:
+    """Read ``valence=1:7,arousal`` and ``glad,sad``.
+
+    Raises:
+        EmobenchError: a range is no two numbers, or columns cannot be meant.
+    """
+    from emobench.data import Numbers
+
+    ranges: dict[str, tuple[float, float] | None] = {}
+    for each in listed(values):
+        name, stated, span = each.partition("=")
+        try:
+            low, high = map(float, span.split(":")) if stated else (0.0, 0.0)
+        except ValueError as error:
+            remedy = "write, for instance, valence=1:7"
+            raise EmobenchError(f"{each!r} states no range", where="--values", remedy=remedy) from error
+        ranges[name] = (low, high) if stated else None
+    return Numbers.of(ranges, listed(votes))
 
 
 def parse_columns(columns: Iterable[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from emobench.cli._layout import GiveWay, cut, drop, fold, layout
 
 if TYPE_CHECKING:
     from emobench.boards import Board, BoardTask, Table
+    from emobench.contracts import Kind
     from emobench.data import Found
     from emobench.plugins import Registry
     from emobench.records import AuditReport, Provenance
@@ -203,7 +204,7 @@ def print_findings(reports: Iterable[AuditReport]) -> dict[str, int]:
 
 def board_table(board: Board) -> None:
     """Print a board, the essentials only; the files have the rest."""
-    from emobench.boards import by_chance, telling_apart
+    from emobench.boards import by_chance, human_in_words, telling_apart
     from emobench.records import metric_title
 
     apart = telling_apart(board)
@@ -217,8 +218,10 @@ def board_table(board: Board) -> None:
         of_it = f"interval: 95%, of {ranked_by}" if known else "its interval is unknown"
         click.echo(wrapped(f"ranked by {ranked_by}; {of_it}" if task.uncertainty else f"ranked by {ranked_by}"))
         print_table(table, _essential_order(table))
-        if task.chance:
-            click.echo(wrapped(f"by chance: {by_chance(task, places=4)}"))
+        if chance := by_chance(task, places=4):
+            click.echo(wrapped(f"by chance: {chance}"))
+        if human := human_in_words(task.human):
+            click.echo(wrapped(f"a rater against the others: {human}"))
         for row in task.rows:
             for said in filter(None, (row.weights, "; ".join(row.failings))):
                 click.echo(wrapped(f"{row.cell.experiment}: {said}", "", 2))
@@ -234,6 +237,12 @@ def board_table(board: Board) -> None:
 
 
 _INTERVAL = "interval"
+_ESSENTIAL: Mapping[Kind, Mapping[str, str]] = {
+    "class": {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"},
+    "distribution": {"jensen_shannon": "JS", "accuracy": "accuracy", "balanced_accuracy": "UAR"},
+    "values": {"ccc": "CCC", "pcc": "PCC", "rmse": "RMSE"},
+}
+"""Metrics of a ranking on the terminal with their headings, by the kind of target."""
 
 
 def _essential_order(table: Table) -> list[GiveWay]:
@@ -248,7 +257,8 @@ def _essential_order(table: Table) -> list[GiveWay]:
 def _essentials(task: BoardTask) -> Table:
     from emobench.boards import COUNT, SCORE, WHO, Column, Table, plain, what_row, who
 
-    names = {"accuracy": "accuracy", "balanced_accuracy": "UAR", "f1_weighted": "F1 (w.)"}
+    names = _ESSENTIAL[task.kind]
+    printed = "accuracy" if task.kind == "class" else task.ranked_by
     columns = [*WHO, Column("n", COUNT), *(Column(title, SCORE) for title in names.values())]
     columns += [Column(_INTERVAL, SCORE), Column("paper", ".4g"), Column("model"), Column("cell")]
     rows = []
@@ -257,7 +267,7 @@ def _essentials(task: BoardTask) -> Table:
         values = [scores.n, *map(scores.metrics.get, names)] if scores else [None, "FAILED", None, None]
         found = task.intervals(row).get(task.ranked_by) if task.uncertainty else None
         interval = found if found is not None and found.known else None
-        paper = next((claim.published for claim in row.published if claim.metric == "accuracy"), None)
+        paper = next((claim.published for claim in row.published if claim.metric == printed), None)
         model = plain(what_row(row)[0])
         rows.append([*who(row), *values, interval, paper, model, row.cell.id[:8]])
     return _without_empty(Table(task.dataset, columns, rows), "paper", _INTERVAL)

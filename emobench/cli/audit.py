@@ -16,8 +16,10 @@ from emobench.cli._options import (
     data_option,
     json_option,
     limit_option,
+    numbers_options,
     only_option,
     parse_columns,
+    parse_numbers,
     parse_settings,
     setting_option,
     suite_option,
@@ -26,6 +28,7 @@ from emobench.cli._tables import colored, echo_json, echo_provenance, grouped, p
 from emobench.errors import EmobenchError, counted
 
 if TYPE_CHECKING:
+    from emobench.data import Numbers
     from emobench.plugins import Registry
     from emobench.records import AuditReport
     from emobench.splits import Task
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
 )
 @columns_option()
 @click.option("--group-from", default="", metavar="REGEX", help="With --table: what finds the speaker in a path.")
+@numbers_options()
 @data_option()
 @limit_option()
 @click.option(
@@ -77,6 +81,8 @@ def audit(
     lists: str | None,
     columns: tuple[str, ...],
     group_from: str,
+    values: str,
+    votes: str,
     data: Path | None,
     limit: int | None,
     out: Path | None,
@@ -105,11 +111,14 @@ def audit(
     plugins = installed_plugins()
     if table is not None:
         _check_alone({"--suite": suite, "--dataset": dataset, "--protocol": protocol, "--labels": labels})
-        return _of_table(table, lists, columns, settings, group_from, report, as_json=as_json)
+        numbers = parse_numbers(values, votes)
+        return _of_table(table, lists, columns, settings, group_from, numbers, report, as_json=as_json)
     for option, value in {
         "--split": lists,
         "--column": columns,
         "--group-from": group_from,
+        "--values": values,
+        "--votes": votes,
         "--report": report,
     }.items():
         if value:
@@ -152,6 +161,7 @@ def _of_table(
     columns: tuple[str, ...],
     settings: tuple[str, ...],
     group_from: str,
+    numbers: Numbers,
     report: Path | None,
     *,
     as_json: bool,
@@ -165,7 +175,14 @@ def _of_table(
 
     of_lists = {name: str(value) for name, value in parse_settings(settings).items()}
     task, here = task_of_table(
-        table, lists, parse_columns(columns), of_lists, group_from, installed_plugins(), quiet=as_json
+        table,
+        lists,
+        parse_columns(columns),
+        of_lists,
+        group_from,
+        installed_plugins(),
+        numbers=numbers,
+        quiet=as_json,
     )
     try:
         reports = audit_task(task, AUDITS if here else NAMES_ALONE)
@@ -182,8 +199,8 @@ def _of_table(
         for fact in facts:
             click.echo(wrapped(fact, "", 2))
         click.echo()
-        numbers = Counter(error=0, warning=0, note=0) + Counter(print_findings(reports))
-        click.echo("\n" + ", ".join(counted(numbers[name], name, f"{name}s") for name in ("error", "warning", "note")))
+        found = Counter(error=0, warning=0, note=0) + Counter(print_findings(reports))
+        click.echo("\n" + ", ".join(counted(found[name], name, f"{name}s") for name in ("error", "warning", "note")))
     if report is not None:
         with atomic(report) as file:
             file.write(render_audits(f"Audit of {task.dataset.name}", facts, reports).encode())
@@ -214,7 +231,7 @@ def _of_suite(
     plan = make_plan(Request(name, data, only=only, limit=limit), registry)
     planned = {job.cell.experiment for job in plan.jobs} | {skip.experiment for skip in plan.skipped if skip.same_as}
     tasks: list[Task] = []
-    for experiment in plan.suite.experiments:
+    for experiment in plan.experiments:
         if experiment.name in planned and experiment.protocol is not None:
             copy = plan.found[str(experiment.dataset)].copy
             assert copy is not None  # it has a cell

@@ -31,7 +31,8 @@ def compare(cells: tuple[str, ...], runs: Path, part: str | None, as_json: bool)
 
     Each of A, B, C is an experiment's name (with all its seeds), or the beginning of a cell's id. Every
     score is shown with its 95% interval, every pair with an exact McNemar test of the accuracy and paired
-    bootstraps of accuracy, UAR and F1; with several pairs, p-values are corrected by Holm's method.
+    bootstraps of accuracy, UAR and F1; of values, with paired bootstraps of CCC and RMSE. With several
+    pairs, p-values are corrected by Holm's method.
 
     \b
     emobench compare a.table1.resnet18 a.table1.vgg19
@@ -117,9 +118,9 @@ def _resampled(compared: Comparison) -> str:
     interval = next(iter(compared.scores[0].values())).interval
     seeds = " and over seeds" if any(len(entrant.cells) > 1 for entrant in compared.entrants) else ""
     what = f"{100 * interval.level:g}% intervals by bootstrap over {interval.units:,} {interval.unit}s{seeds}"
-    if interval.unit == "group":
+    if interval.unit == "group" and any(pair.mcnemar for pair in compared.pairs):
         return f"{what}; McNemar's test takes the samples of a group as independent, and is too sure by itself"
-    return f"{what}; no groups, or not for all samples"
+    return what if interval.unit == "group" else f"{what}; no groups, or not for all samples"
 
 
 def _print_scores(compared: Comparison) -> None:
@@ -144,20 +145,30 @@ def _print_pairs(compared: Comparison) -> None:
 
 
 def _print_pair(pair: ComparedPair, titles: Mapping[str, str], *, corrected: bool) -> None:
-    from emobench.boards import p_text, span_text
+    from emobench.boards import change_form, is_share, p_text, span_text, times
 
     rows = []
+    points = all(map(is_share, titles))
     for test in pair.tests:
         difference, kind = pair.differences[test.metric], str(test.kind)
-        span = span_text(difference.interval, 100, "+.2f")
+        by, form = times(test.metric), change_form(test.metric)
+        span = span_text(difference.interval, by, form)
         if kind == "exact McNemar" and pair.mcnemar:
             span, kind = "", f"{kind}, {pair.mcnemar.b} : {pair.mcnemar.c}".replace(" ", "\N{NO-BREAK SPACE}")
         p = [p_text(test.p), p_text(test.holm)] if corrected else [p_text(test.p)]
-        rows.append([titles[test.metric], f"{100 * difference.value:+.2f}", span, kind, *p])
-    headers = ["metric", "points", "95% interval", "test", "p"]
+        rows.append([_named(test.metric, titles, points=points), f"{by * difference.value:{form}}", span, kind, *p])
+    changed = "points" if points else "difference"
+    headers = ["metric", changed, "95% interval", "test", "p"]
     # Which test it is tells two rows of a metric apart.
     order = [*fold("test", 16), *fold("metric", 10), *fold("95% interval", 16), *fold("test", 10)]
-    echo_table([*headers, "p (Holm)"] if corrected else headers, rows, order, ["points"])
+    echo_table([*headers, "p (Holm)"] if corrected else headers, rows, order, [changed])
+
+
+def _named(metric: str, titles: Mapping[str, str], *, points: bool) -> str:
+    """Return a metric with the unit of its differences, where these are not all in points."""
+    from emobench.boards import unit
+
+    return titles[metric] if points or not unit(metric) else f"{titles[metric]}, {unit(metric)}"
 
 
 def _as_json(task: BoardTask, compared: Comparison) -> dict[str, Any]:

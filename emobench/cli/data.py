@@ -15,7 +15,10 @@ from emobench.cli._options import (
     columns_option,
     data_option,
     json_option,
+    listed,
+    numbers_options,
     parse_columns,
+    parse_numbers,
 )
 from emobench.cli._tables import echo_json, found_table, grouped, wrapped
 from emobench.errors import EmobenchError
@@ -243,8 +246,11 @@ def twin(name: str, folder: Path) -> None:
 @click.option("--name", help="Of the dataset; that of the file by default.")
 @columns_option()
 @click.option("--label-names", default="", metavar="A,B,...", help="The labels in order, if there are numbers from 0.")
+@numbers_options()
 @click.option("--replace", is_flag=True, help="Write the descriptor again if it is there already.")
-def add(table: Path, name: str | None, columns: tuple[str, ...], label_names: str, replace: bool) -> None:
+def add(
+    table: Path, name: str | None, columns: tuple[str, ...], label_names: str, values: str, votes: str, replace: bool
+) -> None:
     """Make a dataset of a TABLE of your own: a descriptor NAME.dataset.toml beside it, which --data finds.
 
     TABLE is a CSV, TSV, Parquet or JSON lines file with a row a sample: the path of its sound, image or film, relative to
@@ -254,27 +260,32 @@ def add(table: Path, name: str | None, columns: tuple[str, ...], label_names: st
     
     emobench data add ~/mine/clips.csv --name my-corpus
     emobench data add clips.tsv --column label=Emotion --column group=Speaker_ID
+    emobench data add affect.csv --values valence=1:7,arousal=1:7
     """
     from emobench.data import SUFFIX, find_own, own_table, slug, with_datasets, write_descriptor
     from emobench.plugins import installed_plugins
+    from emobench.splits import with_truth
 
     name = name or slug(table.stem)
     if name in installed_plugins().datasets:
         raise EmobenchError(f"a dataset is called {name!r} already", where="--name", remedy="choose another name")
-    names = [each.strip() for each in label_names.split(",") if each.strip()]
-    own = own_table(table, name, parse_columns(columns), label_names=names)
+    names, numbers = listed(label_names), parse_numbers(values, votes)
+    own = own_table(table, name, parse_columns(columns), label_names=names, numbers=numbers)
     found = find_own(own.dataset, with_datasets(installed_plugins(), [own.dataset]))
     if found.copy is None:
         raise found.problem or EmobenchError("cannot be read", where=str(table))
+    for target in own.dataset.targets:
+        with_truth(found.copy.index.samples, target)
     path = table.parent / f"{name}{SUFFIX}"
     if path.exists() and not replace:
         raise EmobenchError("is there already", where=str(path), remedy="choose another --name, or add --replace")
     write_descriptor(own.dataset.descriptor, path)
     click.echo(wrapped(own.in_words))
     samples = found.copy.index.samples
-    counts = ", ".join(f"{label} {number:,}" for label, number in samples["label"].value_counts().sort_index().items())
+    labels = samples["label"][samples["label"] != ""].value_counts().sort_index()
+    counts = ", ".join(f"{label} {number:,}" for label, number in labels.items())
     people = f", {samples['group'].nunique():,} values of group" if "group" in own.columns else ""
-    click.echo(wrapped(f"{len(samples):,} samples{people}: {counts}"))
+    click.echo(wrapped(f"{len(samples):,} samples{people}{f': {counts}' if counts else ''}"))
     click.echo(wrapped(f"Written: {path}. With --data {table.parent} the dataset is known as {name}."))
 
 

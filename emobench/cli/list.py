@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "protocols": {"title": "title", "parameters": "parameters", "leaky": "leaky"},
     "representations": {"title": "title", "from": "modality", "views": "views", "parameters": "parameters"},
     "label-maps": {"version": "version", "classes": "classes"},
-    "metrics": {"title": "title"},
+    "metrics": {"title": "title", "of": "kind"},
 }
 """Kind of component to its columns, each with the attribute that it shows."""
 
@@ -113,6 +114,9 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
         shown = {title: attrgetter(attribute)(component) for title, attribute in columns.items()}
         if kind == "datasets":
             shown["samples"] = shown["samples"] or None
+            shown["labels"] = [*shown["labels"], *_targets(component, as_json=as_json)]
+            if as_json and component.targets:
+                shown["targets"] = [asdict(target) for target in component.targets]
             if _is_untried(component):
                 shown["title"] += " (layout not tried on real files)"
         if kind == "label-maps":
@@ -124,6 +128,14 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
                 shown["classes"] = [f"{name} ({', '.join(more)})" if more else name for name, more in told]
         rows.append({"name": name, **shown})
     return rows
+
+
+def _targets(dataset: Any, *, as_json: bool) -> list[str]:
+    """Return what may be told of a sample besides one class, in words; programs get it elsewhere."""
+    if as_json:
+        return []
+    what = {"distribution": "votes", "values": "values"}
+    return [f"{target.name} ({what[target.kind]} of {', '.join(target.names)})" for target in dataset.targets]
 
 
 def _is_untried(dataset: Any) -> bool:

@@ -15,6 +15,7 @@ from emobench.cli._options import Choice, UserPath, runs_option, task_option
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from emobench.boards import BoardTask, Titles
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Draw = Callable[..., Figure]
     """With ``title`` and ``width`` left to be given."""
 
-OF_CELL = ("confusion", "classes", "reliability", "training")
+OF_CELL = ("confusion", "classes", "reliability", "scatter", "training")
 OF_BOARD = ("intervals", "dumbbell", "published")
 NARROWEST, BROADEST = 2.5, 20.0
 SYNTHETIC = "SYNTHETIC, no results"
@@ -58,7 +59,8 @@ class Inches(click.FloatRange):
     "kinds",
     type=Choice([*OF_CELL, *OF_BOARD]),
     multiple=True,
-    help="Only this figure; the last three are of a board; repeatable.",
+    metavar="KIND",
+    help=f"Only this figure: of a cell {', '.join(OF_CELL)}, of a board {', '.join(OF_BOARD)}; repeatable.",
 )
 @task_option(help="Of a board, only tasks whose dataset, heading or id matches; repeatable.")
 @click.option(
@@ -166,20 +168,38 @@ def _of_cell(folder: Path, record: Record) -> dict[str, Draw]:
         drawings["training"] = partial(figures.training, record)
     scores: Scores | None = record.scores.get(record.cell.headline)
     if record.status == "finished" and scores is not None:
+        if record.cell.identity.kind == "values":
+            return drawings | {"scatter": partial(_scatter, record, folder, scores)}
         drawings["confusion"] = partial(figures.confusion, scores)
         drawings["classes"] = partial(figures.classes, scores)
         drawings["reliability"] = partial(_reliability, record, folder)
     return drawings
 
 
-def _reliability(record: Record, folder: Path, **how: Any) -> Figure:
-    from emobench import figures
+def _headline(record: Record, folder: Path) -> pd.DataFrame:
     from emobench.records import of_part, read_predictions
-    from emobench.scoring import arrays, reliability
 
     table = read_predictions(folder / "predictions.parquet")
-    part = of_part(table, record.cell.headline, record.cell.identity.test_parts)
+    return of_part(table, record.cell.headline, record.cell.identity.test_parts)
+
+
+def _reliability(record: Record, folder: Path, **how: Any) -> Figure:
+    from emobench import figures
+    from emobench.scoring import arrays, reliability
+
+    part = _headline(record, folder)
     return figures.reliability(reliability(*arrays(part, record.cell.identity.classes)), **how)
+
+
+def _scatter(record: Record, folder: Path, scores: Scores, **how: Any) -> Figure:
+    from emobench import figures
+    from emobench.scoring import outcomes
+
+    target = record.cell.identity.target
+    found = outcomes(_headline(record, folder), record.cell.identity.classes)
+    assert target is not None
+    assert found.numbers is not None
+    return figures.scatter(found.numbers, found.predicted, target, scores, **how)
 
 
 def _title(record: Record, titles: Titles, *, scored: bool) -> str:
@@ -206,7 +226,7 @@ def _of_board(
             name = f"{task.dataset}-{task.protocol.name}-{task.id}-intervals"
             draw = partial(figures.intervals, task, names)
             yield Drawing(name, _task_title(task, board.titles), task.provenance == "synthetic", draw)
-    pairs = [pair.record for pair in board.premiums if pair.points is not None]
+    pairs = [pair.record for pair in board.premiums if pair.change is not None]
     if "dumbbell" in kinds and pairs:
         draw = partial(figures.dumbbell, board, board.titles.rows(pairs, with_dataset=True))
         made_up = any(task.provenance == "synthetic" for task in board.tasks)

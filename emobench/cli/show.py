@@ -103,6 +103,10 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
     if row.headline is not None:
         click.echo()
         metrics_table(boards.metrics(task, row, row.headline, others=task.scored_parts[1:]))
+        for table in boards.dimensions(task, row.headline):
+            click.echo()
+            print_table(table, cut("dimension", 16))
+    if row.headline is not None and row.headline.per_class:
         click.echo()
         print_table(boards.per_class(row.headline), [*cut("class", 16), *drop("predicted", "support")])
         click.echo()
@@ -119,14 +123,25 @@ def _print(task: BoardTask, row: Row, rank: str) -> None:
 
 def _result(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what came out, and what to read it against."""
-    from emobench.boards import SCORE, by_chance, clean_in_words, plain, remark, score, worst_in_words, written
-    from emobench.records import remedies
+    from emobench.boards import (
+        SCORE,
+        by_chance,
+        clean_in_words,
+        human_in_words,
+        plain,
+        remark,
+        score,
+        worst_in_words,
+        written,
+    )
+    from emobench.records import ACCURACY, UAR, metric_title, remedies
 
     if row.headline is None:
         return {"outcome": remark(row)}
+    names = (ACCURACY, UAR) if task.kind == "class" else task.leading
     values = {
-        "accuracy": plain(written(score(task, row, "accuracy"), SCORE)),
-        "UAR": plain(written(score(task, row, "balanced_accuracy"), SCORE)),
+        **{metric_title(name): plain(written(score(task, row, name), SCORE)) for name in names},
+        "a rater": human_in_words(row.headline),
         "clean": clean_in_words(task, row),
         "by chance": by_chance(task, places=4),
         "remarks": remark(row),
@@ -134,7 +149,8 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
         "worst": worst_in_words(task, row),
     }
     for claim in row.published:
-        points = "" if claim.points is None else f", {claim.points:+.2f} points here"
+        points = "" if claim.difference is None else f", {claim.difference:+.4f} here"
+        points = points if claim.points is None else f", {claim.points:+.2f} points here"
         values[f"paper, {claim.metric}"] = f"{claim.published:g} printed{points}"
     for paired in row.paired:
         measured = "not measured" if paired.other_value is None else f"{paired.other_value:.4f}"
@@ -152,7 +168,7 @@ def _setting(task: BoardTask, row: Row) -> dict[str, str]:
     audited = "nothing that makes a test score wrong" if row.audits else "not audited"
     return {
         "dataset": f"{task.dataset} ({task.provenance}, fingerprint {task.fingerprint[:16]})",
-        "classes": f"{len(task.classes)} of {task.labels}: {', '.join(task.classes)}",
+        **_told(task),
         "split": component(cell.identity.protocol),
         "test parts": f"{counts or ', '.join(task.parts)}; ranked by {task.headline}",
         "dropped": plain(dropped(row)),
@@ -171,6 +187,15 @@ def _setting(task: BoardTask, row: Row) -> dict[str, str]:
         "files": ", ".join(f"{name}: {file}" for name, file in cell.files.items()),
         "task": task.id,
     }
+
+
+def _told(task: BoardTask) -> dict[str, str]:
+    """Return what is told of a sample: classes, votes, or values."""
+    from emobench.boards import TOLD, told_in_words
+
+    if task.kind == "class":
+        return {"classes": f"{len(task.classes)} of {task.labels}: {', '.join(task.classes)}"}
+    return {TOLD[task.kind].lower(): told_in_words(task)}
 
 
 def _core(record: Record) -> str:

@@ -21,6 +21,7 @@ from emobench.contracts.model import (
     FitContext,
     Model,
     ModelSpec,
+    PredictsValues,
     Samples,
     Schedule,
     Stream,
@@ -28,6 +29,7 @@ from emobench.contracts.model import (
 from emobench.contracts.protocol import PARTS, Split, SplitProtocol, part_called
 from emobench.contracts.recipe import Augmentation, Judge, Recipe
 from emobench.contracts.representation import Representation
+from emobench.contracts.target import Kind, Range, Target
 
 __all__ = [
     "BUILD_ARGUMENTS",
@@ -49,6 +51,7 @@ __all__ = [
     "Index",
     "Judge",
     "KaggleDownload",
+    "Kind",
     "LabelMap",
     "Metric",
     "MetricDescription",
@@ -57,6 +60,8 @@ __all__ = [
     "ModelSpec",
     "Official",
     "PairedDataset",
+    "PredictsValues",
+    "Range",
     "Recipe",
     "Representation",
     "Samples",
@@ -64,6 +69,7 @@ __all__ = [
     "Split",
     "SplitProtocol",
     "Stream",
+    "Target",
     "Video",
     "emotion_of",
     "hookimpl",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emobench.contracts.download import Download
 from emobench.contracts.media import Modality
+from emobench.contracts.target import Target
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Index:
         samples: one row a sample, in a stable order that does not depend on the file system, with the columns
 
             - ``sample_id``: unique string, the same on every machine;
-            - ``label``: one of :attr:`Dataset.labels`;
+            - ``label``: one of :attr:`Dataset.labels`; an empty string where the dataset has none;
+            - ``<target>.<name>``: numbers, for each of :attr:`Dataset.targets`;
             - ``group``: the speaker, actor or identity; an empty string where the dataset has none;
             - ``split``: the official split of the sample, only where the dataset has one;
             - ``<modality>_path``: path relative to the copy's root, for each of :attr:`Dataset.modalities`; an empty
@@ -108,7 +110,8 @@ class Dataset(ABC):
         name: lower-case name with hyphens, e.g. ``"my-corpus"``.
         title: as the field writes it.
         modalities: what a sample consists of.
-        labels: the vocabulary of the ``label`` column.
+        labels: the vocabulary of the ``label`` column; empty where no sample has a label.
+        targets: what may be told of a sample besides one class: votes, or values.
         official: counts and fingerprints.
         license: short name, or ``"none stated"``.
         homepage: where it is described.
@@ -128,6 +131,7 @@ class Dataset(ABC):
     ranked_by: ClassVar[str] = "balanced_accuracy"
     modalities: ClassVar[tuple[Modality, ...]]
     labels: ClassVar[tuple[str, ...]]
+    targets: ClassVar[tuple[Target, ...]] = ()
     official: ClassVar[Official]
     license: ClassVar[str]
     homepage: ClassVar[str]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from emobench.contracts.target import Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,7 @@ class MetricDescription:
             from resampled matrices, where this gives the metric's own value.
         interval: whether boards give its interval.
         headline: whether it has a column in the ranking of a board.
+        kind: of target that it measures. A metric of classes measures distributions too, by the class that most raters chose.
     """
 
     name: str
@@ -46,6 +49,11 @@ class MetricDescription:
     average: ClassAverage | None = None
     interval: bool = False
     headline: bool = False
+    kind: Kind = "class"
+
+
+def _the_only_one(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    return means[:, 0]
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,14 @@ class Metric(MetricDescription):
     """A metric; one that raises, or returns no finite number, is left out with a warning in the record.
 
     Attributes:
-        compute: called with ``truth`` (n,) int64, ``probabilities`` (n, k) float64 and ``classes`` (k names); returns a
-            float. Classes without a sample in ``truth`` must not be averaged in.
+        compute: called with ``truth``, ``predicted`` (n, k) float64 and k names; returns a float. For classes ``truth`` is
+            (n,) int64, and classes without a sample in it must not be averaged in; for distributions it is (n, k) shares of
+            raters; for values it is (n, k) numbers, and ``predicted`` what the model says of them.
+        each: for a metric that follows from means over the samples: called with the same, returns (n, q) float64 whose means
+            they are. Intervals are then computed from resampled means, where these give the metric's own value.
+        of_means: called with (m, q) means, returns (m,) values; by default the only mean there is.
     """
 
-    compute: Callable[[NDArray[np.int64], NDArray[np.float64], tuple[str, ...]], float]
+    compute: Callable[[NDArray[Any], NDArray[np.float64], tuple[str, ...]], float]
+    each: Callable[[NDArray[Any], NDArray[np.float64], tuple[str, ...]], NDArray[np.float64]] | None = None
+    of_means: Callable[[NDArray[np.float64]], NDArray[np.float64]] = _the_only_one

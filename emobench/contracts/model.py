@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from emobench.contracts.recipe import Judge, Recipe
+from emobench.contracts.target import Kind
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -39,14 +40,17 @@ class Samples:
     Attributes:
         ids: (n,) numbers as strings, in order; the samples' own names often tell the label, and stay with the harness.
         streams: one entry for each representation the model takes, in that order.
-        labels: (n,) int64 indices into ``classes``; ``None`` for a test part, always.
-        classes: class names, in the order of the probability columns.
+        labels: (n,) int64 indices into ``classes``; of votes (n, k) float64 shares of raters, which sum to one; of values
+            (n, d) float64; ``None`` for a test part, always.
+        classes: class names, in the order of the probability columns; of values the names of the d dimensions.
+        kind: of target.
     """
 
     ids: tuple[str, ...]
     streams: Mapping[str, Stream]
-    labels: NDArray[np.int64] | None
+    labels: NDArray[Any] | None
     classes: tuple[str, ...]
+    kind: Kind = "class"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -59,7 +63,7 @@ class Samples:
         return chosen.array[chosen.rows]
 
     @property
-    def y(self) -> NDArray[np.int64]:
+    def y(self) -> NDArray[Any]:
         """The labels.
 
         Raises:
@@ -96,8 +100,8 @@ class Epoch:
     Attributes:
         number: counted from 1.
         of: number of epochs asked for.
-        loss: mean training loss, a cross-entropy in nats: it is compared with ln k, that of guessing.
-        accuracy: on the training samples as they were trained, in [0, 1].
+        loss: mean training loss; of classes and votes a cross-entropy in nats, which is compared with ln k, that of guessing.
+        accuracy: on the training samples as they were trained, in [0, 1]; of votes by that with most; of values ``None``.
         validation: metric name to value on the validation part; empty where there is none.
         seconds: wall time.
     """
@@ -105,7 +109,7 @@ class Epoch:
     number: int
     of: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     validation: Mapping[str, float]
     seconds: float
 
@@ -165,6 +169,14 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class PredictsValues(Protocol):
+    """What a :class:`Model` has besides where the target is values; the harness asks it instead of ``predict_proba``."""
+
+    def predict_values(self, samples: Samples) -> NDArray[np.floating[Any]]:
+        """Return (n, d) finite numbers, a column for each dimension, in the unit of the target."""
+
+
+@runtime_checkable
 class CountsMultiplyAdds(Protocol):
     """What a model may have besides; torch modules have it by the harness."""
 
@@ -172,7 +184,7 @@ class CountsMultiplyAdds(Protocol):
         """Multiplications with an addition that the prediction of the first of these samples takes."""
 
 
-BUILD_ARGUMENTS = ("classes", "input_shapes", "seed", *(each.name for each in fields(Schedule)))
+BUILD_ARGUMENTS = ("classes", "kind", "input_shapes", "seed", *(each.name for each in fields(Schedule)))
 """What the harness offers to the factory of a model, besides the model's own parameters."""
 
 
@@ -183,23 +195,26 @@ class ModelSpec:
     ``build`` is called with the model's own parameters (``parameters``, overridden by the suite) and with those arguments
     without a default that its signature names out of
 
-    - ``classes`` (int, k), ``input_shapes`` (a tuple with the shape of one sample for each stream), ``seed`` (int),
+    - ``classes`` (int, k; of values the number of dimensions), ``kind`` (of target), ``input_shapes`` (a tuple with the
+      shape of one sample for each stream), ``seed`` (int),
     - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``).
 
     An argument with a default is the model's own: ``learning_rate=0.1`` stays 0.1, whatever the schedule says. What a
     suite sets must be of the default's type (a whole number will do for a decimal one); a default of ``None`` takes
     anything.
 
-    It returns a scikit-learn classifier with ``predict_proba``, or a ``torch.nn.Module`` that maps one batch of each
-    stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing models is fast.
+    It returns a scikit-learn classifier with ``predict_proba`` (of values a regressor), or a ``torch.nn.Module`` that maps
+    one batch of each stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing
+    models is fast.
 
     A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
     :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method
     ``penalty()`` of its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. Predictions
     are the softmax of its logits, so that it must not end with one; logits of another shape are refused at the first
-    batch, and lazy modules do not work. The last epoch counts, unless the suite's :class:`Recipe` selects one. An
-    estimator gets its streams flattened to (n, features), side by side, and may raise where it cannot be fitted on few
-    samples; every ``random_state`` parameter that is ``None`` is set to the seed.
+    batch, and lazy modules do not work. Where the target is values, its outputs are taken for standardised values, and the
+    harness gives them the mean and the deviation of the training part. The last epoch counts, unless the suite's
+    :class:`Recipe` selects one. An estimator gets its streams flattened to (n, features), side by side, and may raise where
+    it cannot be fitted on few samples; every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.
@@ -211,6 +226,8 @@ class ModelSpec:
         packages: distributions whose version may change the result.
         files: names of parameters that are paths of local files (pretrained weights); a cell is identified by what is in
             them, not by where they are.
+        kinds: of target that it takes, so that a suite which asks for another one is refused before it runs. Empty: what
+            ``build`` returns tells: a torch module takes all, a classifier classes and votes, a regressor values.
     """
 
     name: str
@@ -221,3 +238,4 @@ class ModelSpec:
     citation: str = ""
     packages: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()

@@ -35,8 +35,10 @@ class Recipe:
         warm_up: epochs in which the learning rate rises from 0, in a line; it may be a part of one.
         decay: how it falls to 0 afterwards, over the rest of the epochs: ``"cosine"``, ``"linear"``, or empty: it does not.
         class_weights: ``"balanced"``: the loss of a sample is weighted by n / (k n_c), where n_c of the n training samples
-            are of its class, one of k that training has. Empty: all count alike.
+            are of its class, one of k that training has; of votes n_c is the sum of their shares. Empty: all count alike.
         augment: changes by chance of what is trained on, one after another.
+        loss: of values: ``"mse"``, the mean squared error, which empty is too, or ``"ccc"``, 1 - CCC of each batch. Classes
+            and votes have the cross-entropy.
     """
 
     keep: Literal["last", "best"] = "last"
@@ -46,6 +48,7 @@ class Recipe:
     decay: Literal["", "cosine", "linear"] = ""
     class_weights: Literal["", "balanced"] = ""
     augment: tuple[Augmentation, ...] = ()
+    loss: Literal["", "mse", "ccc"] = ""
 
     @property
     def selects(self) -> bool:
@@ -60,7 +63,8 @@ class Judge:
     Attributes:
         metric: name of the metric.
         higher_is_better: as the metric says.
-        value: called with (n, k) probabilities of the validation samples, in their order; returns the metric's value.
+        value: called with (n, k) probabilities, or values, of the validation samples, in their order; returns the metric's
+            value.
     """
 
     metric: str

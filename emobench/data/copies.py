@@ -94,7 +94,7 @@ def write_index(folder: Path, dataset: Dataset, copy: Copy, index: Index) -> Non
     hashes = file_hashes(dataset.files(copy, index.samples))
     content = {
         "fingerprint": fingerprint(hashes),
-        "content": content_hash(copy, index.samples, dataset.modalities, hashes),
+        "content": content_hash(copy, index.samples, dataset, hashes),
         "findings": [asdict(finding) for finding in index.findings],
     }
     index.samples.reset_index(drop=True).to_parquet(folder / "samples.parquet", index=False)
@@ -118,7 +118,7 @@ def names_alone(dataset: DescribedDataset, location: Copy) -> DatasetCopy:
         EmobenchError: the table cannot be used.
     """
     index = dataset.listed(location)
-    content = content_hash(location, index.samples, dataset.modalities, {})
+    content = content_hash(location, index.samples, dataset, {})
     return DatasetCopy(dataset.name, location, location.root, "unverified", "", content, index)
 
 
@@ -132,6 +132,7 @@ def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
 
 def _problem(dataset: Dataset, samples: pd.DataFrame) -> str:
     needed = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
+    needed += [column for target in dataset.targets for column in target.columns]
     if missing := [column for column in needed if column not in samples.columns]:
         return f"the index has no column {missing[0]!r}"
     ids = samples["sample_id"]
@@ -139,7 +140,7 @@ def _problem(dataset: Dataset, samples: pd.DataFrame) -> str:
         return f"sample id {odd[0]!r} is not a string"
     if ids.duplicated().any():
         return f"two samples have the id {ids[ids.duplicated()].iloc[0]!r}"
-    if unknown := sorted(set(samples["label"]) - set(dataset.labels), key=str):
+    if unknown := sorted(set(samples["label"]) - {*dataset.labels, *([""] if dataset.targets else [])}, key=str):
         return f"label {unknown[0]!r} is not in the vocabulary"
     return ""
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.contracts import Copy
+from emobench.contracts import Copy, Dataset
 from emobench.data import folders
 
 if TYPE_CHECKING:
@@ -35,15 +35,17 @@ def fingerprint(hashes: Mapping[Path, str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def content_hash(copy: Copy, samples: pd.DataFrame, modalities: Sequence[str], hashes: Mapping[Path, str]) -> str:
-    """Return the sha256 over every sample's id, label, group, split, seconds and files, in the order of the ids.
+def content_hash(copy: Copy, samples: pd.DataFrame, dataset: Dataset, hashes: Mapping[Path, str]) -> str:
+    """Return the sha256 over every sample's id, label, group, split, seconds, votes, values and files, ordered by id.
 
     The fingerprint knows files by their names alone; where a folder tells the label, files that were exchanged between
     folders have the fingerprint of those that were not.
     """
+    told = [column for target in dataset.targets for column in target.columns]
     known = ("sample_id", "label", "group", "split", "start", "end")
     columns = [samples[name].astype(str) for name in known if name in samples.columns]
-    for modality in modalities:
+    columns += [samples[name].astype(float).map(repr) for name in told]  # a missing number is nan
+    for modality in dataset.modalities:
         paths = samples[f"{modality}_path"]
         columns.append(paths.map(lambda name: hashes.get(copy.root / name, "") if name else ""))
     lines = sorted("\t".join(row) for row in zip(*columns, strict=True))

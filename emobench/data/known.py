@@ -8,7 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emobench.data.described import SUFFIX, DescribedDataset, OwnTable, is_own_data, own_data, read_descriptor
+from emobench.data.described import (
+    NO_NUMBERS,
+    SUFFIX,
+    DescribedDataset,
+    Numbers,
+    OwnTable,
+    is_own_data,
+    own_data,
+    read_descriptor,
+)
 from emobench.data.discovery import scan
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
@@ -50,9 +59,12 @@ def with_datasets(registry: Registry, datasets: Iterable[DescribedDataset]) -> R
         if other is not None:
             what, place = f"a dataset is called {dataset.name!r} already", str(dataset.root or dataset.name)
             raise EmobenchError(what, where=place, remedy="give this one another name")
-        own = dataset.label_map
-        known[dataset.name], label_maps[own.name] = dataset, own
-        modules["datasets", dataset.name] = modules["label_maps", own.name] = __name__
+        known[dataset.name] = dataset
+        modules["datasets", dataset.name] = __name__
+        if dataset.labels:
+            own = dataset.label_map
+            label_maps[own.name] = own
+            modules["label_maps", own.name] = __name__
     return dataclasses.replace(registry, datasets=known, label_maps=label_maps, modules=modules)
 
 
@@ -63,16 +75,17 @@ def with_own_data(
     *,
     group_from: str = "",
     label_names: Sequence[str] = (),
+    numbers: Numbers = NO_NUMBERS,
 ) -> tuple[OwnTable, Registry]:
     """Return the dataset that data of the user's own is, called by another name if its own is taken, and a registry with it.
 
     Raises:
         EmobenchError: see :func:`emobench.data.own_data`.
     """
-    own = own_data(source, "", columns, group_from=group_from, label_names=label_names)
+    own = own_data(source, "", columns, group_from=group_from, label_names=label_names, numbers=numbers)
     if own.dataset.name in registry.datasets:
         name = f"{own.dataset.name}-table"
-        own = own_data(source, name, columns, group_from=group_from, label_names=label_names)
+        own = own_data(source, name, columns, group_from=group_from, label_names=label_names, numbers=numbers)
     return own, with_datasets(registry, [own.dataset])
 
 

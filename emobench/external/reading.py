@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError, closest, counted, nearest
-from emobench.records import Given, predictions_table, probability_columns
+from emobench.records import Given, predictions_table, probability_columns, truth_columns, truth_of
 from emobench.scoring import probability_problem
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_external(path: Path, task: Task) -> ExternalPredictions:
 
     Args:
         path: a table with ``sample_id`` and either a column ``p_<class>`` for each class, or one named after each class, or
-            ``prediction`` with classes.
+            ``prediction`` with classes; of values a column for each dimension, named in one of the two ways.
         task: what is predicted.
 
     Raises:
@@ -97,7 +97,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _checked(table: pd.DataFrame, task: Task) -> ExternalPredictions:
-    classes = task.label_map.classes
+    classes, values = task.classes, task.target is not None and task.target.kind == "values"
     table.columns = table.columns.map(str)
     there = list(table.columns)
     if len(there) == 1 and (name := next((_SEPARATORS[each] for each in _SEPARATORS if each in there[0]), "")):
@@ -110,19 +110,25 @@ def _checked(table: pd.DataFrame, task: Task) -> ExternalPredictions:
     _check_ids(table[_ID], set(truth[_ID]), task)
     columns = _columns(there, classes)
     table = table.set_index(_ID).loc[truth[_ID]]
-    probabilities = _probabilities(table[columns]) if columns else _one_hot(table[_PREDICTION], classes)
-    if columns and _PREDICTION in there:
+    if values and not columns:
+        what = f"no column {probability_columns(classes)[0]!r}"
+        raise EmobenchError(what, remedy=f"write {', '.join(probability_columns(classes))}, or these without p_")
+    if values:
+        probabilities = _values(table[columns])
+    else:
+        probabilities = _probabilities(table[columns]) if columns else _one_hot(table[_PREDICTION], classes)
+    if columns and _PREDICTION in there and not values:
         _check_agreement(table[_PREDICTION], probabilities, classes)
-    ignored = tuple(sorted({*there} - {*columns, _ID, _PREDICTION} - _IGNORED))
+    ignored = tuple(sorted({*there} - {*columns, _ID, _PREDICTION, *truth_columns(classes)} - _IGNORED))
     return ExternalPredictions(
         predictions_table(classes, probabilities, truth), "probabilities" if columns else "labels", ignored
     )
 
 
 def _truth(task: Task) -> pd.DataFrame:
-    """Return ``sample_id``, ``part``, ``label`` and ``group`` of every test sample, by id."""
+    """Return what predictions of every test sample are compared with, by id."""
     part_of = {sample: part for part in task.scored.test_parts for sample in task.scored.parts[part]}
-    truth = task.samples.set_index(_ID).loc[sorted(part_of), ["label", "group"]].reset_index()
+    truth = truth_of(task.samples.set_index(_ID), sorted(part_of), task.classes)
     return truth.assign(part=truth[_ID].map(part_of))
 
 
@@ -180,10 +186,7 @@ def _probabilities(table: pd.DataFrame) -> NDArray[np.float64]:
     Raises:
         EmobenchError: a row is not so, with an example and the number of such rows.
     """
-    import numpy as np
-    import pandas as pd
-
-    values = np.asarray(table.apply(pd.to_numeric, errors="coerce").to_numpy(), dtype=np.float64)
+    values = _numbers(table)
     if problem := probability_problem(values):
         bad, what = problem
         first = int(bad.argmax())
@@ -193,6 +196,31 @@ def _probabilities(table: pd.DataFrame) -> NDArray[np.float64]:
             remedy="write probabilities, or the classes alone in a column 'prediction'",
         )
     return values
+
+
+def _values(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return (n, d) finite numbers.
+
+    Raises:
+        EmobenchError: one is none.
+    """
+    import numpy as np
+
+    values = _numbers(table)
+    bad = ~np.isfinite(values).all(axis=1)
+    if bad.any():
+        first = int(bad.argmax())
+        example = f"{table.index[first]!r}: {', '.join(map(str, table.iloc[first]))}"
+        what = f"{int(bad.sum()):,} of {len(values):,} rows are no values, e.g. {example}"
+        raise EmobenchError(what, remedy="write a number for each dimension")
+    return values
+
+
+def _numbers(table: pd.DataFrame) -> NDArray[np.float64]:
+    import numpy as np
+    import pandas as pd
+
+    return np.asarray(table.apply(pd.to_numeric, errors="coerce").to_numpy(), dtype=np.float64)
 
 
 def _check_agreement(predicted: pd.Series[Any], probabilities: NDArray[np.float64], classes: tuple[str, ...]) -> None:

@@ -29,11 +29,13 @@ from emobench.records import (
     cell_folder,
     external_model,
     finished,
+    measures,
     read_attributes,
     read_predictions,
     read_records,
     read_reports,
     timestamp,
+    usual_metric,
     version,
     write_attributes,
     write_predictions,
@@ -117,7 +119,8 @@ def submit(
         )
     registry.notify("emobench_cell_finished", cell=cell, record=record, folder=folder)
     registry.notify("emobench_run_finished", records=[record], skipped=[], folder=run)
-    left_out = tuple(metric for metric in registry.metrics if metric not in {each.name for each in meaningful})
+    measuring = [metric for metric in registry.metrics.values() if measures(metric, cell.identity.kind)]
+    left_out = tuple(metric.name for metric in measuring if metric not in meaningful)
     return Submitted(run, record, _board(run, [record], registry), left_out, read.ignored, reports)
 
 
@@ -141,12 +144,12 @@ def _checked_name(path: Path, name: str | None, suite: str, registry: Registry) 
 def _cell(
     read: ExternalPredictions, task: Task, name: str, suite: str, headline: str | None, registry: Registry
 ) -> Cell:
-    named = (("label_maps", task.label_map.name), ("protocols", task.protocol.name))
+    named = [("protocols", task.protocol.name), *([("label_maps", task.label_map.name)] if task.label_map else [])]
     code = {f"{kind}/{component}": component_code(kind, component, registry) for kind, component in named}
     code |= dataset_code(task.dataset, registry)
     identity = Identity(
         **of_task(task, task.scored),
-        model=external_model(name, read.table, read.given, task.label_map.classes),
+        model=external_model(name, read.table, read.given, task.classes),
         seed=0,
         results=RESULTS_VERSION,
         code={component: each.hash for component, each in code.items()},
@@ -160,7 +163,7 @@ def _cell(
         headline=chosen_headline(identity.test_parts, headline),
         departures=(*task.departures, MadeElsewhere(given=read.given)),
         uncaptured=tuple(mark for each in code.values() for mark in each.uncaptured),
-        ranked_by=task.dataset.ranked_by,
+        ranked_by=usual_metric(identity.kind, task.dataset.ranked_by),
         identities=task.dataset.identities,
         leaky=task.leaky,
     )
@@ -170,7 +173,7 @@ def _record(cell: Cell, table: pd.DataFrame, metrics: Sequence[Metric]) -> Recor
     started, parts = timestamp(), cell.identity.test_parts
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        scores = scoring.score(table, cell.identity.classes, parts, metrics)
+        scores = scoring.score(table, cell.identity.classes, parts, metrics, cell.identity.target)
     return Record(
         emobench=version(),
         core=package_hash(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.figures.board import compared, dumbbell, intervals, published
-from emobench.figures.result import classes, confusion, plot_result, reliability, training
+from emobench.figures.result import classes, confusion, plot_result, reliability, scatter, training
 from emobench.figures.style import ALL_FORMATS, FORMATS, write
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "plot_result",
     "published",
     "reliability",
+    "scatter",
     "training",
     "write",
 ]

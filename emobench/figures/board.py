@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from emobench.boards import FEWEST_RANKED, NONE, Board, BoardTask, PairedResult, PublishedScore, Row, count
+from emobench.boards import (
+    FEWEST_RANKED,
+    NONE,
+    Board,
+    BoardTask,
+    PairedResult,
+    PublishedScore,
+    Row,
+    count,
+    is_share,
+    short,
+    times,
+    unit,
+)
 from emobench.figures.style import BLUE, GRAY, ORANGE, per_cent, points, rows_figure, scale
 from emobench.records import ACCURACY, Record, constant_prediction, metric_title
 from emobench.scoring import Interval
@@ -20,7 +33,7 @@ WIDTH = 8.5
 
 
 def intervals(task: BoardTask, names: Names, title: str, width: float = WIDTH) -> Figure:
-    """Return the rows of a task with their intervals from 0 to 100%, tiers apart, chance, and what papers print.
+    """Return the rows of a task with their intervals, tiers apart, chance, and what papers print; shares from 0 to 100%.
 
     Args:
         task: of a board.
@@ -35,14 +48,14 @@ def intervals(task: BoardTask, names: Names, title: str, width: float = WIDTH) -
     ]
     rows = [row for row, _ in found]
     ranked = [f"{f'{row.rank}.' if row.rank else NONE}  {names[row.cell.id]}" for row in rows]
-    chance = task.chance.of(task.ranked_by) if task.chance else None
+    chance = task.chance_of(task.ranked_by)
     printed = any(score.metric == task.ranked_by for row in rows for score in row.published)
     marks = ["bar: 95% interval", "line between rows: another tier"]
     marks += ["dotted: chance"] * (chance is not None) + ["diamond: as printed"] * printed
     drawn = rows_figure(width, ranked, title, marks)
     axes = drawn.axes
     for place, (height, (row, value)) in enumerate(zip(drawn.middles, found, strict=True)):
-        _measured(axes, height, value, task.intervals(row).get(task.ranked_by))
+        _measured(axes, height, task.ranked_by, value, task.intervals(row).get(task.ranked_by))
         for score in row.published:
             if score.metric == task.ranked_by:
                 _paper(axes, height, score.published)
@@ -50,7 +63,7 @@ def intervals(task: BoardTask, names: Names, title: str, width: float = WIDTH) -
             axes.axhline(drawn.tops[place], color="0.55", linewidth=0.8)
     if chance is not None:
         axes.axvline(chance, color=GRAY, linestyle=":", linewidth=1.2)
-    per_cent(axes, f"{metric_title(task.ranked_by, task.metrics)} on {task.headline}")
+    _axis(axes, [task.ranked_by], f"{metric_title(task.ranked_by, task.metrics)} on {task.headline}")
     return drawn.figure
 
 
@@ -66,13 +79,14 @@ def dumbbell(board: Board, names: Names, title: str, width: float = WIDTH) -> Fi
         title: of the figure; empty for none.
         width: in inches.
     """
-    shown = sorted((pair for pair in board.premiums if pair.points is not None), key=lambda pair: -(pair.points or 0))
-    records = [pair.record for pair in shown]
+    measured = [pair for pair in board.premiums if pair.change is not None]
+    shown = sorted(measured, key=lambda pair: (not is_share(pair.metric), -pair.gain))
+    records, shares = [pair.record for pair in shown], all(is_share(pair.metric) for pair in shown)
     marks = [
         "square: leaky split, with its 95% interval",
         "circle: people apart, on the same samples; the line at it: square minus the 95% interval of the difference",
         "hollow circle: people apart, on other samples; the line at it: 95% interval of the score",
-        "right: premium in points",
+        "right: premium in points" if shares else "right: premium",
         *_of_rows(records),
     ]
     drawn = rows_figure(width, [_label(record, names) for record in records], title, marks)
@@ -83,8 +97,8 @@ def dumbbell(board: Board, names: Names, title: str, width: float = WIDTH) -> Fi
         _pair(axes, height, pair, board.intervals.get(cell.id, {}).get(cell.ranked_by))
         if cell.id in tasks:
             _chance(axes, height, tasks[cell.id], cell.ranked_by)
-        _at_the_right(axes, height, _premium(pair))
-    per_cent(axes, _titles(record.cell.ranked_by for record in records))
+        _at_the_right(axes, height, _premium(pair), shares=shares)
+    _axis(axes, [pair.metric for pair in shown], _titles(pair.metric for pair in shown))
     return drawn.figure
 
 
@@ -100,11 +114,12 @@ def published(board: Board, names: Names, title: str, width: float = WIDTH) -> F
         width: in inches.
     """
     found = compared(board)
+    shares = all(is_share(score.metric) for *_, score in found)
     few = sum(bool(row.published) for task in board.tasks for row in task.rows) - len(found)
     marks = [
         "diamond: as printed",
         "circle: measured, with its 95% interval",
-        "right: difference in points",
+        "right: difference in points" if shares else "right: difference",
         *_of_rows([row.record for _, row, _ in found]),
         *([f"{count(few)} with fewer than {FEWEST_RANKED} samples left out"] if few else []),
     ]
@@ -118,9 +133,9 @@ def published(board: Board, names: Names, title: str, width: float = WIDTH) -> F
             _dot(axes, height, score.measured, BLUE)
         _paper(axes, height, score.published)
         _chance(axes, height, task, score.metric)
-        said = "failed" if score.points is None else _signed(score.points)
-        _at_the_right(axes, height, said + _one_class(row.record))
-    per_cent(axes, _titles(score.metric for *_, score in found))
+        said = "failed" if score.difference is None else _change(score.metric, score.difference)
+        _at_the_right(axes, height, said + _one_class(row.record), shares=shares)
+    _axis(axes, [score.metric for *_, score in found], _titles(score.metric for *_, score in found))
     return drawn.figure
 
 
@@ -154,12 +169,23 @@ def _of_rows(records: Iterable[Record]) -> list[str]:
     return marks + [f"{mark}: {level} data" for level, mark in LEVELS.items() if mark and level in levels]
 
 
-def _measured(axes: Axes, height: float, value: float, interval: Interval | None) -> None:
+def _axis(axes: Axes, metrics: Collection[str], title: str) -> None:
+    """Give axes a scale: from 0 to 100% where all scores are shares, else one that holds what is drawn."""
+    if all(map(is_share, metrics)):
+        per_cent(axes, title)
+        return
+    units = {unit(metric) for metric in metrics if not is_share(metric)} - {""}
+    axes.set_xlabel(f"{title}, {units.pop()}" if len(units) == len(set(metrics)) == 1 else title)
+    axes.margins(x=0.08)
+    axes.grid(axis="x", color="0.88", linewidth=0.8)
+
+
+def _measured(axes: Axes, height: float, metric: str, value: float, interval: Interval | None) -> None:
     if interval is not None and interval.ends:
         axes.plot(interval.ends, [height, height], color=BLUE, linewidth=5 * scale(), alpha=0.4, solid_capstyle="butt")
     axes.plot([value], [height], "|", color="black", markersize=12 * scale(), markeredgewidth=1.8 * scale())
     known = interval is None or interval.known
-    said = f"{100 * value:.1f}" if known else f"{100 * value:.1f}, interval unknown"
+    said = short(metric, value) if known else f"{short(metric, value)}, interval unknown"
     offset = (0, 7.5 * scale())
     axes.annotate(said, (value, height), offset, textcoords="offset points", ha="center", fontsize=points(7.5))
 
@@ -201,24 +227,33 @@ def _paper(axes: Axes, height: float, value: float) -> None:
 
 
 def _chance(axes: Axes, height: float, task: BoardTask, metric: str) -> None:
-    chance = task.chance.of(metric) if task.chance else None
+    chance = task.chance_of(metric)
     if chance is not None:
         axes.plot([chance, chance], [height - 0.9, height + 0.9], color=GRAY, linestyle=":", linewidth=1.2)
 
 
-def _at_the_right(axes: Axes, height: float, text: str) -> None:
+def _at_the_right(axes: Axes, height: float, text: str, *, shares: bool) -> None:
+    # The right end: 100%, or that of the axes, whose scale is not known before all is drawn.
+    where: Any = "data" if shares else axes.get_yaxis_transform()
     offset = (9 * scale(), 0)
     small = points(8)
     axes.annotate(
-        text, (1, height), offset, textcoords="offset points", va="center", fontsize=small, annotation_clip=False
+        text,
+        (1, height),
+        offset,
+        xycoords=where,
+        textcoords="offset points",
+        va="center",
+        fontsize=small,
+        annotation_clip=False,
     )
 
 
 def _premium(pair: PairedResult) -> str:
-    said = _signed(pair.points or 0)
+    said = _change(pair.metric, pair.change or 0)
     ends = pair.difference.interval.ends if pair.difference else None
     if ends:
-        said += f" [{_signed(100 * ends[0])}, {_signed(100 * ends[1])}]"
+        said += f" [{_change(pair.metric, ends[0])}, {_change(pair.metric, ends[1])}]"
     return said + _one_class(pair.record)
 
 
@@ -226,8 +261,10 @@ def _one_class(record: Record) -> str:
     return ", one class" if constant_prediction(record) else ""
 
 
-def _signed(points_: float) -> str:
-    return f"{round(points_, 1) + 0.0:+.1f}".replace("-", "\u2212")
+def _change(metric: str, value: float) -> str:
+    """Return a difference with its sign: of shares in points, without the word."""
+    places = 1 if is_share(metric) else 3
+    return f"{round(times(metric) * value, places) + 0.0:+.{places}f}".replace("-", "\u2212")
 
 
 def _metric(score: PublishedScore) -> str:

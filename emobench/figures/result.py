@@ -1,19 +1,26 @@
-"""Figures of one result: confusion matrix, classes, calibration, training."""
+"""Figures of one result: confusion matrix, classes, calibration, true against predicted values, training."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emobench.boards import NONE
+from emobench.contracts import Range, Target
 from emobench.figures.style import BLUE, DARK, GREEN, ORANGE, new_figure, points, scale
 from emobench.records import Record, Scores, metric_title
 from emobench.scoring import BINS, Bin, calibration_error
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
+    from numpy.typing import NDArray
+
+MANY = 2000
+"""More points than this are a picture in a PDF or SVG, which would be slow to show otherwise."""
 
 
 def plot_result(scores: Scores, title: str) -> Figure:
@@ -121,17 +128,79 @@ def reliability(bins: Sequence[Bin], title: str, width: float = 5.6) -> Figure:
     return figure
 
 
+def scatter(
+    truth: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    target: Target,
+    scores: Scores,
+    title: str,
+    width: float = 0,
+) -> Figure:
+    """Return true against predicted values, with axes for each dimension.
+
+    Args:
+        truth: (n, d) values.
+        predicted: (n, d) values.
+        target: names and ranges of the d dimensions.
+        scores: of these predictions; CCC and RMSE of each dimension are written in its axes.
+        title: of the figure.
+        width: in inches; of what the dimensions need by default.
+    """
+    import numpy as np
+
+    across = min(len(target.names), 3)
+    down = math.ceil(len(target.names) / across)
+    width = width or max(4.6, 3.9 * across)
+    figure = new_figure(width, (width / across + 0.15) * down + 0.5 * bool(title), title)
+    every = np.ravel(figure.subplots(down, across, squeeze=False))
+    for place, (axes, name) in enumerate(zip(every, target.names, strict=False)):
+        ends = target.ranges[place] if target.ranges else None
+        _draw_values(axes, truth[:, place], predicted[:, place], ends)
+        axes.set_title(name, fontsize=points(10), parse_math=False)
+        axes.text(0.03, 0.97, _agreement(scores, name), transform=axes.transAxes, va="top", fontsize=points(8.5))
+    for axes in every[len(target.names) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def _draw_values(axes: Axes, truth: NDArray[np.float64], predicted: NDArray[np.float64], ends: Range) -> None:
+    """Draw one dimension on two equal axes, which show its whole range and every point."""
+    known = [float(value) for each in (truth, predicted) for value in (each.min(), each.max())] + list(ends or ())
+    low, high = min(known), max(known)
+    room = 0.04 * (high - low) or 1.0
+    axes.plot([low, high], [low, high], "--", color="0.4", linewidth=scale(), zorder=1)
+    # Thousands of points are seen as a cloud, a few one by one.
+    alpha = min(0.8, max(0.08, 12 / math.sqrt(len(truth) + 1)))
+    axes.scatter(truth, predicted, s=14 * scale(), color=BLUE, alpha=alpha, linewidths=0, rasterized=len(truth) > MANY)
+    axes.set_xlim(low - room, high + room)
+    axes.set_ylim(low - room, high + room)
+    axes.set_aspect("equal")
+    axes.set_xlabel("true")
+    axes.set_ylabel("predicted")
+    axes.grid(color="0.88")
+
+
+def _agreement(scores: Scores, name: str) -> str:
+    """Return CCC and RMSE of a dimension, a line each; of a single one they are those of the part."""
+    found = {metric: scores.metrics.get(f"{metric}.{name}", scores.metrics.get(metric)) for metric in ("ccc", "rmse")}
+    return "\n".join(f"{metric_title(metric)} {value:.3f}" for metric, value in found.items() if value is not None)
+
+
 def training(record: Record, title: str, width: float = 9) -> Figure:
     """Return the training loss, and beside it the scores in training and on the validation part, by epoch."""
     from matplotlib.ticker import MaxNLocator
 
     epochs = [epoch.number for epoch in record.history]
+    accuracy = [epoch.accuracy for epoch in record.history if epoch.accuracy is not None]
+    if not accuracy:
+        return _training_of_values(record, title, width)
     figure = new_figure(width, max(width * 4 / 9, 2.2), title)
     left, right = figure.subplots(1, 2)
     left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
     left.set_ylabel("training loss")
     left.set_ylim(bottom=0)
-    right.plot(epochs, [epoch.accuracy for epoch in record.history], "o-", color=BLUE, label="accuracy in training")
+    if len(accuracy) == len(epochs):
+        right.plot(epochs, accuracy, "o-", color=BLUE, label="accuracy in training")
     names = dict.fromkeys(name for epoch in record.history for name in epoch.validation)
     for name, style in zip(names, ("s--", "^:", "d-.", "v--"), strict=False):
         values = [epoch.validation.get(name) for epoch in record.history]
@@ -142,6 +211,35 @@ def training(record: Record, title: str, width: float = 9) -> Figure:
     right.set_ylim(0, 1.02)
     right.legend(frameon=False, fontsize=points(9), handlelength=1.5)
     for axes in (left, right):
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(color="0.88")
+    return figure
+
+
+def _training_of_values(record: Record, title: str, width: float) -> Figure:
+    """Return the loss by epoch, and beside it what validation has in [-1, 1], such as CCC, if anything."""
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = [epoch.number for epoch in record.history]
+    names = dict.fromkeys(name for epoch in record.history for name in epoch.validation)
+    measured = {name: [epoch.validation.get(name) for epoch in record.history] for name in names}
+    curves = {
+        name: [math.nan if value is None else value for value in values]
+        for name, values in measured.items()
+        if name != "loss" and all(value is None or -1 <= value <= 1 for value in values)
+    }
+    figure = new_figure(width if curves else 0.55 * width, max(width * 4 / 9, 2.2), title)
+    left, *right = figure.subplots(1, 2 if curves else 1, squeeze=False)[0]
+    left.plot(epochs, [epoch.loss for epoch in record.history], "o-", color=BLUE)
+    left.set_ylabel("training loss")
+    for axes in right:
+        for (name, values), style in zip(curves.items(), ("s--", "^:", "d-.", "v--"), strict=False):
+            axes.plot(epochs, values, style, label=f"{metric_title(name)}, validation")
+        axes.set_ylabel("score")
+        axes.set_ylim(-1.02 if any(value < 0 for values in curves.values() for value in values) else 0, 1.02)
+        axes.legend(frameon=False, fontsize=points(9), handlelength=1.5)
+    for axes in (left, *right):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.88")

@@ -83,7 +83,7 @@ class CsvLog:
             epoch=epoch.number,
             epochs=epoch.of,
             train_loss=epoch.loss,
-            train_accuracy=epoch.accuracy,
+            train_accuracy="" if epoch.accuracy is None else epoch.accuracy,
             validation_loss=validation.pop("loss", ""),
             validation_accuracy=validation.pop("accuracy", ""),
             more=_json({f"validation_{name}": value for name, value in validation.items()}),

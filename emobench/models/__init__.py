@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from emobench.models.ablations import apply_ablation, complete
 from emobench.models.augmentation import AUGMENTATIONS, complete_augmentation
-from emobench.models.build import EstimatorModel, build_model, check_parameters, check_recipe
+from emobench.models.build import build_model, check_parameters, check_recipe, predicted
+from emobench.models.estimator import EstimatorModel, check_estimator
 from emobench.models.from_object import describe_object, describe_spec, is_estimator
 from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
-from emobench.models.late_fusion import MemberPredictions, check_probabilities, fuse, pool_views
+from emobench.models.late_fusion import MemberPredictions, check_combines_values, check_predictions, fuse, pool_views
 from emobench.models.torch_loop import TorchModel, number_of_batches
 
 __all__ = [
@@ -22,8 +23,10 @@ __all__ = [
     "apply_ablation",
     "build_model",
     "candidates",
+    "check_combines_values",
+    "check_estimator",
     "check_parameters",
-    "check_probabilities",
+    "check_predictions",
     "check_recipe",
     "complete",
     "complete_augmentation",
@@ -34,5 +37,6 @@ __all__ = [
     "model_inputs",
     "number_of_batches",
     "pool_views",
+    "predicted",
     "shuffled",
 ]

@@ -4,7 +4,8 @@
 tells nothing of a sample, and unlike zeros it is about what the network is used to. What is left of a score is due to the
 other streams and to the classes' shares.
 
-``shuffle-pairs`` gives every sample another sample's stream, of the same part. Within the class (``across_classes = false``)
+``shuffle-pairs`` gives every sample another sample's stream, of the same part. Votes count by the class with most of them;
+values have no classes, so that all samples of a part are shuffled. Within the class (``across_classes = false``)
 it is a permutation: a score that moves depends on which face goes with which voice, beyond the class of both. Across
 classes, every sample gets the stream of one drawn from the other classes; its label remains that of the rest of the sample. A
 score that collapses there is one that the moved stream decides.
@@ -99,9 +100,8 @@ def _donors(truth: pd.DataFrame, across: bool, seed: int) -> NDArray[np.int64]:
                 continue
             others = np.flatnonzero((parts == part) & (labels != label))
             if not len(others):
-                raise EmobenchError(
-                    f"the part {part!r} has the class {label!r} only", remedy="shuffle within classes, or use more data"
-                )
+                what = f"the part {part!r} has the class {label!r} only" if label else "values have no classes"
+                raise EmobenchError(what, remedy="shuffle within classes, or use more data")
             # With replacement: where one class has more than half of the samples, there are too few others.
             donors[own] = generator.choice(others, size=len(own))
     return donors

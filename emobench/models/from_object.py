@@ -34,7 +34,7 @@ class Described(NamedTuple):
 
 
 def is_estimator(model: Any) -> bool:
-    """Tell a scikit-learn classifier from a torch module.
+    """Tell a scikit-learn estimator from a torch module.
 
     Raises:
         EmobenchError: it is neither, or no instance.
@@ -42,15 +42,10 @@ def is_estimator(model: Any) -> bool:
     if isinstance(model, type):
         raise EmobenchError(f"{model.__name__} is a class", remedy=f"pass an instance: {model.__name__}(...)")
     estimator = hasattr(model, "get_params") and hasattr(model, "fit")
-    if estimator and not hasattr(model, "predict_proba"):
-        raise EmobenchError(
-            f"{type(model).__name__} has no predict_proba",
-            remedy="set probability=True where it has that, or wrap it in sklearn.calibration.CalibratedClassifierCV",
-        )
     if not estimator and not (hasattr(model, "state_dict") and hasattr(model, "forward")):
         raise EmobenchError(
             f"{type(model).__name__} is no model",
-            remedy="pass a scikit-learn classifier, a torch module, a ModelSpec or the name of a registered model",
+            remedy="pass a scikit-learn estimator, a torch module, a ModelSpec or the name of a registered model",
         )
     return estimator
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Samples, Split, Stream
+from emobench.contracts import Kind, Samples, Split, Stream
 from emobench.data import Represented
 from emobench.errors import EmobenchError
-from emobench.records import Dropped, PartCount
+from emobench.records import Dropped, PartCount, truth_columns, truth_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,8 @@ class ModelInputs:
         validation: with labels; ``None`` where the protocol has none.
         to_predict: without labels: the samples of the validation part and of all test parts, each ``views`` times in a row.
         views: how many inputs there are of each sample; 1 where a sample is one input.
-        truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``.
+        truth: one row for each sample that is predicted: ``sample_id``, ``part``, ``label`` and ``group``, and of votes and
+            values ``true_<name>``.
         counts: by part, how many samples were asked for and could not be used.
         dropped: those that could not be used.
     """
@@ -52,6 +53,7 @@ def model_inputs(
     classes: tuple[str, ...],
     represented: Mapping[str, Represented],
     seen: Mapping[str, str] = MappingProxyType({}),
+    kind: Kind = "class",
 ) -> ModelInputs:
     """Join labels, split and arrays.
 
@@ -59,11 +61,12 @@ def model_inputs(
     test samples in the order of hashes: neither the name nor the neighbours of a test sample say what it is.
 
     Args:
-        samples: the index, ``label`` holding the class.
+        samples: the index with a truth, see :mod:`emobench.splits.targets`.
         split: sample ids by part.
         classes: in the order of the probability columns.
         represented: for each representation that the model takes.
         seen: samples that may not be used, with the reason: a model that is fitted already was fitted on them.
+        kind: of target.
 
     Raises:
         EmobenchError: no sample of a part can be used, or the representations have different numbers of views.
@@ -76,7 +79,7 @@ def model_inputs(
     for part, ids in kept.items():
         if not ids:
             raise EmobenchError(f"no sample of the part {part!r} can be used", remedy="run 'emobench data verify'")
-    labels = dict(zip(samples["sample_id"], samples["label"], strict=True))
+    known = samples.set_index("sample_id")
     rows = {name: {sample: row for row, sample in enumerate(arrays.ids)} for name, arrays in represented.items()}
 
     def view(ids: list[str], *, labelled: bool) -> Samples:
@@ -84,14 +87,13 @@ def model_inputs(
         for name, arrays in represented.items():
             places = np.asarray([rows[name][sample] for sample in ids], dtype=np.int64)
             streams[name] = Stream(_inputs(arrays), (places[:, None] * views + np.arange(views)).ravel())
-        y = np.asarray([classes.index(labels[sample]) for sample in ids], dtype=np.int64) if labelled else None
-        y = y if y is None else y.repeat(views)
-        return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes)
+        y = told(known.loc[ids], classes, kind).repeat(views, axis=0) if labelled else None
+        return Samples(tuple(map(str, range(len(ids) * views))), streams, y, classes, kind)
 
     predicted = [part for part in ("validation", *split.test_parts) if part in kept]
     part_of = {sample: part for part in predicted for sample in kept[part]}
     order = shuffled(part_of)
-    truth = samples.set_index("sample_id").loc[order, ["label", "group"]].reset_index()
+    truth = truth_of(known, order, classes)
     truth["part"] = [part_of[sample] for sample in order]
     return ModelInputs(
         train=view(kept["train"], labelled=True) if "train" in kept else None,
@@ -109,6 +111,17 @@ def model_inputs(
             if sample in failures
         ),
     )
+
+
+def told(samples: pd.DataFrame, names: tuple[str, ...], kind: Kind) -> NDArray[Any]:
+    """Return what a model is told of labelled samples, see :attr:`emobench.contracts.Samples.labels`."""
+    import numpy as np
+    import pandas as pd
+
+    if kind == "class":
+        return np.asarray(pd.Index(names).get_indexer(pd.Index(samples["label"])), dtype=np.int64)
+    numbers = samples[truth_columns(names)].to_numpy(dtype=np.float64)
+    return numbers if kind == "values" else numbers / numbers.sum(axis=1, keepdims=True)
 
 
 def _views(represented: Mapping[str, Represented]) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Fusion
+from emobench.contracts import Fusion, Kind
 from emobench.errors import EmobenchError
-from emobench.records import VALIDATION, Dropped, PartCount, Record, probability_columns
+from emobench.records import VALIDATION, Dropped, PartCount, Record, probability_columns, truth_columns
 from emobench.scoring import probability_problem
 
 if TYPE_CHECKING:
@@ -59,14 +59,21 @@ class Fused:
     learnt_from: int
 
 
-def fuse(fusion: Fusion, members: Sequence[MemberPredictions], classes: tuple[str, ...], parts: Sequence[str]) -> Fused:
-    """Combine the members' probabilities on the samples that all of them predict.
+def fuse(
+    fusion: Fusion,
+    members: Sequence[MemberPredictions],
+    classes: tuple[str, ...],
+    parts: Sequence[str],
+    kind: Kind = "class",
+) -> Fused:
+    """Combine the members' probabilities, or values, on the samples that all of them predict.
 
     Args:
         fusion: the rule.
         members: at least two, on the same task.
-        classes: the k classes.
+        classes: the k classes or dimensions.
         parts: the validation part, if there is one, and the test parts.
+        kind: of target; what learns, learns the classes of most votes.
 
     Raises:
         EmobenchError: no sample is left to combine, or to learn from; or the fusion breaks its contract.
@@ -74,7 +81,8 @@ def fuse(fusion: Fusion, members: Sequence[MemberPredictions], classes: tuple[st
     import numpy as np
     import pandas as pd
 
-    known = pd.concat([member.predictions[["part", "label", "group"]] for member in members])
+    told = [name for name in truth_columns(classes) if name in members[0].predictions.columns]
+    known = pd.concat([member.predictions[["part", "label", "group", *told]] for member in members])
     known = known[~known.index.duplicated()]
     common = known.loc[[all(sample in member.predictions.index for member in members) for sample in known.index]]
     if not common["part"].ne(VALIDATION).any():
@@ -85,7 +93,7 @@ def fuse(fusion: Fusion, members: Sequence[MemberPredictions], classes: tuple[st
     stacked = np.stack([m.predictions.loc[common.index, columns].to_numpy(dtype=np.float64) for m in members])
     learnt, learnt_from = _learn(fusion, stacked, common, classes)
     probabilities = np.asarray(fusion.combine(stacked, **learnt))
-    check_probabilities(probabilities, list(common.index), len(classes), f"fusion {fusion.name!r}")
+    check_predictions(probabilities, list(common.index), len(classes), f"fusion {fusion.name!r}", kind)
     lost = known.drop(index=common.index)
     dropped = tuple(
         Dropped(sample_id=str(sample), part=part, reason=_why_lost(str(sample), members))
@@ -148,14 +156,42 @@ def pool_views(fusion: Fusion, probabilities: NDArray[Any], views: int) -> NDArr
     return np.asarray(fusion.combine(by_sample.transpose(1, 0, 2).astype(np.float64)))
 
 
-def check_probabilities(probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str) -> None:
+def check_combines_values(fusion: Fusion, where: str = "") -> None:
+    """Refuse a fusion that does not give back the numbers that all members agree on, for it combines probabilities only.
+
+    Raises:
+        EmobenchError: it is such a one, or learns from classes.
+    """
+    import numpy as np
+
+    agreed = np.array([[-3.5, 0.25], [2.0, 7.0]])
+    try:
+        fits = not fusion.learns and np.allclose(fusion.combine(np.stack([agreed, agreed])), agreed)
+    except Exception:  # a plugin may raise anything of numbers that are no probabilities
+        fits = False
+    if not fits:
+        what = f"fusion {fusion.name!r} combines probabilities, and the target is values"
+        raise EmobenchError(what, where=where, remedy="use a fusion that averages, such as 'average'")
+
+
+def check_predictions(
+    probabilities: NDArray[Any], ids: Sequence[str], classes: int, where: str, kind: Kind = "class"
+) -> None:
     """Hold a model or a fusion to its contract.
 
     Raises:
-        EmobenchError: a wrong shape, a value that is not finite, a row that is negative or does not sum to one.
+        EmobenchError: a wrong shape, a number that is not finite, probabilities that are negative or do not sum to one.
     """
+    import numpy as np
+
+    name = "values" if kind == "values" else "probabilities"
     if probabilities.shape != (len(ids), classes):
-        problem = f"it returned probabilities of shape {probabilities.shape}, wanted {(len(ids), classes)}"
+        problem = f"it returned {name} of shape {probabilities.shape}, wanted {(len(ids), classes)}"
+    elif kind == "values":
+        odd = ~np.isfinite(probabilities).all(axis=1)
+        if not odd.any():
+            return
+        problem = f"a value is not finite, e.g. for {ids[int(odd.argmax())]!r}"
     elif found := probability_problem(probabilities):
         bad, what = found
         problem = f"it returned no probabilities: {what}, e.g. for {ids[int(bad.argmax())]!r}"

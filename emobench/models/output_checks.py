@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from emobench.contracts import Kind
 from emobench.errors import EmobenchError
 from emobench.plugins import warn
 from emobench.scoring import SUM_TOLERANCE
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def check_logits(module: nn.Module, name: str, classes: int) -> None:
-    """Make a torch module raise where its output has the wrong shape, and warn where it returns probabilities.
+def check_outputs(module: nn.Module, name: str, classes: int, kind: Kind) -> None:
+    """Make a torch module raise where its output has the wrong shape, and warn where it returns probabilities for logits.
 
     The module, not fitted yet, gets a forward hook, which changes neither what it returns nor its state dict.
     """
@@ -27,8 +28,9 @@ def check_logits(module: nn.Module, name: str, classes: int) -> None:
             what = f"forward() returned a {type(output).__name__}"
             remedy = "return a tensor of logits, (samples, classes)"
             raise EmobenchError(what, where=f"model {name!r}", remedy=remedy)
-        require_shape(output, (len(inputs[0]), classes), name, "forward() returned logits")
-        if first and _are_probabilities(output):
+        what = "forward() returned values" if kind == "values" else "forward() returned logits"
+        require_shape(output, (len(inputs[0]), classes), name, what)
+        if first and kind != "values" and _are_probabilities(output):
             # Not refused: it trains, badly, for the loss takes the softmax of a softmax.
             said = f"model {name!r}: forward() returns probabilities; return logits, their softmax is taken anyway"
             warn(said)
@@ -44,7 +46,7 @@ def require_shape(output: Any, shape: tuple[int, int], name: str, what: str) -> 
         raise EmobenchError(
             f"{what} of shape {tuple(output.shape)}, wanted {shape}",
             where=f"model {name!r}",
-            remedy="return a row for each sample and a column for each class",
+            remedy="return a row for each sample and a column for each class or dimension",
         )
 
 

@@ -1,4 +1,4 @@
-"""The training loop that torch models share: cross-entropy, mini-batches, a checkpoint every minute."""
+"""The training loop that torch models share: mini-batches, an objective by the kind of target, a checkpoint every minute."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
+    from emobench.models.objective import Objective
+
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "weights.pt"
 CHECKPOINT_SECONDS = 60.0
@@ -34,7 +36,7 @@ class TorchModel:
     """A ``torch.nn.Module`` under the contract of :class:`emobench.contracts.Model`.
 
     Args:
-        module: maps one float32 batch of each stream to logits (n, k).
+        module: maps one float32 batch of each stream to logits (n, k), or values (n, d).
         device: where a model that is loaded computes; one that is fitted computes where it was fitted.
         precision: in which.
     """
@@ -52,13 +54,17 @@ class TorchModel:
         """
         import torch
 
+        from emobench.models.objective import Objective, ValuesModule
+
         self._device, self._precision = context.device, context.precision
+        if isinstance(self.module, ValuesModule):
+            self.module.standardise(train)
         self._place()
         state = _State(
             optimizer=make_optimizer(self.module, context.schedule, context.device),
             order=torch.Generator().manual_seed(context.seed),
             changes=torch.Generator().manual_seed(context.seed),
-            loss=torch.nn.CrossEntropyLoss(weight=self._class_weights(train, context.recipe)),
+            objective=Objective(self.module, train, context.recipe, context.device),
             pace=LearningRate(
                 context.schedule, context.recipe, number_of_batches(len(train), context.schedule.batch_size)
             ),
@@ -69,7 +75,7 @@ class TorchModel:
         while len(state.history) < epochs and not state.best.is_over(len(state.history), context.recipe.patience):
             started, number = time.perf_counter(), len(state.history) + 1
             loss, accuracy = self._train_epoch(train, state, context)
-            scores = {} if validation is None else self._validate(validation, number, state.best, context)
+            scores = {} if validation is None else self._validate(validation, number, state, context)
             seconds = time.perf_counter() - started
             state.history.append(Epoch(number, epochs, loss, accuracy, scores, seconds))
             if number < epochs and time.monotonic() - safe >= CHECKPOINT_SECONDS:
@@ -93,45 +99,35 @@ class TorchModel:
             number, value = len(state.history), state.history[-1].validation[context.judge.metric]
         context.selected(number, value)
 
-    def _train_epoch(self, train: Samples, state: _State, context: FitContext) -> tuple[float, float]:
+    def _train_epoch(self, train: Samples, state: _State, context: FitContext) -> tuple[float, float | None]:
         import torch
 
         self.module.train()
         optimizer, recipe, size = state.optimizer, context.recipe, context.schedule.batch_size
-        labels = torch.from_numpy(train.y)
+        objective, told = state.objective, state.objective.target(train)
         # Sums stay on the device: asking for their value every step would make a GPU wait.
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
         for step, positions in enumerate(batches(torch.randperm(len(train), generator=state.order), size)):
-            target = labels[positions].to(self._device)
+            target = told[positions].to(self._device)
             state.pace.set(optimizer, len(state.history), step)
             optimizer.zero_grad(set_to_none=True)
             inputs = self._inputs(train, positions.numpy())
             if recipe.augment:
                 inputs = augmented(inputs, list(train.streams), recipe.augment, state.changes)
             with devices.autocast(self._device, self._precision):
-                logits = self.module(*inputs)
-                loss = state.loss(logits, target)
+                outputs = self.module(*inputs)
+                loss = objective.loss(outputs, target)
             penalty: Any = getattr(self.module, "penalty", None)
             penalised: Any = loss if penalty is None else loss + penalty()
             penalised.backward()
             optimizer.step()
             loss_sum += loss.detach() * len(target)
-            correct += (logits.detach().argmax(dim=1) == target).sum()
+            correct += objective.right(outputs.detach(), target)
             context.step(len(target))
         mean = float(loss_sum) / len(train)
         _refuse_divergence("mean loss of an epoch", mean)
-        return mean, float(correct) / len(train)
-
-    def _class_weights(self, train: Samples, recipe: Recipe) -> torch.Tensor | None:
-        """Return (k,) weights of the classes in the loss; a class without a training sample has 0."""
-        import torch
-
-        if not recipe.class_weights:
-            return None
-        counts = torch.bincount(torch.from_numpy(train.y), minlength=len(train.classes)).float()
-        weights = len(train) / ((counts > 0).sum() * counts)
-        return weights.where(counts > 0, torch.zeros(())).to(self._device)
+        return mean, None if train.kind == "values" else float(correct) / len(train)
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
@@ -144,7 +140,7 @@ class TorchModel:
             batch.append(x.contiguous(memory_format=devices.memory_format(self._device)) if x.dim() == 4 else x)
         return batch
 
-    def _logits(self, samples: Samples) -> torch.Tensor:
+    def _outputs(self, samples: Samples) -> torch.Tensor:
         import numpy as np
         import torch
 
@@ -156,16 +152,17 @@ class TorchModel:
                 parts.append(self.module(*self._inputs(samples, positions)).float().cpu())
         return torch.cat(parts)
 
-    def _validate(self, validation: Samples, number: int, best: _Best, context: FitContext) -> dict[str, float]:
+    def _validate(self, validation: Samples, number: int, state: _State, context: FitContext) -> dict[str, float]:
         """Return the scores of an epoch, and remember the epoch if it is the best so far."""
-        import torch
-
-        logits, target = self._logits(validation), torch.from_numpy(validation.y)
-        loss = float(torch.nn.functional.cross_entropy(logits, target))
+        best, objective = state.best, state.objective
+        outputs, target = self._outputs(validation), objective.target(validation)
+        loss = float(objective.unweighted(outputs, target))
         _refuse_divergence("validation loss", loss)
-        scores = {"loss": loss, "accuracy": float((logits.argmax(dim=1) == target).float().mean())}
+        scores = {"loss": loss}
+        if validation.kind != "values":
+            scores["accuracy"] = float(objective.right(outputs, target)) / len(validation)
         if context.judge is not None:
-            value = context.judge.value(logits.softmax(dim=1).numpy())
+            value = context.judge.value((outputs if validation.kind == "values" else outputs.softmax(dim=1)).numpy())
             scores[context.judge.metric] = value
             if not best.epoch or context.judge.better(value, best.value):
                 best.epoch, best.value = number, value
@@ -175,8 +172,13 @@ class TorchModel:
 
     def predict_proba(self, samples: Samples) -> NDArray[np.float32]:
         """Return (n, k) float32 probabilities: the softmax of the logits."""
-        probabilities: NDArray[np.float32] = self._logits(samples).softmax(dim=1).numpy()
+        probabilities: NDArray[np.float32] = self._outputs(samples).softmax(dim=1).numpy()
         return probabilities
+
+    def predict_values(self, samples: Samples) -> NDArray[np.float32]:
+        """Return (n, d) float32 values."""
+        values: NDArray[np.float32] = self._outputs(samples).numpy()
+        return values
 
     def save(self, folder: Path) -> None:
         """Write the weights as a state dict of CPU tensors."""
@@ -296,7 +298,7 @@ class _State:
     optimizer: torch.optim.Optimizer
     order: torch.Generator
     changes: torch.Generator
-    loss: nn.CrossEntropyLoss
+    objective: Objective
     pace: LearningRate
     history: list[Epoch] = field(default_factory=list)
     best: _Best = field(default_factory=_Best)

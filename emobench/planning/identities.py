@@ -37,7 +37,7 @@ def tested_on(identity: Identity, *, validation: bool) -> tuple[object, ...]:
     """Return what cells that are combined sample by sample have in common, on the validation part too where that matters."""
     parts = {part: hashed for part, hashed in identity.split.items() if part in identity.test_parts}
     aside = identity.split.get(VALIDATION) if validation else None
-    return identity.dataset, identity.content, identity.labels, identity.classes, parts, aside
+    return identity.dataset, identity.content, identity.labels, identity.classes, identity.target, parts, aside
 
 
 def chosen_headline(parts: tuple[str, ...], headline: str | None, *, where: str = "") -> str:
@@ -63,7 +63,8 @@ def of_task(task: Task, split: Split) -> dict[str, Any]:
         "fingerprint": task.copy.fingerprint,
         "content": task.copy.content,
         "labels": task.labels,
-        "classes": task.label_map.classes,
+        "classes": task.classes,
+        "target": task.target,
         "protocol": task.rule,
         "split": split.hashes,
     }
@@ -88,7 +89,7 @@ class Identities:
         recipe: Recipe | None = fitted.get("recipe")
         components = {
             *([("metrics", recipe.by)] if recipe is not None and recipe.by else []),
-            ("label_maps", task.label_map.name),
+            *([("label_maps", task.label_map.name)] if task.label_map else []),
             ("protocols", task.protocol.name),
             ("models", spec.name),
             *(("representations", name) for name in takes),

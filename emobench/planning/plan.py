@@ -12,7 +12,7 @@ from typing import Literal
 from emobench.data import DescribedDataset, Descriptor, Found
 from emobench.records import MODEL, Cell, Frozen, Record, Skipped, cell_folder, finished
 from emobench.splits import Tasks
-from emobench.suites import Suite
+from emobench.suites import Experiment, Suite
 
 
 class Seen(Frozen):
@@ -93,6 +93,7 @@ class Plan:
         found: dataset name to what was found.
         jobs: every cell, members before their fusions.
         skipped: every experiment that has no cell of its own.
+        experiments: those that were chosen, with the names of datasets and targets that tables of the user's own are.
         tasks: what was opened and divided to plan it.
     """
 
@@ -102,6 +103,7 @@ class Plan:
     jobs: tuple[Job, ...]
     skipped: tuple[Skipped, ...]
     tasks: Tasks = field(repr=False, compare=False)
+    experiments: tuple[Experiment, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def done(self) -> dict[str, Record]:

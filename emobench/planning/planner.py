@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from emobench import models
-from emobench.contracts import ModelSpec, Recipe, Schedule
+from emobench.contracts import Dataset, ModelSpec, Recipe, Schedule
+from emobench.contracts import Kind as TargetKind
 from emobench.data import DescribedDataset, Found, with_data
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
@@ -20,6 +21,7 @@ from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
 from emobench.plugins import Registry, default_arguments
 from emobench.records import (
+    METRICS,
     PROVENANCES,
     VALIDATION,
     Cell,
@@ -31,7 +33,9 @@ from emobench.records import (
     Limited,
     Skipped,
     Synthetic,
+    measures,
     of_schedule,
+    usual_metric,
 )
 from emobench.splits import Task, Tasks
 from emobench.suites import Experiment, Suite, find_suite, readings, said_of
@@ -64,7 +68,7 @@ def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
             where=str(request.data),
             remedy="name another folder, or leave --data out to run on synthetic twins",
         )
-    return Plan(suite, planner.run, found, tuple(planner.related()), tuple(planner.skipped), tasks)
+    return Plan(suite, planner.run, found, tuple(planner.related()), tuple(planner.skipped), tasks, tuple(chosen))
 
 
 class _Planner:
@@ -176,7 +180,7 @@ class _Planner:
     def _recipe(self, experiment: Experiment, task: Task) -> Recipe:
         """Return the recipe of an experiment, with the metric that it selects by, or none where it selects nothing."""
         recipe = experiment.training.recipe
-        by = recipe.by or experiment.ranked_by or task.dataset.ranked_by
+        by = recipe.by or self._ranked_by(experiment, task.dataset, task.target.kind if task.target else "class")
         return dataclasses.replace(recipe, by=by if recipe.selects or experiment.grid else "")
 
     def _applied(self, experiment: Experiment, model_of: str, offset: int) -> Job:
@@ -203,11 +207,11 @@ class _Planner:
             trained=trained.id,
             control=experiment.control and models.complete(experiment.control, experiment.takes or spec.takes),
         )
-        if identity.classes != trained.identity.classes:
+        if (identity.classes, identity.kind) != (trained.identity.classes, trained.identity.kind):
             raise self._refused(
                 experiment,
                 f"{trained.experiment!r} was fitted for other classes: {', '.join(trained.identity.classes)}",
-                "use its label map",
+                "use its labels or target",
             )
         fitted_on = self._task_of[trained.id]
         same = task.copy.content == fitted_on.copy.content
@@ -247,6 +251,8 @@ class _Planner:
                     f"{members[0].experiment!r} and {member.experiment!r} are not tested on the same samples",
                     "a late fusion needs members with the same dataset, labels, protocol and test parts",
                 )
+        if first.kind == "values":
+            models.check_combines_values(self.registry.fusions[fusion.name], self._where(experiment))
         if learns and VALIDATION not in first.split:
             raise _Unavailable("no validation part", fusion.name)
         ids = tuple(member.id for member in members)
@@ -265,11 +271,23 @@ class _Planner:
             experiment=experiment.name,
             identity=identity,
             headline=chosen_headline(identity.test_parts, headline or experiment.headline, where=where),
-            ranked_by=experiment.ranked_by or dataset.ranked_by,
+            ranked_by=self._ranked_by(experiment, dataset, identity.kind),
             identities=dataset.identities,
             **told,
             **said_of(experiment),
         )
+
+    def _ranked_by(self, experiment: Experiment, dataset: Dataset, kind: TargetKind) -> str:
+        """Return what ranks an experiment.
+
+        Raises:
+            EmobenchError: it measures targets of another kind.
+        """
+        name = experiment.ranked_by or usual_metric(kind, dataset.ranked_by)
+        if not measures(METRICS[name], kind):
+            what = f"{name!r} is no metric of targets of kind {kind!r}"
+            raise self._refused(experiment, what, f"rank by {usual_metric(kind, dataset.ranked_by)!r}")
+        return name
 
     def _job(self, cell: Cell, task: Task, **more: Any) -> Job:
         self._task_of[cell.id] = task

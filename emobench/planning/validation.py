@@ -7,12 +7,12 @@ from dataclasses import fields
 from typing import Any
 
 from emobench import audits, models
-from emobench.contracts import ModelSpec, Recipe, Schedule
+from emobench.contracts import Kind, ModelSpec, Recipe, Schedule, Target
 from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
-from emobench.records import METRICS, can_rank
-from emobench.splits import rule_parameters
+from emobench.records import METRICS, can_rank, measures
+from emobench.splits import find_target, rule_parameters
 from emobench.suites import Experiment, Suite
 
 
@@ -42,20 +42,42 @@ def check_names(experiment: Experiment, suite: Suite, registry: Registry) -> Non
             raise EmobenchError(f"fusion {fusion.name!r} has no parameters", where=where, remedy="remove them")
         return
     assert experiment.protocol is not None
-    registry.find("datasets", str(experiment.dataset), where=where)
-    registry.find("label_maps", str(experiment.labels), where=where)
+    dataset = registry.find("datasets", str(experiment.dataset), where=where)
+    asked = find_target(dataset, str(experiment.labels), registry, where)
+    kind = asked.kind if isinstance(asked, Target) else "class"
     protocol = registry.find("protocols", experiment.protocol.name, where=where)
     model = model_component(experiment, suite)
     spec: ModelSpec = registry.find("models", model.name, where=where)
     try:
         models.check_parameters(spec, model.parameters)
         check_types({**default_arguments(spec.build), **spec.parameters}, model.parameters, f"model {spec.name!r}")
+        if spec.kinds and kind not in spec.kinds:
+            what = f"model {spec.name!r} takes {' and '.join(spec.kinds)}, and the target is of kind {kind!r}"
+            raise EmobenchError(what, where="target", remedy="use another model, or another target")
+        _check_kind(experiment, kind, registry)
         _check_selection(experiment, spec, model.parameters, registry)
         rule = rule_parameters(protocol, experiment.protocol.parameters)
         check_types(protocol.parameters, rule, f"protocol {protocol.name!r}")
         _check_streams(experiment, spec, registry)
     except EmobenchError as error:
         raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
+
+
+def _check_kind(experiment: Experiment, kind: Kind, registry: Registry) -> None:
+    """Refuse what does not suit the kind of target: a metric of another one, a loss or class weights of another one."""
+    named = {"ranked_by": experiment.ranked_by, "training.by": experiment.training.by}
+    for place, name in named.items():
+        if name and name in registry.metrics and not measures(registry.metrics[name], kind):
+            what = f"{name!r} is a metric of kind {registry.metrics[name].kind!r}, and the target is of kind {kind!r}"
+            fitting = [metric.name for metric in registry.metrics.values() if measures(metric, kind)]
+            raise EmobenchError(what, where=place, remedy=f"name one of {', '.join(fitting)}")
+    if experiment.training.loss and kind != "values":
+        what = f"{experiment.training.loss!r} is a loss of values, and the target is of kind {kind!r}"
+        raise EmobenchError(what, where="training.loss", remedy="leave it out: the loss is the cross-entropy")
+    if experiment.training.class_weights and kind == "values":
+        raise EmobenchError("values have no classes", where="training.class_weights", remedy="leave it out")
+    if experiment.pool is not None and kind == "values":
+        models.check_combines_values(registry.find("fusions", experiment.pool, where="pool"))
 
 
 def _check_selection(

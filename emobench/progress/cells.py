@@ -15,6 +15,7 @@ from emobench.contracts import Epoch
 from emobench.progress.display import Display, in_samples
 from emobench.progress.remaining import Remaining
 from emobench.records import (
+    ACCURACY,
     Advanced,
     Cell,
     CellEnded,
@@ -24,6 +25,7 @@ from emobench.records import (
     PhaseStarted,
     Record,
     in_words,
+    metric_title,
     remedies,
     training_faults,
 )
@@ -93,11 +95,10 @@ class Progress:
         if reached > task.completed:  # an earlier run trained it: that says nothing of this one's rate
             earlier = task.fields["earlier"] + reached - task.completed
             self._bars.update(task.id, completed=reached, earlier=earlier)
-        validation = "".join(f", validation {name} {value:.4f}" for name, value in epoch.validation.items())
-        self._display.line(
-            f"{cell.experiment} epoch {epoch.number}/{epoch.of}: loss {epoch.loss:.4f}, "
-            f"training accuracy {epoch.accuracy:.4f}{validation}, {epoch.seconds:.1f} s"
-        )
+        scores = [] if epoch.accuracy is None else [f"training accuracy {epoch.accuracy:.4f}"]
+        scores += [f"validation {name} {value:.4f}" for name, value in epoch.validation.items()]
+        said = ", ".join([f"loss {epoch.loss:.4f}", *scores, f"{epoch.seconds:.1f} s"])
+        self._display.line(f"{cell.experiment} epoch {epoch.number}/{epoch.of}: {said}")
 
     def _outcome(self, cell: Cell, record: Record) -> None:
         self._remove(cell.id)
@@ -107,9 +108,10 @@ class Progress:
         if record.failure is not None:
             outcome = f"FAILED: {record.failure.line}"
         elif scores is not None:
-            outcome = (
-                f"accuracy {scores.metrics.get('accuracy', float('nan')):.4f} on {scores.n:,} {cell.headline} samples"
-            )
+            name = ACCURACY if ACCURACY in scores.metrics else cell.ranked_by
+            value = scores.metrics.get(name)
+            said = "" if value is None else f"{metric_title(name)} {value:.4f} on "
+            outcome = f"{said}{scores.n:,} {cell.headline} samples"
         else:
             outcome = "finished"
         told = "; ".join(filter(None, (outcome, "" if self._display.terminal else self._left())))

@@ -31,7 +31,7 @@ def rescored(runs: Path, registry: Registry) -> list[Located]:
             identity = record.cell.identity
             table = read_predictions(folder / "predictions.parquet")
             metrics = scoring.meaningful(identity, registry.metrics.values())
-            scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
+            scores = scoring.score(table, identity.classes, identity.test_parts, metrics, identity.target)
             record = record.model_copy(update={"scores": scores})
         cells.append((folder, record))
     return cells

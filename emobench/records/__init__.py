@@ -74,16 +74,26 @@ from emobench.records.frozen import Frozen
 from emobench.records.identity import HOLD_OUT, Component, Identity, Uncaptured, but_for_the_seed, seeds_of_one
 from emobench.records.metrics import (
     ACCURACY,
+    MAE,
     METRICS,
     UAR,
     can_rank,
     described,
+    measures,
     metric_order,
     metric_title,
     ties_by,
+    usual_metric,
 )
 from emobench.records.parts import UNION, VALIDATION, of_part
-from emobench.records.predictions import predictions_table, probability_columns, read_predictions, write_predictions
+from emobench.records.predictions import (
+    predictions_table,
+    probability_columns,
+    read_predictions,
+    truth_columns,
+    truth_of,
+    write_predictions,
+)
 from emobench.records.provenance import PROVENANCE_MEANING, PROVENANCES, Provenance
 from emobench.records.record import ClassScores, Dropped, Failure, PartCount, Phase, Record, Scores, Selection, Source
 from emobench.records.redaction import scrub, scrub_audit
@@ -125,6 +135,7 @@ __all__ = [
     "EXAMPLES",
     "HOLD_OUT",
     "IDENTITY",
+    "MAE",
     "METRICS",
     "MODEL",
     "PREDICTIONS",
@@ -204,6 +215,7 @@ __all__ = [
     "in_words",
     "is_external",
     "limit_of",
+    "measures",
     "merged",
     "metric_order",
     "metric_title",
@@ -232,6 +244,9 @@ __all__ = [
     "ties_by",
     "timestamp",
     "training_faults",
+    "truth_columns",
+    "truth_of",
+    "usual_metric",
     "version",
     "with_identities",
     "write_attributes",

@@ -41,6 +41,9 @@ class AuditFinding(Frozen):
         examples: sample ids, pairs of them (``a = b``; ``a ~ b`` for what is nearly the same), or values of a column.
         tested: of exact and near duplicates of what is fitted on, the id of every tested sample that has one, sorted.
         threshold_bits: of near duplicates, in how many bits the hashes of two images may differ that count as one.
+        numbers: what the sentence says, by name; of ``raters``: ``raters_least``, ``raters_median`` and ``raters_most`` a
+            sample, ``one_rater`` and ``ties``, shares of samples, and ``alpha``, Krippendorff's; of ``value-ranges``:
+            ``<dimension>.min``, ``.max`` and ``.mean``.
     """
 
     audit: str
@@ -51,6 +54,7 @@ class AuditFinding(Frozen):
     examples: tuple[str, ...] = Field(default=(), max_length=EXAMPLES)
     tested: tuple[str, ...] = ()
     threshold_bits: int | None = None
+    numbers: dict[str, float] = Field(default={}, exclude_if=lambda value: not value)
 
 
 @dataclass(frozen=True)

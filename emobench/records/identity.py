@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 
-from emobench.contracts import Recipe, Schedule
+from emobench.contracts import Kind, Recipe, Schedule, Target
 from emobench.records.frozen import Frozen
 
 
@@ -49,8 +49,9 @@ class Identity(Frozen):
     Attributes:
         fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprints`.
         content: sha256 of samples, labels and files, see :func:`emobench.data.fingerprints.content_hash`.
-        labels: label map, as ``name@version``.
-        classes: in the order of the probability columns.
+        labels: label map, as ``name@version``; the name of a target that is no class.
+        classes: in the order of the probability columns; of values the dimensions.
+        target: what is told of a sample; ``None`` where that is one class.
         split: sha256 of the sorted sample ids of each part.
         representations: one for each stream; empty for a fusion.
         model: what was fitted; ``None`` for a fusion.
@@ -85,6 +86,7 @@ class Identity(Frozen):
     # Records and bundles that were written before these were there stay what they are, byte for byte.
     recipe: Recipe | None = Field(default=None, exclude_if=lambda value: value is None)
     grid: dict[str, tuple[Any, ...]] = Field(default={}, exclude_if=lambda value: not value)
+    target: Target | None = Field(default=None, exclude_if=lambda value: value is None)
     fusion: Component | None = None
     members: tuple[str, ...] = ()
     trained: str = ""
@@ -97,6 +99,17 @@ class Identity(Frozen):
     results: int
     code: dict[str, str]
     packages: dict[str, str] = {}
+
+    @field_serializer("recipe", mode="wrap")
+    def _without_usual_loss(self, recipe: Any, plain: SerializerFunctionWrapHandler) -> Any:
+        """Leave the loss out where it is the usual one, so that ids from before there was a choice stay."""
+        said = plain(recipe)
+        return {name: value for name, value in said.items() if name != "loss" or value} if said else said
+
+    @property
+    def kind(self) -> Kind:
+        """Of what is told of a sample."""
+        return self.target.kind if self.target else "class"
 
     @property
     def test_parts(self) -> tuple[str, ...]:

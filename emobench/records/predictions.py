@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +22,46 @@ def probability_columns(classes: tuple[str, ...]) -> list[str]:
     return [f"p_{name}" for name in classes]
 
 
+def truth_columns(names: tuple[str, ...]) -> list[str]:
+    """Return the names of the columns with true shares of raters, or true values, in order."""
+    return [f"true_{name}" for name in names]
+
+
+def truth_of(samples: pd.DataFrame, ids: Sequence[str], names: tuple[str, ...]) -> pd.DataFrame:
+    """Return what predictions of samples are compared with: ``sample_id``, ``label``, ``group``, and numbers if any.
+
+    Args:
+        samples: an index with a truth, by sample id.
+        ids: of the rows, in their order.
+        names: the classes or dimensions.
+    """
+    numbers = [name for name in truth_columns(names) if name in samples.columns]
+    return samples.loc[list(ids), ["label", "group", *numbers]].reset_index()
+
+
 def predictions_table(
     classes: tuple[str, ...], probabilities: NDArray[np.floating[Any]], truth: pd.DataFrame
 ) -> pd.DataFrame:
-    """Join probabilities with what the harness alone knows about the samples.
+    """Join what a model says with what the harness alone knows about the samples.
 
     Args:
-        classes: k class names.
-        probabilities: (n, k), each row finite, non-negative and summing to one.
-        truth: n rows with ``sample_id``, ``part``, ``label`` and ``group``, in the order of the probabilities.
+        classes: k classes, or dimensions of values.
+        probabilities: (n, k), each row finite, non-negative and summing to one; or finite values.
+        truth: n rows with ``sample_id``, ``part``, ``label`` and ``group``, in the order of the probabilities; where the
+            target is a distribution or values, with :func:`truth_columns`. Of values all labels are empty.
 
     Returns:
-        ``truth`` with ``prediction`` (the most probable class, the first one on a tie) and float32 ``p_<class>`` columns.
+        ``truth`` with ``prediction`` (the most probable class, the first one on a tie; empty of values) and float32
+        ``p_<name>`` columns.
     """
     import numpy as np
     import pandas as pd
 
-    table = truth[list(_TRUTH)].reset_index(drop=True)
+    numbers = [name for name in truth_columns(classes) if name in truth.columns]
+    table = truth[[*_TRUTH, *numbers]].reset_index(drop=True)
     stored = np.asarray(probabilities, dtype=np.float32)
-    table["prediction"] = np.asarray(classes, dtype=object)[stored.argmax(axis=1)]
+    values = bool(numbers) and bool((table["label"] == "").all())
+    table["prediction"] = "" if values else np.asarray(classes, dtype=object)[stored.argmax(axis=1)]
     return pd.concat([table, pd.DataFrame(stored, columns=probability_columns(classes))], axis=1)
 
 

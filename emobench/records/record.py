@@ -47,8 +47,10 @@ class Scores(Frozen):
     Attributes:
         n: number of samples scored.
         left_out: classes of a few odd samples, over which no macro average is, see :mod:`emobench.scoring.class_set`.
-        per_class: in the order of the classes.
+        per_class: in the order of the classes; empty where the target is values, as ``confusion``.
         confusion: rows are true classes, columns predicted ones.
+        outside: of values, how many samples have a predicted value outside of the range that is stated.
+        human: metric to what a rater scores against the other raters, where votes are there.
     """
 
     n: int
@@ -56,6 +58,8 @@ class Scores(Frozen):
     per_class: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
     left_out: tuple[str, ...] = ()
+    outside: int = Field(default=0, exclude_if=lambda value: not value)
+    human: dict[str, float] = Field(default={}, exclude_if=lambda value: not value)
 
     @property
     def averaged(self) -> frozenset[str]:

@@ -162,6 +162,8 @@ def _headline(record: Record) -> Scores | None:
 
 
 def _faults(record: Record) -> Iterator[TrainingFault]:
+    if record.cell.identity.kind == "values":  # there is no loss, nor a class, of guessing
+        return
     scores = _headline(record)
     judged = scores is not None and scores.n >= FEWEST_JUDGED and sum(one.support > 0 for one in scores.per_class) > 1
     learnt = scores is not None and _learnt_in_training(record, scores)
@@ -171,7 +173,7 @@ def _faults(record: Record) -> Iterator[TrainingFault]:
         yield constant
     if scores is not None and judged and record.history and not learnt and _independent(scores):
         commonest = max(scores.per_class, key=lambda one: one.support)
-        best = max(epoch.accuracy for epoch in record.history)
+        best = max(epoch.accuracy or 0.0 for epoch in record.history)
         yield NoBetterThanChance(accuracy=best, chance=commonest.support / scores.n, label=commonest.label)
 
 
@@ -193,7 +195,7 @@ def _learnt_in_training(record: Record, scores: Scores) -> bool:
     count = record.counts.get("train")
     trained = count.attempted - count.dropped if count else 0
     error = math.sqrt(commonest * (1 - commonest) / max(trained, 1))
-    return any(epoch.accuracy > commonest + _STANDARD_ERRORS * error for epoch in record.history)
+    return any((epoch.accuracy or 0.0) > commonest + _STANDARD_ERRORS * error for epoch in record.history)
 
 
 def _independent(scores: Scores) -> bool:

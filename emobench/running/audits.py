@@ -45,7 +45,14 @@ def _audited(job: Job, plan: Plan) -> AuditReport | None:
     return report
 
 
-NAMES_ALONE = ("groups-in-two-parts", "takes-in-two-parts", "parents-in-two-parts", "class-balance")
+NAMES_ALONE = (
+    "groups-in-two-parts",
+    "takes-in-two-parts",
+    "parents-in-two-parts",
+    "class-balance",
+    "raters",
+    "value-ranges",
+)
 """The audits that need no file of a sample."""
 
 
@@ -65,6 +72,7 @@ def _audit(task: Task, names: Iterable[str] = AUDITS) -> AuditReport:
             protocol=task.rule,
             step=step,
             names=names,
+            target=task.target,
         )
 
 

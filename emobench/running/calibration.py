@@ -15,12 +15,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import FitContext, Samples, Stream
+from emobench.contracts import FitContext, Kind, Samples, Stream
 from emobench.data import represented_sample
-from emobench.models import EstimatorModel
+from emobench.models import EstimatorModel, predicted
 from emobench.planning import Job
 from emobench.plugins import Registry
-from emobench.records import Component
+from emobench.records import Component, Identity
 from emobench.running.environment import PeakMemory
 from emobench.running.fitting import build_model_of
 from emobench.splits import Task, Tasks
@@ -96,17 +96,17 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         shapes = tuple(array.shape[1:] for array in streams.values())
         model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
         if isinstance(model, EstimatorModel):
-            told = _of_estimator(model, streams, _context(job, device, Path(work), []))
+            told = _of_estimator(model, streams, identity, _context(job, device, Path(work), []))
             told = replace(told, memory=memory.bytes, parameters=model.parameter_count())
             return replace(told, fit=views * (told.fit or 0.0), predict=views * told.predict)
         ends: list[float] = []
         context = _context(job, device, Path(work), ends)
         started = time.perf_counter()
         with suppress(_Enough), warnings.catch_warnings(action="ignore"):
-            model.fit(_repeated(streams, _STEPS * batch, identity.classes, labelled=True), None, context)
+            model.fit(_repeated(streams, _STEPS * batch, identity, labelled=True), None, context)
         whole = time.perf_counter() - started
         began = time.perf_counter()
-        model.predict_proba(_repeated(streams, batch, identity.classes, labelled=False))
+        predicted(model, _repeated(streams, batch, identity, labelled=False))
         predict = (time.perf_counter() - began) / batch
     if len(ends) > 1:
         fit = median(end - start for start, end in pairwise(ends)) / batch
@@ -115,7 +115,9 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
 
 
-def _of_estimator(model: EstimatorModel, streams: Mapping[str, NDArray[Any]], context: FitContext) -> Measured:
+def _of_estimator(
+    model: EstimatorModel, streams: Mapping[str, NDArray[Any]], identity: Identity, context: FitContext
+) -> Measured:
     """Return what an estimator takes for a sample and an epoch, and to predict one.
 
     It is fitted on two small numbers of made-up samples around the real input; by what power of their number the time
@@ -125,25 +127,25 @@ def _of_estimator(model: EstimatorModel, streams: Mapping[str, NDArray[Any]], co
     for size in _SIZES:
         began = time.perf_counter()
         with warnings.catch_warnings(action="ignore"):
-            model.fit(_around(streams, size, context.seed), None, context)
+            model.fit(_around(streams, size, identity), None, context)
         took.append(time.perf_counter() - began)
         if took[-1] > _ENOUGH:
             break
     size = _SIZES[len(took) - 1]
     growth = math.log(took[-1] / took[0]) / math.log(size / _SIZES[0]) if len(took) > 1 else 1.0
     began = time.perf_counter()
-    model.predict_proba(_around(streams, _SIZES[0], context.seed))
+    predicted(model, _around(streams, _SIZES[0], identity))
     predict = (time.perf_counter() - began) / _SIZES[0]
     return Measured(
         took[-1] / (size * context.schedule.epochs), predict, samples=size, growth=min(max(growth, 1.0), 3.0)
     )
 
 
-def _around(streams: Mapping[str, NDArray[Any]], n: int, seed: int) -> Samples:
+def _around(streams: Mapping[str, NDArray[Any]], n: int, identity: Identity) -> Samples:
     """Return so many made-up samples of six classes, hard to tell apart, whose numbers lie around those of a real one."""
     import numpy as np
 
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(identity.seed)
     labels = np.arange(n, dtype=np.int64) % _CLASSES
     made = {}
     for name, array in streams.items():
@@ -151,7 +153,18 @@ def _around(streams: Mapping[str, NDArray[Any]], n: int, seed: int) -> Samples:
         classes = random.normal(0, 0.1, (_CLASSES, flat.shape[1]))
         noise = random.normal(0, 0.5, (n, flat.shape[1]))
         made[name] = Stream((flat * (1 + classes[labels] + noise)).reshape(n, *array.shape[1:]), np.arange(n))
-    return Samples(tuple(map(str, range(n))), made, labels, tuple("abcdef"))
+    names = tuple("abcdef") if identity.kind == "class" else identity.classes
+    return Samples(tuple(map(str, range(n))), made, _told(labels, names, identity.kind), names, identity.kind)
+
+
+def _told(labels: NDArray[np.int64], names: tuple[str, ...], kind: Kind) -> NDArray[Any]:
+    """Return made-up labels as a model is told them: votes are even but for one, values lie around the number of a class."""
+    import numpy as np
+
+    if kind == "class":
+        return labels
+    shares = (np.eye(len(names))[labels % len(names)] + 0.5) / (1 + 0.5 * len(names))
+    return shares if kind == "distribution" else shares + labels[:, None]
 
 
 def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext:
@@ -175,12 +188,12 @@ def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext
     )
 
 
-def _repeated(streams: Mapping[str, NDArray[Any]], n: int, classes: tuple[str, ...], *, labelled: bool) -> Samples:
+def _repeated(streams: Mapping[str, NDArray[Any]], n: int, identity: Identity, *, labelled: bool) -> Samples:
     """Return so many inputs, all of them of one sample; the classes take turns."""
     import numpy as np
 
     rows: NDArray[np.int64] = np.zeros(n, dtype=np.int64)
-    labels = np.arange(n, dtype=np.int64) % len(classes) if labelled else None
-    return Samples(
-        tuple(map(str, range(n))), {name: Stream(array, rows) for name, array in streams.items()}, labels, classes
-    )
+    names, kind = identity.classes, identity.kind
+    labels = _told(np.arange(n, dtype=np.int64) % len(names), names, kind) if labelled else None
+    made = {name: Stream(array, rows) for name, array in streams.items()}
+    return Samples(tuple(map(str, range(n))), made, labels, names, kind)

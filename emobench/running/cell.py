@@ -15,7 +15,7 @@ from emobench import scoring
 from emobench.contracts import Copy, CountsMultiplyAdds, Model, Split
 from emobench.data import Represented, represent, with_datasets
 from emobench.errors import EmobenchError
-from emobench.models import apply_ablation, check_probabilities, model_inputs, pool_views, shuffled
+from emobench.models import apply_ablation, check_predictions, model_inputs, pool_views, predicted, shuffled
 from emobench.planning import Job, Seen
 from emobench.plugins import Registry, installed_plugins, package_hash, sources_of
 from emobench.records import (
@@ -79,7 +79,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
                 _fit_and_predict(job, tasks, notes)
             with notes.phase("score"):
                 table, metrics = read_predictions(folder / PREDICTIONS), tasks.registry.metrics.values()
-                scores = scoring.score(table, identity.classes, identity.test_parts, metrics)
+                scores = scoring.score(table, identity.classes, identity.test_parts, metrics, identity.target)
         except (Exception, SystemExit) as error:
             failure = Failure(
                 kind=type(error).__name__,
@@ -149,7 +149,7 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     with notes.phase("represent"):
         represented = _represent(job, task, split, plugins, notes)
         seen = dict.fromkeys(job.seen.samples, job.seen.reason)
-        parts = model_inputs(task.samples, split, identity.classes, represented, seen)
+        parts = model_inputs(task.samples, split, identity.classes, represented, seen, identity.kind)
         if identity.control is not None:
             parts = apply_ablation(parts, identity.control)
     notes.counts, notes.dropped = parts.counts, parts.dropped
@@ -159,13 +159,14 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
         shapes = tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values())
         model = _trained(job, shapes, plugins) if identity.trained else fit(job, parts, shapes, plugins, notes)
         with notes.phase("predict"):
-            probabilities = np.asarray(model.predict_proba(parts.to_predict))
+            probabilities = np.asarray(predicted(model, parts.to_predict))
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
-    check_probabilities(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}")
+    check_predictions(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}", identity.kind)
     if identity.pool is not None:
         fusion = plugins.find("fusions", identity.pool.name)
         probabilities = pool_views(fusion, probabilities, parts.views)
-        check_probabilities(probabilities, ids[:: parts.views], len(identity.classes), f"fusion {fusion.name!r}")
+        of_samples = ids[:: parts.views]
+        check_predictions(probabilities, of_samples, len(identity.classes), f"fusion {fusion.name!r}", identity.kind)
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
     if isinstance(model, CountsMultiplyAdds):

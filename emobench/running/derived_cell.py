@@ -38,7 +38,8 @@ def fuse_members(job: Job, plugins: Registry, notes: Notes) -> None:
         records = [_finished_member(job, member) for member in identity.members]
         members = [MemberPredictions.of(record, _predictions(job, record)) for record in records]
         parts = [part for part in identity.split if part != "train"]
-        fused = fuse(plugins.find("fusions", identity.fusion.name), members, identity.classes, parts)
+        fusion = plugins.find("fusions", identity.fusion.name)
+        fused = fuse(fusion, members, identity.classes, parts, identity.kind)
     lost = _dropped_by_all(records, parts)
     more = Counter(sample.part for sample in lost)
     notes.counts = {

@@ -57,10 +57,15 @@ def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugi
     """
     identity, train = job.cell.identity, parts.train
     assert train is not None
-    if len(fitted := set(train.y.tolist())) == 1:
-        only = identity.classes[fitted.pop()]
-        what = f"all {len(train)} samples of the training part are {only!r}: there is nothing to learn"
-        raise EmobenchError(what, remedy="use more data, or a larger --limit")
+    if (train.y == train.y[0]).all():
+        only = {
+            "class": f"{identity.classes[train.y.ravel()[0]]!r}" if identity.kind == "class" else "",
+            "distribution": "voted on alike",
+            "values": "of the same values",
+        }[identity.kind]
+        what = f"all {len(train)} samples of the training part are {only}: there is nothing to learn"
+        more = "use more data, or a larger --limit" if identity.kind == "class" else "use data or a target that varies"
+        raise EmobenchError(what, remedy=more)
     work = (cell_folder(job.run, job.cell.id) / WORK).absolute()
     work.mkdir(parents=True, exist_ok=True)
     if any(work.iterdir()):
@@ -92,6 +97,7 @@ def _built(job: Job, candidate: Candidate, shapes: tuple[tuple[int, ...], ...], 
         schedule=candidate.schedule,
         device=job.device,
         precision=identity.precision,
+        kind=identity.kind,
     )
 
 
@@ -143,7 +149,7 @@ class _Fitting:
         model, selection = self._fitted(candidate, folder)
         if selection.value is None:  # no epoch was selected
             validation = self._validation
-            value = self._judge.value(model.predict_proba(replace(validation, labels=None)))
+            value = self._judge.value(models.predicted(model, replace(validation, labels=None)))
             selection = Selection(kind="validation", samples=len(validation), by=self._judge.metric, value=value)
         shutil.rmtree(folder / MODEL, ignore_errors=True)
         with whole_folder(folder / MODEL) as temporary:
@@ -194,6 +200,8 @@ class _Fitting:
         identity, truth = self.job.cell.identity, self._validation.y
         assert identity.recipe is not None
         metric = self.plugins.find("metrics", identity.recipe.by)
+        if identity.kind == "distribution" and metric.kind == "class":
+            truth = truth.argmax(axis=1)
 
         def value(probabilities: NDArray[np.floating[Any]]) -> float:
             try:

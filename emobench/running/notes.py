@@ -56,9 +56,10 @@ class Notes:
 
 def _recordable(epoch: Epoch) -> Epoch:
     """Return what a model reports in plain numbers: whatever it counts with, its record can be written."""
-    loss, accuracy, seconds = float(epoch.loss), float(epoch.accuracy), float(epoch.seconds)
+    loss, seconds = float(epoch.loss), float(epoch.seconds)
+    accuracy = None if epoch.accuracy is None else float(epoch.accuracy)
     validation = {str(name): float(value) for name, value in epoch.validation.items()}
-    if not all(map(math.isfinite, (loss, accuracy, seconds, *validation.values()))):
+    if not all(map(math.isfinite, (loss, accuracy or 0.0, seconds, *validation.values()))):
         raise EmobenchError(
             f"epoch {epoch.number}: loss {loss}, accuracy {accuracy}, validation {validation} cannot be recorded",
             remedy="if training diverged, lower the learning rate",

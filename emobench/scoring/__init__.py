@@ -12,10 +12,11 @@ from emobench.scoring.class_set import ClassSet, class_set
 from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.interval import LEVEL, Difference, Interval
 from emobench.scoring.metrics import meaningful, value_of
+from emobench.scoring.outcomes import SUM_TOLERANCE, Outcomes, arrays, outcomes, probability_problem
 from emobench.scoring.power import detectable_by_spread, smallest_detectable_difference, spread_of
-from emobench.scoring.scores import SUM_TOLERANCE, arrays, probability_problem, score
+from emobench.scoring.scores import score
 from emobench.scoring.significance import McNemar, Test, apart, holm, mcnemar
-from emobench.scoring.subgroups import MINIMUM, Slice, by_accuracy, slices, worst
+from emobench.scoring.subgroups import MINIMUM, Slice, slices, worst, worst_first
 from emobench.scoring.units import unit_of
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Difference",
     "Interval",
     "McNemar",
+    "Outcomes",
     "Slice",
     "Test",
     "apart",
@@ -35,7 +37,6 @@ __all__ = [
     "averages",
     "bootstrap_interval",
     "bootstrap_intervals",
-    "by_accuracy",
     "calibration_error",
     "class_set",
     "common_samples",
@@ -45,6 +46,7 @@ __all__ = [
     "mcnemar",
     "mean_score",
     "meaningful",
+    "outcomes",
     "paired_bootstrap",
     "probability_problem",
     "reliability",
@@ -55,4 +57,5 @@ __all__ = [
     "unit_of",
     "value_of",
     "worst",
+    "worst_first",
 ]

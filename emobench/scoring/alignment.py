@@ -48,13 +48,15 @@ def same_samples(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
             )
     aligned = [table.set_index("sample_id").loc[first["sample_id"]].reset_index() for table in others]
     for other in aligned:
-        for column in ("label", "group"):
+        for column in ("label", "group", *(name for name in first.columns if str(name).startswith("true_"))):
             if column in first.columns or column in other.columns:
                 _check_same(first, other, column)
     return [first, *aligned]
 
 
 def _check_same(first: pd.DataFrame, other: pd.DataFrame, column: str) -> None:
+    if column not in first.columns or column not in other.columns:
+        raise EmobenchError(f"one of the predictions has no column {column!r}", remedy="compare cells of one task")
     mine, theirs = (table[column].fillna("").to_numpy() for table in (first, other))
     differing = (mine != theirs).nonzero()[0]
     if len(differing):

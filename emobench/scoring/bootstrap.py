@@ -68,8 +68,8 @@ def bootstrap_interval(
         predictions: the table of one part with n rows, as :func:`emobench.records.read_predictions` returns it, with columns
             ``identity_...`` where samples are of several people (:func:`emobench.records.with_identities`); or one table for
             each seed, on the same samples: the interval is then that of the mean over the seeds.
-        metric: any metric. An average over the confusion matrix is computed from resampled ones, any other metric by
-            calling it ``resamples`` times.
+        metric: any metric. An average over the confusion matrix is computed from resampled ones, what follows from means
+            over the samples from resampled means, and any other metric by calling it ``resamples`` times.
         classes: the k classes of the task.
         level: in (0, 1).
         resamples: how many.

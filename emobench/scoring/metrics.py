@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Metric
-from emobench.records import Identity, has_labels_only
+from emobench.records import Identity, has_labels_only, measures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def value_of(
-    metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64], classes: tuple[str, ...]
+    metric: Metric, truth: NDArray[Any], probabilities: NDArray[np.float64], classes: tuple[str, ...]
 ) -> float:
     """Return a metric's value.
 
@@ -50,6 +50,7 @@ def needs_probabilities(metric: Metric, classes: int) -> bool:
 
 
 def meaningful(identity: Identity, metrics: Iterable[Metric]) -> tuple[Metric, ...]:
-    """Return the metrics that mean something of a cell: of one that was given labels, those that look at nothing else."""
+    """Return the metrics of a cell's kind of target; of one that was given labels, those that look at nothing else."""
     labels_only, classes = has_labels_only(identity), len(identity.classes)
-    return tuple(metric for metric in metrics if not (labels_only and needs_probabilities(metric, classes)))
+    measuring = (metric for metric in metrics if measures(metric, identity.kind))
+    return tuple(metric for metric in measuring if not (labels_only and needs_probabilities(metric, classes)))

@@ -12,7 +12,7 @@ from emobench.scoring.alignment import same_samples
 from emobench.scoring.class_set import class_set
 from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.metrics import value_of
-from emobench.scoring.scores import arrays
+from emobench.scoring.outcomes import Outcomes, outcomes
 from emobench.scoring.units import units_of
 
 if TYPE_CHECKING:
@@ -24,25 +24,30 @@ EQUAL = 1e-9
 """Scores nearer to one another than this differ by rounding only: one of a million samples moves a score by more."""
 
 
+_AT_A_TIME = 100
+"""Resamples whose draws, a number for each unit, are in memory at once."""
+
+
 class Resamples:
     """The predictions of one part in several tables, and the values of metrics on resamples of them.
 
     Attributes:
         units: what is resampled.
         set: the classes that macro averages are over, the same in every resample.
-        truth: (n,) indices of the true classes.
+        truth: (n,) indices of the true classes; 0 where the target is values.
     """
 
     def __init__(self, tables: Sequence[pd.DataFrame], classes: tuple[str, ...], resamples: int, seed: int) -> None:
         import numpy as np
 
         tables = same_samples(tables)
-        checked = [arrays(table, classes) for table in tables]
+        self._found = [outcomes(table, classes) for table in tables]
         self.classes, self.number, self.seed = classes, resamples, seed
-        self.truth, self._probabilities = checked[0][0], [probabilities for _, probabilities in checked]
+        labels = self._found[0].labels
         self.units = units_of(tables[0])
+        self.truth = np.zeros(len(tables[0]), dtype=np.int64) if labels is None else labels
         self.set = class_set(self.truth, self.units.groups, classes)
-        self._outcomes = np.stack([self.truth * len(classes) + each.argmax(axis=1) for each in self._probabilities])
+        self._outcomes = np.stack([self.truth * len(classes) + each.predicted.argmax(axis=1) for each in self._found])
         self._divisions = list(self.units.crossed())
         self._plain: dict[str, NDArray[np.float64]] = {}
         self._drawn: dict[int, tuple[NDArray[np.float64], ...]] = {}
@@ -58,7 +63,7 @@ class Resamples:
         """Return the average of confusion matrices that a metric is, if it says so and the matrices give its own values."""
         import numpy as np
 
-        if metric.average is None:
+        if metric.average is None or metric.kind != "class":
             return None
         same = np.allclose(averages(self._whole, metric.average), self._own_values(metric), rtol=0, atol=EQUAL)
         return metric.average if same else None
@@ -75,12 +80,14 @@ class Resamples:
         """
         import numpy as np
 
-        average = self.average(metric)
+        average, each = self.average(metric), self._each(metric)
         found = []
         for place, (unit_of, units, sign) in enumerate(self._divisions):
             if average:
                 confusions = self._confusions(place, unit_of, units)
-                values = np.stack([averages(each, average, self.set.averaged) for each in confusions])
+                values = np.stack([averages(one, average, self.set.averaged) for one in confusions])
+            elif each is not None:
+                values = self._from_means(metric, each, unit_of, units)
             else:
                 values = self._from_rows(metric, unit_of, units)
             found.append((values, units, sign))
@@ -95,7 +102,7 @@ class Resamples:
         import numpy as np
 
         if metric.name not in self._plain:
-            values = [self._computed(metric, self.truth, each) for each in self._probabilities]
+            values = [self._computed(metric, each) for each in self._found]
             self._plain[metric.name] = np.array(values)
         return self._plain[metric.name]
 
@@ -107,25 +114,62 @@ class Resamples:
         k = len(self.classes)
         return np.stack([np.bincount(each, minlength=k * k) for each in self._outcomes]).reshape(-1, k, k)
 
-    def _computed(self, metric: Metric, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+    def _computed(self, metric: Metric, found: Outcomes) -> float:
+        truth = found.truth(metric)
+        if truth is None:
+            what = f"metric {metric.name!r} measures targets of kind {metric.kind!r}, and these are {found.kind!r}"
+            raise EmobenchError(what, remedy="name a metric of this kind")
         try:
-            return value_of(metric, truth, probabilities, self.classes)
+            return value_of(metric, truth, found.predicted, self.classes)
         except ValueError as error:
             raise EmobenchError(
                 f"metric {metric.name!r} cannot be computed on these samples or a resample of them: {error}",
                 remedy="it must bear classes without samples",
             ) from error
 
+    def _each(self, metric: Metric) -> NDArray[np.float64] | None:
+        """Return (tables, n, q) what samples add to the means that a metric follows from, if they give its own values."""
+        import numpy as np
+
+        if metric.each is None:
+            return None
+        each = []
+        for found in self._found:
+            if (truth := found.truth(metric)) is None:
+                return None
+            each.append(metric.each(truth.copy(), found.predicted.copy(), self.classes))
+        given = metric.of_means(np.mean(each, axis=1))
+        return np.stack(each) if np.allclose(given, self._own_values(metric), rtol=0, atol=EQUAL) else None
+
+    def _from_means(
+        self, metric: Metric, each: NDArray[np.float64], unit_of: NDArray[np.int64], units: int
+    ) -> NDArray[np.float64]:
+        """Return (tables, resamples) values from means of what is drawn: a unit adds its sums and its number of samples."""
+        import numpy as np
+
+        generator = np.random.default_rng(self.seed)
+        sums = np.zeros((len(each), units, each.shape[2]))
+        for held, added in zip(sums, each, strict=True):
+            np.add.at(held, unit_of, added)
+        numbers = np.bincount(unit_of, minlength=units)
+        values = np.empty((len(each), self.number))
+        for start in range(0, self.number, _AT_A_TIME):
+            size = min(_AT_A_TIME, self.number - start)
+            drawn = generator.multinomial(units, np.full(units, 1 / units), size=size).astype(np.float64)
+            means = (drawn @ sums) / (drawn @ numbers)[:, None]
+            values[:, start : start + size] = [metric.of_means(of_table) for of_table in means]
+        return values
+
     def _from_rows(self, metric: Metric, unit_of: NDArray[np.int64], units: int) -> NDArray[np.float64]:
         """Return (tables, resamples) values of any metric, by calling it on the rows of each resample."""
         import numpy as np
 
         generator = np.random.default_rng(self.seed)
-        values = np.empty((len(self._probabilities), self.number))
+        values = np.empty((len(self._found), self.number))
         for number in range(self.number):
             times = np.bincount(generator.integers(units, size=units), minlength=units)
             rows = np.repeat(np.arange(len(self.truth)), times[unit_of])
-            values[:, number] = [self._computed(metric, self.truth[rows], each[rows]) for each in self._probabilities]
+            values[:, number] = [self._computed(metric, each.at(rows)) for each in self._found]
         return values
 
     def _confusions(self, place: int, unit_of: NDArray[np.int64], units: int) -> tuple[NDArray[np.float64], ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from emobench.contracts import Metric
+from emobench.contracts import Metric, Target
 from emobench.errors import EmobenchError
-from emobench.records import UNION, VALIDATION, ClassScores, Scores, probability_columns
+from emobench.records import UNION, VALIDATION, ClassScores, Scores
 from emobench.scoring.class_set import class_set
 from emobench.scoring.confusion import averages, is_macro
 from emobench.scoring.metrics import value_of
+from emobench.scoring.outcomes import REMEDY, Outcomes, outcomes
+from emobench.scoring.raters import human_ceiling
 from emobench.scoring.units import units_of
 
 if TYPE_CHECKING:
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-SUM_TOLERANCE = 1e-3
-"""How far a row of probabilities may be from summing to one; printed ones are rounded, and float32 is coarse."""
-_REMEDY = "predictions must come from emobench run, or have its columns"
-
 
 def score(
-    table: pd.DataFrame, classes: tuple[str, ...], test_parts: Sequence[str], metrics: Iterable[Metric]
+    table: pd.DataFrame,
+    classes: tuple[str, ...],
+    test_parts: Sequence[str],
+    metrics: Iterable[Metric],
+    target: Target | None = None,
 ) -> dict[str, Scores]:
     """Score each test part, and all of them together.
 
@@ -38,6 +40,7 @@ def score(
         classes: the k classes of the task, in the order of the probability columns.
         test_parts: the parts that must be there, in the protocol's order.
         metrics: what to compute.
+        target: of values, whose ranges predictions should be in.
 
     Returns:
         Scores by part, in the order of ``test_parts``; where there are several, under ``"test"`` those of their union.
@@ -47,49 +50,15 @@ def score(
     """
     metrics = tuple(metrics)
     _check_parts(table, test_parts)
-    truth, probabilities = arrays(table, classes)
+    found = outcomes(table, classes)
     part_of = table["part"].to_numpy(dtype=object)
     rows = {part: part_of == part for part in test_parts}
     if len(test_parts) > 1:
         rows[UNION] = part_of != VALIDATION
     return {
-        part: _scores(truth[here], probabilities[here], classes, metrics, units_of(table[here]).groups)
+        part: _scores(found.at(here), classes, metrics, units_of(table[here]).groups, target)
         for part, here in rows.items()
     }
-
-
-def arrays(table: pd.DataFrame, classes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Check one table of predictions and return what metrics take.
-
-    Args:
-        table: n rows with ``sample_id``, ``label``, ``prediction`` and a ``p_<class>`` column for each class.
-        classes: the k classes of the task.
-
-    Returns:
-        The true class of each sample, (n,) indices of ``classes``, and its (n, k) probabilities, which sum to one.
-
-    Raises:
-        EmobenchError: the table cannot be scored; the message shows an example of what is wrong.
-    """
-    import numpy as np
-    import pandas as pd
-
-    if table.empty:
-        raise EmobenchError("no predictions to score", remedy=_REMEDY)
-    _check_columns(table, classes)
-    try:
-        probabilities = np.asarray(table[probability_columns(classes)].to_numpy(), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise EmobenchError(f"a probability is not a number: {error}", remedy=_REMEDY) from error
-    truth = np.asarray(pd.Index(classes).get_indexer(pd.Index(table["label"])), dtype=np.int64)
-    _check_rows(table, table["sample_id"].duplicated(), "the sample id is there twice")
-    _check_rows(table, truth < 0, "the label is none of the classes", shown="label")
-    if problem := probability_problem(probabilities):
-        _check_rows(table, *problem)
-    likeliest = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)]
-    disagrees = table["prediction"].to_numpy(dtype=object) != likeliest
-    _check_rows(table, disagrees, "the prediction is not the (first) most probable class", shown="prediction")
-    return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
@@ -99,10 +68,10 @@ def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
             remedy="the protocol must call it something else",
         )
     if "part" not in table.columns:
-        raise EmobenchError("no column 'part'", remedy=_REMEDY)
+        raise EmobenchError("no column 'part'", remedy=REMEDY)
     found = set(table["part"])
     if absent := [part for part in test_parts if part not in found]:
-        raise EmobenchError(f"no prediction for a sample of part {absent[0]!r}", remedy=_REMEDY)
+        raise EmobenchError(f"no prediction for a sample of part {absent[0]!r}", remedy=REMEDY)
     if strange := sorted(map(str, found - {*test_parts, VALIDATION})):
         raise EmobenchError(
             f"predictions for part {strange[0]!r}, which is none of the test parts {', '.join(test_parts)}",
@@ -110,69 +79,29 @@ def _check_parts(table: pd.DataFrame, test_parts: Sequence[str]) -> None:
         )
 
 
-def _check_columns(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
-    columns = [str(name) for name in table.columns]
-    wanted = probability_columns(classes)
-    if missing := [name for name in ("sample_id", "label", "prediction", *wanted) if name not in columns]:
-        raise EmobenchError(f"no column {missing[0]!r}", remedy=f"the classes are {', '.join(classes)}")
-    if extra := [name for name in columns if name.startswith("p_") and name not in wanted]:
-        raise EmobenchError(f"column {extra[0]!r} is of no class", remedy=f"the classes are {', '.join(classes)}")
-    if twice := [name for name in columns if columns.count(name) > 1]:
-        raise EmobenchError(f"column {twice[0]!r} is there twice", remedy="keep one of them")
-
-
-def probability_problem(values: NDArray[Any]) -> tuple[NDArray[np.bool_], str] | None:
-    """Return which rows are no probabilities, and why; ``None`` where all are.
-
-    Args:
-        values: (n, k) numbers.
-
-    Returns:
-        (n,) booleans for the first of three conditions that a row breaks (finite, not negative, with the sum 1), and what
-        is wrong with those rows.
-    """
-    import numpy as np
-
-    with np.errstate(invalid="ignore"):
-        off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE
-    problems: tuple[tuple[Any, str], ...] = (
-        (~np.isfinite(values).all(axis=1), "a probability is not finite"),
-        (np.any(values < 0, axis=1), "a probability is negative"),
-        (off, f"the probabilities do not sum to 1 within {SUM_TOLERANCE}"),
-    )
-    return next((problem for problem in problems if problem[0].any()), None)
-
-
-def _check_rows(table: pd.DataFrame, bad: Any, what: str, *, shown: str = "") -> None:
-    """Raise, with the first bad row as an example, if any of the n booleans ``bad`` is true."""
-    import numpy as np
-
-    positions = np.flatnonzero(bad)
-    if not len(positions):
-        return
-    row = table.iloc[int(positions[0])]
-    value = f", {shown} {row[shown]!r}" if shown else ""
-    others = f", and {len(positions) - 1} more" if len(positions) > 1 else ""
-    raise EmobenchError(f"{what} (sample {row['sample_id']!r}{value}{others})", remedy=_REMEDY)
-
-
 def _scores(
-    truth: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
+    found: Outcomes,
     classes: tuple[str, ...],
     metrics: Iterable[Metric],
     groups: NDArray[np.int64] | None,
+    target: Target | None,
 ) -> Scores:
     import numpy as np
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     values = {}
     for metric in metrics:
+        if (compared := found.truth(metric)) is None:
+            continue
         try:
-            values[metric.name] = value_of(metric, truth, probabilities, classes)
+            values[metric.name] = value_of(metric, compared, found.predicted, classes)
         except ValueError as error:
             # A warning, because the runner keeps warnings in the record, and they go to stderr where nobody does.
             warnings.warn(f"metric {metric.name!r} is left out: {error}", RuntimeWarning, stacklevel=1)
+    if found.labels is None:
+        values |= _by_dimension(found, classes, metrics)
+        return Scores(n=len(found), metrics=values, per_class=(), confusion=(), outside=_outside(found, target))
+    truth, probabilities = found.labels, found.predicted
     prediction, labels = probabilities.argmax(axis=1), range(len(classes))
     confusion = confusion_matrix(truth, prediction, labels=labels)
     chosen = class_set(truth, groups, classes)
@@ -198,4 +127,29 @@ def _scores(
         )
     )
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    return Scores(n=len(truth), metrics=values, per_class=per_class, confusion=rows, left_out=chosen.left_out)
+    human = {} if found.votes is None else human_ceiling(found.votes)
+    return Scores(
+        n=len(truth), metrics=values, per_class=per_class, confusion=rows, left_out=chosen.left_out, human=human
+    )
+
+
+def _outside(found: Outcomes, target: Target | None) -> int:
+    """Return how many samples have a predicted value outside of the range that is stated."""
+    import numpy as np
+
+    ends = [(-np.inf, np.inf) if each is None else each for each in (target.ranges if target else ())]
+    if not ends:
+        return 0
+    low, high = np.asarray(ends).T
+    return int(((found.predicted < low) | (found.predicted > high)).any(axis=1).sum())
+
+
+def _by_dimension(found: Outcomes, names: tuple[str, ...], metrics: Iterable[Metric]) -> dict[str, float]:
+    """Return each metric of values for every dimension alone, as ``ccc.valence``; nothing for a single one."""
+    values = {}
+    for place, name in enumerate(names if len(names) > 1 else ()):
+        for metric in metrics:
+            if metric.kind == "values" and found.numbers is not None:
+                truth, predicted = (each[:, place : place + 1] for each in (found.numbers, found.predicted))
+                values[f"{metric.name}.{name}"] = value_of(metric, truth, predicted, (name,))
+    return values

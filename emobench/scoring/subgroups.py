@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric
-from emobench.records import AGE, COLUMNS, IDENTITY
-from emobench.scoring.bootstrap import bootstrap_interval
+from emobench.records import ACCURACY, AGE, COLUMNS, IDENTITY
+from emobench.scoring.bootstrap import bootstrap_interval, mean_score
 from emobench.scoring.interval import Interval
 
 if TYPE_CHECKING:
@@ -29,17 +29,21 @@ class Slice:
         column: what divides the samples; ``"group"`` for the group of the predictions.
         value: what they share; an age band for the age.
         n: number of samples.
-        accuracy: in [0, 1].
-        uar: mean recall over the classes that are in the slice, in [0, 1].
-        interval: of the accuracy, over samples; ``None`` below :data:`MINIMUM`.
+        score: accuracy in [0, 1]; of values the mean absolute error.
+        uar: mean recall over the classes that are in the slice, in [0, 1]; ``None`` of values.
+        interval: of the score, over samples; ``None`` below :data:`MINIMUM`.
+        metric: that the score is of.
+        higher_is_better: as the metric says.
     """
 
     column: str
     value: str
     n: int
-    accuracy: float
-    uar: float
+    score: float
+    uar: float | None
     interval: Interval | None
+    metric: str = ACCURACY
+    higher_is_better: bool = True
 
 
 def slices(
@@ -53,30 +57,32 @@ def slices(
     Args:
         predictions: n rows, as :func:`emobench.records.read_predictions` returns them.
         attributes: one of what :func:`emobench.records.read_attributes` returns; ``None`` where there are none.
-        metric: the registered accuracy, for the intervals.
+        metric: the registered accuracy; of values the mean absolute error.
         classes: the k classes of the task.
 
     Returns:
         By column (the group first), and in a column by value.
     """
     found: list[Slice] = []
+    of_values = metric.kind == "values"
     rows = predictions.assign(right=(predictions["prediction"] == predictions["label"]).astype(float))
     for column, values in _divisions(predictions, attributes).items():
         # Without the columns that say of whom they are, the bootstrap draws samples.
         people = [name for name in rows.columns if name == "group" or str(name).startswith(IDENTITY)]
         known = rows.drop(columns=people).assign(value=values.to_numpy())[(values != "").to_numpy()]
-        accuracy = known.groupby("value")["right"].mean()
         uar = known.groupby(["value", "label"])["right"].mean().groupby(level="value").mean()
         tables = {str(value): table for value, table in known.groupby("value")}
         for value in [band for band in AGE_BANDS if band in tables] if column == AGE else sorted(tables):
-            n = len(tables[value])
-            interval = bootstrap_interval(tables[value], metric, classes) if n >= MINIMUM else None
-            found.append(Slice(column, value, n, float(accuracy[value]), float(uar[value]), interval))
+            table, n = tables[value], len(tables[value])
+            score = mean_score(table, metric, classes) if of_values else float(table["right"].mean())
+            interval = bootstrap_interval(table, metric, classes) if n >= MINIMUM else None
+            recall = None if of_values else float(uar[value])
+            found.append(Slice(column, value, n, score, recall, interval, metric.name, metric.higher_is_better))
     return tuple(found)
 
 
 def worst(found: Iterable[Slice]) -> dict[str, Slice]:
-    """Return the slice of the lowest accuracy by column, of those with :data:`MINIMUM` samples or more.
+    """Return the slice of the worst score by column, of those with :data:`MINIMUM` samples or more.
 
     A column is left out unless two such slices differ.
     """
@@ -84,13 +90,14 @@ def worst(found: Iterable[Slice]) -> dict[str, Slice]:
     for each in found:
         if each.n >= MINIMUM:
             columns.setdefault(each.column, []).append(each)
-    differing = {column: those for column, those in columns.items() if len({each.accuracy for each in those}) > 1}
-    return {column: min(those, key=by_accuracy) for column, those in differing.items()}
+    differing = {column: those for column, those in columns.items() if len({each.score for each in those}) > 1}
+    return {column: min(those, key=worst_first) for column, those in differing.items()}
 
 
-def by_accuracy(found: Slice) -> tuple[bool, float, int, str]:
+def worst_first(found: Slice) -> tuple[bool, float, int, str]:
     """Sort the worst first, and after all others those that are too small to say much."""
-    return found.n < MINIMUM, found.accuracy, -found.n, found.value
+    score = found.score if found.higher_is_better else -found.score
+    return found.n < MINIMUM, score, -found.n, found.value
 
 
 def _divisions(predictions: pd.DataFrame, attributes: pd.DataFrame | None) -> dict[str, pd.Series[str]]:

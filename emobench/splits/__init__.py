@@ -6,7 +6,8 @@ from emobench.splits.division import rule_parameters
 from emobench.splits.export import WITHHELD, render, splits_header, splits_table, write
 from emobench.splits.folds import pooled
 from emobench.splits.lists import Listed, OverlapError, divided, list_files, read_lists
-from emobench.splits.task import Task, Tasks, only_label_map, open_task
+from emobench.splits.targets import with_truth
+from emobench.splits.task import Task, Tasks, find_target, only_target, open_task
 
 __all__ = [
     "WITHHELD",
@@ -15,8 +16,9 @@ __all__ = [
     "Task",
     "Tasks",
     "divided",
+    "find_target",
     "list_files",
-    "only_label_map",
+    "only_target",
     "open_task",
     "pooled",
     "read_lists",
@@ -24,5 +26,6 @@ __all__ = [
     "rule_parameters",
     "splits_header",
     "splits_table",
+    "with_truth",
     "write",
 ]

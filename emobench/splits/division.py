@@ -1,4 +1,4 @@
-"""From an index to the parts that a cell uses: label map, protocol, limit, in that order; and whether the parts leak."""
+"""From an index to the parts that a cell uses: protocol, hold-out, limit, in that order; and whether the parts leak."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import LabelMap, Split, SplitProtocol
+from emobench.contracts import Split, SplitProtocol
 from emobench.errors import EmobenchError
 from emobench.plugins import with_defaults
 from emobench.records import HOLD_OUT
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
 # The draw of --limit is part of no result that counts; one fixed seed keeps it the same everywhere.
 _LIMIT_SEED = 0
-
-
-def classify(samples: pd.DataFrame, label_map: LabelMap) -> pd.DataFrame:
-    """Return the samples that the label map keeps, with ``label`` replaced by the class.
-
-    Raises:
-        EmobenchError: the map cannot apply.
-    """
-    classes = label_map.apply(samples["label"])
-    return samples.assign(label=classes)[classes.notna()].reset_index(drop=True)
 
 
 def rule_parameters(protocol: SplitProtocol, chosen: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +42,7 @@ def divide(
     """Divide classified samples by a protocol and check what it returns.
 
     Args:
-        samples: from :func:`classify`.
+        samples: with their truth, see :mod:`emobench.splits.targets`.
         protocol: the rule.
         parameters: what a suite sets of the protocol's parameters, ``hold_out`` among them; see
             :func:`emobench.splits.held_out.hold_out`.

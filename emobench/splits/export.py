@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.errors import EmobenchError
-from emobench.records import VALIDATION, version
+from emobench.records import VALIDATION, truth_columns, version
 from emobench.splits.task import Task
 from emobench.storage import atomic, json_bytes
 
@@ -26,13 +26,16 @@ FORMATS = ("csv", "json")
 def splits_table(task: Task, *, test_labels: bool = False, paths: bool = False) -> pd.DataFrame:
     """Return one row for each sample of each part.
 
-    ``sample_id``, ``part``, ``label`` (the class; empty for test samples without ``test_labels``) and ``group``; where there
+    ``sample_id``, ``part``, ``label`` (the class; empty for test samples without ``test_labels``), ``group`` and, of votes
+    and values, ``true_<name>``; where there
     are folds, first ``fold``, and a sample once in every fold; with ``paths`` a column ``<modality>_path`` for each
     modality: folders and file names often tell the label.
     """
+    import numpy as np
     import pandas as pd
 
-    columns = ["label", "group", *([f"{name}_path" for name in task.dataset.modalities] if paths else [])]
+    numbers = [name for name in truth_columns(task.classes) if name in task.samples.columns]
+    columns = ["label", "group", *numbers, *([f"{name}_path" for name in task.dataset.modalities] if paths else [])]
     known = task.samples.set_index("sample_id")[columns]
     tables = []
     for fold, split in task.splits.items():
@@ -41,6 +44,7 @@ def splits_table(task: Task, *, test_labels: bool = False, paths: bool = False) 
             table.insert(1, "part", part)
             if not (test_labels or part in ("train", VALIDATION)):
                 table["label"] = ""
+                table[numbers] = np.nan
             if fold:
                 table.insert(0, "fold", fold)
             tables.append(table)
@@ -57,7 +61,7 @@ def splits_header(task: Task, *, test_labels: bool = False) -> dict[str, Any]:
         "fingerprint": task.copy.fingerprint,
         "content": task.copy.content,
         "labels": task.labels,
-        "classes": list(task.label_map.classes),
+        "classes": list(task.classes),
         "protocol": task.rule.model_dump(mode="json"),
         "leaky": task.leaky,
         "test_labels": "written" if test_labels else WITHHELD,

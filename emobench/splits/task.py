@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from emobench import audits
-from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol, emotion_of
+from emobench.contracts import Copy, Dataset, LabelMap, Split, SplitProtocol, Target, emotion_of
 from emobench.data import (
     DatasetCopy,
     DescribedDataset,
@@ -26,10 +26,10 @@ from emobench.data import (
     plugin_errors,
     with_datasets,
 )
-from emobench.errors import EmobenchError
+from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
 from emobench.records import Component, Departure, FewOfClass, LeftOut, NotInData
-from emobench.splits import division, folds
+from emobench.splits import division, folds, targets
 from emobench.splits.lists import files_hash
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Task:
     Attributes:
         dataset: its plugin.
         copy: of the dataset: its files and its index.
-        label_map: what makes the classes.
+        asked: what is told of a sample: the label map that makes the classes, or another target of the dataset.
         protocol: the rule.
         parameters: of the rule, all of them, and ``hold_out`` where it is set.
         limit: at most so many samples of each part.
@@ -52,7 +52,7 @@ class Task:
 
     dataset: Dataset
     copy: DatasetCopy
-    label_map: LabelMap
+    asked: LabelMap | Target
     protocol: SplitProtocol
     parameters: Mapping[str, Any]
     _classified: Callable[[], pd.DataFrame]
@@ -62,8 +62,23 @@ class Task:
 
     @property
     def labels(self) -> str:
-        """The label map, as ``name@version``."""
-        return f"{self.label_map.name}@{self.label_map.version}"
+        """The label map, as ``name@version``; the name of another target."""
+        return f"{self.asked.name}@{self.asked.version}" if isinstance(self.asked, LabelMap) else self.asked.name
+
+    @property
+    def label_map(self) -> LabelMap | None:
+        """What makes the classes; ``None`` where the target is another one."""
+        return self.asked if isinstance(self.asked, LabelMap) else None
+
+    @property
+    def target(self) -> Target | None:
+        """What is told of a sample; ``None`` where that is one class."""
+        return self.asked if isinstance(self.asked, Target) else None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes, or the dimensions of values, in the order of columns."""
+        return self.asked.classes if isinstance(self.asked, LabelMap) else self.asked.names
 
     @property
     def rule(self) -> Component:
@@ -81,7 +96,7 @@ class Task:
 
     @property
     def samples(self) -> pd.DataFrame:
-        """The classified index, see :func:`emobench.splits.division.classify`.
+        """The index with a truth, see :mod:`emobench.splits.targets`.
 
         Raises:
             EmobenchError: the labels do not suit the data.
@@ -132,7 +147,7 @@ class Task:
         self._check_people()
         with plugin_errors(self.protocol.name):
             split = division.divide(self.samples, self.protocol, dict(self.parameters), self.limit)
-            kept, lost = audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies)
+            kept, lost = audits.apply_policies(self.dataset, self.copy, self.samples, split, self.policies, self.target)
         return replace(kept, unmatched=split.unmatched), lost
 
     def _check_people(self) -> None:
@@ -167,6 +182,8 @@ class Task:
     @cached_property
     def lacking(self) -> tuple[FewOfClass, ...]:
         """Classes that a copy hardly has, where it is not known to be the official one."""
+        if self.label_map is None:
+            return ()
         return few_of_class(self.dataset, self.label_map, self.copy.index.samples, self.copy.provenance)
 
     @cached_property
@@ -243,7 +260,7 @@ class Tasks:
 
         Args:
             copy: of the dataset: its files and its index.
-            labels: name of the label map.
+            labels: name of the label map, or of a target of the dataset.
             protocol: the rule, with what is set of its parameters.
             policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``.
             limit: keep at most so many samples of each part.
@@ -261,11 +278,15 @@ class Tasks:
         place = copy.dataset, copy.location, copy.content, labels
         key = (*place, rule.name, json.dumps([parameters, dropping, limit], sort_keys=True, default=repr))
         if key not in self._tasks:
-            label_map: LabelMap = self.registry.find("label_maps", labels)
             dataset = self.registry.find("datasets", copy.dataset)
-            classify = cache(partial(division.classify, copy.index.samples, label_map))
-            classified = self._classified.setdefault(place, classify)
-            self._tasks[key] = Task(dataset, copy, label_map, rule, parameters, classified, limit, dropping)
+            asked = find_target(dataset, labels, self.registry)
+            read: Callable[[], pd.DataFrame] = (
+                partial(targets.classify, copy.index.samples, asked)
+                if isinstance(asked, LabelMap)
+                else partial(targets.with_truth, copy.index.samples, asked)
+            )
+            classified = self._classified.setdefault(place, cache(read))
+            self._tasks[key] = Task(dataset, copy, asked, rule, parameters, classified, limit, dropping)
         return self._tasks[key].in_fold(fold) if fold else self._tasks[key]
 
 
@@ -288,7 +309,7 @@ def open_task(
     Args:
         dataset: its name, or the path of a table.
         protocol: name of the rule.
-        labels: name of a label map; by default the only one that fits the dataset.
+        labels: name of a label map, or of a target of the dataset; by default the only one that fits.
         parameters: what is set of the rule's parameters.
         folder: with datasets; ``None`` for the synthetic twin.
         registry: of all of them.
@@ -300,8 +321,8 @@ def open_task(
     dataset, registry = named_data(dataset, folder, registry)
     plugin: Dataset = registry.find("datasets", dataset)
     registry.find("protocols", protocol)  # a wrong name is reported before data is looked for
-    labels = labels or only_label_map(plugin, registry)
-    registry.find("label_maps", labels)
+    labels = labels or only_target(plugin, registry)
+    find_target(plugin, labels, registry)
     tasks = Tasks(registry)
     found = tasks.find([dataset], folder)[dataset]
     if found.problem is not None:
@@ -311,15 +332,32 @@ def open_task(
     return tasks.task(found.copy, labels, Component(name=protocol, parameters=dict(parameters)), limit=limit)
 
 
-def only_label_map(dataset: Dataset, registry: Registry) -> str:
-    """Return the name of the only label map that knows every label of a dataset.
+def find_target(dataset: Dataset, name: str, registry: Registry, where: str = "") -> LabelMap | Target:
+    """Return the target of a dataset that has a name, or the label map.
 
-    A described dataset has its own, which is none of any other dataset.
+    Raises:
+        EmobenchError: there is neither.
+    """
+    own = {target.name: target for target in dataset.targets}
+    if name in own:
+        return own[name]
+    if name not in registry.label_maps and own:
+        maps = [dataset.label_map.name] if isinstance(dataset, DescribedDataset) and dataset.labels else []
+        what = f"{dataset.name!r} has no target {name!r}, and there is no such label map"
+        raise EmobenchError(what, where=where, remedy=nearest(name, (*own, *maps)))
+    found: LabelMap = registry.find("label_maps", name, where=where)
+    return found
+
+
+def only_target(dataset: Dataset, registry: Registry) -> str:
+    """Return the name of the only label map that knows every label of a dataset; where none does, its only other target.
+
+    A described dataset has its own label map, which is none of any other dataset.
 
     Raises:
         EmobenchError: none does, or several do.
     """
-    if isinstance(dataset, DescribedDataset) and dataset.label_map.name in registry.label_maps:
+    if isinstance(dataset, DescribedDataset) and dataset.labels and dataset.label_map.name in registry.label_maps:
         for label in dataset.labels if dataset.descriptor.private else ():
             others = [each for each in dataset.labels if each != label and emotion_of(each) == emotion_of(label)]
             if others and emotion_of(label):
@@ -328,9 +366,13 @@ def only_label_map(dataset: Dataset, registry: Registry) -> str:
                 raise EmobenchError(what, where=dataset.name, remedy=remedy)
         return dataset.label_map.name
     own = own_label_maps(registry)
-    fitting = [
-        name for name, label_map in registry.label_maps.items() if name not in own and label_map.knows(dataset.labels)
-    ]
+    maps = {name: each for name, each in registry.label_maps.items() if name not in own} if dataset.labels else {}
+    fitting = [name for name, label_map in maps.items() if label_map.knows(dataset.labels)]
+    if not fitting and dataset.targets:
+        fitting = [target.name for target in dataset.targets]
+        if len(fitting) > 1:
+            what, remedy = f"there are {len(fitting)} targets", f"name one (target, --labels): {', '.join(fitting)}"
+            raise EmobenchError(what, where=dataset.name, remedy=remedy)
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

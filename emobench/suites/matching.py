@@ -26,8 +26,8 @@ def misfit(experiment: Experiment, cell: Cell) -> str:
         "dataset": (experiment.dataset_name, identity.dataset),
         "protocol": (rule.name, identity.protocol.name),
     }
-    if experiment.labels is not None:
-        compared["label map"] = experiment.labels, identity.labels.partition("@")[0]
+    if (labels := experiment.labels or experiment.target) is not None:
+        compared["label map" if experiment.labels else "target"] = labels, identity.labels.partition("@")[0]
     if model is not None:
         compared["model"] = model.name, identity.model.name if identity.model else None
     for name, value in rule.parameters.items():

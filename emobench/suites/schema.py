@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from emobench.contracts import Augmentation, Recipe, Schedule
-from emobench.data import slug
+from emobench.contracts import Augmentation, Range, Recipe, Schedule
+from emobench.data import Numbers, slug
 from emobench.errors import EmobenchError, nearest
 from emobench.models import MOST, complete_augmentation, number_of_batches
 from emobench.records import Component, Frozen, PaperReading
@@ -76,6 +76,7 @@ class FullTraining(Training):
     warm_up: float = Field(default=0.0, ge=0)
     decay: Literal["", "cosine", "linear"] = ""
     class_weights: Literal["", "balanced"] = ""
+    loss: Literal["", "mse", "ccc"] = ""
     augment: tuple[Annotated[Augmentation, BeforeValidator(_augmentation)], ...] = Field(default=(), strict=False)
 
     @property
@@ -96,7 +97,15 @@ class Reading(Frozen):
     where: str = ""
 
 
-_NO_COLUMNS = {"table", "name", "group_from", "label_names"}
+_NO_COLUMNS = {"table", "name", "group_from", "label_names", "values", "votes"}
+
+
+def _ranges(value: Any) -> Any:
+    """Accept columns alone, and a table of columns with their ranges."""
+    try:
+        return tuple(Numbers.of(value).values.items()) if isinstance(value, list | dict) else value
+    except EmobenchError as error:
+        raise ValueError(f"{error.what}; {error.remedy}") from error
 
 
 class TableOf(Frozen):
@@ -108,6 +117,8 @@ class TableOf(Frozen):
         path: name of the column with the paths of the files, where it is not the only one that can be meant; and so on.
         group_from: a regular expression that finds the group (the speaker) in a path.
         label_names: the labels in their order, where the table has their numbers from 0.
+        values: columns of numbers that are to be told, each with its range.
+        votes: columns that say how many raters, or which share of them, chose the class that a column is called.
     """
 
     table: str
@@ -123,6 +134,24 @@ class TableOf(Frozen):
     text: str = ""
     group_from: str = ""
     label_names: tuple[str, ...] = ()
+    values: Annotated[tuple[tuple[str, Range], ...], BeforeValidator(_ranges)] = ()
+    votes: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> Numbers:
+        """What is said of columns of numbers."""
+        return Numbers(dict(self.values), self.votes)
+
+    @property
+    def but_for_numbers(self) -> TableOf:
+        """The table without what is said of its columns of numbers."""
+        return self.model_copy(update={"values": (), "votes": ()})
+
+    @property
+    def usual_target(self) -> str | None:
+        """The target that is meant where none is named: the numbers, if there are some of one kind."""
+        named = [name for name in ("values", "votes") if getattr(self, name)]
+        return named[0] if len(named) == 1 else None
 
     @property
     def dataset_name(self) -> str:
@@ -151,6 +180,7 @@ class Experiment(Frozen):
         name: unique in the suite.
         dataset: its name, or a table of the user's own.
         labels: name of a label map; where none is named, the only one that fits the dataset.
+        target: instead of labels: the name of a target of the dataset that is votes or values.
         model: with its own parameters.
         model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
         takes: names of representations, one a stream, instead of those that the model takes by itself.
@@ -176,6 +206,7 @@ class Experiment(Frozen):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     dataset: OneOf | None = None
     labels: str | None = None
+    target: str | None = None
     protocol: Rule | None = None
     model: Named | None = None
     model_of: str | None = None
@@ -217,7 +248,7 @@ class Experiment(Frozen):
             if len(self.members) < 2:
                 raise ValueError("a fusion needs at least two members")
             for key in (
-                "dataset", "labels", "protocol", "takes", "representations", "pool", "training", "grid", "policies",
+                "dataset", "labels", "target", "protocol", "takes", "representations", "pool", "training", "grid", "policies",
             ):  # fmt: skip
                 if key in self.model_fields_set:
                     raise ValueError(f"{key!r} belongs to a model; a fusion has that of its members")
@@ -230,6 +261,8 @@ class Experiment(Frozen):
         for key in ("training", "grid", "seed"):
             if self.model_of is not None and key in self.model_fields_set:
                 raise ValueError(f"{key!r} belongs to the experiment that fits the model")
+        if self.labels is not None and self.target is not None:
+            raise ValueError("it names labels and target: one of the two is told of a sample")
         if len(set(self.takes)) < len(self.takes):
             raise ValueError("two streams of one representation")
         if self.control is not None and self.model_of is None:

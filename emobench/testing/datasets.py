@@ -14,6 +14,7 @@ from emobench import decoding
 from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
 from emobench.data import PAIRS, find_twin, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
+from emobench.splits import with_truth
 from emobench.testing import other_process, state
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 
@@ -149,10 +150,14 @@ def find_looks_at_names(subject: DatasetSubject) -> None:
 
 
 def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]]]:
-    """Yield the other datasets that share a modality, with the folders of their twins."""
+    """Yield the other datasets that share a modality, with the folders of their twins.
+
+    A subclass adds to what it inherits from: its twin is a copy of both.
+    """
     for other in subject.registry.datasets.values():
         shared = set(other.modalities) & set(subject.component.modalities)
-        if other.name == subject.name or not shared or isinstance(other, PairedDataset):
+        added = type(subject.component) in type(other).__mro__[1:]
+        if other.name == subject.name or not shared or added or isinstance(other, PairedDataset):
             continue
         if twin := find_twin(other, subject.registry).copy:
             yield other, scan(twin.data)[0]
@@ -189,8 +194,21 @@ def unique_ids(subject: DatasetSubject) -> None:
 @CONTRACTS.add("add it to labels, or index the sample under the label that it means", index_columns)
 def labels_in_vocabulary(subject: DatasetSubject) -> None:
     """Every label of the index is one of the attribute labels."""
-    if unknown := sorted(set(subject.samples["label"]) - set(subject.component.labels)):
+    none = {""} if subject.component.targets else set()  # what has no class may have votes or values
+    if unknown := sorted(set(subject.samples["label"]) - set(subject.component.labels) - none):
         raise Breach(f"the label {unknown[0]!r} is none of {', '.join(subject.component.labels)}")
+
+
+@CONTRACTS.add("give the index a column <target>.<name> of numbers for each name, within its range", index_columns)
+def targets_can_be_told(subject: DatasetSubject) -> None:
+    """Every target that is votes or values can be read from the twin's index."""
+    if not subject.component.targets:
+        raise NotApplicable("it has no target but its labels")
+    for target in subject.component.targets:
+        try:
+            with_truth(subject.samples, target)
+        except EmobenchError as error:
+            raise Breach(str(error)) from error
 
 
 @CONTRACTS.add("let write_twin() write samples of each label", labels_in_vocabulary)

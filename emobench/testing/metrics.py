@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emobench.testing import state
 from emobench.testing.arrays import unchanged
-from emobench.testing.contract import Breach, Contracts, Subject
+from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
 
-_CLASSES = ("first", "second", "third", "fourth")
+_CLASSES = ("first", "second", "third", "fourth")  # or dimensions
 _SAMPLES = 200
 
 CONTRACTS = Contracts()
 
 
-def _drawn() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return a truth (n,) with every class, and probabilities (n, k) that know nothing of it."""
+def _drawn(subject: Subject) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return a truth of the metric's kind, of classes (n,) with every one, and predictions (n, k) that know nothing of it."""
     generator = np.random.default_rng(11)
-    return np.arange(_SAMPLES) % len(_CLASSES), generator.dirichlet(np.ones(len(_CLASSES)), _SAMPLES)
+    if subject.component.kind == "values":
+        truth, values = generator.normal(size=(2, _SAMPLES, len(_CLASSES)))
+        return truth, values
+    shares, probabilities = generator.dirichlet(np.ones(len(_CLASSES)), (2, _SAMPLES))
+    return (np.arange(_SAMPLES) % len(_CLASSES) if subject.component.kind == "class" else shares), probabilities
 
 
-def _value(subject: Subject, truth: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
+def _value(subject: Subject, truth: NDArray[Any], probabilities: NDArray[np.float64]) -> float:
     """Compute on copies; a value that is not finite is a breach."""
     value = float(subject.component.compute(truth.copy(), probabilities.copy(), _CLASSES))
     if not math.isfinite(value):
@@ -32,12 +37,14 @@ def _value(subject: Subject, truth: NDArray[np.int64], probabilities: NDArray[np
 
 
 def _random(subject: Subject) -> float:
-    return _value(subject, *_drawn())
+    return _value(subject, *_drawn(subject))
 
 
 def _perfect(subject: Subject, classes: int = len(_CLASSES)) -> float:
-    """Return the value where the true class has all the probability, and only the first classes have samples."""
-    truth = _drawn()[0]
+    """Return the value of the truth itself; of the first classes that where the true one has all the probability."""
+    truth = _drawn(subject)[0]
+    if subject.component.kind != "class":
+        return _value(subject, truth, truth)
     truth = truth[truth < classes]
     return _value(subject, truth, np.eye(len(_CLASSES))[truth])
 
@@ -68,6 +75,8 @@ def direction(subject: Subject) -> None:
 @CONTRACTS.add("average over the classes that occur in truth", finite_on_perfect)
 def absent_class(subject: Subject) -> None:
     """A class without a sample is not averaged in: perfect predictions score as well without it."""
+    if subject.component.kind != "class":
+        raise NotApplicable("it is of no classes")
     perfect, value = _perfect(subject), _perfect(subject, len(_CLASSES) - 1)
     if not math.isclose(value, perfect, rel_tol=1e-9, abs_tol=1e-9):
         raise Breach(f"perfect predictions score {perfect:.4g}, and {value:.4g} where a class has no sample")
@@ -84,6 +93,6 @@ def repeatable(subject: Subject) -> None:
 @CONTRACTS.add("work on a copy", finite_on_random)
 def inputs_unchanged(subject: Subject) -> None:
     """compute() leaves truth and probabilities as they are."""
-    truth, probabilities = _drawn()
+    truth, probabilities = _drawn(subject)
     with unchanged("compute()", {"truth": truth, "probabilities": probabilities}):
         subject.component.compute(truth, probabilities, _CLASSES)

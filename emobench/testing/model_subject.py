@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench import models
-from emobench.contracts import Dataset, FitContext, Model, ModelSpec, Representation, Samples, Schedule, Split, Stream
+from emobench.contracts import (
+    Dataset,
+    FitContext,
+    Kind,
+    Model,
+    ModelSpec,
+    Representation,
+    Samples,
+    Schedule,
+    Split,
+    Stream,
+)
 from emobench.data import DatasetCopy, represent
 from emobench.errors import EmobenchError
 from emobench.models import model_inputs, shuffled
@@ -45,12 +56,26 @@ class Trial:
     Attributes:
         train: labelled samples.
         to_predict: others, without labels.
-        truth: (n,) indices of the classes of ``to_predict``, for the kit's eyes only.
+        trained: (n,) indices of the classes of ``train``, which values are made of as well.
+        truth: the same of ``to_predict``, for the kit's eyes only.
     """
 
     train: Samples
     to_predict: Samples
+    trained: NDArray[np.int64]
     truth: NDArray[np.int64]
+
+    def classes_of(self, predicted: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return (n,) most probable classes; of values those whose values are nearest."""
+        if self.train.kind != "values":
+            return np.asarray(predicted.argmax(axis=1))
+        points = as_values(np.arange(CLASSES))
+        return np.asarray(((predicted[:, None] - points) ** 2).sum(axis=2).argmin(axis=1))
+
+
+def as_values(classes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (n, 2) values for classes, each of which has its own in both dimensions."""
+    return np.stack([1.0 + classes, 5.0 - 2.0 * (classes * 2 % CLASSES)], axis=1)
 
 
 class ModelSubject(Subject):
@@ -75,10 +100,16 @@ class ModelSubject(Subject):
         reason = "no registered dataset has them"
         for dataset, twin in twins(self.registry, modalities):
             try:
-                return _represented(dataset, twin, takes, self.registry, times)
+                trial = _represented(dataset, twin, takes, self.registry, times)
+                return _of_values(trial) if self.target == "values" else trial
             except EmobenchError as error:
                 reason = f"{dataset.name!r}: {error}"
         raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
+
+    @property
+    def target(self) -> Kind:
+        """The kind of target that it is tried on: a class, if it takes one."""
+        return next(iter(self.component.kinds), "class")
 
     @property
     def follows_schedule(self) -> bool:
@@ -86,6 +117,11 @@ class ModelSubject(Subject):
         named = named_arguments(self.component.build, required=True)
         settings = {field.name for field in fields(Schedule)}
         return not named.isdisjoint(settings) or not isinstance(self.fitted, models.EstimatorModel)
+
+    @property
+    def method(self) -> str:
+        """What is asked for predictions."""
+        return "predict_values()" if self.target == "values" else "predict_proba()"
 
     @cached_property
     def fitted(self) -> Model:
@@ -114,6 +150,7 @@ class ModelSubject(Subject):
             input_shapes=tuple(stream.array.shape[1:] for stream in self.trial.train.streams.values()),
             seed=SEED,
             schedule=schedule,
+            kind=self.target,
         )
 
     def context(self, schedule: Schedule = QUICK) -> FitContext:
@@ -138,7 +175,7 @@ class ModelSubject(Subject):
     def predict(self, model: Model, samples: Samples, *, world: int = SEED) -> Any:
         """Ask a fitted model about a copy of the samples, as the harness does."""
         with self.world(world):
-            return model.predict_proba(copied(samples))
+            return models.predicted(model, copied(samples))
 
     def asked(
         self, model: Model, samples: Samples | None = None, what: str = "", *, world: int = SEED
@@ -146,7 +183,7 @@ class ModelSubject(Subject):
         """Return what a fitted model predicts, (n, k), for the test samples by default; any other shape is a breach."""
         samples = self.trial.to_predict if samples is None else samples
         predicted = np.asarray(self.predict(model, samples, world=world))  # as the harness does: lists are as good
-        require_shape(predicted, (len(samples), len(samples.classes)), f"{what}predict_proba()")
+        require_shape(predicted, (len(samples), len(samples.classes)), f"{what}{self.method}")
         return predicted.astype(np.float64)
 
 
@@ -166,7 +203,14 @@ def _represented(
     truth = np.asarray([classes.index(label) for label in parts.truth["label"]], dtype=np.int64).repeat(parts.views)
     if set(parts.train.y) != set(range(len(classes))):
         raise EmobenchError("a class has no training sample that can be represented")
-    return Trial(parts.train, parts.to_predict, truth)
+    return Trial(parts.train, parts.to_predict, parts.train.y, truth)
+
+
+def _of_values(trial: Trial) -> Trial:
+    """Return a trial whose samples have two values each in the place of a class."""
+    said: dict[str, Any] = {"classes": ("first", "second"), "kind": "values"}
+    train = replace(trial.train, labels=as_values(trial.trained), **said)
+    return replace(trial, train=train, to_predict=replace(trial.to_predict, **said))
 
 
 def _chosen(samples: pd.DataFrame, times: int) -> tuple[pd.DataFrame, Split]:
@@ -192,6 +236,7 @@ def subset(samples: Samples, positions: Any) -> Samples:
         {name: Stream(stream.array, stream.rows[places]) for name, stream in samples.streams.items()},
         None if samples.labels is None else samples.labels[places],
         samples.classes,
+        samples.kind,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from emobench.contracts import Model, Samples, Schedule
+from emobench.models import predicted
 from emobench.plugins import describe
 from emobench.scoring import SUM_TOLERANCE
 from emobench.testing import other_process, state
@@ -81,13 +82,14 @@ def shape(subject: ModelSubject) -> None:
 @CONTRACTS.add("look for a division by zero, a logarithm of zero, or a diverging fit", shape)
 def finite(subject: ModelSubject) -> None:
     """predict_proba() returns finite numbers only."""
-    require_finite(subject.probabilities, "predict_proba()")
+    require_finite(subject.probabilities, subject.method)
 
 
 @CONTRACTS.add("return the softmax of scores, or divide each row by its sum", finite)
 def rows_sum_to_one(subject: ModelSubject) -> None:
-    """Every row that predict_proba() returns is not negative and sums to one."""
-    require_distributions(subject.probabilities, "predict_proba()")
+    """Every row that predict_proba() returns is not negative and sums to one; nothing is asked of values."""
+    if subject.target != "values":
+        require_distributions(subject.probabilities, "predict_proba()")
 
 
 @CONTRACTS.add("end with the last linear layer; leave out the softmax, which the loss and the harness add", shape)
@@ -98,6 +100,8 @@ def logits(subject: ModelSubject) -> None:
     model, returned = subject.fitted, []
     if not isinstance(model, TorchModel):
         raise NotApplicable("it is no torch module")
+    if subject.target == "values":
+        raise NotApplicable("it predicts values, and no probabilities")
     import torch
 
     hook = model.module.register_forward_hook(lambda module, given, output: returned.append(output.float().cpu()))
@@ -166,7 +170,8 @@ def one_test_sample(subject: ModelSubject) -> None:
 
 
 def _require_distributions(subject: ModelSubject, model: Model, what: str, samples: Samples | None = None) -> None:
-    require_distributions(subject.asked(model, samples, what), f"{what}predict_proba()")
+    require = require_finite if subject.target == "values" else require_distributions
+    require(subject.asked(model, samples, what), f"{what}{subject.method}")
 
 
 @CONTRACTS.add(
@@ -210,7 +215,7 @@ def one_sample_a_class(subject: ModelSubject) -> None:
     There are good reasons to refuse: neighbours (who are missed at prediction), components, folds.
     """
     train = subject.trial.train
-    first = [int(np.flatnonzero(train.y == number)[0]) for number in range(len(train.classes))]
+    first = [int(np.flatnonzero(subject.trial.trained == number)[0]) for number in range(CLASSES)]
     try:
         model = subject.fit(subset(train, first))
         subject.predict(model, subject.trial.to_predict)
@@ -225,6 +230,8 @@ def one_sample_a_class(subject: ModelSubject) -> None:
 )
 def class_without_samples(subject: ModelSubject) -> None:
     """A class without a training sample keeps its column of probabilities."""
+    if subject.target == "values":
+        raise NotApplicable("values have no classes")
     train = subject.trial.train
     rest = np.flatnonzero(train.y != 0)  # of the first class: a column that is missing then shifts the others
     _require_distributions(subject, subject.fit(subset(train, rest)), "fitted without samples of a class, ")
@@ -276,10 +283,10 @@ def _unlearnt(subject: ModelSubject, trial: Trial, model: Model) -> str:
     from scipy.stats import binom
 
     little = ""
-    for samples, truth in ((trial.to_predict, trial.truth), (trial.train, trial.train.y)):
-        predicted = subject.asked(model, replace(samples, labels=None))
-        right = int((predicted.argmax(axis=1) == truth).sum())
-        needed = 1 + max(int(binom.isf(_LUCK, len(truth), 1 / len(samples.classes))), int(np.bincount(truth).max()))
+    for samples, truth in ((trial.to_predict, trial.truth), (trial.train, trial.trained)):
+        found = trial.classes_of(subject.asked(model, replace(samples, labels=None)))
+        right = int((found == truth).sum())
+        needed = 1 + max(int(binom.isf(_LUCK, len(truth), 1 / CLASSES)), int(np.bincount(truth).max()))
         if right >= needed:
             return ""
         little = f"{right} of {len(truth)} training samples right, and {needed} are needed"
@@ -303,7 +310,7 @@ def leaves_global_state_alone(subject: ModelSubject) -> None:
             model = subject.build()
             model.fit(copied(subject.trial.train), None, subject.context())
             ends.append(state.generators())
-            model.predict_proba(copied(subject.trial.to_predict))
+            predicted(model, copied(subject.trial.to_predict))
             changed = state.differences(before, state.settings())
         if changed:
             raise Breach(f"it changes {' and '.join(changed)}")
@@ -321,8 +328,8 @@ def inputs_unchanged(subject: ModelSubject) -> None:
         model = subject.build()
         with unchanged("fit()", arrays(train)):
             model.fit(train, None, subject.context())
-        with unchanged("predict_proba()", arrays(to_predict)):
-            model.predict_proba(to_predict)
+        with unchanged(subject.method, arrays(to_predict)):
+            predicted(model, to_predict)
 
 
 @CONTRACTS.add("return an int; convert NumPy's and torch's numbers with int()", fits)

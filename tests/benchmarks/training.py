@@ -20,7 +20,8 @@ from emobench.data import find_copies, find_twin, represent
 from emobench.devices import device
 from emobench.models import build
 from emobench.plugins import installed_plugins
-from emobench.splits.division import classify, divide
+from emobench.splits.division import divide
+from emobench.splits.targets import classify
 
 SEED = 42
 BATCH = 32

@@ -247,6 +247,17 @@ def test_augmentations_are_explained_with_their_parameters() -> None:
     assert told == {name: (of[name], said[name]) for name in AUGMENTATIONS}
 
 
+def _table_of(page: Path, folder: Path) -> None:
+    """Write the table that a page shows, with each of its rows for each of ten people."""
+    header, *rows = next(fence.text for fence in fences(page, "text") if fence.text.startswith("path,")).splitlines()
+    lines = [header]
+    for place, row in enumerate(rows * 10):
+        _, _, rest = row.split(",", 2)
+        lines.append(f"{place}.wav,person-{place // len(rows)},{rest}")
+        (folder / f"{place}.wav").write_bytes(b"")
+    (folder / "my.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
 @every_page
 def test_suites_on_pages_can_be_planned(page: Path, tmp_path: Path) -> None:
     for fence in fences(page, "toml"):
@@ -255,6 +266,8 @@ def test_suites_on_pages_can_be_planned(page: Path, tmp_path: Path) -> None:
             (tmp_path / "shown.toml").write_text(fence.text, encoding="utf-8")
             for name in re.findall(r'weights = "([^"/]+)"', fence.text):
                 (tmp_path / name).write_bytes(b"")  # looked at, not read, by a plan
+            if '"my.csv"' in fence.text:
+                _table_of(page, tmp_path)
             assert cli.invoke(["plan", "--suite", str(tmp_path / "shown.toml")]) == 0
 
 
@@ -344,7 +357,7 @@ ASSETS = ROOT / "docs" / "assets"
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+\.svg)\)")
 PICTURED = (
     "audits", "boards", "claims", "conformance", "data", "gallery", "index", "logging", "models", "paper", "plugins",
-    "protocols", "publishing", "python", "read-a-board", "replication", "start", "statistics", "suites",
+    "protocols", "publishing", "python", "read-a-board", "replication", "start", "statistics", "suites", "targets",
     "write-a-dataset", "write-a-fusion", "write-a-model", "your-data",
 )  # fmt: skip
 PLOTTED = {"intervals", "premiums", "published"}

@@ -13,7 +13,7 @@ from emobench.boards.ranking import build_board
 from emobench.figures import board as figures
 from emobench.figures import result
 from emobench.scoring.calibration import reliability
-from emobench.scoring.scores import arrays
+from emobench.scoring.outcomes import arrays
 from tests.support.factories import CLASSES, cell, predictions, record
 from tests.support.html_boards import METRICS, epochs
 from tests.support.scores import score_part

@@ -36,10 +36,17 @@ def sha256(text: str) -> str:
 
 
 def built_in_metrics() -> tuple[Metric, ...]:
-    """Return the metrics of the built-in plugin."""
+    """Return the metrics of classes that come with emobench."""
     from emobench_plugins.metrics.classification import emobench_metrics
 
     return tuple(emobench_metrics())
+
+
+def metrics_of_numbers() -> tuple[Metric, ...]:
+    """Return the metrics of votes and of values that come with emobench."""
+    from emobench_plugins.metrics import distributions, values
+
+    return (*distributions.emobench_metrics(), *values.emobench_metrics())
 
 
 def random_probabilities(n: int, k: int, seed: int = 0) -> NDArray[np.float64]:

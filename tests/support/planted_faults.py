@@ -30,6 +30,7 @@ from emobench.contracts import (
     Representation,
     Split,
     SplitProtocol,
+    Target,
 )
 from emobench.errors import UnreadableError
 from tests.conftest import ByFolder, Dots
@@ -45,6 +46,11 @@ class Corpus(Dots):
     """A dataset that keeps to its contract."""
 
     name: ClassVar[str] = "on-trial"
+    targets: ClassVar[tuple[Target, ...]] = (Target("votes", "distribution", ("round", "thin")),)
+
+    def index(self, copy: Copy) -> Index:
+        found = super().index(copy)
+        return Index(found.samples.assign(**{"votes.round": 3.0, "votes.thin": 1.0}), found.findings)
 
 
 class DamagedTwin(Corpus):
@@ -123,6 +129,10 @@ class Dotted(Corpus):
         Dots().write_twin(folder)
 
 
+class Voted(Corpus):
+    targets: ClassVar[tuple[Target, ...]] = (Target("votes", "distribution", ("round", "square")),)
+
+
 class Overcounted(Corpus):
     official: ClassVar[Official] = Official(10, {("split",): {("train",): 36}})
 
@@ -155,6 +165,7 @@ DATASETS: list[Fault] = [
         "'ROUND' is none of round, square, thin",
     ),
     ("index-columns", reindexed(lambda s, _: s.assign(label=0)), "'label' holds 0 of type int"),
+    ("targets-can-be-told", Voted(), "no column 'votes.square'"),
     ("twin-has-every-label", Dotted(), "no sample of the twin has the label 'dotted'"),
     ("stable-order", reindexed(as_listed), "where folders are listed in another order, row 0 has the sample_id"),
     (

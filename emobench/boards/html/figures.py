@@ -15,6 +15,7 @@ from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.overview import Score, TaskLine, learnt_nothing, model_of, score_of
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.text import cut, percent, plain
+from emobench.boards.units import goodness, higher_is_better, is_share, short
 from emobench.records import metric_title
 
 WIDTH = 360
@@ -83,7 +84,8 @@ def _matrices(board: Board, lines: Mapping[str, TaskLine]) -> Iterator[Figure]:
             and task.people == "apart"
             and common == (task.labels, task.classes, task.ranked_by)
         }
-        title = f"Across corpora: {metric_title(common.metric)} in %"
+        sign = " in %" if is_share(common.metric) else ""
+        title = f"Across corpora: {metric_title(common.metric)}{sign}"
         words = "Best model of each task. Across: tested on; down: trained on; framed: within one corpus, people apart."
         yield Figure(title, words, _matrix(board, lines, names, within | tasks))
 
@@ -111,16 +113,22 @@ def _matrix(
                 drawn.append(_text(x + wide / 2, y + high / 2 + 4, "–"))
                 continue
             kind = "heat hit" if train == test else "heat"
-            box = f'<rect class="{kind}" style="--h:{75 * score.value:.0f}" x="{x + 1:.4g}" y="{y + 1:.4g}" '
+            box = f'<rect class="{kind}" style="--h:{_heat(score):.0f}" x="{x + 1:.4g}" y="{y + 1:.4g}" '
             box += f'width="{wide - 2:.4g}" height="{high - 2:.4g}"/>'
-            texts = [percent(score.value)]
+            texts = [short(score.metric, score.value)]
             if wide >= ROOM and score.low is not None:
-                texts.append(f"{percent(score.low)}–{percent(score.high)}")
+                texts.append(f"{short(score.metric, score.low)}–{short(score.metric, score.high)}")
             written = [_text(x + wide / 2, y + high / 2 + (4, -2)[len(texts) - 1], texts[0], kind="value")]
             written += [_text(x + wide / 2, y + high / 2 + 13, text, kind="minor") for text in texts[1:]]
             said = f"trained on {train}, tested on {test}: {' '.join(texts)}"
             drawn.append(_link(f"task-{task.id}", box, *written, said=said))
     return _svg(top + high * len(names), "Scores by the corpus of training and of test", drawn)
+
+
+def _heat(score: Score) -> float:
+    """Return how strong the colour of a field is, in [0, 75]; none where no share or correlation says how good is good."""
+    good = higher_is_better(score.metric)
+    return 75 * max(0.0, score.value) if good else 0.0
 
 
 def _short(board: Board, name: str, limit: int = NAME) -> str:
@@ -198,39 +206,48 @@ def cost(board: Board, task: BoardTask, line: TaskLine) -> Figure | None:
     ]
     if len({point.cost for point in points}) < FEWEST_POINTS:
         return None
-    best = _frontier(points)
-    words = (
-        "Filled and named: no smaller model scores more. Fusions and whatever has no number of parameters are left out."
-    )
+    best = _frontier(points, line.metric)
+    better = "more" if higher_is_better(line.metric) else "less"
+    words = f"Filled and named: no smaller model scores {better}. "
+    words += "Fusions and whatever has no number of parameters are left out."
     svg = _scatter(board, points, best, line)
-    return Figure(f"{metric_title(line.metric)} in % against fitted parameters", words, svg)
+    sign = " in %" if is_share(line.metric) else ""
+    return Figure(f"{metric_title(line.metric)}{sign} against fitted parameters", words, svg)
 
 
-def _frontier(points: Iterable[_Point]) -> list[_Point]:
+def _frontier(points: Iterable[_Point], metric: str) -> list[_Point]:
     """Return the points that no other one of at most their cost reaches, from the cheapest."""
     best: list[_Point] = []
-    for point in sorted(points, key=lambda each: (each.cost, -each.score, each.row.cell.id)):
-        if not best or point.score > best[-1].score:
+    for point in sorted(points, key=lambda each: (each.cost, -goodness(metric, each.score), each.row.cell.id)):
+        if not best or goodness(metric, point.score) > goodness(metric, best[-1].score):
             best.append(point)
     return best
 
 
 @dataclass(frozen=True)
 class _Axes:
-    """Where a point of the scatter is drawn: costs are powers of ten, scores shares."""
+    """Where a point of the scatter is drawn: costs are powers of ten, scores of a metric have marks a step apart."""
 
     low: int
     high: int
     least: float
     most: float
+    metric: str
+    step: float = 0.1
 
     @classmethod
-    def around(cls, points: Iterable[_Point], chance: float | None) -> _Axes:
+    def around(cls, points: Iterable[_Point], chance: float | None, metric: str) -> _Axes:
         costs, scores = zip(*((point.cost, point.score) for point in points), strict=True)
         known = [*scores, *([chance] if chance is not None else [])]
-        low, least = math.floor(min(costs)), math.floor(min(known) * 10) / 10
+        low = math.floor(min(costs))
+        high = max(low + 1, math.ceil(max(costs)))
+        if not is_share(metric):
+            step = _step(max(known) - min(known))
+            least = math.floor(min(known) / step) * step
+            return cls(low, high, least, max(math.ceil(max(known) / step + 0.5) * step, least + step), metric, step)
+        least = math.floor(min(known) * 10) / 10
         most = min(1.0, math.ceil(max(known) * 10 + 0.5) / 10)
-        return cls(low, max(low + 1, math.ceil(max(costs))), least, max(most, least + 0.1))
+        return cls(low, high, least, max(most, least + 0.1), metric)
 
     def x(self, cost: float) -> float:
         return _LEFT + (cost - self.low) / (self.high - self.low) * (_RIGHT - _LEFT)
@@ -239,11 +256,12 @@ class _Axes:
         return _FOOT - (score - self.least) / (self.most - self.least) * (_FOOT - _TOP)
 
     def drawn(self, chance: float | None) -> Iterator[str]:
-        tenths = range(round(10 * self.least), round(10 * self.most) + 1)
-        for tenth in tenths if len(tenths) < 7 else tenths[::2]:
-            y = self.y(tenth / 10)
+        steps = range(round(self.least / self.step), round(self.most / self.step) + 1)
+        for mark in steps if len(steps) < 7 else steps[::2]:
+            y = self.y(mark / 10 if is_share(self.metric) else mark * self.step)
             yield f'<line class="grid-line" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.4g}" y2="{y:.4g}"/>'
-            yield _text(_LEFT - 5, y + 4, percent(tenth / 10, 0), "end")
+            said = percent(mark / 10, 0) if is_share(self.metric) else f"{mark * self.step:.4g}"
+            yield _text(_LEFT - 5, y + 4, said, "end")
         if chance is not None:
             y = self.y(chance)
             yield f'<line class="ideal" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.4g}" y2="{y:.4g}"/>'
@@ -253,8 +271,14 @@ class _Axes:
         yield _text((_LEFT + _RIGHT) / 2, _FOOT + 32, "fitted parameters")
 
 
+def _step(span: float) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten, of which a span has about five."""
+    power = 10.0 ** math.floor(math.log10(span / 5)) if span > 0 else 0.1
+    return next(times * power for times in (1, 2, 5, 10) if times * power >= span / 5)
+
+
 def _scatter(board: Board, points: list[_Point], best: list[_Point], line: TaskLine) -> str:
-    axes = _Axes.around(points, line.chance)
+    axes = _Axes.around(points, line.chance, line.metric)
     drawn = [*axes.drawn(line.chance)]
     for point in points:
         if point not in best:

@@ -22,20 +22,23 @@ from emobench.boards.sections import overview as sections
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
 from emobench.boards.text import NONE, count, decimal, percent, plain, whole_percent
-from emobench.records import PROVENANCE_MEANING, UAR, metric_title
+from emobench.boards.units import difference, heading, is_share, short
+from emobench.contracts import Kind
+from emobench.records import METRICS, PROVENANCE_MEANING, UAR, metric_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-SHOWN = ("f1_weighted", "f1_macro")
-"""Metrics that stand in the ranking without an interval; all others are in the panel of the row."""
+SHOWN: Mapping[Kind, tuple[str, ...]] = {
+    "class": ("f1_weighted", "f1_macro"),
+    "distribution": ("balanced_accuracy", "entropy_correlation"),
+    "values": ("pcc", "mae"),
+}
+"""Metrics that stand in the ranking without an interval, by the kind of target; all others are in the panel of the row."""
 
 SPLITS = {"leaky": "leaky split", "apart": "people apart", "unknown": "people unknown"}
 """What the page says of a task whose people are so."""
-
-COLUMNS = (*((name, metric_title(name)) for name in SHOWN), *rows.COSTS.items())
-"""Columns of the ranking that a reader may choose, by what addresses them; the first is shown from the start."""
 
 STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
@@ -70,7 +73,8 @@ def render_html(
     lines = {line.task: line for line in shown.lines}
     metric = sections.common_metric(shown.ranked)
     ordered = sorted(board.tasks, key=lambda task: lines[task.id].few)
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    kinds = [kind for kind in SHOWN if any(task.kind == kind for task in board.tasks)] or ["class"]
+    script = _environment().get_template("page.js").render(kinds=kinds)
     return (
         _environment()
         .get_template("page.html")
@@ -82,15 +86,17 @@ def render_html(
             others=list(origins.other_suites(board, built_in)),
             levels=_levels(board),
             cards=[sections.card(card) for card in shown.cards],
-            lines=[_line(line) for line in shown.ranked],
+            lines=[_line(line, sections.score_name(line, metric, shown.ranked)) for line in shown.ranked],
             metric=metric,
-            score_heading=sections.score_heading(metric),
+            score_heading=sections.score_heading(metric, shown.ranked),
+            bars=sections.with_bars(shown.ranked),
+            uar=sections.with_classes(shown.ranked),
+            kinds=kinds,
             few=[inline(text) for text in sections.few(shown)],
             figures=figures.figures(board, lines),
             filters=_filters(board),
-            columns=COLUMNS,
+            columns=_columns(kinds),
             tasks=[_task(board, task, lines[task.id]) for task in ordered],
-            shown=[(name, metric_title(name)) for name in SHOWN],
             premiums=blocks(pairs.of_board(board), level=2),
             verdicts=verdicts,
             links=links,
@@ -119,6 +125,16 @@ def _counted(board: Board, verdicts: Mapping[str, Any] | None) -> dict[str, int]
         "claims": sum(verdicts["verdicts"].values()) if verdicts else 0,
         "missing": len(board.missing),
     }
+
+
+def _columns(kinds: Iterable[Kind]) -> list[tuple[str, str, bool]]:
+    """Return the columns of rankings that a reader may choose: what addresses each, its name, and whether it is shown.
+
+    The first metric of each kind is, until the reader chooses.
+    """
+    metrics = {name: place == 0 for kind in kinds for place, name in enumerate(SHOWN[kind])}
+    costs = [(name, said, False) for name, said in rows.COSTS.items()]
+    return [*((name, metric_title(name), first) for name, first in metrics.items()), *costs]
 
 
 def _filters(board: Board) -> dict[str, list[str]]:
@@ -153,10 +169,16 @@ def _data(board: Board, verdicts: Mapping[str, Any] | None, links: Links) -> dic
             "part": task.headline,
             "data": f"{board.titles.dataset(task.dataset)}, {task.protocol.name} split",
             "leading": [texts(metric_title(name, task.metrics)) for name in task.leading],
+            **_more_of(task),
         }
         for task in board.tasks
     ]
     return {"rows": found, "tasks": about, "costs": list(rows.COSTS.items()), "cells": links.cells, "texts": texts.all}
+
+
+def _more_of(task: BoardTask) -> dict[str, Any]:
+    """Return what the script is told of a task whose target is no class: which leading metrics are in per cent."""
+    return {} if task.kind == "class" else {"shares": [is_share(name, task.metrics) for name in task.leading]}
 
 
 def script_json(data: Any) -> str:
@@ -182,19 +204,20 @@ def _environment() -> Environment:
 # -------------------------------------------------------------------------------------------------------- a task
 
 
-def _line(line: TaskLine) -> dict[str, Any]:
-    """Return a line of the overview; places on the bar are in per cent of 0 to 100."""
+def _line(line: TaskLine, name: str) -> dict[str, Any]:
+    """Return a line of the overview; ``name``: of its score, where the heading does not say it."""
     best = line.best
     return {
         "line": line,
         "anchor": f"task-{line.task}",
         "split": inline(sections.split_in_words(line)),
-        "metric": metric_title(line.metric),
-        "score": percent(best.score.value) if best else NONE,
-        "span": f"[{percent(best.score.low)}, {percent(best.score.high)}]"
+        "metric": name,
+        "label": heading(line.metric),
+        "score": short(line.metric, best.score.value) if best else NONE,
+        "span": f"[{short(line.metric, best.score.low)}, {short(line.metric, best.score.high)}]"
         if best and best.score.low is not None
         else "",
-        "bar": _whole_bar(line),
+        "bar": _whole_bar(line) if is_share(line.metric) else {},
         "paper": sections.paper_in_words(best) if best else NONE,
         "uar": percent(best.uar.value) if best and best.uar else NONE,
         "by_uar": line.ranked_by == UAR,
@@ -205,7 +228,7 @@ def _line(line: TaskLine) -> dict[str, Any]:
 
 
 def _whole_bar(line: TaskLine) -> dict[str, float]:
-    """Return places on the bar of a line: value, interval with its width, published value, chance."""
+    """Return places on the bar of a line, in per cent: value, interval with its width, published value, chance."""
     best, places = line.best, {}
     if best is None:
         return {}
@@ -234,6 +257,9 @@ def _task(board: Board, task: BoardTask, line: TaskLine) -> dict[str, Any]:
         "homepage": outside(board.titles.reference("datasets", task.dataset).homepage),
         "cost": figures.cost(board, task, line),
         "chance": task_blocks.by_chance(task),
+        "told": task_blocks.told_in_short(task),
+        "human": task_blocks.human_in_words(task.human),
+        "shown": [(name, metric_title(name)) for name in SHOWN[task.kind]],
         "about": blocks([task_blocks.about(task), *uncertainty.above(task), *task_blocks.clean_subsets(task)], level=3),
         "below": blocks(uncertainty.below(task), level=3),
         "paired": blocks(pairs.of_task(task), level=3),
@@ -262,8 +288,9 @@ def _row(board: Board, task: BoardTask, row: Row, scale: tuple[float, float]) ->
         "n": count(row.headline.n) if row.headline else NONE,
         "dropped": counts.dropped if counts and row.headline else 0,
         "scores": [(decimal(metrics.get(name)), _span(task, row, name)) for name in task.leading],
-        "others": [decimal(metrics.get(name)) for name in SHOWN],
+        "others": [decimal(metrics.get(name)) for name in SHOWN[task.kind]],
         "published": _published(row),
+        "change": _change(row),
         "clean": (decimal(clean.scores.get(task.ranked_by)), count(clean.n)) if (clean := row.clean) else None,
         "bar": _bar(task, row, scale),
     }
@@ -290,6 +317,18 @@ def _points(task: BoardTask, row: Row) -> dict[str, float]:
     return points
 
 
+def _change(row: Row) -> str:
+    """Return measured minus published, in words; empty where one of the two is missing."""
+    found = _published(row)
+    if found is None or found.difference is None:
+        return ""
+    return (
+        f"{found.points:+.2f} points"
+        if found.points is not None
+        else difference(found.metric, found.difference, signed=True)
+    )
+
+
 def _published(row: Row) -> PublishedScore | None:
     return next((one for one in row.published if one.metric == row.cell.ranked_by), None)
 
@@ -299,9 +338,10 @@ def _scale(task: BoardTask) -> tuple[float, float]:
     values = [value for row in task.rows for value in _points(task, row).values()]
     if not values:
         return 0.0, 1.0
-    low = max(0.0, math.floor(min(values) / STEP) * STEP)
-    high = min(1.0, math.ceil(max(values) / STEP) * STEP)
-    return (low, high) if high > low else (max(0.0, low - STEP), min(1.0, high + STEP))
+    known = METRICS[task.ranked_by]
+    low = max(known.low, math.floor(min(values) / STEP) * STEP)
+    high = min(known.high, math.ceil(max(values) / STEP) * STEP)
+    return (low, high) if high > low else (max(known.low, low - STEP), min(known.high, high + STEP))
 
 
 def _bar(task: BoardTask, row: Row, scale: tuple[float, float]) -> dict[str, float] | None:

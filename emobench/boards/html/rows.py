@@ -94,9 +94,10 @@ def _cost(row: Row) -> list[float | None]:
 
 def _scores(task: BoardTask, row: Row, headline: Scores, texts: Texts) -> dict[str, Any]:
     parts = {part: scores for part in task.scored_parts if (scores := scores_of(row.record, part))}
-    names = metric_order({name for scores in parts.values() for name in scores.metrics})
+    # Each dimension alone has a table of its own.
+    names = metric_order({name for scores in parts.values() for name in scores.metrics if "." not in name})
     bins = task.uncertainty.reliability.get(row.cell.id, ()) if task.uncertainty else ()
-    columns = uncertainty.by_column(task.slices(row))
+    columns = {} if task.kind == "values" else uncertainty.by_column(task.slices(row))
     worst = uncertainty.worst_in_words(task, row)
     return {
         "metrics": [texts(metric_title(name, task.metrics)) for name in names],
@@ -126,7 +127,7 @@ def _clean(row: Row, names: list[str], texts: Texts) -> list[list[Any]]:
 
 def _slice(one: Slice, texts: Texts) -> list[Any]:
     ends = _span(one.interval) if one.interval else []
-    return [texts(one.column), texts(one.value), one.n, _short(one.accuracy), _short(one.uar), *ends]
+    return [texts(one.column), texts(one.value), one.n, _short(one.score), _short(one.uar), *ends]
 
 
 def _history(row: Row) -> dict[str, Any]:
@@ -171,6 +172,7 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
         "Input": inputs,
         "Training": training,
         "Selected on": selection,
+        "A rater against the others": tasks.human_in_words(row.headline),
         "Clean subset": tasks.clean_in_words(task, row),
         "Training failed": in_words(row.training_faults),
         "What to do": remedies(row.training_faults),
@@ -192,7 +194,11 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
 
 
 def _tables(task: BoardTask, row: Row) -> Iterator[Table]:
-    """Yield the published values, the folds and the samples left out, without what tells rows apart."""
+    """Yield dimensions and slices of values, published values, folds and samples left out, without what tells rows apart."""
+    if row.headline:
+        yield from rows.dimensions(task, row.headline)
+    if task.kind == "values" and (columns := uncertainty.by_column(task.slices(row))):
+        yield uncertainty.slice_table(columns)
     for table in (tasks.published(task, [row]), rows.folds(row), tasks.left_out([row])):
         first = len(tasks.WHO) if table.columns[0] in tasks.WHO else 0
         if table.rows:

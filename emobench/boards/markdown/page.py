@@ -9,7 +9,8 @@ from emobench.boards.markdown import blocks, summary
 from emobench.boards.overview import overview
 from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import Block, Heading
-from emobench.boards.text import NONE, code, emphasis
+from emobench.boards.text import NONE, Text, code, emphasis
+from emobench.boards.units import is_share
 from emobench.records import is_external, metric_title
 
 
@@ -60,7 +61,8 @@ def _section(task: BoardTask, heading: str) -> Iterator[str]:
     for row in task.rows:
         if row.headline:
             who = f"{row.rank or NONE}. {row.cell.experiment}, seed {row.cell.identity.seed}"
-            said = f"{who}: every metric, every class, confusion matrix"
+            more = "every dimension" if task.kind == "values" else "every class, confusion matrix"
+            said = f"{who}: every metric, {more}"
             yield _folded(said, rows.blocks(task, row, row.headline))
     yield _folded("Machine, time and memory", [rows.machines(task)])
 
@@ -70,11 +72,11 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
     yield Heading(("Ranking on ", emphasis(task.headline)))
     yield (
         f"Best {metric_title(task.ranked_by)} first, ties by {metric_title(task.leading[1])}; in this order, samples that a "
-        "row leaves out count as wrong. ",
-        emphasis("Weighted"),
-        " columns are averages over the classes weighted by support, as in the papers' tables, so that weighted recall "
-        "equals accuracy.",
+        f"row leaves out count {'as wrong' if is_share(task.ranked_by) else 'against it'}. ",
+        *_weighted(task),
     )
+    if human := tasks.human_in_words(task.human):
+        yield f"A rater against the others: {human}. The truth is then the class that most of the other raters chose."
     yield from uncertainty.above(task)
     yield from tasks.clean_subsets(task)
     yield tasks.ranking(task)
@@ -94,6 +96,16 @@ def _blocks(task: BoardTask) -> Iterator[Block]:
         yield Heading("Samples left out")
         yield tasks.left_out(task.rows)
     yield from tasks.notes(task)
+
+
+def _weighted(task: BoardTask) -> tuple[Text, ...]:
+    if task.kind == "values":
+        return ("Scores are means over the dimensions; each of these stands with the row.",)
+    return (
+        emphasis("Weighted"),
+        " columns are averages over the classes weighted by support, as in the papers' tables, so that weighted recall "
+        "equals accuracy.",
+    )
 
 
 def _folded(said: str, content: Iterable[Block]) -> str:

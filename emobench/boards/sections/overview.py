@@ -35,7 +35,8 @@ from emobench.boards.text import (
     strong,
     whole_percent,
 )
-from emobench.records import UAR, ChangedSetting, metric_title
+from emobench.boards.units import PLACES, heading, higher_is_better, is_share, short, unit
+from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
 
 BAR = 20
 """Characters of a bar from 0 to 100 per cent."""
@@ -80,9 +81,12 @@ def card(shown: Card) -> CardText:
             said = "printed numbers reproduced" + (f"; {', '.join(others)}" if others else "")
             return CardText(f"{reproduced} of {shown.claims}", said)
         case PremiumCard():
-            return CardText(f"{percent(shown.leaky.value)} → {percent(shown.apart.value)}", _premium(shown), shown.cell)
+            leaky, apart = (short(score.metric, score.value) for score in (shown.leaky, shown.apart))
+            return CardText(f"{leaky} → {apart}", _premium(shown), shown.cell)
         case DuplicatesCard():
-            left = f"{shown.model} {percent(shown.score.value)} → {percent(shown.clean)}% without them"
+            score, clean = (short(shown.score.metric, value) for value in (shown.score.value, shown.clean))
+            sign = "%" if is_share(shown.score.metric) else ""
+            left = f"{shown.model} {score} → {clean}{sign} without them"
             said = f"of the test {shown.duplicates.things} of {shown.dataset} ({shown.part}) are in training; {left}"
             return CardText(whole_percent(shown.duplicates.share), said, shown.cell)
         case TrainingCard():
@@ -92,16 +96,21 @@ def card(shown: Card) -> CardText:
 
 
 def _premium(shown: PremiumCard) -> str:
+    metric = shown.leaky.metric
+    form = ".1f" if is_share(metric) else f".{PLACES}f"
     if len(shown.by_seed) > 1:
-        sure = f" (mean of {len(shown.by_seed)} seeds, {min(shown.by_seed):.1f} to {max(shown.by_seed):.1f})"
+        sure = f" (mean of {len(shown.by_seed)} seeds, {min(shown.by_seed):{form}} to {max(shown.by_seed):{form}})"
     elif shown.low is None or shown.high is None:
         sure = ", untested"
     else:
-        sure = f" [{shown.low:.1f}, {shown.high:.1f}]"
+        sure = f" [{shown.low:{form}}, {shown.high:{form}}]"
+    added = f"the leak adds {shown.points:{form}} {unit(metric)}".rstrip()
+    if not higher_is_better(metric):
+        added = f"the leak changes it by {shown.points:+{form}} {unit(metric)}".rstrip() + ", where less is better"
     data = "" if shown.provenance == "official" else f", {shown.provenance} data"
     return (
-        f"{metric_title(shown.leaky.metric)} of {shown.model} on {shown.dataset}{data}, once the people of the test are not "
-        f"in training, on the samples that both test: the leak adds {shown.points:.1f} points{sure}"
+        f"{metric_title(metric)} of {shown.model} on {shown.dataset}{data}, once the people of the test are not "
+        f"in training, on the samples that both test: {added}{sure}"
     )
 
 
@@ -111,16 +120,28 @@ def _premium(shown: PremiumCard) -> str:
 def lines(shown: Iterable[TaskLine], href: Callable[[TaskLine], str]) -> Table:
     """Return a table with one line a task; ``href``: where a task is to be read."""
     shown = tuple(shown)
-    metric = common_metric(shown)
-    columns = [
-        Column("task"),
-        Column("best model"),
-        Column(score_heading(metric), COUNT),
-        Column("0 to 100"),
-        Column("paper", COUNT),
-    ]
-    columns += [Column("UAR %", COUNT), Column("rows", COUNT), Column("n", COUNT)]
-    return Table("The best model of each task", columns, [_line(line, href(line), metric) for line in shown])
+    metric, bars, classes = common_metric(shown), with_bars(shown), with_classes(shown)
+    columns = [Column("task"), Column("best model"), Column(score_heading(metric, shown), COUNT)]
+    columns += [Column("0 to 100")] if bars else []
+    columns += [Column("paper", COUNT)]
+    columns += [Column("UAR %", COUNT)] if classes else []
+    columns += [Column("rows", COUNT), Column("n", COUNT)]
+    rows = []
+    for line in shown:
+        first, second, score, drawn, paper, uar, *numbers = _line(line, href(line), score_name(line, metric, shown))
+        drawn_too, uar_too = [drawn] if bars else [], [uar] if classes else []
+        rows.append([first, second, score, *drawn_too, paper, *uar_too, *numbers])
+    return Table("The best model of each task", columns, rows)
+
+
+def with_bars(shown: Iterable[TaskLine]) -> bool:
+    """Tell whether scores are drawn from 0 to 100 per cent: not where none of them is a share."""
+    return any(is_share(line.metric) for line in shown)
+
+
+def with_classes(shown: Iterable[TaskLine]) -> bool:
+    """Tell whether there is a task with classes, and so with a UAR."""
+    return any(line.kind != "values" for line in shown)
 
 
 def common_metric(shown: Iterable[TaskLine]) -> str | None:
@@ -129,26 +150,48 @@ def common_metric(shown: Iterable[TaskLine]) -> str | None:
     return metrics.pop() if len(metrics) == 1 else None
 
 
-def score_heading(metric: str | None) -> str:
+def score_heading(metric: str | None, shown: Iterable[TaskLine]) -> str:
     """Return the heading of the scores: their metric, where all have one."""
-    return f"{metric_title(metric) if metric else 'score'} %"
+    if metric:
+        return heading(metric)
+    return "score %" if _all_shares(shown) else "score"
 
 
-def _line(line: TaskLine, href: str, metric: str | None) -> list[Value]:
+def score_name(line: TaskLine, metric: str | None, shown: Iterable[TaskLine]) -> str:
+    """Return what stands before the score of a line: its metric, where the heading does not say it."""
+    if metric:
+        return ""
+    return metric_title(line.metric) if _all_shares(shown) else heading(line.metric)
+
+
+def _all_shares(shown: Iterable[TaskLine]) -> bool:
+    return all(is_share(line.metric) for line in shown)
+
+
+def _line(line: TaskLine, href: str, name: str) -> list[Value]:
     task: Text = (link(line.dataset, href), BREAK, split_in_words(line))
     best = line.best
     if best is None:
         return [task, NO_LEADER[line.no_leader or "no rank"], None, None, None, None, line.rows, line.n]
     score, uar = score_in_words(best.score), percent(best.uar.value) if best.uar else NONE
-    name = "" if metric else f"{metric_title(line.metric)} "
+    said = f"{name} " if name else ""
     shown = leading(score) if line.ranked_by == line.metric else number(score)
     second = leading(uar) if line.ranked_by == UAR else number(uar)
-    return [task, _best(line, best), (name, shown), code(bar(line)), paper_in_words(best), second, line.rows, line.n]
+    return [
+        task,
+        _best(line, best),
+        (said, shown),
+        code(bar(line)) if is_share(line.metric) else NONE,
+        paper_in_words(best),
+        second,
+        line.rows,
+        line.n,
+    ]
 
 
 def paper_in_words(best: Leader) -> str:
     """Return what a paper prints, in brackets where that is of other data or of another schedule."""
-    printed = percent(best.published)
+    printed = short(best.score.metric, best.published)
     return printed if best.comparable or best.published is None else f"({printed})"
 
 
@@ -159,11 +202,11 @@ def _best(line: TaskLine, best: Leader) -> Text:
 
 def beside(line: TaskLine, best: Leader) -> str:
     """Return what must be said beside the name of the best model of a task, in a few words."""
-    below = line.chance is not None and best.score.value < line.chance
+    below = line.chance is not None and best.score.value < line.chance  # where chance is known, more is better
     said = [f"{metric_title(line.metric)} below chance" if below else ""]
     said += [f"and {best.tied} not told apart" if best.tied else ""]
     said += [f"mean of {best.seeds} seeds" if best.seeds > 1 else "one seed"]
-    said += [f"{percent(best.clean)} without duplicates" if best.clean is not None else ""]
+    said += [f"{short(line.metric, best.clean)} without duplicates" if best.clean is not None else ""]
     return ", ".join(filter(None, said))
 
 
@@ -175,11 +218,10 @@ def split_in_words(line: TaskLine) -> Text:
 
 
 def score_in_words(score: Score) -> str:
-    """Return a score in percent with its interval."""
-    if score.low is None or score.high is None:
-        return percent(score.value)
+    """Return a score with its interval, a share in percent."""
+    value, low, high = (short(score.metric, each) for each in (score.value, score.low, score.high))
     # A no-break space: a narrow column would have one end below the other.
-    return f"{percent(score.value)} [{percent(score.low)},\u00a0{percent(score.high)}]"
+    return value if score.low is None or score.high is None else f"{value} [{low},\u00a0{high}]"
 
 
 def bar(line: TaskLine) -> str:
@@ -212,7 +254,12 @@ def remark(line: TaskLine) -> Text:
         said[1] = strong("leaky: a person, take or recording is on both sides")
     if chance is not None:
         uar = f", {percent(line.chance_uar)}% {metric_title(UAR)}" if line.metric != UAR and line.chance_uar else ""
-        said.append(f"chance {percent(chance)}% {metric_title(line.metric)}{uar}")
+        share = f"chance {percent(chance)}% {metric_title(line.metric)}{uar}"
+        said.append(
+            share if is_share(line.metric) else f"any constant answer has {metric_title(line.metric)} {chance:g}"
+        )
+    if line.human:
+        said.append(f"a rater against the others: {_human(line)}")
     if line.duplicates:
         found = line.duplicates
         said.append(strong(f"{whole_percent(found.share)} of the test {found.things} are in training"))
@@ -222,36 +269,48 @@ def remark(line: TaskLine) -> Text:
     return joined(said, " · ")
 
 
+def _human(line: TaskLine) -> str:
+    shown = [name for name in (ACCURACY, UAR) if name in line.human]
+    return ", ".join(f"{percent(line.human[name])}% {metric_title(name)}" for name in shown)
+
+
 def few(shown: Overview) -> list[Text]:
     """Return a line for each task under 30 samples: its best row, if any does not say one class."""
     return [
         (
             f"{line.dataset}, ",
             split_in_words(line),
-            (f": {line.best.model} ", number(score_in_words(line.best.score)), "% of ") if line.best else ": ",
+            (f": {line.best.model} ", number(score_in_words(line.best.score)), _of(line)) if line.best else ": ",
             f"{counted(line.n, 'sample')}, {counted(line.rows, 'row')}",
         )
         for line in shown.few
     ]
 
 
+def _of(line: TaskLine) -> str:
+    return "% of " if is_share(line.metric) else f" {metric_title(line.metric)} on "
+
+
 # --------------------------------------------------------------------------------------------------- the rankings
 
 
 def ranking(board: Board, task: BoardTask, line: TaskLine) -> Table:
-    """Return the rows of a task with the scores that it is ranked and drawn by, in percent."""
+    """Return the rows of a task with the scores that it is ranked and drawn by, shares in percent."""
     names = list(dict.fromkeys((line.metric, *task.leading)))
     cleaned, printed = any(row.clean for row in task.rows), any(_printed(row, line.metric) for row in task.rows)
     columns = [Column("rank", "d"), Column("model")]
-    columns += [Column(f"{metric_title(name, task.metrics)} %", COUNT) for name in names]
-    columns += [Column("clean %", COUNT)] if cleaned else []
-    columns += [Column("paper %", COUNT)] if printed else []
+    sign = " %" if is_share(line.metric) else ""
+    columns += [Column(heading(name, task.metrics), COUNT) for name in names]
+    columns += [Column(f"clean{sign}", COUNT)] if cleaned else []
+    columns += [Column(f"paper{sign}", COUNT)] if printed else []
     columns += [Column("n", COUNT), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
         values: list[Value] = [row.rank, _model(board, task, row), *(_of_row(task, row, name) for name in names)]
-        values += [number(percent(row.clean.scores.get(line.metric) if row.clean else None))] if cleaned else []
-        values += [number(percent(_printed(row, line.metric)))] if printed else []
+        values += (
+            [number(short(line.metric, row.clean.scores.get(line.metric) if row.clean else None))] if cleaned else []
+        )
+        values += [number(short(line.metric, _printed(row, line.metric)))] if printed else []
         rows.append([*values, row.headline.n if row.headline else None, code(row.cell.id)])
     return Table(f"Ranking of {line.dataset}", columns, rows)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from emobench.boards.board import Board, BoardTask, Row
 from emobench.boards.paired_results import PairedResult
-from emobench.boards.part_scores import most_frequent
+from emobench.boards.part_scores import constant_score
 from emobench.boards.tables import (
+    CHANGE,
     COUNT,
     POINTS,
     SCORE,
@@ -21,7 +22,8 @@ from emobench.boards.tables import (
     in_points,
 )
 from emobench.boards.text import NONE, code, component, decimal, emphasis, joined, strong
-from emobench.records import metric_title
+from emobench.boards.units import difference, higher_is_better, is_share, times, unit
+from emobench.records import Record, metric_title
 
 
 def of_task(task: BoardTask) -> Iterator[Block]:
@@ -55,7 +57,8 @@ def _ablations(task: BoardTask, row: Row) -> Iterator[Block]:
     own, most = "without a result", ""
     if row.headline:
         own = f"{metric_title(task.ranked_by)} {decimal(row.headline.metrics.get(task.ranked_by))}"
-        most = f"; always saying the most frequent class has {most_frequent(row.record):.4f}"
+        constant = constant_score(row.record)
+        most = "" if constant is None else f"; {always(row.record)} has {constant:.4f}"
     yield "Of ", strong(row.cell.experiment), f" ({own}{most}):"
     what = [(result.other.cell.experiment, _what_is_done(result)) for result in row.ablations]
     title = f"Ablations of {row.cell.experiment}"
@@ -72,13 +75,15 @@ def _table(
     paired: Sequence[PairedResult],
     difference: str,
 ) -> Table:
-    metric = metric_title(paired[0].record.cell.ranked_by)
-    columns = [*map(Column, heads), Column(metric, SCORE), Column("samples in both", COUNT)]
-    columns += [Column(f"{difference}, points", POINTS), Column("apart"), Column("cell")]
+    ranked_by = paired[0].metric
+    columns = [*map(Column, heads), Column(metric_title(ranked_by), SCORE), Column("samples in both", COUNT)]
+    of_unit = ", ".join(filter(None, [difference, unit(ranked_by)]))
+    columns += [Column(of_unit, POINTS if is_share(ranked_by) else CHANGE), Column("apart"), Column("cell")]
     rows: list[list[Value]] = []
     for known, result in zip(names, paired, strict=True):
         apart = NONE if result.apart is None else "yes" if result.apart else "no"
-        measured = [_score(result), result.n or None, in_points(result.difference), apart, code(result.other.cell.id)]
+        changed = in_points(result.difference, times(ranked_by))
+        measured = [_score(result), result.n or None, changed, apart, code(result.other.cell.id)]
         rows.append([*known, *measured])
     return Table(title, columns, rows)
 
@@ -115,11 +120,13 @@ def of_board(board: Board) -> Iterator[Block]:
         Column("score, leaky", SCORE),
         Column("score, apart", SCORE),
     ]
-    columns += [Column("samples in both", COUNT), Column("premium in points", POINTS), Column("cells")]
-    yield Table("Leakage premium", columns, [_premium(result) for result in board.premiums])
+    shares = all(is_share(result.metric) for result in board.premiums)
+    columns += [Column("samples in both", COUNT), Column("premium in points" if shares else "premium", POINTS)]
+    columns += [Column("cells")]
+    yield Table("Leakage premium", columns, [_premium(result, shares) for result in board.premiums])
 
 
-def _premium(result: PairedResult) -> list[Value]:
+def _premium(result: PairedResult, shares: bool) -> list[Value]:
     apart = result.other.cell
     synthetic = " (synthetic)" if apart.provenance == "synthetic" else ""
     return [
@@ -129,12 +136,29 @@ def _premium(result: PairedResult) -> list[Value]:
         result.value,
         _score(result),
         result.n or None,
-        in_points(result.difference) if result.difference else result.points,
+        (in_points(result.difference) if result.difference else result.points) if shares else _in_words(result),
         joined([code(result.record.cell.id), code(apart.id)], " "),
     ]
 
 
+def _in_words(result: PairedResult) -> str:
+    """Return a premium with its unit, for a table that has several."""
+    if result.change is None:
+        return NONE
+    metric, ends = result.metric, result.difference.interval.ends if result.difference else None
+    said = difference(metric, result.change, signed=True)
+    if ends:
+        said += f" [{', '.join(difference(metric, end, signed=True) for end in ends)}]"
+    return said if higher_is_better(metric) else f"{said}, less is better"
+
+
 # ---------------------------------------------------------------------------------------------------- in words
+
+
+def always(record: Record) -> str:
+    """Return what a row is compared with that says the same of every sample."""
+    values = record.cell.identity.kind == "values"
+    return "any constant answer" if values else "always saying the most frequent class"
 
 
 def meaning(result: PairedResult) -> Iterator[str]:
@@ -153,24 +177,25 @@ def meaning(result: PairedResult) -> Iterator[str]:
 
 
 def _without(stream: str, result: PairedResult) -> str:
-    most = most_frequent(result.record)
+    constant = constant_score(result.record)
     if not result.apart:
         return f"Without {stream} the score cannot be told from the row's: that {stream} adds anything does not show."
-    if _below(result, most):
+    if constant is None:
+        return f"Without {stream} the score is another result."
+    said = f"{always(result.record)} ({constant:.4f})"
+    if _below(result, constant):
+        return f"Without {stream} the score is below {said}: what the row has beyond that, it has by {stream}."
+    if result.interval is not None and result.interval.low is not None and result.interval.low <= constant:
         return (
-            f"Without {stream} the score is below always saying the most frequent class ({most:.4f}): what the row has "
-            f"beyond that, it has by {stream}."
+            f"Without {stream} the score cannot be told from {said}: the row has what it has beyond that by {stream}, as "
+            "far as can be seen."
         )
-    if result.interval is not None and result.interval.low is not None and result.interval.low <= most:
-        return (
-            f"Without {stream} the score cannot be told from always saying the most frequent class ({most:.4f}): the row "
-            f"has what it has beyond that by {stream}, as far as can be seen."
-        )
-    return f"Without {stream} the score is another result, and still above the most frequent class ({most:.4f})."
+    best = "any constant answer" if result.record.cell.identity.kind == "values" else "the most frequent class"
+    return f"Without {stream} the score is another result, and still above {best} ({constant:.4f})."
 
 
-def _below(one: PairedResult, most: float) -> bool:
-    return one.interval is not None and one.interval.high is not None and one.interval.high < most
+def _below(one: PairedResult, constant: float) -> bool:
+    return one.interval is not None and one.interval.high is not None and one.interval.high < constant
 
 
 def _of_the_same_class(stream: str, one: PairedResult) -> str:
@@ -183,11 +208,11 @@ def _of_the_same_class(stream: str, one: PairedResult) -> str:
 
 
 def _of_another_class(stream: str, one: PairedResult) -> str:
-    most = most_frequent(one.record)
-    if _below(one, most):
+    constant = constant_score(one.record)
+    if constant is not None and _below(one, constant):
         return (
-            f"With {stream} of another class the score is below always saying the most frequent class ({most:.4f}): the "
-            f"model follows {stream} against the rest of the sample."
+            f"With {stream} of another class the score is below {always(one.record)} ({constant:.4f}): the model follows "
+            f"{stream} against the rest of the sample."
         )
     if one.apart:
         return f"With {stream} of another class the score moves, and the rest of the sample still counts."

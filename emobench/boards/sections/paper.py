@@ -8,10 +8,11 @@ from decimal import Decimal
 from string import ascii_lowercase
 
 from emobench.boards.board import BoardTask, Row
-from emobench.boards.sections.tasks import all_departures, remark, result_remarks, samples_in_words
+from emobench.boards.sections.tasks import all_departures, remark, result_remarks, samples_in_words, told_in_short
 from emobench.boards.tables import COUNT, Column, Table, Value
 from emobench.boards.text import NONE, Text, code, component, joined, number, raised, strong
 from emobench.boards.titles import Titles
+from emobench.boards.units import is_share
 from emobench.errors import EmobenchError, nearest
 from emobench.records import PROVENANCE_MEANING, PaperReading, metric_title
 from emobench.scoring import LEVEL, Interval
@@ -129,13 +130,8 @@ def _title(task: BoardTask, name: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def _share(task: BoardTask, name: str) -> bool:
-    known = task.metrics.get(name)
-    return known is not None and (known.low, known.high) == (0, 1)
-
-
 def _number(task: BoardTask, name: str, value: float) -> str:
-    return f"{100 * value:.1f}" if _share(task, name) else f"{value:.3f}"
+    return f"{100 * value:.1f}" if is_share(name, task.metrics) else f"{value:.3f}"
 
 
 def _ends(task: BoardTask, name: str, interval: Interval | None) -> Text:
@@ -167,7 +163,7 @@ def _printed(task: BoardTask, name: str, row: Row) -> Text:
     value = row.cell.published.get(name) if row.published else None
     if value is None:
         return NONE
-    return number(f"{Decimal(str(value)).scaleb(2):f}" if _share(task, name) else str(value))
+    return number(f"{Decimal(str(value)).scaleb(2):f}" if is_share(name, task.metrics) else str(value))
 
 
 # ----------------------------------------------------------------------------------------------- caption and notes
@@ -193,15 +189,17 @@ def _caption(task: BoardTask, titles: Titles, apart: str, columns: Sequence[str]
 
 
 def _tested(task: BoardTask) -> Text:
-    return f"{len(task.classes)} classes, part {task.headline}, n = {samples_in_words(task)}"
+    return f"{told_in_short(task)}, part {task.headline}, n = {samples_in_words(task)}"
 
 
 def _measured(task: BoardTask, metrics: Sequence[str], printed: Sequence[str]) -> Text:
-    titles, of_papers = (_and(task, names) for names in (metrics, printed))
-    percent = " in %" if any(_share(task, name) for name in metrics) else ""
+    shares = [name for name in metrics if is_share(name, task.metrics)]
+    mixed = 0 < len(shares) < len(metrics)
+    titles, of_papers = _and(task, metrics, shares if mixed else ()), _and(task, printed)
+    percent = " in %" if shares and not mixed else ""
     intervals = any(task.intervals(row).get(name) for row in task.rows for name in metrics)
     ranked_by = metric_title(task.ranked_by, task.metrics)
-    chance = task.chance.of(task.ranked_by) if task.chance else None
+    chance = task.chance_of(task.ranked_by)
     parts = [
         f"{titles[:1].upper()}{titles[1:]}{percent}",
         f"{100 * LEVEL:g}% intervals in brackets" if intervals else "",
@@ -214,8 +212,9 @@ def _measured(task: BoardTask, metrics: Sequence[str], printed: Sequence[str]) -
     return "; ".join(filter(None, parts))
 
 
-def _and(task: BoardTask, metrics: Sequence[str]) -> str:
-    return " and ".join(metric_title(name, task.metrics) for name in metrics)
+def _and(task: BoardTask, metrics: Sequence[str], shares: Sequence[str] = ()) -> str:
+    """Return the titles of metrics; ``shares``: of which it is said that they are in per cent."""
+    return " and ".join(metric_title(name, task.metrics) + (" in %" if name in shares else "") for name in metrics)
 
 
 def _of_all(task: BoardTask) -> list[str]:

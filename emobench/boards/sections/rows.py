@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from emobench.boards.board import BoardTask, Row
 from emobench.boards.part_scores import scores_of
 from emobench.boards.sections import uncertainty
+from emobench.boards.sections.tasks import human_in_words
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value
 from emobench.boards.text import NONE, Text, code, count, duration, emphasis, joined, strong
-from emobench.records import Scores, metric_order, metric_title, ties_by
+from emobench.boards.units import tie_breaker
+from emobench.records import Scores, metric_order, metric_title
 
 GIB = 1024**3
 
@@ -20,11 +22,17 @@ def blocks(task: BoardTask, row: Row, scores: Scores) -> Iterator[Block]:
     if row.departures:
         yield "In what the row departs from its suite:"
         yield Items(row.departures)
+    if human := human_in_words(scores):
+        yield f"A rater against the others: {human}."
     yield metrics(task, row, scores, others=())
-    yield per_class(scores)
-    yield from uncertainty.slice_blocks(task, row)
-    yield "Rows are true classes, columns predicted ones:"
-    yield confusion(scores)
+    if task.kind == "values":
+        yield from dimensions(task, scores)
+        yield from uncertainty.slice_blocks(task, row)
+    else:
+        yield per_class(scores)
+        yield from uncertainty.slice_blocks(task, row)
+        yield "Rows are true classes, columns predicted ones:"
+        yield confusion(scores)
     if row.folds:
         yield "Each fold is a model of its own, fitted without the samples that it is scored on; the row has all of them:"
         yield folds(row)
@@ -41,11 +49,20 @@ def metrics(task: BoardTask, row: Row, scores: Scores, others: Iterable[str]) ->
     clean = [Column(f"clean subset, n = {count(row.clean.n)}", SCORE)] if row.clean else []
     columns = [Column("metric"), headline, *intervals, *clean, *(Column(part, SCORE) for part in parts)]
     rows: list[list[Value]] = []
-    for name in metric_order(set(scores.metrics)):
+    for name in metric_order({name for name in scores.metrics if "." not in name}):
         own = [scores.metrics[name], *([task.intervals(row).get(name)] if task.uncertainty else [])]
         own += [row.clean.scores.get(name)] if row.clean else []
         rows.append([metric_title(name, task.metrics), *own, *(known.metrics.get(name) for known in parts.values())])
     return Table("Every metric", columns, rows)
+
+
+def dimensions(task: BoardTask, scores: Scores) -> Iterator[Table]:
+    """Yield every metric of values in each dimension; nothing for a single one, which :func:`metrics` says all of."""
+    names = metric_order({name.partition(".")[0] for name in scores.metrics if "." in name})
+    if names:
+        columns = [Column("dimension"), *(Column(metric_title(name, task.metrics), SCORE) for name in names)]
+        rows = [[each, *(scores.metrics.get(f"{name}.{each}") for name in names)] for each in task.classes]
+        yield Table("Every dimension", columns, rows)
 
 
 def per_class(scores: Scores) -> Table:
@@ -80,7 +97,7 @@ def confusion(scores: Scores, *, numbered: bool = False) -> Table:
 
 def folds(row: Row) -> Table:
     """Return the folds that a row puts together."""
-    names = row.cell.ranked_by, ties_by(row.cell.ranked_by)
+    names = row.cell.ranked_by, tie_breaker(row.cell.ranked_by)
     columns = [Column("fold"), Column("cell"), Column("n", COUNT)]
     columns += [Column(metric_title(name), SCORE) for name in names]
     rows: list[list[Value]] = []

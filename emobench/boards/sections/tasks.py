@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from emobench.boards.board import BoardTask, Missing, Row
+from emobench.boards.board import BoardTask, Missing, PublishedScore, Row
 from emobench.boards.clean_subset import shares_left_out
-from emobench.boards.part_scores import scored_share, scores_of
+from emobench.boards.part_scores import scored_share, scores_of, standing
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Items, Table, Value, WithInterval
 from emobench.boards.text import (
     NONE,
@@ -15,6 +15,7 @@ from emobench.boards.text import (
     code,
     component,
     count,
+    counted,
     cut,
     decimal,
     emphasis,
@@ -26,6 +27,7 @@ from emobench.boards.text import (
     strong,
     whole_percent,
 )
+from emobench.boards.units import CCC, difference, is_share
 from emobench.records import (
     ACCURACY,
     HOLD_OUT,
@@ -35,7 +37,9 @@ from emobench.records import (
     UNION,
     VALIDATION,
     Departure,
+    Scores,
     is_external,
+    measures,
     metric_title,
 )
 
@@ -58,15 +62,47 @@ def about(task: BoardTask) -> Items:
     provenance = f"{task.dataset}, {task.provenance}: {PROVENANCE_MEANING[task.provenance]} (fingerprint "
     facts: dict[str, Text] = {
         "Data": (provenance, code(task.fingerprint[:16]), ")"),
-        "Classes": f"{len(task.classes)} of the label map {task.labels}: {', '.join(task.classes)}",
+        TOLD[task.kind]: told_in_words(task),
         "Split": component(task.protocol),
         "Test parts": joined((_part(task, part) for part in task.scored_parts), "; "),
         "Leaky": _leaky(task),
         "Audits": _audited(task),
         "By chance": by_chance(task),
+        "A rater against the others": human_in_words(task.human),
         "Task": code(task.id),
     }
     return Items([(strong(name), ": ", value) for name, value in facts.items() if value])
+
+
+TOLD = {"class": "Classes", "distribution": "Votes", "values": "Values"}
+"""What is told of a sample, by the kind of target."""
+
+
+def told_in_words(task: BoardTask) -> str:
+    """Return the classes of a task, those that raters voted on, or its dimensions with what can stand there."""
+    if task.target is None:
+        return f"{len(task.classes)} of the label map {task.labels}: {', '.join(task.classes)}"
+    if task.target.kind == "distribution":
+        return f"{task.labels}, of raters on {len(task.classes)} classes: {', '.join(task.classes)}"
+    ranges = task.target.ranges or (None,) * len(task.classes)
+    said = [
+        f"{name} ({ends[0]:g} to {ends[1]:g})" if ends else name
+        for name, ends in zip(task.classes, ranges, strict=True)
+    ]
+    return f"{task.labels}: {', '.join(said)}"
+
+
+def told_in_short(task: BoardTask) -> str:
+    """Return how many classes or dimensions there are."""
+    if task.kind == "values":
+        return counted(len(task.classes), "dimension")
+    return ("votes on " if task.kind == "distribution" else "") + f"{len(task.classes)} classes"
+
+
+def human_in_words(scores: Scores | None) -> str:
+    """Return what a rater scores against the other raters, in a few words; empty where no votes say it."""
+    shown = [name for name in (ACCURACY, UAR) if scores and name in scores.human]
+    return ", ".join(f"{metric_title(name)} {scores.human[name]:.4f}" for name in shown) if scores else ""
 
 
 def _leaky(task: BoardTask) -> Text:
@@ -88,6 +124,8 @@ def _leaky(task: BoardTask) -> Text:
 def by_chance(task: BoardTask, places: int = 3) -> str:
     """Return what is right without looking at a sample, in a few words; empty where nothing is measured."""
     chance = task.chance
+    if task.chance_of(CCC) is not None:
+        return f"{metric_title(CCC)} of any constant answer {task.chance_of(CCC):.{places}f}"
     if chance is None:
         return ""
     uar = f"{metric_title(UAR)} {chance.uar:.{places}f}"
@@ -122,7 +160,9 @@ def ranking(task: BoardTask) -> Table:
     """Return the rows in their order, with their scores on the headline part."""
     measured = {name for row in task.rows if row.headline for name in row.headline.metrics}
     headline = [
-        name for name, known in task.metrics.items() if known.headline and (name in METRICS or name in measured)
+        name
+        for name, known in task.metrics.items()
+        if known.headline and measures(known, task.kind) and (name in METRICS or name in measured)
     ]
     names = list(dict.fromkeys((*task.leading, *headline)))
     columns = [*WHO, Column("n", COUNT), *(Column(metric_title(name, task.metrics), SCORE) for name in names)]
@@ -215,15 +255,17 @@ def result_remarks(row: Row) -> list[str]:
     marks = [*row.failings]
     if row.headline and row.headline.left_out:
         marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
+    if row.headline and row.headline.outside:
+        marks.append(f"{count(row.headline.outside)} of {count(row.headline.n)} samples predicted outside of the range")
     return [*marks, *filter(None, [_left_out_in_words(row)])]
 
 
 def _left_out_in_words(row: Row) -> str:
-    share = scored_share(row.record)
-    value = row.headline.metrics.get(row.cell.ranked_by) if row.headline else None
-    if share == 1 or value is None:
+    value = standing(row.record, row.cell.ranked_by)
+    if scored_share(row.record) == 1 or value is None:
         return ""
-    return f"ranked by {decimal(share * value)}, for samples left out count as wrong"
+    wrong = "as wrong" if is_share(row.cell.ranked_by) else "against it"
+    return f"ranked by {decimal(value)}, for samples left out count {wrong}"
 
 
 def departures(row: Row, shown: int = 0) -> str:
@@ -259,18 +301,24 @@ def test_parts(task: BoardTask) -> Table:
     return Table("Scores of every test part", columns, rows)
 
 
-def published(task: BoardTask, rows: Iterable[Row]) -> Table:
+def published(task: BoardTask, rows: Sequence[Row]) -> Table:
     """Return what papers print, beside what was measured."""
     columns = [*WHO, Column("metric"), Column("published", SCORE), Column("measured", SCORE)]
-    columns += [Column("difference in points", "+.2f"), Column("departures")]
+    shares = all(is_share(score.metric, task.metrics) for row in rows for score in row.published)
+    columns += [Column("difference in points" if shares else "difference", "+.2f"), Column("departures")]
     lines: list[list[Value]] = []
     for row in rows:
         said = departures(row, shown=2) if row.record.status == "finished" else "failed"
         for score in row.published:
             # The published value keeps its own digits: a paper that prints 0.65 does not claim 0.6500.
             title = metric_title(score.metric, task.metrics)
-            lines.append([*who(row), title, number(str(score.published)), score.measured, score.points, said])
+            difference = score.points if shares else _difference(score)
+            lines.append([*who(row), title, number(str(score.published)), score.measured, difference, said])
     return Table("Published beside measured", columns, lines)
+
+
+def _difference(score: PublishedScore) -> str:
+    return NONE if score.difference is None else difference(score.metric, score.difference, signed=True)
 
 
 def left_out(rows: Iterable[Row]) -> Table:
@@ -320,7 +368,8 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     members: list[Text] = [joined([member.experiment, code(member.cell)], " ") for member in row.members]
     if identity.fusion:
         learnt = f"; {row.weights}" if row.weights else ""
-        return (component(identity.fusion), " of ", joined(members), learnt), "their probabilities", "none", selection
+        combined = "their values" if identity.kind == "values" else "their probabilities"
+        return (component(identity.fusion), " of ", joined(members), learnt), combined, "none", selection
     model = component(identity.model)
     if identity.pool:
         model += f"; {component(identity.pool)}"

@@ -8,8 +8,9 @@ from emobench.boards.board import BoardTask, Row
 from emobench.boards.tables import COUNT, SCORE, Block, Column, Heading, Table, Value, WithInterval
 from emobench.boards.text import Text, code, count, counted, decimal, emphasis, joined
 from emobench.boards.uncertainty import Detectable, Uncertainty
+from emobench.boards.units import difference
 from emobench.records import ACCURACY, UAR, metric_title
-from emobench.scoring import LEVEL, MINIMUM, Interval, Slice, by_accuracy, worst
+from emobench.scoring import LEVEL, MINIMUM, Interval, Slice, worst, worst_first
 
 SEVERAL = 8
 """A column of more values is shown by its worst ones."""
@@ -40,7 +41,7 @@ def below(task: BoardTask) -> Iterator[Block]:
         return
     yield _resampled(task.uncertainty)
     if task.uncertainty.detectable:
-        yield _detectable(task.uncertainty.detectable, metric_title(task.ranked_by))
+        yield _detectable(task.uncertainty.detectable, task.ranked_by)
     if task.uncertainty.untested:
         names = joined(map(code, task.uncertainty.untested))
         yield "Ranked by score, without a test or an interval, since their predictions are not there: ", names, "."
@@ -88,8 +89,8 @@ def _detectable(found: Detectable, metric: str) -> str:
             else "as if two rows erred independently of each other"
         )
         return (
-            f"On {samples} the paired bootstrap finds a difference in {metric} of {100 * (found.difference or 1):.1f} points "
-            f"four times out of five, and mostly misses smaller ones ({how})."
+            f"On {samples} the paired bootstrap finds a difference in {metric_title(metric)} of "
+            f"{difference(metric, found.difference or 1)} four times out of five, and mostly misses smaller ones ({how})."
         )
     how = (
         f"exactly one of two rows is right on {100 * found.discordant:.1f}% of them, the mean over the pairs of this table"
@@ -106,7 +107,7 @@ def _detectable(found: Detectable, metric: str) -> str:
 
 
 def _seeds(task: BoardTask) -> Table:
-    names = (*task.leading, "f1_weighted", "f1_macro")
+    names = (*task.leading, *(() if task.kind == "values" else ("f1_weighted", "f1_macro")))
     columns = [Column("experiment"), Column("seeds"), Column("n", COUNT)]
     columns += [Column(f"{metric_title(name)}, mean", SCORE) for name in dict.fromkeys(names)]
     rows: list[list[Value]] = []
@@ -127,14 +128,20 @@ def slice_blocks(task: BoardTask, row: Row) -> Iterator[Block]:
     if not columns:
         return
     yield slices_in_words(columns)
-    heads = [Column("by"), Column("value"), Column("n", COUNT)]
-    heads += [Column(name, SCORE) for name in (metric_title(ACCURACY), "95% interval", metric_title(UAR))]
-    rows = [
-        [subgroup.column, subgroup.value, subgroup.n, subgroup.accuracy, subgroup.interval, subgroup.uar]
-        for those in columns.values()
-        for subgroup in shown(those)
+    yield slice_table(columns)
+
+
+def slice_table(columns: Mapping[str, list[Slice]]) -> Table:
+    """Return the slices that a page lists, as a table."""
+    listed = [subgroup for those in columns.values() for subgroup in shown(those)]
+    of_classes = all(subgroup.uar is not None for subgroup in listed)
+    names = [metric_title(listed[0].metric), "95% interval", *([metric_title(UAR)] if of_classes else [])]
+    heads = [Column("by"), Column("value"), Column("n", COUNT), *(Column(name, SCORE) for name in names)]
+    rows: list[list[Value]] = [
+        [each.column, each.value, each.n, each.score, each.interval, *([each.uar] if of_classes else [])]
+        for each in listed
     ]
-    yield Table("Slices", heads, rows)
+    return Table("Slices", heads, rows)
 
 
 def by_column(found: Iterable[Slice]) -> dict[str, list[Slice]]:
@@ -149,8 +156,9 @@ def slices_in_words(columns: Mapping[str, list[Slice]]) -> str:
     """Return what the intervals of slices are, and which columns are shortened."""
     cut = [f"{name} ({count(len(those))})" for name, those in columns.items() if len(those) > SEVERAL]
     shortened = f" Of columns with more than {SEVERAL} values the {SHOWN} worst: {', '.join(cut)}." if cut else ""
+    metric = metric_title(next(iter(columns.values()))[0].metric)
     return (
-        "Slices. The interval is that of the accuracy, over the samples of the slice, as if these were independent; there "
+        f"Slices. The interval is that of the {metric}, over the samples of the slice, as if these were independent; there "
         f"is none below {MINIMUM} samples.{shortened}"
     )
 
@@ -160,7 +168,7 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
     if row.headline is None or task.uncertainty is None or row.cell.id not in task.uncertainty.slices:
         return ""
     lowest = [
-        f"{one.column} {one.value} ({metric_title(ACCURACY)} {decimal(one.accuracy)}, n {count(one.n)})"
+        f"{one.column} {one.value} ({metric_title(one.metric)} {decimal(one.score)}, n {count(one.n)})"
         for one in worst(task.slices(row)).values()
     ]
     classes = [class_scores for class_scores in row.headline.per_class if class_scores.support >= MINIMUM]
@@ -172,4 +180,4 @@ def worst_in_words(task: BoardTask, row: Row) -> str:
 
 def shown(those: list[Slice]) -> list[Slice]:
     """Return the slices of a column that a page lists: all, or of many the worst."""
-    return sorted(those, key=by_accuracy)[:SHOWN] if len(those) > SEVERAL else those
+    return sorted(those, key=worst_first)[:SHOWN] if len(those) > SEVERAL else those

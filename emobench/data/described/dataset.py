@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, Official
-from emobench.data.described.descriptor import Descriptor, names_in
+from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, Official, Target
+from emobench.data.described.descriptor import Descriptor, ValuesTarget, VotesTarget, names_in
 from emobench.data.described.rows import glob_levels, levels_of, rows_of, tables_at
 from emobench.data.described.samples import PLACE, paths_of, samples_of
 from emobench.data.described.tables import read_table
@@ -41,7 +41,8 @@ class DescribedDataset(Dataset):
             name=descriptor.name,
             title=descriptor.title,
             modalities=descriptor.modalities,
-            labels=tuple(descriptor.target.labels),
+            labels=tuple(descriptor.target.labels) if descriptor.target else (),
+            targets=tuple(_target(name, told) for name, told in descriptor.numbers.items()),
             official=_official(descriptor),
             license=descriptor.license,
             homepage=descriptor.homepage,
@@ -144,7 +145,7 @@ class DescribedDataset(Dataset):
             return []
         taken = {
             name
-            for text in (*self.descriptor.columns.values(), self.descriptor.target.value)
+            for text in (*self.descriptor.columns.values(), *self.descriptor.target_texts)
             for name in names_in(text)
         }
         tables = [path for source in self.descriptor.tables for path in tables_at(source, self.root)]
@@ -155,6 +156,11 @@ class DescribedDataset(Dataset):
         from emobench.data.described.twin import write_twin
 
         write_twin(self.descriptor, folder)
+
+
+def _target(name: str, told: VotesTarget | ValuesTarget) -> Target:
+    ranges = tuple(each.range for each in told.dimensions.values()) if isinstance(told, ValuesTarget) else ()
+    return Target(name, told.kind, tuple(told.texts), ranges if any(ranges) else ())
 
 
 def _remedy(path: str) -> str:

@@ -13,7 +13,16 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from emobench.contracts import Modality
 from emobench.errors import EmobenchError, nearest
@@ -112,6 +121,64 @@ class ClassTarget(Frozen):
         return {each: label for label, spellings in self.labels.items() for each in (label, *spellings)}
 
 
+class VotesTarget(Frozen):
+    """What is to be told of a sample: how raters voted.
+
+    Attributes:
+        votes: class to the text that says how many raters, or which share of them, chose it, with fields in braces.
+    """
+
+    kind: Literal["distribution"]
+    votes: dict[str, str] = Field(min_length=2)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each class."""
+        return self.votes
+
+
+class Dimension(Frozen):
+    """A number that is to be told of a sample.
+
+    Attributes:
+        value: the text that says it, with fields in braces; written ``from`` in the file.
+        range: the least and the largest number that can stand there.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    value: str = Field(alias="from")
+    range: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> Dimension:
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError(f"range {self.range[0]:g} to {self.range[1]:g}: the first is the least")
+        return self
+
+
+class ValuesTarget(Frozen):
+    """What is to be told of a sample: named numbers, such as valence and arousal."""
+
+    kind: Literal["values"]
+    dimensions: dict[str, Dimension] = Field(min_length=1)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each dimension."""
+        return {name: each.value for name, each in self.dimensions.items()}
+
+
+AnyTarget = Annotated[
+    Annotated[ClassTarget, Tag("class")]
+    | Annotated[VotesTarget, Tag("distribution")]
+    | Annotated[ValuesTarget, Tag("values")],
+    Discriminator(
+        lambda value: value.get("kind", "class") if isinstance(value, dict) else getattr(value, "kind", "class")
+    ),
+]
+
+
 class Publisher(Frozen):
     """What the publisher says the dataset contains.
 
@@ -153,7 +220,7 @@ class Descriptor(Frozen):
         extract: field to a regular expression, whose named groups are further fields.
         columns: column of the index to a text with fields in braces: a modality's path, and any of :data:`TEXTS`.
         values: column of the index to its values with the ways in which files and tables write them; others stay as they are.
-        targets: name to target; one of kind ``class`` for now.
+        targets: name to target; one of kind ``class`` at most.
         official: ``None`` where nothing is known.
         layout: how well it is known.
         license: short name, or ``"none stated"``.
@@ -176,7 +243,7 @@ class Descriptor(Frozen):
     extract: dict[str, str] = {}
     columns: dict[str, str]
     values: dict[str, dict[str, Texts]] = {}
-    targets: dict[str, ClassTarget] = Field(min_length=1, max_length=1)
+    targets: dict[str, AnyTarget] = Field(min_length=1)
     official: Publisher | None = None
     layout: Layout | None = None
     license: str = "none stated"
@@ -194,6 +261,10 @@ class Descriptor(Frozen):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Descriptor:
+        if sum(isinstance(each, ClassTarget) for each in self.targets.values()) > 1:
+            raise ValueError("targets: one of kind 'class' at most")
+        if odd := [name for name in self.targets if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name)]:
+            raise ValueError(f"targets: {odd[0]!r} is no name: lower-case letters, digits and hyphens")
         if bool(self.files) == bool(self.tables):
             raise ValueError("it needs either files or tables")
         patterns = {f"fields.{name}": each for name, each in self.fields.items() if isinstance(each, str)}
@@ -221,15 +292,26 @@ class Descriptor(Frozen):
             raise ValueError(f"{source.pattern!r}: {odd[0]!r} is no name of a field: letters, digits and underscores")
         known = {*names_in(source.pattern), *FILE_FIELDS}
         known |= {name for pattern in self.extract.values() for name in re.compile(pattern).groupindex}
-        for text in (*columns.values(), self.target.value):
+        for text in (*columns.values(), *self.target_texts):
             for name in names_in(text):
                 if name not in known:
                     raise ValueError(f"{text!r}: no field {name!r} in {source.pattern!r}; {nearest(name, known)}")
 
     @property
-    def target(self) -> ClassTarget:
-        """The one target."""
-        return next(iter(self.targets.values()))
+    def target(self) -> ClassTarget | None:
+        """The target of kind ``class``; ``None`` where there is none."""
+        return next((each for each in self.targets.values() if isinstance(each, ClassTarget)), None)
+
+    @property
+    def numbers(self) -> dict[str, VotesTarget | ValuesTarget]:
+        """The targets that are numbers."""
+        return {name: each for name, each in self.targets.items() if not isinstance(each, ClassTarget)}
+
+    @property
+    def target_texts(self) -> tuple[str, ...]:
+        """The texts with fields in braces of all targets."""
+        told = [self.target.value] if self.target else []
+        return (*told, *(text for each in self.numbers.values() for text in each.texts.values()))
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -274,7 +356,8 @@ def parse_descriptor(content: dict[str, Any], where: str) -> Descriptor:
 
 
 def _mistake(error: Any) -> str:
-    place = ".".join(map(str, error["loc"]))
+    # pydantic puts the kind of a target between its name and its keys.
+    place = ".".join(str(each) for at, each in enumerate(error["loc"]) if (at, error["loc"][0]) != (2, "targets"))
     if error["type"] == "extra_forbidden":
         keys = [field.alias or name for name, field in Descriptor.model_fields.items()]
         remedy = f"; {nearest(str(error['loc'][-1]), keys)}" if len(error["loc"]) == 1 else ""

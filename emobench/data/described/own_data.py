@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from emobench.data.described.own_folder import table_of_folder
-from emobench.data.described.own_table import OwnTable, own_table, slug
+from emobench.data.described.own_table import NO_NUMBERS, Numbers, OwnTable, own_table, slug
 from emobench.data.described.tables import is_table
 from emobench.errors import EmobenchError
 
@@ -29,6 +29,7 @@ def own_data(
     *,
     group_from: str = "",
     label_names: Sequence[str] = (),
+    numbers: Numbers = NO_NUMBERS,
 ) -> OwnTable:
     """Return the dataset that a table, a frame or a folder is; see :func:`own_table` and :func:`table_of_folder`.
 
@@ -36,13 +37,13 @@ def own_data(
         EmobenchError: it cannot be read, or what a column is cannot be told.
     """
     if not isinstance(source, str | Path):
-        return own_table(source, name, columns, group_from=group_from, label_names=label_names)
+        return own_table(source, name, columns, group_from=group_from, label_names=label_names, numbers=numbers)
     path = Path(source).expanduser()
     if not path.exists():
         raise EmobenchError("no such file or folder", where=str(path), remedy="check the path")
     if not path.is_dir():
-        return own_table(path, name, columns, group_from=group_from, label_names=label_names)
+        return own_table(path, name, columns, group_from=group_from, label_names=label_names, numbers=numbers)
     frame = table_of_folder(path, columns)
     given = {role: column for role, column in columns.items() if column in frame.columns}
     name = name or slug(path.resolve().name)
-    return own_table(frame, name, given, base=path, group_from=group_from, label_names=label_names)
+    return own_table(frame, name, given, base=path, group_from=group_from, label_names=label_names, numbers=numbers)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Modality
+from emobench.contracts import Modality, Range
 from emobench.data.described.dataset import DescribedDataset
-from emobench.data.described.descriptor import Descriptor, names_in
+from emobench.data.described.descriptor import Descriptor, names_in, parse_descriptor
 from emobench.data.described.endings import ENDINGS
 from emobench.data.described.samples import ids_of
 from emobench.data.described.tables import as_texts, read_table
@@ -73,8 +73,68 @@ _PATHS = (
     "relative_path",
 )
 NEEDED = ("path", "label")
+
+DIMENSIONS = ("valence", "arousal", "activation", "dominance", "emoval", "emoact", "emodom")
+"""What columns of values are called, in lower case: they are taken where no column is the label."""
+
 _SHOWN = 8
 """Labels in a message."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Which columns of a table are numbers that are to be told.
+
+    Attributes:
+        values: column of a dimension to its least and largest number, ``None`` where any may stand.
+        votes: columns that say how many raters, or which share of them, chose the class that the column is called.
+    """
+
+    values: Mapping[str, Range] = field(default_factory=lambda: MappingProxyType({}))
+    votes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Sequence[str] | Mapping[str, Any] = (), votes: Sequence[str] = ()) -> Numbers:
+        """Return what somebody names: dimensions alone, or with their ranges.
+
+        Raises:
+            EmobenchError: what is given are no names of columns, each once, or a range is no two numbers.
+        """
+        for name, given in (("values", values), ("votes", votes)):
+            if isinstance(given, str):
+                raise EmobenchError(f"{name} is one text, {given!r}", remedy=f"give a list: [{given!r}]")
+            if not isinstance(given, Iterable) or not all(isinstance(each, str) for each in given):
+                raise EmobenchError(f"{name} is {given!r}", remedy="give the names of columns, as a list of texts")
+        named = [*values, *votes]
+        if twice := [each for each in named if named.count(each) > 1]:
+            raise EmobenchError(
+                f"{twice[0]!r} is named twice", where="values and votes", remedy="name each column once"
+            )
+        if len(votes) == 1:
+            what, remedy = f"votes name one class, {next(iter(votes))!r}", "name two or more"
+            raise EmobenchError(what, remedy=remedy)
+        ranges = {name: _range(name, values[name]) if isinstance(values, Mapping) else None for name in values}
+        return cls(ranges, tuple(votes))
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All of the columns."""
+        return (*self.values, *self.votes)
+
+
+def _range(name: str, given: Any) -> Range:
+    """Return a range as two numbers; ``None`` where any number may stand."""
+    if given is None:
+        return None
+    try:
+        low, high = map(float, () if isinstance(given, str) else given)
+    except (TypeError, ValueError) as error:
+        remedy = "give its least and its largest number"
+        raise EmobenchError(f"the range of {name} is {given!r}", remedy=remedy) from error
+    return low, high
+
+
+NO_NUMBERS = Numbers()
 
 
 @dataclass(frozen=True)
@@ -90,11 +150,18 @@ class OwnTable:
     columns: dict[str, str]
 
     @property
+    def target(self) -> str:
+        """The only target that is votes or values; empty where there is none, or several."""
+        return self.dataset.targets[0].name if len(self.dataset.targets) == 1 else ""
+
+    @property
     def in_words(self) -> str:
-        """Which column is taken for what, and which labels there are."""
+        """Which column is taken for what, and what there is to be told: labels, votes, values."""
         named = ", ".join(f"{role} = {column}" for role, column in self.columns.items())
         labels = [*self.dataset.labels[:_SHOWN], *(["..."] if len(self.dataset.labels) > _SHOWN else [])]
-        return f"{self.dataset.name}: {named}; labels {', '.join(labels)}"
+        told = [f"labels {', '.join(labels)}"] if labels else []
+        told += [f"{target.name} {', '.join(target.names)}" for target in self.dataset.targets]
+        return f"{self.dataset.name}: {named}; {'; '.join(told)}"
 
 
 def own_table(
@@ -105,6 +172,7 @@ def own_table(
     base: Path | None = None,
     group_from: str = "",
     label_names: Sequence[str] = (),
+    numbers: Numbers = NO_NUMBERS,
 ) -> OwnTable:
     """Return the dataset that a table is.
 
@@ -115,6 +183,7 @@ def own_table(
         label_names: the labels in their order, where the table has their numbers from 0.
         group_from: a regular expression that finds the group in a path: its first group, or the whole.
         columns: ``path``, ``label`` and so on to the name of a column, where it is not the only one that can be meant.
+        numbers: columns of values and votes; without any, and without a label, columns called as :data:`DIMENSIONS` are.
 
     Raises:
         EmobenchError: it cannot be read, or what a column is cannot be told.
@@ -123,7 +192,9 @@ def own_table(
         what = f"{name!r} is no name of a dataset"
         raise EmobenchError(what, where="name", remedy=f"use lower-case letters, digits and hyphens: {slug(name)}")
     frame, where = _frame(source)
-    known = _columns(frame, columns, where)
+    known = _columns(frame, columns, numbers, where)
+    if "label" not in known and not numbers.named:
+        numbers = Numbers.of(_dimensions(frame))
     if group_from:
         known["group"] = _GROUP
         frame = frame.assign(**{_GROUP: _grouped(frame[known["path"]], group_from, where)})
@@ -134,7 +205,7 @@ def own_table(
         source = _stored(frame, known, Path.cwd() if base is None else base.absolute())
         known.setdefault("id", "id")
         name = name or "table"
-    descriptor = _descriptor(source, name, frame, known, label_names, where)
+    descriptor = _descriptor(source, name, frame, known, label_names, numbers, where)
     return OwnTable(DescribedDataset(descriptor, source.parent.absolute()), known)
 
 
@@ -149,11 +220,20 @@ def _frame(source: Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _descriptor(
-    source: Path, name: str, frame: pd.DataFrame, known: Mapping[str, str], label_names: Sequence[str], where: str
+    source: Path,
+    name: str,
+    frame: pd.DataFrame,
+    known: Mapping[str, str],
+    label_names: Sequence[str],
+    numbers: Numbers,
+    where: str,
 ) -> Descriptor:
     modality = _modality(frame[known["path"]], where)
     texts = {role: _braced(column, where) for role, column in known.items()}
-    labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
+    targets = _targets(numbers, where)
+    if "label" in known:
+        labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
+        targets["emotion"] = {"kind": "class", "from": texts["label"], "labels": labels}
     described: dict[str, Any] = {
         "schema": 1,
         "name": name or slug(source.stem),
@@ -162,9 +242,25 @@ def _descriptor(
         "private": True,
         "tables": [{"file": glob.escape(source.name)}],
         "columns": {modality: texts["path"]} | {role: text for role, text in texts.items() if role not in NEEDED},
-        "targets": {"emotion": {"kind": "class", "from": texts["label"], "labels": labels}},
+        "targets": targets,
     }
-    return Descriptor.model_validate(described)
+    return parse_descriptor(described, where)
+
+
+def _targets(numbers: Numbers, where: str) -> dict[str, Any]:
+    """Return the targets that are numbers, as a descriptor writes them."""
+    found: dict[str, Any] = {}
+    if numbers.votes:
+        found["votes"] = {"kind": "distribution", "votes": {name: _braced(name, where) for name in numbers.votes}}
+    if numbers.values:
+        dimensions = {name: {"from": _braced(name, where), "range": of} for name, of in numbers.values.items()}
+        found["values"] = {"kind": "values", "dimensions": dimensions}
+    return found
+
+
+def _dimensions(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that are called as dimensions are."""
+    return [column for column in frame.columns if column.strip().lower() in DIMENSIONS]
 
 
 def _grouped(paths: pd.Series[str], pattern: str, where: str) -> pd.Series[str]:
@@ -185,7 +281,9 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._") or "table"
 
 
-def _columns(frame: pd.DataFrame, named: Mapping[str, str], where: str) -> dict[str, str]:
+def _columns(frame: pd.DataFrame, named: Mapping[str, str], numbers: Numbers, where: str) -> dict[str, str]:
+    if absent := [column for column in numbers.named if column not in frame.columns]:
+        raise EmobenchError(f"no column {absent[0]!r}", where=where, remedy=nearest(absent[0], frame.columns))
     if odd := [role for role in named if role not in COLUMNS]:
         raise EmobenchError(f"a table has no {odd[0]!r}", where=where, remedy=nearest(odd[0], COLUMNS))
     found = {}
@@ -198,14 +296,16 @@ def _columns(frame: pd.DataFrame, named: Mapping[str, str], where: str) -> dict[
             continue
         meant = (*names, *_PATHS) if role == "path" else names
         fitting = [
-            column for column in frame.columns if column.strip().lower() in meant and column not in named.values()
+            column
+            for column in frame.columns
+            if column.strip().lower() in meant and column not in (*named.values(), *numbers.named)
         ]
         if len(fitting) > 1:
             what = f"{role} may be {' or '.join(map(repr, fitting))}"
             raise EmobenchError(what, where=where, remedy=f"name one of them as {role}")
         if fitting:
             found[role] = fitting[0]
-        elif role in NEEDED:
+        elif role in NEEDED and not (role == "label" and (numbers.named or _dimensions(frame))):
             remedy = f"name one as {role}: {', '.join(map(str, frame.columns[:12]))}"
             raise EmobenchError(f"which column is the {role}?", where=where, remedy=remedy)
     return found

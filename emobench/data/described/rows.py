@@ -154,12 +154,15 @@ def _with_extracts(rows: Rows, extract: Mapping[str, str]) -> Rows:
 
 
 def _without_left_out(rows: Rows, descriptor: Descriptor, left_out: Counter[str]) -> Rows:
-    """Return the rows that have a class; what the others have instead is counted."""
-    if not descriptor.target.left_out:
+    """Return the rows that have a class, or may have votes or values; what those without a class have instead is counted."""
+    target = descriptor.target
+    if target is None or not target.left_out:
         return rows
-    written = rows.filled(descriptor.target.value).str.strip()
-    without = written.isin(descriptor.target.left_out)
+    written = rows.filled(target.value).str.strip()
+    without = written.isin(target.left_out)
     left_out.update(written[without])
+    if descriptor.numbers:
+        return rows
     return Rows(rows.fields[~without].reset_index(drop=True), rows.columns, rows.source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,12 @@ def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
     paths = {f"{modality}_path": columns[modality].map(_relative) for modality in descriptor.modalities}
     if (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
         raise EmobenchError("no path of a file", where=rows.place(int(empty.argmax())), remedy="fill it in")
-    made = {"label": _labels(descriptor, rows), "group": columns.get("group", ""), **paths}
+    made = {
+        "label": _labels(descriptor, rows),
+        "group": columns.get("group", ""),
+        **paths,
+        **_numbers(descriptor, rows),
+    }
     if "split" in columns:
         made["split"] = columns["split"].map(lambda name: part_called(name) if name else "")
     made |= {name: columns[name] for name in ("take", "text") if name in columns}
@@ -56,8 +62,14 @@ def _meaning(values: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def _labels(descriptor: Descriptor, rows: Rows) -> pd.Series[str]:
+    import pandas as pd
+
+    if descriptor.target is None:
+        return pd.Series("", index=rows.fields.index, dtype=object)
     written = rows.filled(descriptor.target.value).str.strip()
     meaning = descriptor.target.by_spelling
+    if descriptor.numbers:  # what has no class may have votes or values
+        meaning = meaning | dict.fromkeys(descriptor.target.left_out, "")
     labels = written.map(meaning)
     if (unknown := labels.isna()).any():
         first = int(unknown.argmax())
@@ -68,6 +80,29 @@ def _labels(descriptor: Descriptor, rows: Rows) -> pd.Series[str]:
         remedy = nearest(value, meaning) if value else "fill it in, or leave the row out"
         raise EmobenchError(what, where=rows.place(first), remedy=remedy)
     return labels
+
+
+def _numbers(descriptor: Descriptor, rows: Rows) -> dict[str, pd.Series[float]]:
+    """Return the columns of targets that are votes or values; NaN where nothing is written.
+
+    Raises:
+        EmobenchError: something is written that is no number; several numbers are those of a label that goes on in time.
+    """
+    import pandas as pd
+
+    found: dict[str, pd.Series[float]] = {}
+    for target, told in descriptor.numbers.items():
+        for name, text in told.texts.items():
+            written = rows.filled(text).str.strip()
+            values = pd.to_numeric(written.where(written != "", None), errors="coerce")
+            if (odd := (written != "") & values.isna()).any():
+                first = int(odd.argmax())
+                several = len(re.split(r"[\s,;]+", written.iloc[first].strip("[]() "))) > 1
+                remedy = "labels that go on in time are not read: write one number for each sample"
+                what = f"{name} is {written.iloc[first][:40]!r}, which is no number"
+                raise EmobenchError(what, where=rows.place(first), remedy=remedy if several else "write a number")
+            found[f"{target}.{name}"] = values.astype(float)
+    return found
 
 
 def _relative(path: str) -> str:

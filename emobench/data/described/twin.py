@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.data.described import twin_media
-from emobench.data.described.descriptor import Descriptor, FileSource, TableSource, names_in
+from emobench.data.described.descriptor import Descriptor, FileSource, TableSource, VotesTarget, names_in
 from emobench.errors import EmobenchError
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ MOST = 120
 _GROUPS, _VALUES = 4, 3
 _FREE = ("1", "2", "3")
 """What a field is of which the descriptor says nothing."""
+
+_RATERS, _WITHOUT_CLASS = 5, 4
+"""Of a sample with votes; things to be told where there is no class."""
 
 
 def write_twin(descriptor: Descriptor, folder: Path) -> None:
@@ -36,30 +39,30 @@ def write_twin(descriptor: Descriptor, folder: Path) -> None:
     sources: tuple[FileSource | TableSource, ...] = (*files, *descriptor.tables)
     for source in sources:
         rows = list(_rows(descriptor, source, random))
-        for row in rows:
-            _write_media(descriptor, source, row, folder)
+        for row, told in rows:
+            _write_media(descriptor, source, row, told, folder)
         if isinstance(source, TableSource):
-            _write_table(source, rows, folder)
+            _write_table(source, [row for row, _ in rows], folder)
 
 
 def _rows(
     descriptor: Descriptor, source: FileSource | TableSource, random: np.random.Generator
-) -> Iterator[dict[str, str]]:
-    """Yield the fields of made-up rows: each label of each group some times, in files that differ."""
+) -> Iterator[tuple[dict[str, str], int]]:
+    """Yield the fields of made-up rows and the number of what each tells: each group all of it, in files that differ."""
     columns = descriptor.columns | source.columns
     texts = [columns[modality] for modality in descriptor.modalities]
     if isinstance(source, FileSource):
         texts = [source.pattern]
-    (label,) = names_in(descriptor.target.value)
+    label, written = _label_field(descriptor)
+    numbers = {name for text in descriptor.target_texts for name in names_in(text)} - {label}
     named = _outer(descriptor, {name for text in texts for name in names_in(text)})
-    every = {name for text in columns.values() for name in names_in(text)} | {label}
+    every = {name for text in columns.values() for name in names_in(text)} | {label} - {""}
     if isinstance(source, TableSource):
         every |= set(names_in(source.twin))
-    others = sorted(_outer(descriptor, every) - named - {label})
+    others = sorted(_outer(descriptor, every) - named - {label} - numbers)
     group = _outer(descriptor, set(names_in(columns.get("group", ""))))
     split = _outer(descriptor, set(names_in(columns.get("split", ""))))
     values = {name: _values(descriptor, name, group, split) for name in (*sorted(named), *others)}
-    written = [(spellings or (name,))[0] for name, spellings in descriptor.target.labels.items()]
     if label in named:
         values[label] = tuple(written)
     chosen = [
@@ -71,7 +74,34 @@ def _rows(
     told = random.permutation([place % len(written) for place in range(len(chosen))])
     for place, row in enumerate(chosen):
         own = {name: values[name][place % len(values[name])] for name in others}
-        yield own | {label: written[told[place]]} | row
+        if label in row:
+            told[place] = written.index(row[label])
+        own |= _numbers(descriptor, int(told[place]), len(written)) | ({label: written[told[place]]} if label else {})
+        yield own | row, int(told[place])
+
+
+def _label_field(descriptor: Descriptor) -> tuple[str, list[str]]:
+    """Return the field of the label, and what stands there; without a class, as many things to be told as there are votes."""
+    if descriptor.target is None:
+        return "", [str(number) for number in range(_WITHOUT_CLASS)]
+    (label,) = names_in(descriptor.target.value)
+    return label, [(spellings or (name,))[0] for name, spellings in descriptor.target.labels.items()]
+
+
+def _numbers(descriptor: Descriptor, place: int, of: int) -> dict[str, str]:
+    """Return the fields of votes and values that go with a label: most of five raters agree; values rise with it."""
+    found = {}
+    for target in descriptor.numbers.values():
+        for number, (name, text) in enumerate(target.texts.items()):
+            (field,) = names_in(text)
+            if isinstance(target, VotesTarget):
+                votes = _RATERS - 1 if number == place % len(target.votes) else 0
+                found[field] = str(votes + (number == (place + 1) % len(target.votes)))
+            else:
+                low, high = target.dimensions[name].range or (1.0, 5.0)
+                share = ((place * (number + 1)) % of + 0.5) / of
+                found[field] = f"{low + (high - low) * share:.4f}"
+    return found
 
 
 def _outer(descriptor: Descriptor, names: set[str]) -> set[str]:
@@ -90,12 +120,11 @@ def _values(descriptor: Descriptor, name: str, group: set[str], split: set[str])
 
 
 def _write_media(
-    descriptor: Descriptor, source: FileSource | TableSource, row: Mapping[str, str], folder: Path
+    descriptor: Descriptor, source: FileSource | TableSource, row: Mapping[str, str], place: int, folder: Path
 ) -> None:
     columns = descriptor.columns | source.columns
     fields = _with_extracts(descriptor, row)
-    label = descriptor.target.by_spelling[_filled(descriptor.target.value, fields)]
-    place = list(descriptor.target.labels).index(label)
+    labels = len(_label_field(descriptor)[1])
     group = _filled(columns.get("group", ""), fields)
     for modality in descriptor.modalities:
         name = _filled(source.pattern if isinstance(source, FileSource) else columns[modality], fields)
@@ -104,7 +133,7 @@ def _write_media(
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         pictures = set(descriptor.modalities) != {"audio"}
-        twin_media.write(path, place, len(descriptor.target.labels), [*group.encode()], [*name.encode()], pictures)
+        twin_media.write(path, place, labels, [*group.encode()], [*name.encode()], pictures)
 
 
 def _filled(text: str, fields: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from emobench.data.downloads import ArchiveError, unpack
 from emobench.errors import EmobenchError
 from emobench.publishing.bundles.manifest import MANIFEST, Manifest, bundle_name, file_names, parse_manifest, sha256
 from emobench.publishing.bundles.report import Problem
-from emobench.records import Record, parse_record, probability_columns
+from emobench.records import Identity, Record, parse_record, probability_columns, truth_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,13 +120,13 @@ def _read_cells(opened: Opened) -> None:
         try:
             record = parse_record(opened.files[name], name)
             name = table
-            opened.cells[cell] = Bundled(record, read_table(opened.files[table], record.cell.identity.classes))
+            opened.cells[cell] = Bundled(record, read_table(opened.files[table], record.cell.identity))
         except EmobenchError as error:
             opened.problems.append(Problem(what=error.what, where=name))
 
 
-def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
-    """Read predictions from anywhere; a text in a million rows is looked at once, before it is in memory a million times.
+def read_table(content: bytes, identity: Identity) -> pd.DataFrame:
+    """Read a cell's predictions from anywhere; a text in a million rows is looked at once, before there are a million of it.
 
     Raises:
         EmobenchError: no Parquet, other columns than predictions have, gaps in them, or too much of it.
@@ -135,7 +135,7 @@ def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
     import pyarrow.compute as compute
     import pyarrow.parquet as parquet
 
-    columns = [*_TEXT, *probability_columns(classes)]
+    columns = [*_TEXT, *number_columns(identity)]
     try:
         _refuse_excess(parquet.read_metadata(io.BytesIO(content)), columns)
         table = parquet.read_table(io.BytesIO(content), read_dictionary=list(_TEXT)).select(columns)
@@ -155,6 +155,12 @@ def read_table(content: bytes, classes: tuple[str, ...]) -> pd.DataFrame:
     except (OSError, ValueError, TypeError, KeyError, MemoryError, arrow.ArrowException) as error:
         raise EmobenchError(f"cannot be read: {(str(error) or repr(error)).splitlines()[0]}") from error
     return frame
+
+
+def number_columns(identity: Identity) -> list[str]:
+    """Return the columns of predictions that hold numbers: where the target is no class, with the true ones."""
+    true = truth_columns(identity.classes) if identity.target else []
+    return [*true, *probability_columns(identity.classes)]
 
 
 def _refuse_excess(inside: Any, columns: list[str]) -> None:

@@ -67,7 +67,8 @@ def emobench_epoch_ended(cell: Cell, epoch: Epoch) -> None:
     """Log loss, accuracy and seconds, and what the model reports of the validation part."""
     with _logging() as session:
         if session:
-            values = {"train/loss": epoch.loss, "train/accuracy": epoch.accuracy, "train/seconds": epoch.seconds}
+            values = {"train/loss": epoch.loss, "train/seconds": epoch.seconds}
+            values |= {} if epoch.accuracy is None else {"train/accuracy": epoch.accuracy}
             values |= {f"validation/{name}": value for name, value in epoch.validation.items()}
             session.client.log_batch(_run_of(session, cell), metrics=_metrics(values, epoch.number))
 

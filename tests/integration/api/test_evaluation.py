@@ -212,7 +212,7 @@ def test_without_matplotlib_a_figure_says_how_to_get_it(
             {},
             "RidgeClassifier has no predict_proba; set probability=True where it has that, or wrap",
         ),
-        (3, {}, "int is no model; pass a scikit-learn classifier"),
+        (3, {}, "int is no model; pass a scikit-learn estimator"),
         (LogisticRegression(), {"dataset": "clip"}, "no dataset 'clip'; did you mean 'clips'?"),
         (LogisticRegression(), {"protocol": "by-folders"}, "no protocol 'by-folders'; did you mean 'by-folder'?"),
         (LogisticRegression(), {"labels": None}, "2 label maps fit 'clips'; name one as labels (--labels)"),

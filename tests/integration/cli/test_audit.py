@@ -23,7 +23,7 @@ from emobench.plugins import loading
 from emobench.plugins import registry as plugins
 from emobench.records.audit_report import AuditReport, read_reports
 from emobench.records.identity import Component
-from emobench.splits import division
+from emobench.splits import division, targets
 from tests import conftest
 from tests.conftest import FakeEntry
 
@@ -174,7 +174,7 @@ def real(name: str, labels: str, protocol: str, *audits: str) -> AuditReport:
     copy = find_copies([dataset], Path(data), known)[name].copy
     if copy is None:
         pytest.skip(f"no {dataset.title} under EMOBENCH_DATA")
-    samples = division.classify(copy.index.samples, known.label_maps[labels])
+    samples = targets.classify(copy.index.samples, known.label_maps[labels])
     split = division.divide(samples, known.protocols[protocol], {})
     by = Component(name=protocol)
     return run_audits(dataset, copy, samples, split, labels=labels, protocol=by, names=audits)

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 def test_the_only_label_map_that_fits_is_taken(registry: Registry) -> None:
     alone = load(cast(Any, [one for one in film_plugin.entries() if one.name == "dots"]))
-    assert tasks.only_label_map(Dots(), alone) == "shapes"
+    assert tasks.only_target(Dots(), alone) == "shapes"
 
 
 def test_a_submitted_row_stands_beside_the_harness_own_and_says_where_it_is_from(

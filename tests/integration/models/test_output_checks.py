@@ -28,7 +28,7 @@ def test_watching_the_logits_changes_nothing_of_a_network() -> None:
     net = torch_net(classes=3).eval()
     x = torch.ones(2, 16)
     state, logits = dict(net.state_dict()), net(x)
-    output_checks.check_logits(net, "net", 3)
+    output_checks.check_outputs(net, "net", 3, "class")
     assert torch.equal(net(x), logits)
     assert list(net.state_dict()) == list(state)
     with pytest.raises(EmobenchError, match="model 'net': forward"):

@@ -243,7 +243,7 @@ def test_classes_of_another_label_map_are_refused(tmp_path: Path) -> None:
     other = experiment("applied", model_of='"fitted"', labels='"reversed"')
     assert refusal(tmp_path, FITTED, other) == (
         "films_suite.toml, experiment 'applied': 'fitted' was fitted for other classes: round, square, thin; "
-        "use its label map"
+        "use its labels or target"
     )
 
 

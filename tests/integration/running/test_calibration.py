@@ -11,12 +11,13 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 from emobench.contracts.model import FitContext, Schedule
-from emobench.models.build import EstimatorModel
+from emobench.models.estimator import EstimatorModel
 from emobench.planning import Request, make_plan
 from emobench.plugins.loading import installed_plugins
 from emobench.records.run_folder import read_records
 from emobench.running.calibration import _of_estimator
 from emobench.running.estimates import estimate
+from tests.support.factories import identity
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -59,7 +60,7 @@ def test_time_of_an_estimator_grows_as_its_algorithm_does() -> None:
 
     context = FitContext(Schedule(epochs=1), 0, "cpu", "fp32", Path(), lambda _: None, lambda _: None)
     stream = {"x": np.ones((1, 20), np.float32)}
-    told = {kind: _of_estimator(EstimatorModel(kind()), stream, context) for kind in (Sleepy, Square)}
+    told = {kind: _of_estimator(EstimatorModel(kind()), stream, identity(), context) for kind in (Sleepy, Square)}
     seconds = {kind: 10_000 * (rates.fit or 0.0) * rates.of(10_000) for kind, rates in told.items()}
     assert seconds[Sleepy] == pytest.approx(2, rel=0.5)
     assert seconds[Square] == pytest.approx(20, rel=0.5)

@@ -13,7 +13,7 @@ from emobench.data import copies, discovery
 from emobench.records import run_folder
 from emobench.records.identity import Component
 from emobench.running.suite import run_plan
-from emobench.splits import division
+from emobench.splits import division, targets
 from emobench.splits.task import Tasks
 from tests.support.film_plugin import experiment
 from tests.support.film_runs import planned, registry
@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     count(discovery, "read_copy", lambda *_: "opened")
     count(copies, "listing_hash", lambda *_: "listed")
-    count(division, "classify", lambda *_: "classified")
+    count(targets, "classify", lambda *_: "classified")
     count(division, "divide", lambda *_: "divided")
     count(run_folder, "read_record", lambda path: f"read {path.parent.name}")
     return calls

@@ -19,7 +19,7 @@ from emobench.contracts import Copy
 from emobench.data import SUFFIX, DescribedDataset, scan
 from emobench.errors import EmobenchError
 from emobench.plugins import installed_plugins
-from emobench.splits import only_label_map
+from emobench.splits import only_target
 
 FOLDER = Path(emobench_plugins.corpora.__file__).parent
 CORPORA = {dataset.name: dataset for dataset in emobench_datasets()}
@@ -77,9 +77,9 @@ def test_each_has_a_label_map_of_its_own() -> None:
 
 def test_the_label_map_of_a_corpus_is_none_of_another_dataset() -> None:
     plugins = installed_plugins()
-    assert only_label_map(plugins.datasets["savee"], plugins) == "savee-labels"
+    assert only_target(plugins.datasets["savee"], plugins) == "savee-labels"
     with pytest.raises(EmobenchError, match="3 label maps fit 'fer2013'"):
-        only_label_map(plugins.datasets["fer2013"], plugins)
+        only_target(plugins.datasets["fer2013"], plugins)
 
 
 # ------------------------------------------------------------------------------------------------- real names
@@ -91,7 +91,9 @@ def iemocap(root: Path, rows: Iterable[tuple[str, str, str]]) -> None:
         session, *_, dialogue, name = path.split("/")
         table = root / session / "dialog" / "EmoEvaluation" / f"{dialogue}.txt"
         table.parent.mkdir(parents=True, exist_ok=True)
-        spelling = CORPORA["iemocap"].descriptor.target.labels[label][0]
+        target = CORPORA["iemocap"].descriptor.target
+        assert target is not None
+        spelling = target.labels[label][0]
         lines = [
             "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]",
             f"[0.1000 - 0.2000]\t{dialogue}_F999\txxx\t[2.5000, 2.5000, 2.5000]",
@@ -184,7 +186,13 @@ def test_what_msp_podcast_says_of_parts_and_of_turns_without_agreement(tmp_path:
         (root / "Labels" / table).write_text("\n".join(lines), encoding="utf-8")
         index = CORPORA["msp-podcast"].index(Copy(root, "tables"))
         told = index.samples[["label", "group", "split"]].to_numpy().tolist()
-        assert told == [["neutral", "127", "test1"], ["surprise", "Unknown", "validation"]]
+        assert told == [
+            ["neutral", "127", "test1"],
+            ["", "127", "test1"],  # no agreement on a class; the values are there
+            ["surprise", "Unknown", "validation"],
+            ["", "3", "train"],
+        ]
+        assert index.samples["affect.valence"].tolist() == [5.2, 4.2, 3.8, 3.8]
         assert [finding.what for finding in index.findings] == ["2 rows have none of the classes: O, X"]
 
 

@@ -17,7 +17,8 @@ from emobench.data.copies import DatasetCopy
 from emobench.decoding import media
 from emobench.decoding.media import read_sample
 from emobench.plugins.loading import installed_plugins
-from emobench.splits.division import classify, divide
+from emobench.splits.division import divide
+from emobench.splits.targets import classify
 from emobench.suites.reading import find_suite
 from emobench.suites.schema import Suite
 

@@ -487,6 +487,7 @@ def test_columns_that_are_always_needed_are_declared(rule: SplitProtocol) -> Non
 # Datasets that say who it is, and for each rule those that have the columns that it needs, as docs/protocols.md tells.
 PEOPLE = {
     "crema-d",
+    "crema-d-votes",
     "m-lfw-fer",
     "m-lfw-fer-crema-d",
     "m-lfw-fer-tess",
@@ -495,21 +496,22 @@ PEOPLE = {
     "tess",
     "voice-corpora",
 }
+FACES = {"fer-plus", "fer2013"}  # of nobody who is named
 COMBINATIONS: tuple[tuple[SplitProtocol, dict[str, Any], set[str], str], ...] = (
-    (ClipFolds(), {}, PEOPLE | {"fer2013"}, ""),
+    (ClipFolds(), {}, PEOPLE | FACES, ""),
     (GroupFolds(), {"folds": 2}, PEOPLE, "group"),
     (LeaveOneGroupOut(), {}, PEOPLE, "group"),
     (GroupsApart(), {}, PEOPLE, "group"),
     (GroupsApart(), {"by": ["word"]}, {"tess"}, "word"),
     (GroupsApart(), {"by": ["group", "word"]}, {"tess"}, "group|word"),
-    (GroupsApart(), {"by": ["group", "sentence"]}, {"crema-d", "ravdess"}, "group|sentence"),
+    (GroupsApart(), {"by": ["group", "sentence"]}, {"crema-d", "crema-d-votes", "ravdess"}, "group|sentence"),
     (GroupsApart(), {"by": "speaker"}, {"m-lfw-fer-tess", "m-lfw-fer-crema-d"}, "speaker"),
     (CrossCorpus(), {"train": ["tess"], "test": ["crema-d"], "validation_size": 0.2}, {"voice-corpora"}, "corpus"),
     (SpeakerSwap(), {}, {"tess"}, "group"),
 )
 
 
-@pytest.mark.parametrize("dataset", sorted(PEOPLE | {"fer2013"}))
+@pytest.mark.parametrize("dataset", sorted(PEOPLE | FACES))
 def test_every_built_in_dataset_is_divided_or_refused_for_want_of_a_column(dataset: str) -> None:
     plugins = installed_plugins()
     table = twin_of(plugins.datasets[dataset], plugins).index.samples
@@ -538,7 +540,7 @@ def test_all_built_in_datasets_are_tried() -> None:
         if kind == "datasets" and module.startswith("emobench_")
         if not module.endswith((".pairing_controls", ".corpora"))
     }
-    assert built_in == PEOPLE | {"fer2013"}
+    assert built_in == PEOPLE | FACES
 
 
 @pytest.mark.parametrize(("dataset", "by"), [("ravdess", ["group", "sentence"]), ("tess", ["group", "word"])])
@@ -556,7 +558,7 @@ def documented() -> dict[str, set[str]]:
     return {dataset: set(re.findall(r"`([^`]+)`", columns)) for dataset, columns in rows}
 
 
-@pytest.mark.parametrize("dataset", sorted(PEOPLE | {"fer2013"}))
+@pytest.mark.parametrize("dataset", sorted(PEOPLE | FACES))
 def test_columns_that_a_dataset_offers_are_documented(dataset: str) -> None:
     plugins = installed_plugins()
     table = twin_of(plugins.datasets[dataset], plugins).index.samples

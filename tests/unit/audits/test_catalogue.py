@@ -12,14 +12,16 @@ from emobench.audits.content_features import (
     audits_code,
 )
 from emobench.contracts.protocol import Split
+from emobench.contracts.target import Target
 from emobench.errors import EmobenchError
-from tests.support.audited import Planted, audited, index
+from emobench.records.audit_report import AuditFinding
+from tests.support.audited import LABELS, Planted, audited, index
 
 
 def test_nothing_is_found_in_clean_images(images: tuple[Planted, pd.DataFrame, Split]) -> None:
     report = audited(*images)
     assert report.findings == ()
-    assert set(report.audits) | set(report.not_run) == set(AUDITS)
+    assert set(report.audits) | set(report.not_run) == set(AUDITS) - {"raters", "value-ranges"}
     assert set(report.not_run) == {
         "takes-in-two-parts",
         "parents-in-two-parts",
@@ -58,6 +60,30 @@ def test_an_audit_that_fails_is_told_of(images: tuple[Planted, pd.DataFrame, Spl
     assert report.audits == ("constant-media",)
     assert report.not_run["class-balance"].startswith("the audit failed: KeyError")
     assert report.failed == ("class-balance",)
+
+
+def test_what_is_about_one_class_is_not_asked_of_values(images: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = images
+    samples = samples.assign(label="", true_valence=range(len(samples)))
+    report = audited(dataset, samples, split, target=Target("feeling", "values", ("valence",)))
+    asked_of_classes = ("loudness-tells-label", "duration-tells-label", "brightness-tells-label", "class-balance")
+    for name in (*asked_of_classes, "raters"):
+        assert report.not_run[name] == "not asked of values"
+
+
+def test_what_is_about_classes_is_asked_of_the_class_with_most_votes(
+    images: tuple[Planted, pd.DataFrame, Split],
+) -> None:
+    dataset, samples, split = images
+    votes = {f"true_{name}": 1.0 + (samples["label"] == name) for name in LABELS}
+    report = audited(dataset, samples.assign(**votes), split, target=Target("votes", "distribution", LABELS))
+    assert {"brightness-tells-label", "class-balance", "raters"} <= set(report.audits)
+    assert report.not_run["value-ranges"] == "not asked of votes"
+
+
+def test_a_report_without_numbers_has_no_field_for_them() -> None:
+    finding = AuditFinding(audit="class-balance", severity="note", part="", count=1, what="")
+    assert "numbers" not in finding.model_dump(mode="json")
 
 
 def test_the_id_depends_on_data_parts_and_labels() -> None:

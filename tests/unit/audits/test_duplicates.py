@@ -10,8 +10,9 @@ import pandas as pd
 from emobench.audits.image_distance import NEAR
 from emobench.audits.policies import apply_policies
 from emobench.contracts.protocol import Split
+from emobench.contracts.target import Target
 from emobench.records.audit_report import EXACT_OR_NEAR, Duplicated
-from tests.support.audited import Planted, audited, copy_of, faces, index, only
+from tests.support.audited import LABELS, Planted, audited, copy_of, faces, index, only
 
 
 def test_a_tested_image_that_is_trained_on(images: tuple[Planted, pd.DataFrame, Split]) -> None:
@@ -46,6 +47,44 @@ def test_duplicates_of_different_classes_are_named_once_a_pair(sounds: tuple[Pla
     assert train.examples == ("train-000 = train-001", "train-003 = test-002")
     assert (test.part, test.count, test.examples) == ("test", 1, ("test-002 = train-003",))
     assert train.severity == test.severity == "warning"
+
+
+FEELING = Target("feeling", "values", ("valence",))
+
+
+def valued(sounds: tuple[Planted, pd.DataFrame, Split], other: float) -> tuple[Planted, pd.DataFrame, Split]:
+    """Give two sounds one content, and values of 0 and of another number."""
+    dataset, samples, split = sounds
+    dataset.content["test-000"] = dataset.content["train-000"]
+    values = [other if name == "test-000" else 0.0 for name in samples["sample_id"]]
+    return dataset, samples.assign(label="", true_valence=values), split
+
+
+def test_one_content_with_two_values_conflicts(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    train, test = audited(*valued(sounds, 0.5), "conflicting-labels", target=FEELING).findings
+    assert (train.part, train.count, train.examples) == ("train", 1, ("train-000 = test-000",))
+    assert "the same content as one with other values" in test.what
+
+
+def test_one_content_with_one_value_does_not_conflict(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    assert audited(*valued(sounds, 0.0), "conflicting-labels", target=FEELING).findings == ()
+
+
+def test_other_votes_with_the_same_class_ahead_do_not_conflict(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = sounds
+    dataset.content["test-003"] = dataset.content["train-000"]  # both angry
+    votes = {f"true_{name}": 2.0 + 2 * (samples["label"] == name) for name in LABELS}
+    votes["true_angry"] += samples["sample_id"] == "test-003"
+    target = Target("votes", "distribution", LABELS)
+    assert audited(dataset, samples.assign(**votes), split, "conflicting-labels", target=target).findings == ()
+
+
+def test_a_policy_drops_what_has_two_values(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = valued(sounds, 0.5)
+    source = copy_of(dataset, samples, "")
+    policies = {"conflicting-labels": "drop-from-test"}
+    kept, _ = apply_policies(dataset, source, samples, split, policies, target=FEELING)
+    assert "test-000" not in kept.parts["test"]
 
 
 # ------------------------------------------------------------------------------------------ exact and near together

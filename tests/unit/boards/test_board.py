@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from emobench.boards.board import Board
 from emobench.boards.csv import render_csv
@@ -15,8 +16,10 @@ from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
 from emobench.contracts.model import Epoch
+from tests.support import kinds
 from tests.support.boards import weighted
 from tests.support.factories import CLASSES, cell, identity, record, scores
+from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 
 def test_weights_of_a_member_that_is_not_on_the_board_go_by_its_cell() -> None:
@@ -62,3 +65,22 @@ def test_the_fault_of_a_fold_is_on_the_row() -> None:
     pooled = record(cell("net", what=identity(folds=(fold.cell.id,))))
     (row,) = (row for task in build_board([pooled, fold]).tasks for row in task.rows)
     assert row.failings == (f"fold B: every prediction is {CLASSES[1]}",)
+
+
+def test_no_constant_answer_agrees_with_values() -> None:
+    (task,) = kinds.board(told("mlp", AFFECT, values_table(0.5))).tasks
+    assert (task.chance_of("ccc"), task.chance_of("rmse"), task.chance) == (0.0, None, None)
+
+
+def test_votes_have_the_chance_of_classes_and_a_human_ceiling() -> None:
+    (task,) = kinds.board(told("mlp", VOTES, votes_table(0.5))).tasks
+    assert task.chance_of("balanced_accuracy") == pytest.approx(1 / 3)
+    assert task.human is not None
+    assert 0 < task.human.human["accuracy"] < 1
+
+
+def test_a_published_ccc_differs_by_no_points() -> None:
+    row = kinds.only(kinds.board(told("mlp", AFFECT, values_table(0.5), published={"ccc": 0.5})))
+    (score,) = row.published
+    assert score.points is None
+    assert score.difference == pytest.approx(row.headline.metrics["ccc"] - 0.5)  # type: ignore[union-attr]

@@ -13,8 +13,11 @@ import scipy.stats
 import sklearn.metrics
 
 from emobench import cli
+from emobench.boards.comparison import Entrant, compare
+from tests.support import kinds
 from tests.support.compared import N, put, refused, said
 from tests.support.factories import CLASSES, sha256
+from tests.support.kinds import AFFECT, told, values_table
 
 
 def compared(capsys: pytest.CaptureFixture[str], runs: Path, *arguments: str) -> Any:
@@ -138,3 +141,26 @@ def test_a_test_without_an_interval_has_no_p(tmp_path: Path, capsys: pytest.Capt
     assert "paired bootstrap" not in pair["sentence"]
     assert cli.invoke(["compare", "one", "other", "--runs", str(tmp_path)]) == 0
     assert "1.000" not in capsys.readouterr().out
+
+
+def test_values_are_compared_in_their_own_unit() -> None:
+    entrants = [
+        Entrant(one.cell.experiment, (one.cell,), (table,))
+        for one, table in (told(name, AFFECT, values_table(error)) for name, error in (("a", 0.3), ("b", 2.0)))
+    ]
+    (pair,) = (compared := compare(entrants, "test", kinds.METRICS)).pairs
+    assert list(compared.titles) == ["ccc", "rmse"]
+    assert pair.mcnemar is None
+    assert " above b in CCC (interval +0." in pair.sentence
+    assert "points" not in pair.sentence
+
+
+def test_a_lower_error_is_said_to_be_better() -> None:
+    entrants = [
+        Entrant(one.cell.experiment, (one.cell,), (table,))
+        for one, table in (
+            told(name, AFFECT, values_table(error), ranked_by="rmse") for name, error in (("a", 0.3), ("b", 2.0))
+        )
+    ]
+    (pair,) = compare(entrants, "test", kinds.METRICS).pairs
+    assert "below b in RMSE, where less is better" in pair.sentence

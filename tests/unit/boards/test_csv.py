@@ -27,6 +27,7 @@ from tests.support.boards import (
     table,
 )
 from tests.support.factories import CLASSES, cell, identity, record
+from tests.support.kinds import AFFECT, told, values_table
 
 
 def test_csv_reads_back() -> None:
@@ -101,3 +102,12 @@ def test_csv_has_the_ends_on_the_headline_part() -> None:
         assert csv[f"{name}_low"][0] == pytest.approx(interval.low)
         assert csv[f"{name}_high"][0] == pytest.approx(interval.high)
     assert (csv["interval_unit"][0], csv["interval_units"][0]) == ("group", 12)
+
+
+def test_only_measured_metrics_of_values_are_columns() -> None:
+    of_classes, of_values = (
+        set(render_csv(build_board(rows)).splitlines()[0].split(","))
+        for rows in ([record()], [told("mlp", AFFECT, values_table(0.5))[0]])
+    )
+    assert "ccc" not in of_classes
+    assert {"ccc", "ccc.valence", "accuracy"} <= of_values

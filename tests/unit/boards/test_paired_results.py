@@ -12,8 +12,10 @@ from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.paired_results import pair
 from emobench.boards.ranking import build_board
+from tests.support import kinds
 from tests.support.beside import METRICS, N, ablation, joint_with, made, table
 from tests.support.factories import identity, sha256
+from tests.support.kinds import AFFECT, told, values_table
 
 
 def test_difference_is_that_of_the_same_samples_and_the_test_is_mcnemars() -> None:
@@ -93,3 +95,14 @@ def test_hyperparameters_chosen_on_a_test_part_mark_the_row() -> None:
     lines = [line for line in text.splitlines() if "hyperparameters chosen on" in line]
     assert lines
     assert all(line.split("|")[2].strip() == "looked" for line in lines)
+
+
+def test_a_leak_that_lowers_an_error_is_a_gain() -> None:
+    apart, table = told("apart", AFFECT, values_table(1.0), ranked_by="rmse")
+    leaky, other = told(
+        "leaky", AFFECT, values_table(0.2), ranked_by="rmse", leaky=True, counterpart="apart", beside=apart.cell.id
+    )
+    (premium,) = kinds.board((apart, table), (leaky, other)).premiums
+    assert premium.change is not None
+    assert premium.change < 0 < premium.gain
+    assert premium.points is None

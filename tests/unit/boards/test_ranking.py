@@ -13,8 +13,10 @@ from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
 from emobench.records.identity import Component
 from emobench.records.record import PartCount
-from tests.support.boards import SHORT, measured, rankings
+from tests.support import kinds
+from tests.support.boards import SHORT, measured, rankings, ranks
 from tests.support.factories import cell, failed, identity, record, scores, sha256
+from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 
 def test_best_first_and_equals_share_a_rank() -> None:
@@ -142,3 +144,24 @@ def test_leaving_out_samples_is_no_way_to_the_top() -> None:
     ((first, second),) = rankings(render_markdown(build_board([picked, whole]), title=""))
     assert (first["experiment"], second["experiment"]) == ("whole", "picked")
     assert second["departures"].startswith("ranked by 0.7500, for samples left out count as wrong")
+
+
+def test_the_lowest_error_ranks_first() -> None:
+    rows = [told(name, AFFECT, values_table(error), ranked_by="rmse") for name, error in (("far", 2.0), ("near", 0.3))]
+    assert [row.cell.experiment for row in kinds.board(*rows).tasks[0].rows] == ["near", "far"]
+
+
+def test_the_lowest_divergence_ranks_first() -> None:
+    rows = [told(name, VOTES, votes_table(error)) for name, error in (("far", 3.0), ("near", 0.3))]
+    assert ranks(kinds.board(*rows)) == {"near": 1, "far": 2}
+
+
+def test_samples_left_out_do_not_lower_an_error() -> None:
+    rows = [told("whole", AFFECT, values_table(0.50), ranked_by="rmse")]
+    rows += [told("part", AFFECT, values_table(0.45), ranked_by="rmse", dropped=120)]
+    assert [row.cell.experiment for row in build_board([one for one, _ in rows]).tasks[0].rows] == ["whole", "part"]
+
+
+def test_values_and_classes_are_different_tasks() -> None:
+    of_classes = record(cell("classes", ranked_by="ccc"))
+    assert len(build_board([of_classes, told("values", AFFECT, values_table(0.5))[0]]).tasks) == 2

@@ -16,6 +16,7 @@ from emobench.scoring.power import smallest_detectable_difference
 from emobench.scoring.scores import score
 from emobench.scoring.significance import mcnemar
 from emobench.scoring.units import unit_of
+from tests.support import kinds
 from tests.support.boards import (
     METRICS,
     N,
@@ -28,6 +29,7 @@ from tests.support.boards import (
     uncertainty,
 )
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
+from tests.support.kinds import AFFECT, told, values_table
 
 WITH_INTERVAL = [name for name, metric in METRICS.items() if metric.interval]
 
@@ -177,3 +179,25 @@ def test_too_few_samples_find_nothing() -> None:
 def test_below_thirty_samples_there_is_no_rank() -> None:
     few, enough = (board(made("net", table(chance(0.5, 3, n)))) for n in (29, 30))
     assert (ranks(few), ranks(enough)) == ({"net": None}, {"net": 1})
+
+
+def test_values_have_intervals_slices_by_their_error_and_no_bins() -> None:
+    found = uncertainty(kinds.board(told("mlp", AFFECT, values_table(0.5))))
+    (by_metric,) = found.intervals.values()
+    assert set(by_metric) == {"ccc", "pcc", "rmse", "mae"}
+    assert found.reliability == {}
+    assert {one.metric for those in found.slices.values() for one in those} == {"mae"}
+
+
+def test_values_are_told_apart_without_mcnemar() -> None:
+    found = uncertainty(
+        kinds.board(*(told(name, AFFECT, values_table(error)) for name, error in (("a", 0.3), ("b", 2.0))))
+    )
+    (pair,) = found.pairs
+    assert pair.apart["ccc"]
+    assert pair.mcnemar is None
+
+
+def test_a_detectable_difference_of_errors_may_be_above_1() -> None:
+    made = told("mlp", AFFECT, values_table(80.0), ranked_by="rmse")
+    assert uncertainty(kinds.board(made)).detectable.difference > 1

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from emobench.plugins.loading import installed_plugins
-from emobench.splits.task import only_label_map
+from emobench.splits.task import only_target
 from tests.support.commands import COMMANDS, every_command
 from tests.support.pages import parse
 
@@ -38,7 +38,7 @@ def test_examples_in_the_help_say_which_classes_where_a_dataset_has_several(name
     assert shown
     for arguments in shown:
         (dataset,) = set(arguments) & set(installed_plugins().datasets)
-        assert "--labels" in arguments or only_label_map(installed_plugins().datasets[dataset], installed_plugins())
+        assert "--labels" in arguments or only_target(installed_plugins().datasets[dataset], installed_plugins())
 
 
 @every_command

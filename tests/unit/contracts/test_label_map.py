@@ -7,7 +7,7 @@ import pytest
 
 from emobench.contracts.label_map import LabelMap
 from emobench.errors import EmobenchError
-from emobench.splits.division import classify
+from emobench.splits.targets import classify
 
 FEELINGS = LabelMap("feelings", 1, ("bad", "good"), {"angry": "bad", "happy": "good", "sad": "bad", "calm": None})
 

@@ -10,13 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from emobench.boards import Board, build_board
-from emobench.figures import compared, dumbbell, intervals, published
+from emobench.figures import board, compared, dumbbell, intervals, published
 from emobench.records.record import Record
+from tests.support import kinds
 from tests.support.boards import board as board_of
 from tests.support.boards import chance, first, made, table
 from tests.support.drawn import NAMES, NET, SCORES
 from tests.support.factories import cell, failed, sha256
 from tests.support.html_boards import METRICS
+from tests.support.kinds import AFFECT, told, values_table
 
 PRINTED = 0.65
 
@@ -158,3 +160,11 @@ def test_intervals_are_drawn_where_they_are(board: Board) -> None:
     assert [known.low, known.high] in lines
     assert [SCORES.metrics["accuracy"]] in lines
     assert [0.5] in lines
+
+
+def test_intervals_of_values_are_not_from_0_to_100() -> None:
+    (task,) = kinds.board(told("mlp", AFFECT, values_table(3.0), ranked_by="rmse")).tasks
+    names = {row.cell.id: "mlp" for row in task.rows}
+    (axes,) = board.intervals(task, names, "").axes
+    assert axes.get_xlim()[1] > 1.01
+    assert axes.get_xlabel() == "RMSE on test"

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from matplotlib.patches import Rectangle
 
+from emobench.contracts import Epoch
 from emobench.figures import result
+from emobench.scoring.outcomes import outcomes
 from tests.support.drawn import SCORES, TABLE
 from tests.support.factories import CLASSES
 from tests.support.html_boards import METRICS
+from tests.support.kinds import AFFECT, told, values_table
 from tests.support.scores import score_part
 
 
@@ -32,3 +35,22 @@ def test_scores_over_no_samples_are_dashes(tmp_path: Path) -> None:
     table = TABLE[TABLE["label"] != CLASSES[0]]
     (bars, *_) = result.classes(score_part(table, CLASSES, METRICS.values()), "").axes
     assert [text.get_text() for text in bars.texts].count("–") == 2  # recall and F1; it is predicted, if wrongly
+
+
+def test_a_scatter_has_axes_for_each_dimension_with_its_scores() -> None:
+    made, table = told("mlp", AFFECT, values_table(0.5))
+    found = outcomes(table, AFFECT.names)
+    assert found.numbers is not None
+    figure = result.scatter(found.numbers, found.predicted, AFFECT, made.scores["test"], "")
+    assert [axes.get_title() for axes in figure.axes] == ["valence", "arousal"]
+    assert f"CCC {made.scores['test'].metrics['ccc.valence']:.3f}" in figure.axes[0].texts[0].get_text()
+
+
+def test_training_of_values_has_no_accuracy() -> None:
+    made, _ = told("mlp", AFFECT, values_table(0.5))
+    epochs = tuple(Epoch(n, 2, 1.0 / n, None, {"ccc": -0.1 * n, "loss": 0.5}, 0.1) for n in (1, 2))
+    figure = result.training(made.model_copy(update={"history": epochs}), "")
+    legend = figure.axes[1].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["CCC, validation"]
+    assert figure.axes[1].get_ylim()[0] < -0.2

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -21,7 +21,8 @@ from torch import nn
 
 from emobench.contracts.model import FitContext, Model, ModelSpec, Samples, Schedule
 from emobench.errors import EmobenchError
-from emobench.models.build import EstimatorModel, build_model, check_parameters
+from emobench.models.build import build_model, check_parameters
+from emobench.models.estimator import EstimatorModel
 from emobench.models.torch_loop import TorchModel
 from tests.conftest import given
 
@@ -139,7 +140,30 @@ def test_torch_module_is_taken() -> None:
     assert model.module is module
 
 
-@pytest.mark.parametrize("nonsense", [None, 3, "resnet18", object(), StandardScaler(), SVC()])
+@pytest.mark.parametrize(
+    ("kind", "estimator", "reason"),
+    [
+        ("class", SVC(), "SVC has no predict_proba; set probability=True"),
+        ("values", SVC(probability=True), "SVC is no regressor, and the target is values; use a regressor"),
+        ("class", Ridge(), "Ridge is a regressor, and the target is a class; use a classifier"),
+        ("distribution", Ridge(), "Ridge is a regressor, and the target is votes on classes; use a classifier"),
+    ],
+)
+def test_an_estimator_must_suit_the_kind_of_target(kind: Any, estimator: Any, reason: str) -> None:
+    with pytest.raises(EmobenchError) as caught:
+        build_model(
+            ModelSpec("net", lambda: estimator, ("x",)),
+            {},
+            classes=2,
+            input_shapes=((3,),),
+            seed=0,
+            schedule=Schedule(),
+            kind=kind,
+        )
+    assert str(caught.value).startswith(f"model 'net': {reason}")
+
+
+@pytest.mark.parametrize("nonsense", [None, 3, "resnet18", object(), StandardScaler()])
 def test_nonsense_is_refused_by_name(nonsense: Any) -> None:
     kind = type(nonsense).__name__
     with pytest.raises(EmobenchError, match=rf"model 'net': build\(\) returned {kind}: neither a torch module, nor"):

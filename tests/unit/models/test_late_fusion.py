@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emobench.contracts.fusion import Fusion
 from emobench.errors import EmobenchError
-from emobench.models.late_fusion import Fused, MemberPredictions, check_probabilities, fuse, pool_views
+from emobench.models.late_fusion import Fused, MemberPredictions, check_predictions, fuse, pool_views
 from emobench.records.record import Dropped, PartCount
 from tests.support.factories import CLASSES, predictions, random_probabilities
 from tests.support.film_plugin import ByHits
@@ -195,8 +195,8 @@ def test_views_of_a_sample_are_what_members_are_to_a_fusion() -> None:
 )
 def test_probabilities_that_break_the_contract_are_named(change: Any, reason: str) -> None:
     good = random_probabilities(5, 3)
-    check_probabilities(good, list("abcde"), 3, "model 'm'")
+    check_predictions(good, list("abcde"), 3, "model 'm'")
     with pytest.raises(EmobenchError) as caught:
-        check_probabilities(change(good), list("abcde"), 3, "model 'm'")
+        check_predictions(change(good), list("abcde"), 3, "model 'm'")
     assert str(caught.value).startswith("model 'm': it returned ")
     assert reason in str(caught.value)

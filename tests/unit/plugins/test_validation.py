@@ -93,7 +93,7 @@ def spec(**changes: Any) -> ModelSpec:
         (
             {"build": lambda num_classes: num_classes, "parameters": {}},
             "model 'net': build() needs 'num_classes', which the harness does not offer; did you mean 'classes'? It offers "
-            "classes, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer; a parameter",
+            "classes, kind, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer; a parameter",
         ),
         ({"parameters": {}}, "build() needs 'width', which the harness does not offer; it offers classes, "),
     ],
@@ -113,7 +113,7 @@ def test_argument_that_harness_parameters_or_files_give_is_no_problem() -> None:
 def test_offered_arguments_are_those_that_a_factory_gets() -> None:
     given = {}
 
-    def build(classes, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer) -> Any:  # type: ignore[no-untyped-def]
+    def build(classes, kind, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer) -> Any:  # type: ignore[no-untyped-def]
         given.update(locals())
         return DummyClassifier()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.contracts import MetricDescription
 from emobench.records.metrics import METRICS, can_rank, described, metric_order, metric_title, ties_by
-from tests.support.factories import built_in_metrics
+from tests.support.factories import built_in_metrics, metrics_of_numbers
 
 
 def test_known_metrics_come_in_the_order_of_columns_and_others_behind_them() -> None:
@@ -27,7 +27,7 @@ def test_metrics_of_plugins_stand_behind_the_catalogue_by_name_and_replace_nothi
 
 
 def test_the_catalogue_describes_all_metrics_that_come_with_emobench() -> None:
-    assert {metric.name for metric in built_in_metrics()} == METRICS.keys()
+    assert {metric.name for metric in (*built_in_metrics(), *metrics_of_numbers())} == METRICS.keys()
 
 
 def test_what_needs_probabilities_or_is_unknown_ranks_no_task() -> None:

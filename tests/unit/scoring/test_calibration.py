@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from emobench.scoring.calibration import BINS, calibration_error, reliability
-from emobench.scoring.scores import arrays
+from emobench.scoring.outcomes import arrays
 from tests.support.factories import CLASSES, built_in_metrics, predictions, random_probabilities
 
 ECE = {metric.name: metric for metric in built_in_metrics()}["ece"]

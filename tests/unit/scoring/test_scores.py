@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from emobench.contracts.metric import Metric
 from emobench.errors import EmobenchError
-from emobench.scoring.scores import arrays, score
+from emobench.scoring.outcomes import arrays
+from emobench.scoring.scores import score
 from tests.support.factories import CLASSES, built_in_metrics, predictions
 from tests.support.scores import score_part
 

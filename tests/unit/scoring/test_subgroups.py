@@ -14,9 +14,10 @@ import sklearn.metrics
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.records.attributes import attributes_of
+from emobench.records.predictions import predictions_table
 from emobench.scoring.subgroups import AGE_BANDS, MINIMUM, slices, worst
 from tests.support.boards import METRICS, board, chance, made, table, tables
-from tests.support.factories import CLASSES
+from tests.support.factories import CLASSES, metrics_of_numbers
 
 ACCURACY = METRICS["accuracy"]
 
@@ -37,7 +38,7 @@ def test_slices_are_what_pandas_and_scikit_learn_give() -> None:
         assert mine.keys() == expected.keys()
         for value, rows in expected.items():
             assert mine[value].n == len(rows)
-            assert mine[value].accuracy == pytest.approx((rows["prediction"] == rows["label"]).mean())
+            assert mine[value].score == pytest.approx((rows["prediction"] == rows["label"]).mean())
             uar = sklearn.metrics.balanced_accuracy_score(rows["label"], rows["prediction"])
             assert mine[value].uar == pytest.approx(uar)
 
@@ -62,9 +63,9 @@ def test_small_slices_have_no_interval_and_are_not_the_worst() -> None:
     predictions = table(right)
     race = np.repeat(["a", "b", "c"], [MINIMUM - 1, MINIMUM, len(right) - 2 * MINIMUM + 1])
     small, least, large = slices(predictions, index(predictions, race=race), ACCURACY, CLASSES)
-    assert (small.n, small.accuracy, small.interval) == (MINIMUM - 1, 0.0, None)
+    assert (small.n, small.score, small.interval) == (MINIMUM - 1, 0.0, None)
     assert least.interval is not None
-    assert worst([small, least, large]) == {"race": min(least, large, key=lambda one: one.accuracy)}
+    assert worst([small, least, large]) == {"race": min(least, large, key=lambda one: one.score)}
 
 
 def test_equal_slices_have_no_worst() -> None:
@@ -106,3 +107,18 @@ def test_worst_class_is_named() -> None:
     label = min(recalls, key=recalls.__getitem__)
     page = render_markdown(board((one, predictions)), title="Demo")
     assert f"class {label} (recall {recalls[label]:.4f}, n 80)" in page
+
+
+def test_slices_of_values_have_the_mean_absolute_error_and_the_largest_is_the_worst() -> None:
+    (mae,) = (metric for metric in metrics_of_numbers() if metric.name == "mae")
+    groups = ["near"] * MINIMUM + ["far"] * MINIMUM
+    truth = pd.DataFrame({"sample_id": [f"s{place}" for place in range(2 * MINIMUM)], "part": "test", "label": ""})
+    table = predictions_table(
+        ("v",), np.repeat([[1.0], [5.0]], MINIMUM, axis=0), truth.assign(group=groups, true_v=0.5)
+    )
+    found = {one.value: one for one in slices(table, None, mae, ("v",))}
+    assert {value: (one.score, one.uar, one.metric) for value, one in found.items()} == {
+        "near": (0.5, None, "mae"),
+        "far": (4.5, None, "mae"),
+    }
+    assert worst(found.values())["group"].value == "far"

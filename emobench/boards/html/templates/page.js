@@ -150,6 +150,9 @@
     const dots = (figure, points, kind) => points.forEach(([x, y]) => figure.append(drawn("circle", { cx: along(x), cy: up(y), r: 2.6, class: kind, style: "stroke-dasharray:none" })));
     const put = (figure, points, kind) => { figure.append(line(points, kind)); dots(figure, points, kind); };
     put(ofLoss, spread(history.loss).map(([x, y]) => [x, y / top]), "one");
+{% if kinds != ["class"] %}
+    if (history.accuracy.every((value) => value === null)) return ofValues(history, ofLoss, marks, spread, put);
+{% endif %}
     const shares = Object.entries(history.validation).filter(([, values]) => values.every((value) => value === null || (value >= 0 && value <= UNIT)));
     const ofScores = axes("Scores by epoch", "The numbers are in the table below.", "epoch", "score", marks, tenths);
     const lines = [["accuracy in training", history.accuracy, "one"], ...shares.slice(0, 2).map(([name, values], place) => [`${name} on validation`, values, ["two", "three"][place]])];
@@ -163,6 +166,25 @@
         [1, 2, 3, 4, 5, 6, 7, 8])));
   }
 
+{% if kinds != ["class"] %}
+  // Training that tells values: beside the loss what validation has in [-1, 1], such as CCC; there are no right answers.
+  function ofValues(history, ofLoss, marks, spread, put) {
+    const lines = Object.entries(history.validation).filter(([name, values]) => name !== "loss" && values.every((value) => value === null || Math.abs(value) <= UNIT)).slice(0, 3);
+    const low = lines.some(([, values]) => values.some((value) => value !== null && value < 0)) ? -1 : 0;
+    const up = (value) => (value - low) / (1 - low);
+    const ys = (low ? [-1, -0.5, 0, 0.5, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1]).map((value) => [up(value), value.toFixed(1)]);
+    const ofScores = axes("Scores on validation by epoch", "The numbers are in the table below.", "epoch", "score", marks, ys);
+    lines.forEach(([, values], place) => put(ofScores, spread(values).map(([x, y]) => [x, up(y)]), ["one", "two", "three"][place]));
+    const legend = element("p", { class: "legend" }, lines.map(([name], place) => element("span", {},
+      drawn("svg", { class: "figure", style: "display:inline", viewBox: "0 0 30 10", "aria-hidden": "true" }, drawn("line", { x1: 0, x2: 30, y1: 5, y2: 5, class: ["one", "two", "three"][place] })), ` ${name} on validation`)));
+    const names = Object.keys(history.validation);
+    return element("div", { class: "grid" }, element("div", {}, ofLoss), lines.length ? element("div", {}, ofScores, legend) : null,
+      folded("The numbers of the curves", table("Training by epoch", ["epoch", "training loss", ...names.map((name) => `${name}, validation`)],
+        history.epochs.map((epoch, place) => [String(epoch), decimal(history.loss[place]), ...names.map((name) => decimal(history.validation[name][place]))]),
+        [1, 2, 3, 4, 5, 6, 7, 8])));
+  }
+
+{% endif %}
   function slices(row) {
     const bar = (value, ends) => element("span", { class: "iv", "aria-hidden": "true",
       style: `--v:${percent(value)};` + (ends.length ? `--l:${percent(ends[0])};--w:${percent(ends[1] - ends[0])}` : "") },
@@ -194,6 +216,7 @@
   };
 
   function copies(id, row) {
+{% if kinds == ["class"] %}
     const { data: about, leading } = data.tasks[row.task];
     const scores = leading.map((name) => {
       const place = row.metrics.indexOf(name);
@@ -201,6 +224,16 @@
       return share(row.parts[0][2][place]) + (ends && ends.length ? ` [${ends.map(share).join(", ")}]` : "");
     });
     const heads = ["model", "data", ...leading.map((name) => `${text(name)} %`), "n", "cell"];
+{% else %}
+    const { data: about, leading, shares = [true, true] } = data.tasks[row.task];
+    const scores = leading.map((name, which) => {
+      const written = shares[which] ? share : (value) => (value === null || value === undefined ? "–" : (value / UNIT).toFixed(3));
+      const place = row.metrics.indexOf(name);
+      const ends = (row.spans || {})[place];
+      return written(row.parts[0][2][place]) + (ends && ends.length ? ` [${ends.map(written).join(", ")}]` : "");
+    });
+    const heads = ["model", "data", ...leading.map((name, which) => text(name) + (shares[which] ? " %" : "")), "n", "cell"];
+{% endif %}
     const cells = [text(row.name), about, ...scores, count(row.parts[0][1]), id];
     const area = element("textarea", { readonly: "", rows: "5", "aria-label": "Text to copy", hidden: "" });
     const done = element("span", { role: "status" });

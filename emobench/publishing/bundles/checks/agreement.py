@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from emobench.publishing.bundles.manifest import CELLS, file_names, read_receipts, sha256
 from emobench.publishing.bundles.reading import Bundled, Opened, read_table
 from emobench.publishing.bundles.report import Problem
-from emobench.records import Cell, limit_of, read_records
+from emobench.records import Cell, Identity, limit_of, read_records, truth_columns
 
 
 def among(cells: Mapping[str, Bundled], trusted: Mapping[str, Bundled] | None = None) -> Iterator[Problem]:
     """Yield where a cell says otherwise than an earlier one, or a trusted one of the board, about the same data."""
     contents: dict[tuple[str, str], tuple[str, str]] = {}
-    samples: dict[tuple[str, ...], dict[str, tuple[str, str]]] = {}
+    samples: dict[tuple[str, ...], dict[str, tuple[Any, str]]] = {}
     splits: dict[tuple[str, ...], tuple[dict[str, str], str]] = {}
     there = [(f"the board's {CELLS}/{cell}", bundled) for cell, bundled in (trusted or {}).items()]
     for where, bundled in [*there, *((f"{CELLS}/{cell}", bundled) for cell, bundled in cells.items())]:
@@ -26,7 +27,7 @@ def among(cells: Mapping[str, Bundled], trusted: Mapping[str, Bundled] | None = 
                 what = f"the same files of {identity.dataset!r} have another content than in {first}"
                 yield Problem(what=what, where=where)
         data = identity.dataset, identity.content, identity.labels
-        for column in ("label", "group"):
+        for column in ("label", "group", *true_columns(identity)):
             values = list(zip(bundled.table["sample_id"], bundled.table[column], strict=True))
             known = samples.setdefault((column, *data), {})
             if what := first_other(column, values, known):
@@ -40,9 +41,14 @@ def among(cells: Mapping[str, Bundled], trusted: Mapping[str, Bundled] | None = 
             yield Problem(what=what, where=where)
 
 
-def first_other(column: str, values: Iterable[tuple[str, str]], known: Mapping[str, tuple[str, str]]) -> str:
+def true_columns(identity: Identity) -> list[str]:
+    """Return the columns of predictions with true votes or values; none where the target is a class."""
+    return truth_columns(identity.classes) if identity.target else []
+
+
+def first_other(column: str, values: Iterable[tuple[str, Any]], known: Mapping[str, tuple[Any, str]]) -> str:
     """Return a sentence about the first sample whose value is not the known one, which comes with its place; else nothing."""
-    other = [(sample, value) for sample, value in values if known.get(sample, (value,))[0] != value]
+    other = [(sample, value) for sample, value in values if sample in known and known[sample][0] != value]
     if not other:
         return ""
     sample, value = other[0]
@@ -70,7 +76,7 @@ def with_board(name: str, opened: Opened, board: Path) -> Iterator[Problem]:
             yield Problem(what=f"{came}, and is another there: a row has one result", where=file)
     trusted = {
         record.cell.id: Bundled(
-            record, read_table((board / file_names(record.cell.id)[1]).read_bytes(), record.cell.identity.classes)
+            record, read_table((board / file_names(record.cell.id)[1]).read_bytes(), record.cell.identity)
         )
         for record in read_records(board)
         if record.status == "finished" and record.cell.id not in opened.manifest.cells

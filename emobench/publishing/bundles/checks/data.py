@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from emobench.data import DatasetCopy
+from emobench.data import DatasetCopy, with_data
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry
-from emobench.publishing.bundles.checks.agreement import first_other
+from emobench.publishing.bundles.checks.agreement import first_other, true_columns
 from emobench.publishing.bundles.manifest import CELLS
 from emobench.publishing.bundles.reading import Bundled
 from emobench.publishing.bundles.report import Problem, placed
@@ -23,9 +23,10 @@ def compare(cells: Mapping[str, Bundled], data: Path, registry: Registry) -> tup
         Problems, and notes on what could not be compared.
 
     Raises:
-        EmobenchError: there is no such folder.
+        EmobenchError: there is no such folder, or a descriptor in it breaks the schema.
     """
     names = {bundled.record.cell.identity.dataset for bundled in cells.values()}
+    registry = with_data(registry, data)
     tasks = Tasks(registry)
     found = tasks.find(sorted(names & registry.datasets.keys()), data)
     problems, notes = list[Problem](), list[Problem]()
@@ -51,13 +52,17 @@ def _faults(bundled: Bundled, cells: Mapping[str, Bundled], copy: DatasetCopy, t
     try:
         limit = limit_of(cell.departures)
         task = tasks.task(copy, identity.labels.partition("@")[0], identity.protocol, limit=limit)
-        labels = dict(zip(task.samples["sample_id"], task.samples["label"], strict=True))
-        if strange := sorted(set(bundled.table["sample_id"]) - labels.keys()):
+        if strange := sorted(set(bundled.table["sample_id"]) - set(task.samples["sample_id"])):
             yield f"the dataset has no sample {strange[0]!r}"
-        known = {sample: (label, "the dataset") for sample, label in labels.items()}
-        values = zip(bundled.table["sample_id"], bundled.table["label"], strict=True)
-        if what := first_other("label", values, known):
-            yield what
+        if task.target != identity.target:
+            yield f"the dataset tells another target than the cell's {identity.labels!r}"
+            return
+        for column in ("label", *true_columns(identity)):
+            of_dataset = zip(task.samples["sample_id"], task.samples[column], strict=True)
+            known = {sample: (value, "the dataset") for sample, value in of_dataset}
+            values = zip(bundled.table["sample_id"], bundled.table[column], strict=True)
+            if what := first_other(column, values, known):
+                yield what
         if not identity.policies:
             yield from _split_faults(bundled, cells, task)
     except EmobenchError as error:

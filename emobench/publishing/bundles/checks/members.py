@@ -64,7 +64,7 @@ def _combined_faults(
 ) -> Iterator[str]:
     """Compare a cell with its members or folds, combined again."""
     identity = bundled.record.cell.identity
-    shared = ("dataset", "content", "labels", "classes", *(("split",) if kind == "members" else ()))
+    shared = ("dataset", "content", "labels", "classes", "target", *(("split",) if kind == "members" else ()))
     others = [
         f"the cell {theirs.id} that it is made from has another {name}"
         for theirs in (part.record.cell.identity for part in parts)

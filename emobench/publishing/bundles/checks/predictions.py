@@ -16,24 +16,33 @@ from emobench.records import (
     PREDICTIONS_PARAMETER,
     SELECTION,
     VALIDATION,
+    Identity,
     MadeElsewhere,
     Record,
     Scores,
     has_labels_only,
     is_external,
+    metric_order,
     predictions_hash,
+    truth_columns,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 _TOLERANCE = 1e-9
 """Relative, and absolute near zero: sums of the same numbers differ by less between machines."""
 
 
+_HUMAN = "what a rater scores against the others, "
+
+
 def faults(record: Record, table: pd.DataFrame, registry: Registry) -> Iterator[str]:
     """Yield where predictions are not those that the record is about, or give other scores."""
     yield from _split_faults(record, table)
+    yield from _truth_faults(record.cell.identity, table)
     yield from _origin_faults(record, table)
     yield from _score_faults(record, table, registry)
 
@@ -63,6 +72,33 @@ def _split_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
             yield f"{len(predicted):,} predictions for the part {part!r}, where the record counts {counted:,}"
 
 
+def _truth_faults(identity: Identity, table: pd.DataFrame) -> Iterator[str]:
+    """Yield where true votes or values cannot be: votes below 0, other labels than most raters chose, values out of range."""
+    target = identity.target
+    if target is None or table.empty:
+        return
+    numbers = table[truth_columns(identity.classes)].to_numpy()
+    labelled = table["label"].to_numpy(dtype=object)
+    if target.kind == "values":
+        yield from _first(table, labelled != "", "has a label beside its values")
+        for place, ends in enumerate(target.ranges):
+            if ends:
+                outside = (numbers[:, place] < ends[0]) | (numbers[:, place] > ends[1])
+                name = target.names[place]
+                yield from _first(table, outside, f"has a true {name} that is not from {ends[0]:g} to {ends[1]:g}")
+        return
+    of_label = (numbers * (labelled[:, None] == list(target.names))).sum(axis=1)
+    yield from _first(table, (numbers < 0).any(axis=1) | (numbers.sum(axis=1) <= 0), "has no votes, or some below 0")
+    yield from _first(table, of_label < numbers.max(axis=1), "has another label than the class of most votes")
+
+
+def _first(table: pd.DataFrame, bad: NDArray[np.bool_], what: str) -> Iterator[str]:
+    """Yield a sentence about the first sample of which a boolean is true."""
+    found = table["sample_id"][bad]
+    if len(found):
+        yield f"sample {found.iloc[0]!r} {what}" + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
+
+
 def _origin_faults(record: Record, table: pd.DataFrame) -> Iterator[str]:
     """Yield where predictions made elsewhere are not those that the cell names, or where the row hides what they are."""
     identity = record.cell.identity
@@ -86,7 +122,7 @@ def _score_faults(record: Record, table: pd.DataFrame, registry: Registry) -> It
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a metric that fails is one that the predictions do not give
             metrics = scoring.meaningful(identity, registry.metrics.values())
-            computed = scoring.score(table, identity.classes, identity.test_parts, metrics)
+            computed = scoring.score(table, identity.classes, identity.test_parts, metrics, identity.target)
     except EmobenchError as error:
         yield error.what
         return
@@ -116,12 +152,18 @@ def _differences(stored: Scores, computed: Scores) -> Iterator[tuple[str, object
             yield name, value, "not to be had (no such metric is installed, or it has no value)"
         elif not math.isclose(value, there[name], rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
             yield name, value, there[name]
-    yield from ((name, "left out", there[name]) for name in METRICS if name in there.keys() - here.keys())
+    missing = metric_order(name for name in there.keys() - here.keys() if _comes_with_emobench(name))
+    yield from ((name, "left out", there[name]) for name in missing)
+
+
+def _comes_with_emobench(name: str) -> bool:
+    return name.removeprefix(_HUMAN).partition(".")[0] in METRICS
 
 
 def _numbers(scores: Scores) -> dict[str, float]:
     """Return everything by name."""
     numbers: dict[str, float] = {"the number of samples": scores.n, **scores.metrics}
+    numbers |= {f"{_HUMAN}{name}": value for name, value in scores.human.items()}
     for scored, counts in zip(scores.per_class, scores.confusion, strict=True):
         of_class = scored.model_dump(exclude={"label"})
         numbers |= {f"{name} of {scored.label!r}": value for name, value in of_class.items()}

@@ -10,7 +10,17 @@ from dataclasses import replace
 from emobench.contracts import Dataset, PairedDataset, Recipe, Schedule
 from emobench.plugins import URL, Registry, components
 from emobench.publishing.bundles.manifest import NAME, BundledCell
-from emobench.records import METRICS, PROVENANCES, Identity, Record, of_schedule, record_bytes, scrub
+from emobench.records import (
+    METRICS,
+    PROVENANCES,
+    Identity,
+    Record,
+    measures,
+    of_schedule,
+    record_bytes,
+    scrub,
+    usual_metric,
+)
 from emobench.storage import key
 from emobench.suites import Experiment, find_suite, misfit, readings, said_of
 
@@ -50,7 +60,7 @@ def _form_faults(record: Record, content: bytes) -> Iterator[str]:
     if odd := next((text for text in _texts(record.model_dump(mode="json")) if _UNWRITABLE.search(text)), None):
         yield f"a text has characters that cannot be written: {odd[:80]!r}"
     for name, number in record.cell.published.items():
-        if name not in METRICS or not abs(number) <= _LARGEST_PUBLISHED:
+        if name.partition(".")[0] not in METRICS or not abs(number) <= _LARGEST_PUBLISHED:
             yield f"{name[:80]!r}: {number:g} is no published number of a metric that boards know"
     if record.cell.headline not in identity.test_parts:
         yield f"it is ranked by {record.cell.headline!r}, which is none of its test parts"
@@ -82,12 +92,29 @@ def _task_faults(record: Record, registry: Registry) -> Iterator[str]:
     labels = registry.label_maps.get(name)
     if labels is not None and str(labels.version) == version and labels.classes != identity.classes:
         yield f"the classes are not those of the label map {identity.labels}"
+    yield from _target_faults(identity)
+    ranked_by = METRICS.get(record.cell.ranked_by)
+    if ranked_by is not None and not measures(ranked_by, identity.kind):
+        yield f"it is ranked by {ranked_by.name!r}, which does not measure targets of kind {identity.kind!r}"
     dataset = registry.datasets.get(identity.dataset)
+    if dataset is not None and identity.target is not None and identity.target not in dataset.targets:
+        yield f"the dataset {dataset.name!r} has no such target {identity.labels!r} here"
     if dataset is not None and record.cell.identities != dataset.identities:
         yield f"identities: {record.cell.identities!r}, where {dataset.name!r} has {dataset.identities!r}"
     protocol = registry.protocols.get(identity.protocol.name)
     if protocol is not None and protocol.leaky and not record.cell.leaky:
         yield f"the protocol {protocol.name!r} is leaky, and the record does not say so"
+
+
+def _target_faults(identity: Identity) -> Iterator[str]:
+    """Yield where what is told of a sample contradicts the rest of an identity."""
+    target = identity.target
+    if target is None:
+        return
+    if (target.name, target.names) != (identity.labels, identity.classes):
+        yield f"the target {target.name[:80]!r} is of other names than the cell"
+    if target.ranges and len(target.ranges) != len(target.names):
+        yield f"the target has {len(target.ranges)} ranges of {len(target.names)} dimensions"
 
 
 def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
@@ -106,7 +133,8 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         return
     said = {**said_of(asked), "headline": asked.headline or cell.headline}
     dataset = registry.datasets.get(cell.identity.dataset)
-    if ranked_by := asked.ranked_by or (dataset.ranked_by if dataset else ""):
+    usual = usual_metric(cell.identity.kind, dataset.ranked_by if dataset else "")
+    if ranked_by := asked.ranked_by or usual:
         said["ranked_by"] = ranked_by
     for field, value in said.items():
         if field != "note" and getattr(cell, field) != value:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
 import pytest
 from emobench_plugins.metrics import classification
 
+from emobench.contracts import Target
+from emobench.plugins import installed_plugins
 from emobench.plugins.loading import load
 from emobench.plugins.registry import Registry
 from emobench.publishing.bundles import adding, verifying
+from emobench.publishing.bundles.adding import add
 from emobench.publishing.bundles.checks import record as checks_of_record
+from emobench.publishing.bundles.packing import pack
+from emobench.records.predictions import write_predictions
+from emobench.records.run_folder import cell_folder, write_record
 from tests.conftest import FakeEntry
 from tests.support.bundles import (
     files_of,
     in_cell,
+    in_identity,
     problems,
     with_record,
     with_table,
@@ -23,6 +32,7 @@ from tests.support.bundles import (
     wrong_score,
     zipped,
 )
+from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 
 def test_bundle_verifies_with_and_without_the_data(
@@ -83,3 +93,70 @@ def test_a_bundle_that_waits_beside_a_receipt_of_its_name_says_what_it_replaces(
     waiting = written(board / "bundles", single)
     notes = [note.what for note in verifying.verify(waiting, registry).notes]
     assert "takes the place of mine.json: 1 of its 8 rows come again" in notes
+
+
+TABLES = {AFFECT: values_table, VOTES: votes_table}
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@pytest.fixture
+def known() -> Registry:
+    return installed_plugins()
+
+
+def packed(folder: Path, target: Target, known: Registry) -> bytes:
+    """Return a bundle of one cell."""
+    made, table = told("mlp", target, TABLES[target](0.5), provenance="unverified", leaky=True)
+    write_record(folder / "runs", made)
+    write_predictions(cell_folder(folder / "runs", made.cell.id) / "predictions.parquet", table)
+    return pack(folder / "runs", Path("all.zip"), known).content
+
+
+@pytest.mark.parametrize("target", [AFFECT, VOTES], ids=lambda target: target.name)
+def test_a_bundle_verifies(tmp_path: Path, target: Target, known: Registry) -> None:
+    assert problems(tmp_path, packed(tmp_path, target, known), known) == []
+
+
+@pytest.mark.parametrize("target", [AFFECT, VOTES], ids=lambda target: target.name)
+def test_a_bundle_is_added(tmp_path: Path, target: Target, known: Registry) -> None:
+    added = add([written(tmp_path, packed(tmp_path, target, known))], tmp_path / "board", known)
+    assert len(added.rows) == 1
+
+
+def at(column: str, value: Any) -> Change:
+    return lambda table: table.assign(**{column: table[column].mask(table.index == 0, value)})
+
+
+TRUTH_FAULTS: list[tuple[Target, Change, str]] = [
+    (AFFECT, at("true_valence", 6.99), "ccc on 'test' is"),
+    (AFFECT, at("true_valence", 8.0), "has a true valence that is not from 1 to 7"),
+    (AFFECT, at("true_valence", float("nan")), "a value is not finite"),
+    (AFFECT, at("p_arousal", 1.0), "rmse.arousal on 'test' is"),
+    (AFFECT, at("label", "angry"), "has a label beside its values"),
+    (AFFECT, lambda table: table.drop(columns="true_arousal"), "the columns are not those of predictions"),
+    (VOTES, at("true_angry", 40.0), "jensen_shannon on 'test' is"),
+    (VOTES, at("true_angry", -1.0), "has no votes, or some below 0"),
+    (VOTES, lambda table: table.assign(true_angry=50.0), "has another label than the class of most votes"),
+    (VOTES, lambda table: table.assign(true_angry=table["true_angry"] + 1), "what a rater scores against the others"),
+]
+
+
+@pytest.mark.parametrize(
+    ("target", "change", "said"), TRUTH_FAULTS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_changed_table_is_found(tmp_path: Path, target: Target, change: Change, said: str, known: Registry) -> None:
+    forged = zipped(with_table(files_of(packed(tmp_path, target, known)), "mlp", change))
+    assert any(said in line for line in problems(tmp_path, forged, known))
+
+
+def test_a_target_of_other_names_is_found(tmp_path: Path, known: Registry) -> None:
+    other = Target("mood", "values", AFFECT.names, AFFECT.ranges)
+    files = files_of(packed(tmp_path, AFFECT, known))
+    forged = zipped(with_record(files, "mlp", lambda one: in_identity(one, target=other)))
+    assert any("the target 'mood' is of other names" in line for line in problems(tmp_path, forged, known))
+
+
+def test_a_metric_that_does_not_measure_the_kind_cannot_rank(tmp_path: Path, known: Registry) -> None:
+    files = files_of(packed(tmp_path, AFFECT, known))
+    forged = zipped(with_record(files, "mlp", lambda one: in_cell(one, ranked_by="accuracy")))
+    assert any("does not measure targets of kind 'values'" in line for line in problems(tmp_path, forged, known))

@@ -6,12 +6,15 @@ import re
 from dataclasses import replace
 
 from emobench.boards.board import Board
+from emobench.boards.html import figures as drawing
 from emobench.boards.html.figures import cost, figures
 from emobench.boards.overview import overview
 from emobench.boards.ranking import build_board
 from emobench.records import Component
+from tests.support import kinds
 from tests.support.factories import cell, identity, record, sha256
 from tests.support.html_boards import Parsed
+from tests.support.kinds import AFFECT, told, values_table
 
 
 def drawn(board: Board) -> dict[str, str]:
@@ -94,3 +97,16 @@ def test_two_sizes_are_no_figure() -> None:
     records = [record(cell(str(place), what=identity(seed=place)), parameters=10 + place) for place in range(2)]
     board = build_board(records)
     assert cost(board, board.tasks[0], overview(board).lines[0]) is None
+
+
+def test_marks_of_scores_that_are_no_shares_hold_all_of_them() -> None:
+    row = kinds.only(kinds.board(told("mlp", AFFECT, values_table(0.5))))
+    points = [drawing._Point(6.0, score, row) for score in (1.3, 2.9)]
+    axes = drawing._Axes.around(points, None, "rmse")
+    assert axes.least <= 1.3 < 2.9 <= axes.most
+
+
+def test_the_frontier_of_an_error_goes_down() -> None:
+    row = kinds.only(kinds.board(told("mlp", AFFECT, values_table(0.5))))
+    points = [drawing._Point(cost, score, row) for cost, score in ((4.0, 2.0), (5.0, 2.5), (6.0, 1.0))]
+    assert [point.score for point in drawing._frontier(points, "rmse")] == [2.0, 1.0]

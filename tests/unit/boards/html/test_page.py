@@ -12,8 +12,10 @@ from emobench.boards.board import Board, Missing
 from emobench.boards.html.page import render_html, script_json
 from emobench.boards.ranking import build_board
 from emobench.records.departures import CopyNote
+from tests.support import kinds
 from tests.support.factories import cell, failed, identity, record
 from tests.support.html_boards import VERDICTS, Parsed, large_board, small_board
+from tests.support.kinds import AFFECT, told, values_table
 
 LIMIT = 2_000_000
 
@@ -152,3 +154,18 @@ def test_a_board_without_records() -> None:
     page = Parsed(render_html(build_board([]), title="Empty"))
     assert page.problems == []
     assert "No cell has been run." in page.text
+
+
+def test_a_page_of_values_has_no_per_cent_column_and_names_its_dimensions() -> None:
+    page = render_html(kinds.board(told("mlp", AFFECT, values_table(0.5))), title="")
+    assert '<th scope="col" class="num">CCC</th>' in page
+    assert "UAR %</th>" not in page
+    assert "valence (1 to 7), arousal" in page
+
+
+def test_the_script_of_a_page_of_classes_has_nothing_for_values() -> None:
+    of_classes, of_values = (
+        render_html(build_board([one]), title="") for one in (record(), told("mlp", AFFECT, values_table(0.5))[0])
+    )
+    assert "ofValues" in of_values
+    assert "ofValues" not in of_classes

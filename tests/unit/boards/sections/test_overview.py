@@ -15,9 +15,12 @@ from emobench.boards.overview import (
     VerdictCard,
     overview,
 )
+from emobench.boards.sections import overview as sections
 from emobench.boards.sections.overview import BAR, bar, beside, card, lines, paper_in_words, ranking, remark
 from emobench.boards.text import plain
+from tests.support import kinds
 from tests.support.boards import board, chance, first, made, table
+from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 
 def line(share: float = 0.625) -> TaskLine:
@@ -115,3 +118,21 @@ def test_a_ranking_has_every_row_and_few_columns() -> None:
     shown = ranking(of, of.tasks[0], overview(of).lines[0])
     assert [column.title for column in shown.columns] == ["rank", "model", "accuracy %", "UAR %", "n", "cell"]
     assert [plain(row[-1]) for row in shown.texts()] == [row.cell.id for row in of.tasks[0].rows]
+
+
+def test_a_board_of_values_has_neither_per_cent_nor_bars() -> None:
+    board = kinds.board(told("mlp", AFFECT, values_table(0.5)))
+    table = sections.lines(overview(board).ranked, lambda line: "#")
+    assert [column.title for column in table.columns] == ["task", "best model", "CCC", "paper", "rows", "n"]
+
+
+def test_scores_of_values_stand_as_they_are() -> None:
+    board = kinds.board(told("mlp", AFFECT, values_table(0.5)))
+    (line,) = overview(board).ranked
+    assert line.best is not None
+    assert sections.score_in_words(line.best.score).startswith(f"{line.best.score.value:.3f} [0.")
+
+
+def test_a_rater_against_the_others_stands_above_a_ranking_of_votes() -> None:
+    (line,) = overview(kinds.board(told("mlp", VOTES, votes_table(0.5)))).ranked
+    assert f"a rater against the others: {100 * line.human['accuracy']:.1f}% accuracy" in plain(sections.remark(line))

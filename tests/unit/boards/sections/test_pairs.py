@@ -8,10 +8,14 @@ import pytest
 
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
+from emobench.boards.sections import pairs
 from emobench.boards.sections.pairs import meaning
+from emobench.boards.tables import Table
 from emobench.records.identity import Component
+from tests.support import kinds
 from tests.support.beside import METRICS, N, ablation, joint_with, made, table
 from tests.support.factories import identity
+from tests.support.kinds import AFFECT, told, values_table
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,15 @@ def test_fusion_stands_beside_its_members_alone() -> None:
     ]
     text = render_markdown(board, title="Demo")
     assert "### Fusions beside their members alone" in text
+
+
+def test_a_premium_in_an_error_has_its_sign_and_no_points() -> None:
+    apart, table = told("apart", AFFECT, values_table(1.0), ranked_by="rmse")
+    leaky, other = told(
+        "leaky", AFFECT, values_table(0.2), ranked_by="rmse", leaky=True, counterpart="apart", beside=apart.cell.id
+    )
+    *_, premiums = pairs.of_board(kinds.board((apart, table), (leaky, other)))
+    assert isinstance(premiums, Table)
+    said = str(premiums.rows[0][6])
+    assert said.startswith("-0.")
+    assert said.endswith("less is better")

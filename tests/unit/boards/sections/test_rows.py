@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
+from emobench.boards.sections import rows
+from emobench.boards.tables import Table
 from emobench.records.record import Dropped, PartCount
+from tests.support import kinds
 from tests.support.boards import (
     tables,
     two_parts,
 )
 from tests.support.factories import cell, record
+from tests.support.kinds import AFFECT, told, values_table
 
 
 def test_every_test_part_and_their_union() -> None:
@@ -53,3 +57,19 @@ def test_warnings_stand_with_their_row() -> None:
     page = render_markdown(build_board([record(warnings=("UserWarning: no end after /home/me/x.py",))]), title="")
     assert "- UserWarning: no end after /home/me/x.py" not in page.splitlines()
     assert "- UserWarning: no end after …/x.py" in page.splitlines()
+
+
+def test_a_row_of_values_has_dimensions_in_place_of_classes() -> None:
+    board = kinds.board(told("mlp", AFFECT, values_table(0.5)))
+    (task,), row = board.tasks, kinds.only(board)
+    assert row.headline is not None
+    tables = [block.title for block in rows.blocks(task, row, row.headline) if isinstance(block, Table)]
+    assert tables == ["Every metric", "Every dimension", "Slices"]
+
+
+def test_every_dimension_has_its_own_scores() -> None:
+    board = kinds.board(told("mlp", AFFECT, values_table(0.5)))
+    (task,), row = board.tasks, kinds.only(board)
+    assert row.headline is not None
+    (table,) = rows.dimensions(task, row.headline)
+    assert [line[:2] for line in table.rows] == [[name, row.headline.metrics[f"ccc.{name}"]] for name in AFFECT.names]

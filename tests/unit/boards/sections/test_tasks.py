@@ -17,9 +17,12 @@ from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
+from emobench.boards.sections.tasks import told_in_words
 from emobench.records.audit_report import AuditFinding, AuditReport, Severity
 from emobench.records.record import Record
+from tests.support import kinds
 from tests.support.factories import CLASSES, built_in_metrics, cell, failed, predictions, record
+from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
 
@@ -134,3 +137,14 @@ def test_class_without_a_sample_is_no_chance() -> None:
 def test_nothing_is_said_of_chance_where_nothing_is_measured() -> None:
     assert "By chance" not in about(build_board([failed()]))
     assert "by chance" not in badges(build_board([failed()]))
+
+
+def test_what_is_told_of_a_sample_is_said_by_its_kind() -> None:
+    tasks = [
+        kinds.board(made).tasks[0]
+        for made in (told("mlp", AFFECT, values_table(0.5)), told("mlp", VOTES, votes_table(0.5)))
+    ]
+    assert [told_in_words(task) for task in tasks] == [
+        "affect: valence (1 to 7), arousal",
+        "votes, of raters on 3 classes: angry, happy, sad",
+    ]

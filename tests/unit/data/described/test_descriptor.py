@@ -39,7 +39,10 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
             "'a' is both 'anger' and left out",
         ),
         ({"values": {"spilt": {"train": ["a"]}}}, "values: no column 'spilt'"),
-        ({"targets": {"mood": {"kind": "values", "from": "{label}", "labels": {"a": []}}}}, "targets.mood.kind: "),
+        (
+            {"targets": {"mood": {"kind": "values", "from": "{label}", "labels": {"a": []}}}},
+            "targets.mood.dimensions' is missing",
+        ),
     ],
 )
 def test_mistakes_are_one_line(changes: dict[str, Any], words: str) -> None:
