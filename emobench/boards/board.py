@@ -260,9 +260,14 @@ class BoardTask:
         return max(known, key=lambda one: one.n, default=None)
 
     def chance_of(self, metric: str) -> float | None:
-        """Return chance in a metric; ``None`` where it is not known. No constant answer agrees with values: its CCC is 0."""
+        """Return chance in a metric; ``None`` where it is not known.
+
+        No constant answer agrees with values: its CCC is 0. Of votes it is what answering their mean scores.
+        """
         if self.kind == "values":
             return 0.0 if metric == CCC and any(row.headline for row in self.rows) else None
+        if self.human and metric in self.human.constant:
+            return self.human.constant[metric]
         return self.chance.of(metric) if self.chance else None
 
     @property

@@ -191,5 +191,6 @@ def recipe(how: Recipe | None) -> str:
     said += [f"warm-up of {how.warm_up:g} {'epoch' if how.warm_up == 1 else 'epochs'}"] if how.warm_up else []
     said += [f"{how.decay} decay"] if how.decay else []
     said += [f"{how.class_weights} class weights"] if how.class_weights else []
+    said += [{"mse": "loss MSE", "ccc": "loss 1 - CCC"}[how.loss]] if how.loss else []
     said += [component(Component(name=one.name, parameters=dict(one.parameters))) for one in how.augment]
     return ", ".join(said)

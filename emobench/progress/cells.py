@@ -108,7 +108,7 @@ class Progress:
         if record.failure is not None:
             outcome = f"FAILED: {record.failure.line}"
         elif scores is not None:
-            name = ACCURACY if ACCURACY in scores.metrics else cell.ranked_by
+            name = ACCURACY if cell.identity.kind == "class" else cell.ranked_by
             value = scores.metrics.get(name)
             said = "" if value is None else f"{metric_title(name)} {value:.4f} on "
             outcome = f"{said}{scores.n:,} {cell.headline} samples"

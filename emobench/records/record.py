@@ -50,6 +50,7 @@ class Scores(Frozen):
         per_class: in the order of the classes; empty where the target is values, as ``confusion``.
         confusion: rows are true classes, columns predicted ones.
         outside: of values, how many samples have a predicted value outside of the range that is stated.
+        constant: metric to what answering the mean votes of the part scores, where votes are there.
         human: metric to what a rater scores against the other raters, where votes are there.
     """
 
@@ -59,6 +60,7 @@ class Scores(Frozen):
     confusion: tuple[tuple[int, ...], ...]
     left_out: tuple[str, ...] = ()
     outside: int = Field(default=0, exclude_if=lambda value: not value)
+    constant: dict[str, float] = Field(default={}, exclude_if=lambda value: not value)
     human: dict[str, float] = Field(default={}, exclude_if=lambda value: not value)
 
     @property

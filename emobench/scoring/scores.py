@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from emobench.contracts import Metric, Target
@@ -127,10 +128,28 @@ def _scores(
         )
     )
     rows = tuple(tuple(int(count) for count in row) for row in confusion)
-    human = {} if found.votes is None else human_ceiling(found.votes)
     return Scores(
-        n=len(truth), metrics=values, per_class=per_class, confusion=rows, left_out=chosen.left_out, human=human
+        n=len(truth),
+        metrics=values,
+        per_class=per_class,
+        confusion=rows,
+        left_out=chosen.left_out,
+        constant=_of_mean_votes(found, classes, metrics),
+        human={} if found.votes is None else human_ceiling(found.votes),
     )
+
+
+def _of_mean_votes(found: Outcomes, classes: tuple[str, ...], metrics: Iterable[Metric]) -> dict[str, float]:
+    """Return each metric of votes where every answer is their mean: what is known without looking at a sample."""
+    import numpy as np
+
+    scores = {}
+    for metric in metrics:
+        if metric.kind == "distribution" and (shares := found.truth(metric)) is not None:
+            always = np.broadcast_to(shares.mean(axis=0), shares.shape)
+            with suppress(ValueError):  # one that fails here fails of the model too, which is said
+                scores[metric.name] = value_of(metric, shares, always, classes)
+    return scores
 
 
 def _outside(found: Outcomes, target: Target | None) -> int:

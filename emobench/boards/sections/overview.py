@@ -35,7 +35,7 @@ from emobench.boards.text import (
     strong,
     whole_percent,
 )
-from emobench.boards.units import PLACES, heading, higher_is_better, is_share, short, unit
+from emobench.boards.units import PLACES, goodness, heading, higher_is_better, is_share, short, unit
 from emobench.records import ACCURACY, UAR, ChangedSetting, metric_title
 
 BAR = 20
@@ -202,8 +202,9 @@ def _best(line: TaskLine, best: Leader) -> Text:
 
 def beside(line: TaskLine, best: Leader) -> str:
     """Return what must be said beside the name of the best model of a task, in a few words."""
-    below = line.chance is not None and best.score.value < line.chance  # where chance is known, more is better
-    said = [f"{metric_title(line.metric)} below chance" if below else ""]
+    scores = [goodness(line.metric, each) for each in (best.score.value, line.chance) if each is not None]
+    below = len(scores) == 2 and scores[0] < scores[1]
+    said = [f"{metric_title(line.metric)} {'below' if is_share(line.metric) else 'worse than'} chance" if below else ""]
     said += [f"and {best.tied} not told apart" if best.tied else ""]
     said += [f"mean of {best.seeds} seeds" if best.seeds > 1 else "one seed"]
     said += [f"{short(line.metric, best.clean)} without duplicates" if best.clean is not None else ""]
@@ -255,9 +256,9 @@ def remark(line: TaskLine) -> Text:
     if chance is not None:
         uar = f", {percent(line.chance_uar)}% {metric_title(UAR)}" if line.metric != UAR and line.chance_uar else ""
         share = f"chance {percent(chance)}% {metric_title(line.metric)}{uar}"
-        said.append(
-            share if is_share(line.metric) else f"any constant answer has {metric_title(line.metric)} {chance:g}"
-        )
+        constant = "any constant answer has" if line.kind == "values" else "always the mean votes has"
+        other = f"{constant} {metric_title(line.metric)} {short(line.metric, chance) if chance else '0'}"
+        said.append(share if is_share(line.metric) else other)
     if line.human:
         said.append(f"a rater against the others: {_human(line)}")
     if line.duplicates:

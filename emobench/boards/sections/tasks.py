@@ -130,7 +130,11 @@ def by_chance(task: BoardTask, places: int = 3) -> str:
         return ""
     uar = f"{metric_title(UAR)} {chance.uar:.{places}f}"
     accuracy = f"{metric_title(ACCURACY)} {chance.accuracy:.{places}f}"
-    return f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
+    said = f"{uar}; always the commonest class ({chance.commonest}): {accuracy}"
+    of_votes = task.chance_of(task.ranked_by) if not is_share(task.ranked_by) else None
+    if of_votes is None:
+        return said
+    return f"{said}; always the mean votes: {metric_title(task.ranked_by)} {of_votes:.{places}f}"
 
 
 def samples_in_words(task: BoardTask) -> str:

@@ -66,6 +66,10 @@ def test_votes_are_scored_as_shares_and_by_the_class_with_most_of_them() -> None
     assert scores.metrics["cross_entropy"] == pytest.approx(-(shares * np.log(said)).sum(axis=1).mean(), rel=1e-5)
     assert 0 < scores.human["accuracy"] < 1
     assert "ccc" not in scores.metrics
+    # Of the mean votes the likelihood is the cross-entropy of two means: the entropy of the mean.
+    mean = shares.mean(axis=0)
+    assert scores.constant["cross_entropy"] == pytest.approx(-(mean * np.log(mean)).sum())
+    assert scores.constant["jensen_shannon"] < scores.metrics["jensen_shannon"]
 
 
 def test_the_interval_of_ccc_is_over_groups_and_holds_its_value() -> None:
