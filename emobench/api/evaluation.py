@@ -154,6 +154,10 @@ class Evaluation:
         yield f"{cell.provenance.upper()}: {PROVENANCE_MEANING[cell.provenance]}"
         if cell.leaky:
             yield "LEAKY: what identifies a speaker or a take stands on both sides of the split"
+        if cell.exposure:
+            yield str(cell.exposure)
+        if self.record.class_order:
+            yield str(self.record.class_order)
         if self.departures:
             yield f"departures: {in_words(self.departures)}"
         if outside := self.record.scores[self.headline].outside:

@@ -19,6 +19,7 @@ def run_suite(
     epochs: int | None = None,
     seeds: int | None = None,
     precision: str = "fp32",
+    encoders: str | Sequence[str] = (),
     device: str = "auto",
     workers: int = 1,
     keep_models: bool = False,
@@ -34,6 +35,7 @@ def run_suite(
         epochs: instead of the suite's.
         seeds: so many for each experiment, counted up from its own; by default as many as the suite says.
         precision: ``fp32`` or ``bf16``.
+        encoders: what stands in for the encoder in a suite of patterns: names or sources.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         workers: number of processes.
         keep_models: keep every fitted model; otherwise those alone that another cell of the run applies.
@@ -44,7 +46,7 @@ def run_suite(
     Raises:
         EmobenchError: the request cannot be carried out.
     """
-    patterns = (only,) if isinstance(only, str) else tuple(only)
+    patterns, sources = ((each,) if isinstance(each, str) else tuple(each) for each in (only, encoders))
     folder = None if data is None else Path(data).expanduser()
-    request = Request(str(suite), folder, Path(out).expanduser(), patterns, limit, epochs, seeds, precision)
+    request = Request(str(suite), folder, Path(out).expanduser(), patterns, limit, epochs, seeds, precision, sources)
     return running.run_suite(request, device=device, workers=workers, keep_models=keep_models)

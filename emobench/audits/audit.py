@@ -27,6 +27,7 @@ MEDIA: dict[Modality, tuple[str, str]] = {
     "image": ("image", "images"),
     "audio": ("sound", "sounds"),
     "video": ("film", "films"),
+    "text": ("text", "texts"),
 }
 """What one sample of a modality is called, and several."""
 
@@ -101,10 +102,13 @@ class AuditInput:
     def features(self, *modalities: Modality) -> dict[Modality, pd.DataFrame]:
         """Return the features of the dataset's content: of these modalities, or of all that it has.
 
+        Texts are looked at where there is nothing else: two recordings of one sentence are two samples.
+
         Raises:
             EmobenchError: it has none of them.
         """
-        chosen = [modality for modality in self.dataset.modalities if modality in modalities or not modalities]
+        there = self.dataset.media or self.dataset.modalities
+        chosen = [modality for modality in there if modality in modalities or not modalities]
         if not chosen:
             raise EmobenchError(f"the dataset has no {' or '.join(modalities)}")
         for modality in chosen:

@@ -64,7 +64,8 @@ def content_features(
     Returns:
         By sample id, in the order of ``samples``:
 
-        - ``digest``: sha256 over shape, dtype and samples or pixels; of a film, of the frames that are looked at;
+        - ``digest``: sha256 over shape, dtype and samples or pixels; of a film, of the frames that are looked at; of a text
+          over its characters;
         - ``hash``: of an image, 255 bits in hexadecimal digits, see :func:`perceptual_hash`;
         - ``mirrored``: the same of its mirror image;
         - ``brightness``: mean of the pixels, in [0, 255]; of a film, of its frames';
@@ -80,6 +81,7 @@ def content_features(
     rows = copy.rows(samples.sort_index().reset_index(), modality)
     content = {
         "content": copy.content,
+        **({"texts": copy.texts} if modality == "text" else {}),
         "ids": key([row["sample_id"] for row in rows]),
         "packages": package_versions([*PACKAGES[modality], "numpy", "opencv-python"]),
         "code": [cache_code(code_of(modules_of(type(dataset)))), audits_code()],
@@ -126,6 +128,7 @@ def _features_of(dataset: Dataset, copy: DatasetCopy, modality: Modality, row: d
         "image": image_features,
         "audio": sound_features,
         "video": _film_features,
+        "text": _text_features,
     }
     try:
         features = features_in[modality](read_sample(dataset, copy.location, row, modality))
@@ -200,6 +203,10 @@ def sound_features(sound: Audio) -> dict[str, Any]:
         "clipped": float(np.mean(size >= _FULL_SCALE)),
         "constant": bool(sound.samples.min() == sound.samples.max()),
     }
+
+
+def _text_features(text: str) -> dict[str, Any]:
+    return {"digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _film_features(film: Video) -> dict[str, Any]:

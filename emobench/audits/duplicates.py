@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _UNFITTED = {True: "is nowhere that is fitted on", False: "are nowhere that is fitted on"}
-_UNIT = {"image": "pixel", "audio": "sample", "video": "frame that was looked at"}
+_UNIT = {"image": "pixel", "audio": "sample", "video": "frame that was looked at", "text": "character"}
 
 
 def exact_duplicates_across_parts(audit: Audit, data: AuditInput) -> list[Flagged]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from emobench.audits.content_features import content_features
-from emobench.contracts import Dataset, Finding
+from emobench.contracts import Dataset, Finding, column_of
 from emobench.data import DatasetCopy
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def media_findings(dataset: Dataset, copy: DatasetCopy, step: Callable[[int], ob
     """
     samples = copy.index.samples.set_index("sample_id")
     found: dict[tuple[str, str], Finding] = {}
-    for modality in dataset.modalities:
+    for modality in dataset.media:
         table = content_features(dataset, copy, samples, modality, step)
-        paths = samples.loc[table.index, f"{modality}_path"]
+        paths = samples.loc[table.index, column_of(modality)]
         # In a copy that is one file a sample has no path of its own.
         table = table.assign(file=paths.where(paths != "", table.index.to_series()))
         damaged = table[table["error"] != ""]

@@ -33,10 +33,14 @@ from emobench.boards.markdown.audits import render_audits
 from emobench.boards.markdown.index import render_index
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.markdown.summary import render_summary
+from emobench.boards.matrix import Matrix
 from emobench.boards.overview import Overview, TaskLine, overview
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
-from emobench.boards.ranking import build_board
+from emobench.boards.ranking import build_board, task_key
+from emobench.boards.sections.matrix import ranks as matrix_ranks
+from emobench.boards.sections.matrix import table as matrix_table
+from emobench.boards.sections.matrix import title as matrix_title
 from emobench.boards.sections.rows import confusion, dimensions, dropped, metrics, per_class
 from emobench.boards.sections.tasks import (
     TOLD,
@@ -48,6 +52,7 @@ from emobench.boards.sections.tasks import (
     samples_in_words,
     score,
     told_in_words,
+    weights_in_words,
     what_row,
     who,
 )
@@ -73,6 +78,7 @@ __all__ = [
     "ComparedPair",
     "Comparison",
     "Entrant",
+    "Matrix",
     "Missing",
     "Overview",
     "PairedResult",
@@ -103,6 +109,9 @@ __all__ = [
     "human_in_words",
     "is_share",
     "judged",
+    "matrix_ranks",
+    "matrix_table",
+    "matrix_title",
     "metrics",
     "one_task",
     "overview",
@@ -123,12 +132,14 @@ __all__ = [
     "short",
     "span_text",
     "tables_of_claims",
+    "task_key",
     "telling_apart",
     "times",
     "told_in_words",
     "totals",
     "unit",
     "value",
+    "weights_in_words",
     "what_row",
     "who",
     "with_tasks",

@@ -13,6 +13,7 @@ from typing import Literal
 
 from emobench.audits import ON_BOTH_SIDES
 from emobench.boards.clean_subset import CleanSubset
+from emobench.boards.matrix import Matrix
 from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import counted, scores_of
 from emobench.boards.related_records import MemberName
@@ -33,6 +34,7 @@ from emobench.records import (
     Record,
     Scores,
     TrainingFault,
+    badge,
     constant_prediction,
     training_faults,
 )
@@ -120,6 +122,11 @@ class Row:
     def departures(self) -> tuple[str, ...]:
         """In what the row departs from its suite, each in a few words."""
         return (*map(str, self.cell.departures), *self.cell.code_remark)
+
+    @property
+    def badge(self) -> str:
+        """Whether weights that were not trained here have seen its test samples, or that there are no such weights."""
+        return badge(self.cell.exposure)
 
     @property
     def alone(self) -> tuple[PairedResult, ...]:
@@ -271,6 +278,11 @@ class BoardTask:
         return self.chance.of(metric) if self.chance else None
 
     @property
+    def badged(self) -> bool:
+        """Whether any row has weights that were not trained here."""
+        return any(row.cell.exposure for row in self.rows)
+
+    @property
     def faults(self) -> int:
         """How many findings make a test score wrong, in the row that has the most of them."""
         return max(row.faults for row in self.rows)
@@ -303,12 +315,16 @@ class BoardTask:
 
 @dataclass(frozen=True)
 class Board:
-    """Tasks, the most trustworthy data first, what is missing, what leaky splits add to scores, and titles."""
+    """Tasks, the most trustworthy data first, what is missing, what leaky splits add to scores, and titles.
+
+    ``matrices`` are encoders by corpora, see :mod:`emobench.boards.matrix`.
+    """
 
     tasks: tuple[BoardTask, ...]
     missing: tuple[Missing, ...] = ()
     premiums: tuple[PairedResult, ...] = ()
     titles: Titles = field(default_factory=Titles)
+    matrices: tuple[Matrix, ...] = ()
 
     def of(self, dataset: str) -> Board:
         """Return the tasks of one dataset, each with all of its rows, and the premiums on it."""

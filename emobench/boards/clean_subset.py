@@ -49,10 +49,12 @@ def clean_subset(
         metrics: what is registered, by name.
 
     Returns:
-        ``None`` where no tested sample has a duplicate in what was fitted on, where there are no predictions, and where the
-        audits do not tell of every sample.
+        ``None`` where no tested sample has a duplicate in what was fitted on, where there are no predictions, for a
+        model that is fitted already, and where the audits do not tell of every sample.
     """
     headline = scores_of(record, record.cell.headline)
+    if record.cell.identity.fitted_on:  # not on the training part that the audits are of
+        return None
     if headline is None or record.cell.id not in predictions or not _complete(record, audits):
         return None
     known = [found for report in audits if (found := report.duplicated)]

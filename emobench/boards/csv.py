@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -105,6 +105,14 @@ COLUMNS: dict[str, Callable[[_Line], Any]] = {
 }
 """Columns before the metrics; a dictionary or a list in a field is JSON."""
 
+WEIGHTS_COLUMNS: dict[str, Callable[[_Line], Any]] = {
+    "exposure": lambda of: of.row.cell.exposure and of.row.cell.exposure.kind,
+    "fitted_on": lambda of: "; ".join(of.identity.fitted_on),
+    "weights": lambda of: _json_or_none([weights.model_dump() for weights in of.row.cell.weights]),
+    "class_order": lambda of: of.row.record.class_order and str(of.row.record.class_order),
+}
+"""Columns after these where a row has weights that were not trained here; all other boards stay what they are."""
+
 MACHINE_COLUMNS: dict[str, Callable[[_Line], Any]] = {
     "emobench": lambda of: of.row.record.emobench,
     "device": lambda of: of.row.record.environment.get("device"),
@@ -145,21 +153,25 @@ def render_csv(board: Board) -> str:
         *(f"published_{name}" for name in published),
         *MACHINE_COLUMNS,
     ]
+    facts = COLUMNS | MACHINE_COLUMNS
+    if any(task.badged for task in board.tasks):
+        columns[len(COLUMNS) : len(COLUMNS)] = WEIGHTS_COLUMNS
+        facts |= WEIGHTS_COLUMNS
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     for task in board.tasks:
         for row in task.rows:
             parts = [part for part in task.scored_parts if part in row.record.scores or part == task.headline]
-            writer.writerows(_fields(_Line(task, row, part)) for part in parts)
+            writer.writerows(_fields(_Line(task, row, part), facts) for part in parts)
     for gap in board.missing:
         known = {"dataset": gap.dataset, "experiment": gap.experiment}
         writer.writerow({**known, "status": "missing", "failure": gap.reason})
     return buffer.getvalue()
 
 
-def _fields(line: _Line) -> dict[str, Any]:
-    fields = {name: value(line) for name, value in (COLUMNS | MACHINE_COLUMNS).items()}
+def _fields(line: _Line, facts: Mapping[str, Callable[[_Line], Any]]) -> dict[str, Any]:
+    fields = {name: value(line) for name, value in facts.items()}
     if line.scores:
         fields |= line.scores.metrics
     if line.headline:

@@ -41,11 +41,12 @@ def with_tasks(board: Board, patterns: Sequence[str]) -> Board:
         for task in board.tasks
         if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in called[task.id])
     ]
-    cells = {row.cell.id for task in tasks for row in task.rows}
+    cells, ids = {row.cell.id for task in tasks for row in task.rows}, {task.id for task in tasks}
     return replace(
         board,
         tasks=tuple(tasks),
         premiums=tuple(pair for pair in board.premiums if {pair.record.cell.id, pair.other.cell.id} & cells),
+        matrices=tuple(each for each in board.matrices if {corpus.task for corpus in each.corpora} <= ids),
     )
 
 

@@ -39,6 +39,7 @@ def render_json(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> 
     that a row predicts, also where it trains nothing, or empty.
     ``paired`` has the members of a fusion alone and the ablations of a row, by ``relation``; ``premiums`` is of the same
     form. The records of a row's folds and ablations are in it; the members of a fusion are rows.
+    ``matrices`` has encoders by corpora, see :class:`emobench.boards.matrix.Matrix`; only where there is one.
     ``record`` is the cell's :class:`emobench.records.Record` without its traceback and without folders of the machine.
     """
     content = {
@@ -48,6 +49,8 @@ def render_json(board: Board, verdicts: Mapping[Verdict, int] | None = None) -> 
         "premiums": board.premiums,
         "missing": board.missing,
     }
+    if board.matrices:
+        content["matrices"] = board.matrices
     return json.dumps(_values(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -357,8 +357,9 @@ def _leader(board: Board, task: BoardTask, row: Row, metric: str) -> Leader | No
 
 
 def model_of(board: Board, row: Row) -> str:
-    """Return what people call the model or fusion of a row."""
-    return board.titles.model(row.record, tuple(member.other for member in row.alone)) or row.cell.experiment
+    """Return what people call the model or fusion of a row; of a probe also what it is on."""
+    name = board.titles.model(row.record, tuple(member.other for member in row.alone)) or row.cell.experiment
+    return f"{name} on {row.cell.pattern.encoder}" if row.cell.pattern else name
 
 
 def score_of(task: BoardTask, row: Row, metric: str) -> Score | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emobench.boards.board import Board, BoardTask, Missing, People, Row
 from emobench.boards.clean_subset import clean_subset
+from emobench.boards.encoders_by_corpora import matrices
 from emobench.boards.paired_results import leakage_premiums
 from emobench.boards.part_scores import FEWEST_RANKED, headline_part, scores_of, standing
 from emobench.boards.related_records import RelatedRecords
@@ -75,7 +76,7 @@ def build_board(
     grouped: dict[str, list[Record]] = defaultdict(list)
     for record in chosen:
         if related.competes(record):
-            grouped[_key(record.cell)].append(record)
+            grouped[task_key(record.cell)].append(record)
     catalogue = described(metrics.values())
     known = {tuple(row.cell.id for row in task.rows): task.uncertainty for task in estimated}
     tasks = []
@@ -88,11 +89,13 @@ def build_board(
         rows = _rows(ranked, related, known[cells], predictions, metrics)
         tasks.append(_task(key, rows, known[cells], people, catalogue))
     crossed = {row.cell.id: row.crossed for task in tasks for row in task.rows}
+    tasks.sort(key=_task_order)
     return Board(
-        tasks=tuple(sorted(tasks, key=_task_order)),
+        tasks=tuple(tasks),
         missing=tuple(sorted(missing, key=lambda one: (one.dataset, one.experiment, one.reason))),
         premiums=leakage_premiums(chosen, predictions, metrics, crossed),
         titles=titles or Titles(),
+        matrices=matrices(tasks, predictions, metrics),
     )
 
 
@@ -101,7 +104,7 @@ def _one_a_cell(records: Iterable[Record]) -> list[Record]:
     ordered = sorted(
         records, key=lambda record: (record.status == "finished", record.finished, record.model_dump_json())
     )
-    return list({(record.cell.id, _key(record.cell)): record for record in ordered}.values())
+    return list({(record.cell.id, task_key(record.cell)): record for record in ordered}.values())
 
 
 def _with_identities(
@@ -116,7 +119,7 @@ def _with_identities(
     }
 
 
-def _key(cell: Cell) -> str:
+def task_key(cell: Cell) -> str:
     """Return what makes rows comparable, as canonical JSON."""
     identity = cell.identity
     parts = identity.offered

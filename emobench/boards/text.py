@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -11,6 +12,8 @@ from emobench.records import Component, metric_title
 
 NONE = "–"
 """Stands where there is no number."""
+
+_HASH = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 Style = Literal["plain", "number", "code", "strong", "emphasis", "link", "break", "leading", "raised"]
 
@@ -152,11 +155,11 @@ def duration(seconds: float) -> str:
 
 
 def parameter(name: str, value: object) -> str:
-    """Return a parameter in words, ``train ravdess and tess``; nothing for an empty value."""
-    if value in ("", [], None):
+    """Return a parameter in words, ``train ravdess and tess``; nothing for an empty value, the beginning of a hash."""
+    if value in ("", [], (), None):
         return ""
     listed = " and ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    return f"{name.replace('_', ' ')} {listed}"
+    return _HASH.sub(r"\1", f"{name.replace('_', ' ')} {listed}")
 
 
 def component(part: Component | None) -> str:
@@ -191,6 +194,7 @@ def recipe(how: Recipe | None) -> str:
     said += [f"warm-up of {how.warm_up:g} {'epoch' if how.warm_up == 1 else 'epochs'}"] if how.warm_up else []
     said += [f"{how.decay} decay"] if how.decay else []
     said += [f"{how.class_weights} class weights"] if how.class_weights else []
+    said += [f"{how.accumulate} batches a step"] if how.accumulate > 1 else []
     said += [{"mse": "loss MSE", "ccc": "loss 1 - CCC"}[how.loss]] if how.loss else []
     said += [component(Component(name=one.name, parameters=dict(one.parameters))) for one in how.augment]
     return ", ".join(said)

@@ -48,7 +48,8 @@ class Titles:
             f"datasets/{name}": Reference(each.citation, each.homepage) for name, each in registry.datasets.items()
         }
         seen = {f"datasets/{name}": each.modalities for name, each in registry.datasets.items()}
-        seen |= {f"representations/{name}": (each.modality,) for name, each in registry.representations.items()}
+        for streams in (registry.representations, registry.encoders):
+            seen |= {f"representations/{name}": (streams[name].modality,) for name in streams}
         return cls(
             datasets={name: each.title for name, each in registry.datasets.items()},
             models={name: each.title for name, each in registry.models.items() if each.title},
@@ -148,6 +149,7 @@ def _facts(record: Record) -> dict[str, str]:
         facts |= {"training": recipe(identity.recipe)}
     facts["on"] = ", ".join(each.name for each in identity.representations)
     facts["pool"] = component(identity.pool) if identity.pool else ""
+    facts["fitted on"] = ", ".join(identity.fitted_on)
     facts["trained on"] = "another dataset" if identity.trained else ""
     return facts | {"seed": str(identity.seed)}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emobench.plugins import Registry
     from emobench.splits import Task
 
+READ = {True: "their files are read", False: "their texts are read"}
 NAMES_ALONE = "the files are not here: groups, takes, labels and classes are audited, and no content"
 
 
@@ -45,7 +46,7 @@ def task_of_table(
     Raises:
         EmobenchError: table or lists cannot be used.
     """
-    from emobench.contracts import Copy
+    from emobench.contracts import Copy, column_of
     from emobench.data import find_own, names_alone, with_own_data
     from emobench.records import Component
     from emobench.splits import Tasks, only_target
@@ -62,7 +63,8 @@ def task_of_table(
     tasks = Tasks(registry)
     assert dataset.root is not None
     listed = names_alone(dataset, Copy(dataset.root, dataset.form))
-    here = any((dataset.root / name).exists() for name in listed.index.samples[f"{dataset.modalities[0]}_path"])
+    named = listed.index.samples[column_of(dataset.media[0])] if dataset.media else ()
+    here = not dataset.media or any((dataset.root / name).exists() for name in named)
     copy = listed
     if here:
         found = find_own(dataset, tasks.registry)
@@ -79,7 +81,9 @@ def facts_of(task: Task, *, here: bool) -> Iterator[str]:
     """Yield what was audited, and for each fold how large the parts are and how many groups are on both sides."""
     from emobench.data import DescribedDataset
 
-    yield f"{len(task.samples):,} samples of {task.dataset.name}; " + ("their files are read" if here else NAMES_ALONE)
+    yield f"{len(task.samples):,} samples of {task.dataset.name}; " + (
+        READ[bool(task.dataset.media)] if here else NAMES_ALONE
+    )
     yield from map(str, task.unlisted)
     inside = {sample for split in task.splits.values() for ids in split.parts.values() for sample in ids}
     if outside := [sample for sample in task.samples["sample_id"] if sample not in inside]:

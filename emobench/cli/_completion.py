@@ -10,6 +10,7 @@ import contextlib
 import io
 import itertools
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -47,6 +48,13 @@ def experiments(context: click.Context, parameter: click.Parameter, incomplete: 
     return _starting(incomplete, lambda: _experiments(context.params.get("suite")))
 
 
+def encoders(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of encoders and representations, and the path of a folder after what kind of source it is."""
+    if ":" in incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    return _starting(incomplete, lambda: [*_registry().encoders, *_registry().representations])
+
+
 def results(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of the experiments that have a record in the folder of runs."""
     return _starting(incomplete, lambda: _recorded(Path(context.params.get("runs") or "runs")))
@@ -77,7 +85,8 @@ def _written(path: Path, known: Mapping[str, Path]) -> Iterator[str]:
     content = tomllib.loads(path.read_text("utf-8"))
     if base := content.get("extends"):
         yield from _written(path.parent / base if base.endswith(".toml") else known[base], known)
-    yield from (experiment["name"] for experiment in content["experiments"])
+    # What a placeholder stands for is known when datasets were found: until then anything.
+    yield from (re.sub(r"\{.*?\}", "*", experiment["name"]) for experiment in content["experiments"])
 
 
 def _recorded(runs: Path) -> Iterator[str]:

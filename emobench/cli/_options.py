@@ -120,6 +120,16 @@ jobs_option = functools.partial(
     help="Cells at a time, each in a process of its own.",
 )
 
+encoder_option = functools.partial(
+    click.option,
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="SOURCE",
+    shell_complete=_completion.encoders,
+    help="In a suite of patterns: a registered encoder or representation, or a source such as hf:./folder; repeatable.",
+)
+
 _OF_REQUEST: list[_Decorator] = [
     suite_option(required=True),
     data_option(),
@@ -128,6 +138,7 @@ _OF_REQUEST: list[_Decorator] = [
         shell_complete=_completion.experiments,
         help="Run only matching experiments (and fusions' members); repeatable.",
     ),
+    encoder_option(),
     limit_option(),
     click.option("--epochs", type=click.IntRange(min=1), help="Instead of the suite's."),
     click.option(

@@ -17,7 +17,7 @@ import click
 from emobench.cli._layout import GiveWay, cut, drop, fold, layout
 
 if TYPE_CHECKING:
-    from emobench.boards import Board, BoardTask, Table
+    from emobench.boards import Board, BoardTask, Matrix, Table
     from emobench.contracts import Kind
     from emobench.data import Found
     from emobench.plugins import Registry
@@ -223,7 +223,9 @@ def board_table(board: Board) -> None:
         if human := human_in_words(task.human):
             click.echo(wrapped(f"a rater against the others: {human}"))
         for row in task.rows:
-            for said in filter(None, (row.weights, "; ".join(row.failings))):
+            order = row.record.class_order
+            marks = [str(row.cell.exposure or ""), *row.failings, str(order or "")]
+            for said in filter(None, (row.weights, "; ".join(filter(None, marks)))):
                 click.echo(wrapped(f"{row.cell.experiment}: {said}", "", 2))
         groups = grouped((row.departures, row.cell.id[:8]) for row in task.rows)
         for departures, cells in groups.items():
@@ -231,9 +233,22 @@ def board_table(board: Board) -> None:
             official = ", on the official data" if task.provenance == "official" else ""
             what = "; ".join(departures) or f"as the suite says{official}"
             click.echo(wrapped(f"{who}: {what}", "", 2))
+    for matrix in board.matrices:
+        _matrix_table(board, matrix)
     click.echo()
-    for missing in board.missing:
-        click.echo(wrapped(f"no row of its own: {missing.experiment}: {missing.reason}", "", 2))
+    for reason, names in grouped((missing.reason, missing.experiment) for missing in board.missing).items():
+        click.echo(wrapped(f"no row of its own: {', '.join(names)}: {reason}", "", 2))
+
+
+def _matrix_table(board: Board, matrix: Matrix) -> None:
+    """Print encoders by corpora, as many of these as fit, without intervals of scores."""
+    from emobench.boards import matrix_ranks, matrix_table, matrix_title, plain
+
+    table = matrix_table(board, matrix, intervals=False)
+    click.echo("\n" + wrapped(matrix_title(board, matrix)))
+    print_table(table, drop(*(column.title for column in reversed(table.columns[-len(matrix.corpora) :]))))
+    for said in matrix_ranks(board, matrix):
+        click.echo(wrapped(plain(said)))
 
 
 _INTERVAL = "interval"

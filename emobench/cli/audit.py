@@ -14,6 +14,7 @@ from emobench.cli._options import (
     UserPath,
     columns_option,
     data_option,
+    encoder_option,
     json_option,
     limit_option,
     numbers_options,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Look for what is wrong with a split's samples.")
 @suite_option(help="Audit what the models of this suite are trained and tested on: a name, or a .toml file.")
 @only_option(shell_complete=_completion.experiments, help="Only matching experiments of the suite; repeatable.")
+@encoder_option()
 @click.option(
     "--dataset",
     shell_complete=_completion.names_of("datasets"),
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
 def audit(
     suite: str | None,
     only: tuple[str, ...],
+    encoders: tuple[str, ...],
     dataset: str | None,
     labels: str | None,
     protocol: str | None,
@@ -125,12 +128,12 @@ def audit(
             raise EmobenchError("belongs to --table", where=option, remedy="remove it, or name a table")
     problems: list[str] = []
     if dataset and labels and protocol and suite is None:
-        if only:
-            raise EmobenchError("belongs to --suite", where="--only", remedy="remove it")
+        for option in [name for name, value in {"--only": only, "--encoder": encoders}.items() if value]:
+            raise EmobenchError("belongs to --suite", where=option, remedy="remove it")
         tasks = [open_task(dataset, protocol, labels, parse_settings(settings), data, plugins, limit)]
     else:
         _check_options(suite, {"--dataset": dataset, "--labels": labels, "--protocol": protocol})
-        tasks, problems = _of_suite(str(suite), only, data, limit, plugins)
+        tasks, problems = _of_suite(str(suite), only, encoders, data, limit, plugins)
     audited = []
     for task in tasks:
         try:
@@ -223,12 +226,17 @@ def _check_options(suite: str | None, single: dict[str, str | None]) -> None:
 
 
 def _of_suite(
-    name: str, only: tuple[str, ...], data: Path | None, limit: int | None, registry: Registry
+    name: str,
+    only: tuple[str, ...],
+    encoders: tuple[str, ...],
+    data: Path | None,
+    limit: int | None,
+    registry: Registry,
 ) -> tuple[list[Task], list[str]]:
     """Return what the models of a suite work on, each once, and what cannot be audited although it is here."""
     from emobench.planning import Request, make_plan
 
-    plan = make_plan(Request(name, data, only=only, limit=limit), registry)
+    plan = make_plan(Request(name, data, only=only, limit=limit, encoders=encoders), registry)
     planned = {job.cell.experiment for job in plan.jobs} | {skip.experiment for skip in plan.skipped if skip.same_as}
     tasks: list[Task] = []
     for experiment in plan.experiments:

@@ -17,7 +17,7 @@ from emobench.errors import EmobenchError
 if TYPE_CHECKING:
     from emobench.testing import CheckResult
 
-KINDS = ("dataset", "model", "fusion", "representation", "protocol", "label-map", "metric")
+KINDS = ("dataset", "model", "fusion", "representation", "encoder", "protocol", "label-map", "metric")
 
 
 def _plural(kind: str) -> Any:
@@ -32,8 +32,8 @@ def _plural(kind: str) -> Any:
 def check(name: str, kind: str | None, as_json: bool, traced: bool) -> int:
     """Hold the component NAME of an installed plugin to the contract of its kind, on synthetic twins.
 
-    NAME is a dataset, model, fusion, representation, protocol, label map or metric. Prints a line for each check; one that
-    fails says what was seen, what the contract is and how to keep it.
+    NAME is a dataset, model, fusion, representation, encoder, protocol, label map or metric. Prints a line for each check;
+    one that fails says what was seen, what the contract is and how to keep it.
 
     \b
     emobench check my-model

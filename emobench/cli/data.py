@@ -325,7 +325,7 @@ def _report(found: Found, plugins: Registry, *, decode: bool = True) -> dict[str
     if copy is None:
         return report
     dataset, samples = plugins.datasets[found.dataset], copy.index.samples
-    files = sum(len(copy.rows(samples, modality)) for modality in dataset.modalities)
+    files = sum(len(copy.rows(samples, modality)) for modality in dataset.media)
     decoded: list[Finding] = []
     if decode:
         with counting(f"decoding {found.dataset}", files) as step:

@@ -26,6 +26,7 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".csv": "csv", ".json": "json", ".
 """What a file's name ends in to the format; md for all others."""
 _TITLED = ("md", "html")
 _SUITES_IN_A_TITLE = 2
+_BADGES = ("unseen", "unknown", "seen", "trained-here")
 _TABLES = "tables"
 """For a terminal alone."""
 
@@ -46,11 +47,17 @@ _TABLES = "tables"
 )
 @task_option(help="Only tasks whose dataset, heading or id matches; repeatable.")
 @click.option(
+    "--exposure",
+    type=Choice(_BADGES),
+    multiple=True,
+    help="Only rows whose weights have so seen the test samples, or were trained here; repeatable.",
+)
+@click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="NAME",
-    help="With latex: tier, model, input, seed, n, published, experiment, cell or a metric; repeatable.",
+    help="With latex: tier, model, input, seed, n, published, exposure, experiment, cell or a metric; repeatable.",
 )
 @click.option("--output", type=UserPath(), help="File to write; standard output by default.")
 @click.option(
@@ -82,6 +89,7 @@ def leaderboard(
     only: tuple[str, ...],
     form: str | None,
     tasks: tuple[str, ...],
+    exposure: tuple[str, ...],
     columns: tuple[str, ...],
     output: Path | None,
     title: str | None,
@@ -100,6 +108,7 @@ def leaderboard(
     emobench leaderboard --runs runs --only 'my-*' --format csv --output board.csv
     emobench leaderboard --runs runs --format html --output board.html
     emobench leaderboard --runs runs --format latex --task crema-d
+    emobench leaderboard --runs runs --exposure unseen --exposure trained-here
     emobench leaderboard --runs runs --publish leaderboards
     emobench leaderboard --add results.zip --publish leaderboards
     emobench leaderboard --serve leaderboards
@@ -113,6 +122,8 @@ def leaderboard(
         )
     if replace and not bundles:
         raise EmobenchError("only a bundle replaces its former version", where="--replace", remedy="name it with --add")
+    if exposure and publish is not None:
+        raise EmobenchError("a board is published whole", where="--exposure", remedy="leave it out")
     if tasks and publish is not None:
         raise EmobenchError("a board is published whole", where="--task", remedy="choose rows with --only")
     if serve is not None:
@@ -130,6 +141,7 @@ def leaderboard(
         if not cells:
             raise no_records(folder)
     chosen = publishing.chosen([located for cells in found.values() for located in cells], only)
+    chosen = publishing.with_badges(chosen, [name.replace("-", " ") for name in exposure])
     records = [record for _, record in chosen]
     if publish is not None:
         published = publishing.publish(chosen, publish, plugins)

@@ -29,12 +29,23 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "fusions": {"title": "title", "learns": "learns"},
     "protocols": {"title": "title", "parameters": "parameters", "leaky": "leaky"},
     "representations": {"title": "title", "from": "modality", "views": "views", "parameters": "parameters"},
+    "encoders": {
+        "title": "title",
+        "from": "modality",
+        "released": "released",
+        "licence": "license",
+        "parameters": "parameters",
+    },
     "label-maps": {"version": "version", "classes": "classes"},
     "metrics": {"title": "title", "of": "kind"},
 }
 """Kind of component to its columns, each with the attribute that it shows."""
 
-_FOR_PROGRAMS: Mapping[str, Mapping[str, str]] = {"datasets": {"citation": "citation", "homepage": "homepage"}}
+_FOR_PROGRAMS: Mapping[str, Mapping[str, str]] = {
+    "datasets": {"citation": "citation", "homepage": "homepage"},
+    "models": {"fitted_on": "fitted_on", "outputs": "outputs", "licence": "license", "released": "released"},
+    "encoders": {"citation": "citation", "pretrained on": "pretrained_on"},
+}
 """What ``--json`` has besides: too long for a column."""
 
 _ORDER: Mapping[str, tuple[GiveWay, ...]] = {
@@ -47,16 +58,39 @@ _ORDER: Mapping[str, tuple[GiveWay, ...]] = {
     "suites": fold("title", 20),
     "protocols": (*fold("parameters", 24), *fold("title", 16), *drop("parameters")),
     "representations": (*fold("parameters", 20), *fold("title", 16), *drop("parameters")),
+    "encoders": (
+        *(*fold("parameters", 20), *fold("title", 16), *fold("licence", 12)),
+        *(*drop("parameters"), *drop("licence"), *drop("released"), *cut("name", 16)),
+    ),
     "label-maps": (*fold("leaves out", 14), *fold("classes", 16)),
     "metrics": fold("title", 20),
     "plugins": (*fold("provides or reason", 24), *fold("from", 8), *drop("from")),
 }
 """Kind of component to the order in which its columns give way on a narrow terminal."""
 
-_HOLD_OUT = (
-    "Every protocol takes hold_out too: the share of training that becomes validation, or the name of a test part."
+_NOTES: Mapping[str, str] = {
+    "protocols": (
+        "Every protocol takes hold_out too: the share of training that becomes validation, or the name of a test part."
+    ),
+    "encoders": (
+        "Sources need no plugin: hf:NAME, timm:NAME, torchaudio:NAME, onnx:FILE, hear:MODULE and cell:EXPERIMENT are "
+        "encoders too."
+    ),
+}
+"""Kind of component to what holds for all of it, also where none is registered."""
+
+KINDS = (
+    "datasets",
+    "models",
+    "fusions",
+    "suites",
+    "protocols",
+    "representations",
+    "encoders",
+    "label-maps",
+    "metrics",
+    "plugins",
 )
-KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representations", "label-maps", "metrics", "plugins")
 
 
 @click.command("list", short_help="List what the installed plugins register.")
@@ -65,7 +99,7 @@ KINDS = ("datasets", "models", "fusions", "suites", "protocols", "representation
 def list_(kind: str | None, as_json: bool) -> None:
     """List what the installed plugins register, or one KIND of it.
 
-    KIND is datasets, models, fusions, suites, protocols, representations, label-maps, metrics or plugins.
+    KIND is datasets, models, fusions, suites, protocols, representations, encoders, label-maps, metrics or plugins.
 
     \b
     emobench list models
@@ -85,10 +119,10 @@ def list_(kind: str | None, as_json: bool) -> None:
             if name == "datasets":
                 rows = _without_variants(rows, installed_plugins())
             echo_table(list(rows[0]), [[_text(value) for value in row.values()] for row in rows], _ORDER[name])
-            if name == "protocols":
-                click.echo(wrapped(_HOLD_OUT))
         else:
             click.echo("none")
+        if name in _NOTES:
+            click.echo(wrapped(_NOTES[name]))
 
 
 def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any]]:
@@ -100,8 +134,9 @@ def _rows(kind: str, registry: Registry, *, as_json: bool) -> list[dict[str, Any
         from emobench.suites import read_suite
 
         suites = {name: read_suite(path) for name, path in sorted(registry.suites.items())}
+        more = {name: " (patterns: add --encoder)" for name, suite in suites.items() if suite.pattern and not as_json}
         return [
-            {"name": name, "experiments": len(suite.experiments), "title": suite.title}
+            {"name": name, "experiments": len(suite.experiments), "title": suite.title + more.get(name, "")}
             for name, suite in suites.items()
         ]
     rows = []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emobench.plugins import Registry
 
 TEMPLATES = Path(__file__).parent / "templates"
-KINDS = ("model", "dataset", "fusion")
+KINDS = ("model", "dataset", "fusion", "encoder")
 TAKES = "gray-face"
 """The representation that the networks of the templates take; the built-in experiments on it set the task."""
 
@@ -44,7 +44,7 @@ _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>@\s]+@[^<>@\s]+)>)?
 def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     """Write a plugin to begin with: a small distribution that works, and says what to change.
 
-    NAME is what suites will call the model, dataset or fusion: lower-case, with hyphens. The distribution is called
+    NAME is what suites will call the model, dataset, fusion or encoder: lower-case, with hyphens. The distribution is called
     emobench-NAME. It has one module, a suite that runs on synthetic twins at once, tests, a README and a workflow for
     continuous integration.
 
@@ -52,6 +52,7 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
     emobench new-plugin tiny-net --kind model
     emobench new-plugin my-corpus --kind dataset --output ~/code/my-corpus
     emobench new-plugin my-fusion --kind fusion --author 'Ada Lovelace'
+    emobench new-plugin my-voice --kind encoder
     """
     from emobench.plugins import installed_plugins
     from emobench.storage import writing
@@ -70,7 +71,9 @@ def new_plugin(name: str, kind: str, output: Path | None, author: str) -> None:
         for path, text in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_text(text, encoding="utf-8")
-    click.echo(f"{target}: a {kind} that works; look for CHANGE in src/{_package(name)}/{kind}.py\n\nNext:")
+    click.echo(
+        f"{target}: {_with_article(kind)} that works; look for CHANGE in src/{_package(name)}/{kind}.py\n\nNext:"
+    )
     click.echo(f"  cd {target}\n  pip install -e '.[test]'\n  emobench check {name}")
     click.echo(f"  emobench run --suite {name}\n  pytest")
 
@@ -106,6 +109,7 @@ def plugin_files(name: str, kind: str, registry: Registry, author: str = "") -> 
     values: dict[str, Any] = {
         "name": name,
         "kind": kind,
+        "a_kind": _with_article(kind),
         "author": author,
         "toml_author": _toml_author(author),
         "distribution": _PREFIX + name,
@@ -114,7 +118,7 @@ def plugin_files(name: str, kind: str, registry: Registry, author: str = "") -> 
         "suite_file": f"{suite}.toml",
         "title": name.replace("-", " ").capitalize(),
         "emobench_version": version(),
-        **({} if kind == "dataset" else _task(registry)),
+        **({} if kind == "dataset" else {"task": _voices(registry)} if kind == "encoder" else _task(registry)),
     }
     files: dict[str, str] = {}
     for template in environment.list_templates():
@@ -124,6 +128,10 @@ def plugin_files(name: str, kind: str, registry: Registry, author: str = "") -> 
             path = path.replace("PACKAGE", _package(name)).replace("SUITE", suite).replace("dot_", ".")
             files[path] = environment.get_template(template).render(values)
     return files
+
+
+def _with_article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _package(name: str) -> str:
@@ -163,6 +171,28 @@ def _task(registry: Registry) -> dict[str, Any]:
     raise EmobenchError(
         f"no built-in experiment with a model on {TAKES} is there",
         remedy="let EMOBENCH_PLUGINS allow emobench's own plugins",
+    )
+
+
+def _voices(registry: Registry) -> Any:
+    """Return the first experiment of emobench's own suites that keeps people apart in one dataset of sounds alone.
+
+    Raises:
+        EmobenchError: its plugins were shut out by ``EMOBENCH_PLUGINS``.
+    """
+    from emobench.suites import read_suite
+
+    for suite in (read_suite(registry.suites[name]) for name in registry.suites if name in registry.built_in_suites):
+        for experiment in () if suite.pattern else suite.experiments:
+            apart = experiment.protocol and experiment.protocol.name == "group-folds"
+            if (
+                apart
+                and experiment.dataset
+                and registry.find("datasets", experiment.dataset_name).modalities == ("audio",)
+            ):
+                return experiment
+    raise EmobenchError(
+        "no built-in experiment on voices is there", remedy="let EMOBENCH_PLUGINS allow emobench's own plugins"
     )
 
 

@@ -132,13 +132,16 @@ def published_table(board: Board) -> None:
 def _next_steps(result: SuiteRun, request: Request) -> None:
     """Say what can be done next, a line each."""
     suite, runs = shlex.quote(str(request.suite)), shlex.quote(str(request.out))
+    with_encoders = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in request.encoders)
     best = next((row.cell.experiment for task in result.board.tasks for row in task.rows if row.headline), None)
     steps = []
     if result.failed:
         steps.append("the same command again tries what failed, and computes nothing twice")
     twins = any(job.cell.provenance == "synthetic" for job in result.plan.jobs)
     if request.data is None and twins:
-        steps.append(f"with the real data: emobench plan --suite {suite} --data FOLDER says what it takes")
+        steps.append(
+            f"with the real data: emobench plan --suite {suite}{with_encoders} --data FOLDER says what it takes"
+        )
     elif result.plan.suite.claims:
         steps.append(f"a verdict on every number that the papers print: emobench claims --suite {suite} --runs {runs}")
     if best:
@@ -193,4 +196,4 @@ def _without_model(plan: Plan) -> int:
 
 def _fitted(job: Job) -> bool:
     identity = job.cell.identity
-    return identity.model is not None and not identity.trained and not identity.folds
+    return identity.model is not None and not (identity.trained or identity.fitted_on or identity.folds)

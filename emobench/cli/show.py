@@ -160,7 +160,7 @@ def _result(task: BoardTask, row: Row) -> dict[str, str]:
 
 def _setting(task: BoardTask, row: Row) -> dict[str, str]:
     """Return what was asked for, and on what."""
-    from emobench.boards import component, dropped, duration, plain, what_row
+    from emobench.boards import component, dropped, duration, plain, weights_in_words, what_row
 
     cell, record = row.cell, row.record
     model, inputs, training, selected = map(plain, what_row(row))
@@ -176,6 +176,7 @@ def _setting(task: BoardTask, row: Row) -> dict[str, str]:
         "input": inputs,
         "training": training,
         "selected on": selected,
+        "weights": weights_in_words(row),
         "policies": "; ".join(f"{audit}: {what}" for audit, what in cell.identity.policies.items()),
         "audits": f"{row.faults} that make a test score wrong, see below" if row.faults else audited,
         "time": duration(sum(phase.wall for phase in record.phases.values())) if record.phases else "",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from emobench.contracts.dataset import Copy, Dataset, Finding, Folder, Index, Official, PairedDataset
 from emobench.contracts.download import Download, FileDownload, KaggleDownload
+from emobench.contracts.encoder import CELL, UNKNOWN, Encode, Encoder, resampled
 from emobench.contracts.fusion import Fusion
 from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
 from emobench.contracts.label_spellings import SPELLINGS, emotion_of, same_label
-from emobench.contracts.media import Audio, Modality, Video
+from emobench.contracts.media import Audio, Modality, Video, column_of
 from emobench.contracts.metric import ClassAverage, Metric, MetricDescription
 from emobench.contracts.model import (
     BUILD_ARGUMENTS,
@@ -28,13 +29,16 @@ from emobench.contracts.model import (
 )
 from emobench.contracts.protocol import PARTS, Split, SplitProtocol, part_called
 from emobench.contracts.recipe import Augmentation, Judge, Recipe
+from emobench.contracts.relation import Relation
 from emobench.contracts.representation import Representation
 from emobench.contracts.target import Kind, Range, Target
 
 __all__ = [
     "BUILD_ARGUMENTS",
+    "CELL",
     "PARTS",
     "SPELLINGS",
+    "UNKNOWN",
     "Audio",
     "Augmentation",
     "ClassAverage",
@@ -42,6 +46,8 @@ __all__ = [
     "CountsMultiplyAdds",
     "Dataset",
     "Download",
+    "Encode",
+    "Encoder",
     "Epoch",
     "FileDownload",
     "Finding",
@@ -63,6 +69,7 @@ __all__ = [
     "PredictsValues",
     "Range",
     "Recipe",
+    "Relation",
     "Representation",
     "Samples",
     "Schedule",
@@ -71,8 +78,10 @@ __all__ = [
     "Stream",
     "Target",
     "Video",
+    "column_of",
     "emotion_of",
     "hookimpl",
     "part_called",
+    "resampled",
     "same_label",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from emobench.contracts.download import Download
-from emobench.contracts.media import Modality
+from emobench.contracts.media import Modality, column_of
 from emobench.contracts.target import Target
 from emobench.errors import EmobenchError
 
@@ -76,7 +76,8 @@ class Index:
               be that of another recording in an unrelated dataset; empty for a sample without one;
             - ``start`` and ``end``: the seconds of the file that the sample is, where it is a part of it; NaN for an end
               that is that of the file;
-            - ``text``: what is said, where that is known;
+            - ``text``: what is said or written, where that is known: the content of the modality ``text``, which has no file;
+              empty for a sample without it;
             - the dataset's own columns (sentence, intensity, sex, age, sample_rate).
         findings: missing, extra, duplicate, unreadable and odd files.
     """
@@ -139,6 +140,11 @@ class Dataset(ABC):
     obtain: ClassVar[str]
     downloads: ClassVar[tuple[Download, ...]] = ()
 
+    @property
+    def media(self) -> tuple[Modality, ...]:
+        """The modalities that have files: all but texts."""
+        return tuple(modality for modality in self.modalities if modality != "text")
+
     @abstractmethod
     def find(self, folders: Iterable[Folder]) -> list[Copy]:
         """Return every copy among ``folders``, the most trustworthy form first; look at names only, open nothing."""
@@ -170,7 +176,7 @@ class Dataset(ABC):
         """Return the files whose content is the dataset's content; they make its fingerprint."""
         if copy.root.is_file():
             return [copy.root]
-        names = {name for modality in self.modalities for name in samples[f"{modality}_path"] if name}
+        names = {name for modality in self.media for name in samples[column_of(modality)] if name}
         return [copy.root / name for name in sorted(names)]
 
     def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
@@ -183,8 +189,9 @@ class Dataset(ABC):
 
         Returns:
             For ``image`` an uint8 array (height, width) or (height, width, 3) in RGB order; for ``audio`` an
-            :class:`Audio`; for ``video`` a :class:`Video`. ``NotImplemented``, which this method returns, leaves the
-            sample to the harness: :func:`emobench.decoding.read_sample` decodes the file ``<modality>_path``.
+            :class:`Audio`; for ``video`` a :class:`Video`; for ``text`` a str. ``NotImplemented``, which this method
+            returns, leaves the sample to the harness: :func:`emobench.decoding.read_sample` decodes the file
+            ``<modality>_path``, and takes a text from the row.
 
         Raises:
             UnreadableError: the sample cannot be decoded.

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Modality = Literal["image", "audio", "video"]
+Modality = Literal["image", "audio", "video", "text"]
+
+
+def column_of(modality: Modality) -> str:
+    """Return the column of an index that says where a sample's file is; of texts, the one that holds them."""
+    return "text" if modality == "text" else f"{modality}_path"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Stream:
     """One input of a model: rows of a (memory-mapped) array.
 
     Attributes:
-        array: (N, ...) all represented samples of the dataset; read-only.
+        array: (N, ...) all represented samples of the dataset; read-only. Of texts (N,) of dtype ``U``.
         rows: (n,) int64 positions in ``array``, one a sample.
     """
 
@@ -213,8 +213,9 @@ class ModelSpec:
     are the softmax of its logits, so that it must not end with one; logits of another shape are refused at the first
     batch, and lazy modules do not work. Where the target is values, its outputs are taken for standardised values, and the
     harness gives them the mean and the deviation of the training part. The last epoch counts, unless the suite's
-    :class:`Recipe` selects one. An estimator gets its streams flattened to (n, features), side by side, and may raise where
-    it cannot be fitted on few samples; every ``random_state`` parameter that is ``None`` is set to the seed.
+    :class:`Recipe` selects one. An estimator gets its streams flattened to (n, features), side by side, or the texts (n,)
+    of its only stream, and may raise where it cannot be fitted on few samples; every ``random_state`` parameter that is
+    ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.
@@ -228,6 +229,14 @@ class ModelSpec:
             them, not by where they are.
         kinds: of target that it takes, so that a suite which asks for another one is refused before it runs. Empty: what
             ``build`` returns tells: a torch module takes all, a classifier classes and votes, a regressor values.
+        fitted_on: of a model that is fitted already, what it was fitted on: names of registered datasets, with a part
+            (``"fer2013:train"``) or without, any other corpora by their names, or ``"unknown"``. ``build`` then returns it
+            as it is: it is not trained here.
+        outputs: of a model that is fitted already, its classes in the order of the columns of its probabilities, or the
+            names of its values.
+        encoders: names of parameters that are sources of encoders (``hf:...``), whose weights the model starts from.
+        license: of the weights of a model that is fitted already, as their source states it.
+        released: day, month or year of these weights in ISO 8601, as their source states it.
     """
 
     name: str
@@ -239,3 +248,8 @@ class ModelSpec:
     packages: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    fitted_on: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    encoders: tuple[str, ...] = ()
+    license: str = ""
+    released: str = ""

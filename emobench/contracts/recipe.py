@@ -39,6 +39,8 @@ class Recipe:
         augment: changes by chance of what is trained on, one after another.
         loss: of values: ``"mse"``, the mean squared error, which empty is too, or ``"ccc"``, 1 - CCC of each batch. Classes
             and votes have the cross-entropy.
+        accumulate: batches to a step of the optimiser, whose gradient is that of the mean over all their samples, as of one
+            large batch; the last step of an epoch has what is left. Batch normalisation and 1 - CCC are of each batch.
     """
 
     keep: Literal["last", "best"] = "last"
@@ -49,6 +51,7 @@ class Recipe:
     class_weights: Literal["", "balanced"] = ""
     augment: tuple[Augmentation, ...] = ()
     loss: Literal["", "mse", "ccc"] = ""
+    accumulate: int = 1
 
     @property
     def selects(self) -> bool:

@@ -42,7 +42,7 @@ class Representation(ABC):
 
     @abstractmethod
     def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
-        """Return the array of one sample; its shape and dtype are the same for every sample.
+        """Return the array of one sample; its shape and dtype are the same for every sample. A text has the shape ().
 
         Args:
             decoded: what :meth:`Dataset.read` returns for :attr:`modality`.

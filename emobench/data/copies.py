@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Copy, Dataset, Finding, Index, Modality
+from emobench.contracts import Copy, Dataset, Finding, Index, Modality, column_of
 from emobench.data.described import DescribedDataset, described_by
-from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash
+from emobench.data.fingerprints import content_hash, file_hashes, fingerprint, listing_hash, texts_hash
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, cache_code, dataset_code, describe
@@ -52,8 +52,15 @@ class DatasetCopy:
         return rows if modality is None else [row for row in rows if self.has(row, modality)]
 
     def has(self, row: Mapping[str, Any], modality: Modality) -> bool:
-        """Tell whether a sample has a modality; in a copy that is one file, all do."""
-        return bool(row[f"{modality}_path"]) or self.location.root.is_file()
+        """Tell whether a sample has a modality; in a copy that is one file, all have each but a text."""
+        if modality == "text":
+            return isinstance(row["text"], str) and bool(row["text"].strip())
+        return bool(row[column_of(modality)]) or self.location.root.is_file()
+
+    @property
+    def texts(self) -> str:
+        """The sha256 of what the samples say, which determines the result of what reads texts."""
+        return texts_hash(self.index.samples)
 
 
 def read_copy(dataset: Dataset, copy: Copy, root: Path, registry: Registry) -> DatasetCopy:
@@ -131,7 +138,7 @@ def check_index(dataset: Dataset, copy: Copy, samples: pd.DataFrame) -> None:
 
 
 def _problem(dataset: Dataset, samples: pd.DataFrame) -> str:
-    needed = ["sample_id", "label", "group", *(f"{modality}_path" for modality in dataset.modalities)]
+    needed = ["sample_id", "label", "group", *map(column_of, dataset.modalities)]
     needed += [column for target in dataset.targets for column in target.columns]
     if missing := [column for column in needed if column not in samples.columns]:
         return f"the index has no column {missing[0]!r}"

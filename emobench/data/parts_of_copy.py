@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from emobench.contracts import Copy, Dataset, Finding, Index
+from emobench.contracts import Copy, Dataset, Finding, Index, column_of
 from emobench.data.copies import DatasetCopy, load_index, write_index
 from emobench.data.provenance import departures_of, provenance_of
 from emobench.storage import cache_folder, cached, key
@@ -61,8 +61,8 @@ def _joined(dataset: Dataset, copies: Sequence[DatasetCopy]) -> Index:
     for copy in copies:
         name = copy.location.root.name
         samples = copy.index.samples.copy()
-        for modality in dataset.modalities:
-            column = f"{modality}_path"
+        for modality in dataset.media:
+            column = column_of(modality)
             samples[column] = [f"{name}/{path}" if path else "" for path in samples[column]]
         frames.append(samples)
         for finding in copy.index.findings:
@@ -70,7 +70,7 @@ def _joined(dataset: Dataset, copies: Sequence[DatasetCopy]) -> Index:
                 continue
             findings.append(replace(finding, where=f"{name}/{finding.where}") if finding.where else finding)
     whole = pd.concat(frames, ignore_index=True)
-    first_path = f"{dataset.modalities[0]}_path"
+    first_path = column_of(dataset.media[0]) if dataset.media else "sample_id"
     twice = whole[whole["sample_id"].duplicated()]
     findings += [
         Finding("duplicate", path, f"the sample {sample} is in another part too, which is read instead")

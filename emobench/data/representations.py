@@ -84,7 +84,7 @@ def represent(
         if len(failures) == len(ids):
             sample, reason = next(iter(failures.items()))
             raise EmobenchError(
-                f"none of {len(ids):,} files can be used, e.g. {sample}: {reason}",
+                f"none of {len(ids):,} samples can be used, e.g. {sample}: {reason}",
                 where=str(copy.location.root),
                 remedy=f"run 'emobench data verify {dataset.name}'",
             )
@@ -126,6 +126,7 @@ def array_folder(
     packages = [*representation.packages, *PACKAGES[modality], *imported_packages(codes, registry)]
     content = {
         "content": copy.content,
+        **({"texts": copy.texts} if modality == "text" else {}),
         "ids": key(tuple(samples["sample_id"])),
         "parameters": with_defaults(representation.parameters, parameters, where),
         "packages": package_versions(packages),
@@ -160,17 +161,25 @@ def _write_array(
     where: str,
     step: Callable[[int], None],
 ) -> dict[str, str]:
-    """Write what is computed of each row, zeros where that fails, and return the reasons by sample id."""
+    """Write what is computed of each row, zeros where that fails, and return the reasons by sample id.
+
+    Texts are as long as they are: their array is written when all are known, as wide as the longest, with empty ones where
+    that fails.
+    """
     import numpy as np
 
     array: np.memmap[Any, Any] | None = None
     failures: dict[str, str] = {}
+    texts: dict[int, str] = {}
     for position, row in enumerate(rows):
         step(1)
         try:
             result = compute(row)
         except UnreadableError as error:
             failures[row["sample_id"]] = error.what
+            continue
+        if result.dtype.kind == "U" and result.shape == () and array is None:
+            texts[position] = str(result)
             continue
         if array is None:
             shape = (len(rows), *result.shape)
@@ -187,6 +196,10 @@ def _write_array(
             what = f"sample {row['sample_id']!r} has values that are not finite"
             raise EmobenchError(what, where=where, remedy="fix compute()")
         array[position] = result
+    if texts and array is not None:
+        raise EmobenchError("some samples are texts, others are not", where=where, remedy="fix compute()")
+    if texts:
+        np.save(path, np.array([texts.get(position, "") for position in range(len(rows))]))
     if array is not None:
         array.flush()
     return failures

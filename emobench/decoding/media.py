@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Audio, Copy, Dataset, Modality
+from emobench.contracts import Audio, Copy, Dataset, Modality, column_of
 from emobench.decoding import video
 from emobench.decoding.opening import damaged, opened, unrecognised
 from emobench.decoding.part import Part
@@ -36,12 +36,13 @@ PACKAGES: dict[Modality, tuple[str, ...]] = {
     "image": ("pillow",),
     "audio": ("av", "soundfile"),
     "video": ("av", "opencv-python"),
+    "text": (),
 }
 """The distributions that decode each modality, whose version may change what comes out."""
 
 
 def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
-    """Decode one sample of a dataset, given by its row of the index: as the plugin does it, else its file.
+    """Decode one sample of a dataset, given by its row of the index: as the plugin does it, else its file; or its text.
 
     Returns:
         As :meth:`emobench.contracts.Dataset.read`, never ``NotImplemented``.
@@ -52,7 +53,9 @@ def read_sample(dataset: Dataset, copy: Copy, sample: Mapping[str, Any], modalit
     decoded = dataset.read(copy, sample, modality)
     if decoded is not NotImplemented:
         return decoded
-    return read(copy.root / sample[f"{modality}_path"], modality, Part.of(sample))
+    if modality == "text":
+        return str(sample["text"])
+    return read(copy.root / sample[column_of(modality)], modality, Part.of(sample))
 
 
 def read(path: Path, modality: Modality, part: Part | None = None) -> Any:

@@ -101,6 +101,7 @@ def _facts(record: Record, computed: bool) -> list[str]:
     if not computed:
         facts.append(f"the result was there already, of {record.finished}")
     facts += [f"training failed: {fault}" for fault in training_faults(record)]
+    facts += [str(record.class_order)] if record.class_order else []
     for part, scores in record.scores.items():
         values = ", ".join(f"{name} {value:.4f}" for name, value in scores.metrics.items())
         facts.append(f"{part}: {values}, on {scores.n} samples")

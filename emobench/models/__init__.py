@@ -6,21 +6,25 @@ from emobench.models.ablations import apply_ablation, complete
 from emobench.models.augmentation import AUGMENTATIONS, complete_augmentation
 from emobench.models.build import build_model, check_parameters, check_recipe, predicted
 from emobench.models.estimator import EstimatorModel, check_estimator
+from emobench.models.fitted import FittedModel, build_fitted, columns_of
 from emobench.models.from_object import describe_object, describe_spec, is_estimator
 from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
 from emobench.models.late_fusion import MemberPredictions, check_combines_values, check_predictions, fuse, pool_views
-from emobench.models.torch_loop import TorchModel, number_of_batches
+from emobench.models.loaded import load_fitted
+from emobench.models.torch_loop import TorchModel, number_of_steps
 
 __all__ = [
     "AUGMENTATIONS",
     "MOST",
     "Candidate",
     "EstimatorModel",
+    "FittedModel",
     "MemberPredictions",
     "ModelInputs",
     "TorchModel",
     "apply_ablation",
+    "build_fitted",
     "build_model",
     "candidates",
     "check_combines_values",
@@ -28,14 +32,16 @@ __all__ = [
     "check_parameters",
     "check_predictions",
     "check_recipe",
+    "columns_of",
     "complete",
     "complete_augmentation",
     "describe_object",
     "describe_spec",
     "fuse",
     "is_estimator",
+    "load_fitted",
     "model_inputs",
-    "number_of_batches",
+    "number_of_steps",
     "pool_views",
     "predicted",
     "shuffled",

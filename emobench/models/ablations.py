@@ -69,9 +69,11 @@ def apply_ablation(inputs: ModelInputs, ablation: Component) -> ModelInputs:
 
 
 def _blank(stream: Stream) -> Stream:
-    """Return a stream in which every input is the mean of all, in the same dtype."""
+    """Return a stream in which every input is the mean of all, in the same dtype; of texts, the empty one."""
     import numpy as np
 
+    if stream.array.dtype.kind == "U":
+        return Stream(np.array([""]), np.zeros(len(stream.rows), dtype=np.int64))
     total = np.zeros(stream.array.shape[1:], dtype=np.float64)
     for row in stream.rows:  # one after another: the array may be larger than the memory
         total += stream.array[row]

@@ -109,12 +109,17 @@ def _jitter(x: torch.Tensor, generator: torch.Generator, *, strength: float) -> 
 
 
 def _noise(x: torch.Tensor, generator: torch.Generator, *, least_snr: float, most_snr: float) -> torch.Tensor:
-    """Add white noise, so many decibels below the power of each sound; silence stays silent."""
+    """Add white noise, so many decibels below the power of each sound; silence stays silent, and so does padding at the end.
+
+    Zeros behind the last number that is not 0 are padding, by which a network knows how long a sound is.
+    """
     import torch
 
+    there = (x != 0).int().flip(1).cummax(dim=1).values.flip(1)
+    power = x.pow(2).mean(dim=1, keepdim=True) * (x.shape[1] / there.sum(dim=1, keepdim=True).clamp(min=1))
     noise = torch.randn(x.shape, generator=generator).to(x.device)
     ratio = 10 ** (-_uniform(x, generator, least_snr, most_snr) / 20)
-    return x + noise * ratio * x.pow(2).mean(dim=1, keepdim=True).sqrt()
+    return x + noise * ratio * power.sqrt() * there
 
 
 def _gain(x: torch.Tensor, generator: torch.Generator, *, decibels: float) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emobench.contracts import BUILD_ARGUMENTS, Kind, Model, ModelSpec, PredictsValues, Recipe, Samples, Schedule
 from emobench.errors import EmobenchError, nearest
-from emobench.models.estimator import EstimatorModel, check_estimator
+from emobench.models.estimator import EstimatorModel, FittedEstimator, check_estimator
 from emobench.models.output_checks import check_outputs
 from emobench.plugins import named_arguments
 
@@ -83,7 +83,7 @@ def build_model(
         raise EmobenchError(f"build() returned the class {made.__name__}, not an instance", where=where, remedy=remedy)
     if hasattr(made, "get_params") and (hasattr(made, "predict_proba") or hasattr(made, "predict")):
         check_estimator(made, kind, where)
-        return EstimatorModel(made, spec.name)
+        return (FittedEstimator if spec.fitted_on else EstimatorModel)(made, spec.name)
     if isinstance(made, Model):
         if kind == "values" and not isinstance(made, PredictsValues):
             raise EmobenchError("it has no predict_values, and the target is values", where=where, remedy=remedy)
@@ -96,7 +96,7 @@ def build_model(
             from emobench.models.objective import ValuesModule
 
             made = ValuesModule(made, classes)
-        return TorchModel(made, device, precision)
+        return TorchModel(made.to(device) if spec.fitted_on else made, device, precision)
     raise EmobenchError(
         f"build() returned {type(made).__name__}: neither a torch module, nor an estimator, nor a Model",
         where=where,

@@ -151,6 +151,16 @@ class EstimatorModel:
         return sum(np.size(array) for array in arrays) or None
 
 
+class FittedEstimator(EstimatorModel):
+    """A classifier or regressor that was fitted elsewhere: its columns are what they were there."""
+
+    def predict_proba(self, samples: Samples) -> NDArray[np.float64]:
+        """Return (n, k) probabilities in the classifier's own order of columns."""
+        import numpy as np
+
+        return np.asarray(self.estimator.predict_proba(_features(samples)), dtype=np.float64)
+
+
 def check_estimator(estimator: Any, kind: Kind, where: str) -> None:
     """Refuse an estimator that does not suit the kind of target.
 
@@ -196,6 +206,12 @@ def _takes(regressor: Any) -> tuple[bool, bool]:
 def _features(samples: Samples) -> NDArray[Any]:
     import numpy as np
 
+    # What takes texts, a vectoriser, takes a sequence of them.
+    if texts := [stream for stream, of in samples.streams.items() if of.array.dtype.kind == "U"]:
+        if len(samples.streams) > 1:
+            what = f"the stream {texts[0]!r} holds texts, which no table of numbers does"
+            raise EmobenchError(what, remedy="let the estimator take it alone")
+        return samples.x()
     # An estimator takes one table: the columns of several streams are joined.
     flat = [samples.x(stream).reshape(len(samples), -1) for stream in samples.streams]
     return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)

@@ -23,12 +23,13 @@ class Objective:
 
     def __init__(self, module: nn.Module, train: Samples, recipe: Recipe, device: str) -> None:
         self.kind, self._device = train.kind, device
+        self._weights: torch.Tensor | None = None
         self._loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
         if isinstance(module, ValuesModule):
             self._loss = ccc_loss if recipe.loss == "ccc" else module.squared_error
         else:
-            weights = class_weights(train).to(device) if recipe.class_weights else None
-            self._loss = nn.CrossEntropyLoss(weight=weights)
+            self._weights = class_weights(train) if recipe.class_weights else None
+            self._loss = nn.CrossEntropyLoss(weight=None if self._weights is None else self._weights.to(device))
 
     def target(self, samples: Samples) -> torch.Tensor:
         """Return (n,) int64 classes, (n, k) float32 shares of raters or (n, d) float32 values."""
@@ -38,6 +39,15 @@ class Objective:
     def loss(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the mean of a batch."""
         return self._loss(outputs, target)
+
+    def weight(self, target: torch.Tensor) -> float:
+        """Return what the mean of a batch is divided by: its number of samples, or the sum of the weights of their classes.
+
+        The cross-entropy of votes is divided by the number of samples also where classes have weights.
+        """
+        if self._weights is None or self.kind != "class":
+            return float(len(target))
+        return float(self._weights[target].sum())
 
     def unweighted(self, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Return the mean of samples that are no training: no class weighs more than another; on the CPU."""

@@ -66,7 +66,9 @@ class TorchModel:
             changes=torch.Generator().manual_seed(context.seed),
             objective=Objective(self.module, train, context.recipe, context.device),
             pace=LearningRate(
-                context.schedule, context.recipe, number_of_batches(len(train), context.schedule.batch_size)
+                context.schedule,
+                context.recipe,
+                number_of_steps(len(train), context.schedule.batch_size, context.recipe.accumulate),
             ),
         )
         self._resume(state, context)
@@ -103,38 +105,58 @@ class TorchModel:
         import torch
 
         self.module.train()
-        optimizer, recipe, size = state.optimizer, context.recipe, context.schedule.batch_size
         objective, told = state.objective, state.objective.target(train)
         # Sums stay on the device: asking for their value every step would make a GPU wait.
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
-        for step, positions in enumerate(batches(torch.randperm(len(train), generator=state.order), size)):
-            target = told[positions].to(self._device)
-            state.pace.set(optimizer, len(state.history), step)
-            optimizer.zero_grad(set_to_none=True)
-            inputs = self._inputs(train, positions.numpy())
-            if recipe.augment:
-                inputs = augmented(inputs, list(train.streams), recipe.augment, state.changes)
-            with devices.autocast(self._device, self._precision):
-                outputs = self.module(*inputs)
-                loss = objective.loss(outputs, target)
-            penalty: Any = getattr(self.module, "penalty", None)
-            penalised: Any = loss if penalty is None else loss + penalty()
-            penalised.backward()
-            optimizer.step()
-            loss_sum += loss.detach() * len(target)
-            correct += objective.right(outputs.detach(), target)
-            context.step(len(target))
+        parts = list(batches(torch.randperm(len(train), generator=state.order), context.schedule.batch_size))
+        for step, first in enumerate(range(0, len(parts), context.recipe.accumulate)):
+            group = parts[first : first + context.recipe.accumulate]
+            state.pace.set(state.optimizer, len(state.history), step)
+            state.optimizer.zero_grad(set_to_none=True)
+            weights = [objective.weight(told[positions]) for positions in group]
+            for positions, weight in zip(group, weights, strict=True):
+                target = told[positions].to(self._device)
+                # A share of the mean over the group; exactly 1 of a group of one batch.
+                outputs, loss = self._backward(train, positions, target, weight / sum(weights), state, context)
+                loss_sum += loss * len(target)
+                correct += objective.right(outputs, target)
+                context.step(len(target))
+            state.optimizer.step()
         mean = float(loss_sum) / len(train)
         _refuse_divergence("mean loss of an epoch", mean)
         return mean, None if train.kind == "values" else float(correct) / len(train)
+
+    def _backward(
+        self,
+        train: Samples,
+        positions: torch.Tensor,
+        target: torch.Tensor,
+        share: float,
+        state: _State,
+        context: FitContext,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add the gradients of a batch's share of a step; return the outputs and the mean loss of the batch."""
+        inputs = self._inputs(train, positions.numpy())
+        if context.recipe.augment:
+            inputs = augmented(inputs, list(train.streams), context.recipe.augment, state.changes)
+        with devices.autocast(self._device, self._precision):
+            outputs = self.module(*inputs)
+            loss = state.objective.loss(outputs, target)
+        penalty: Any = getattr(self.module, "penalty", None)
+        penalised: Any = loss if penalty is None else loss + penalty()
+        (penalised * share).backward()
+        return outputs.detach(), loss.detach()
 
     def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
         """Return one float32 batch a stream on the device; uint8 is divided by 255."""
         import torch
 
         batch = []
-        for stream in samples.streams.values():
+        for name, stream in samples.streams.items():
+            if stream.array.dtype.kind == "U":
+                remedy = "give it an encoder of texts, or use an estimator of texts"
+                raise EmobenchError(f"a torch module takes numbers, and {name!r} holds texts", remedy=remedy)
             x = torch.from_numpy(stream.take(positions)).to(self._device)
             x = x.float().div_(255) if x.dtype == torch.uint8 else x.float()
             batch.append(x.contiguous(memory_format=devices.memory_format(self._device)) if x.dim() == 4 else x)
@@ -259,6 +281,7 @@ class LearningRate:
     """The learning rate of each step: a rise in a line, then the schedule's value, or a fall to 0 as the recipe says."""
 
     def __init__(self, schedule: Schedule, recipe: Recipe, steps: int) -> None:
+        """Take how many steps of the optimiser an epoch has."""
         self._full, self._decay, self._steps = schedule.learning_rate, recipe.decay, steps
         self._rising = round(recipe.warm_up * steps)
         self._falling = max(1, schedule.epochs * steps - self._rising)
@@ -334,10 +357,11 @@ def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.
     return kind(module.parameters(), **options)
 
 
-def number_of_batches(samples: int, size: int) -> int:
-    """Return how many mini-batches :func:`batches` makes."""
+def number_of_steps(samples: int, size: int, accumulate: int = 1) -> int:
+    """Return how many steps of the optimiser an epoch has: one for so many of the mini-batches that :func:`batches` makes."""
     whole = -(-samples // size)
-    return whole - (whole > 1 and samples - (whole - 1) * size == 1)
+    made = whole - (whole > 1 and samples - (whole - 1) * size == 1)
+    return -(-made // accumulate)
 
 
 def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import ModelSpec, Recipe, Split
+from emobench.contracts import Encoder, ModelSpec, Recipe, Representation, Split
+from emobench.encoders import complete_settings, is_source, weights_hash
 from emobench.errors import EmobenchError, nearest
+from emobench.planning.encoders import CELL_PARAMETER, WEIGHTS_PARAMETER
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
-from emobench.records import RESULTS_VERSION, VALIDATION, Component, Identity, Uncaptured
+from emobench.records import RESULTS_VERSION, VALIDATION, Cell, Component, Identity, Uncaptured
 from emobench.splits import Task
 from emobench.suites import Experiment
 
@@ -77,14 +79,23 @@ class Identities:
         self._registry, self._precision = registry, precision
         self._code: dict[tuple[str, str], dict[str, Code]] = {}
 
-    def of_model(self, experiment: Experiment, task: Task, spec: ModelSpec, **fitted: Any) -> Identity:
-        """Return what a model's cell is; ``fitted`` has the fields of an identity that say how the model is fitted.
+    def of_model(
+        self, experiment: Experiment, task: Task, spec: ModelSpec, encoded_by: Mapping[str, Cell], **fitted: Any
+    ) -> Identity:
+        """Return what a model's cell is.
+
+        Args:
+            experiment: that it is of.
+            task: what it works on.
+            spec: of the model.
+            encoded_by: name of a stream to the cell whose fitted model encodes it.
+            **fitted: the fields of an identity that say how the model is fitted.
 
         Raises:
             EmobenchError: a package is not installed.
         """
         takes = experiment.takes or spec.takes
-        representations = [self._registry.representations[name] for name in takes]
+        streams = [self._registry.stream(name) for name in takes]
         pool = [] if experiment.pool is None else [self._registry.fusions[experiment.pool]]
         recipe: Recipe | None = fitted.get("recipe")
         components = {
@@ -92,28 +103,44 @@ class Identities:
             *([("label_maps", task.label_map.name)] if task.label_map else []),
             ("protocols", task.protocol.name),
             ("models", spec.name),
-            *(("representations", name) for name in takes),
+            *(("representations", name) for name in takes if name in self._registry.representations),
+            *(("encoders", name) for name in takes if name in self._registry.encoders and not is_source(name)),
             *(("fusions", fusion.name) for fusion in pool),
         }
         packages = [
             *_PACKAGES,
             *spec.packages,
             *(package for fusion in pool for package in fusion.packages),
-            *(package for rule in representations for package in (*rule.packages, *decoding.PACKAGES[rule.modality])),
+            *(package for stream in streams for package in (*stream.packages, *decoding.PACKAGES[stream.modality])),
         ]
         return Identity(
             **of_task(task, task.split),
+            texts=task.copy.texts if any(rule.modality == "text" for rule in streams) else "",
             policies=dict(task.policies),
-            representations=tuple(
-                Component(name=r.name, parameters={**r.parameters, **experiment.representations.get(r.name, {})})
-                for r in representations
-            ),
+            representations=tuple(self._stream(stream, experiment, encoded_by) for stream in streams),
+            encoded_by=tuple(cell.id for cell in encoded_by.values()),
             pool=None if experiment.pool is None else Component(name=experiment.pool),
             precision=self._precision,
             results=RESULTS_VERSION,
             **self._computed_by([("datasets", task.dataset.name), *sorted(components)], packages),
             **fitted,
         )
+
+    def _stream(
+        self, stream: Representation | Encoder, experiment: Experiment, encoded_by: Mapping[str, Cell]
+    ) -> Component:
+        """Return a stream with its parameters; an encoder with what its weights are, too."""
+        chosen = experiment.representations.get(stream.name, {})
+        if isinstance(stream, Representation):
+            return Component(name=stream.name, parameters={**stream.parameters, **chosen})
+        facts = {
+            WEIGHTS_PARAMETER: weights_hash(stream),
+            CELL_PARAMETER: encoded_by[stream.name].id if stream.name in encoded_by else "",
+            "revision": getattr(stream, "revision", ""),
+        }
+        settings = complete_settings(stream, chosen, f"encoder {stream.name!r}")
+        stated = {name: fact for name, fact in facts.items() if fact}
+        return Component(name=stream.name, parameters={**settings, **stated})
 
     def of_fusion(self, fusion: Component, first: Identity, members: tuple[str, ...], seed: int) -> Identity:
         """Return what a late fusion's cell is; ``first`` is the identity of one of its members."""
@@ -123,9 +150,13 @@ class Identities:
             "schedule": None,
             "recipe": None,
             "grid": {},
+            "fitted_on": (),
+            "outputs": (),
             "representations": (),
+            "texts": "",
             "pool": None,
             "control": None,
+            "encoded_by": (),
         }
         changed = {"fusion": fusion, "members": members, "seed": seed, "trained": "", "folds": ()}
         computed_by = self._computed_by([("fusions", fusion.name)], packages)

@@ -52,6 +52,20 @@ class Described(Frozen):
         return DescribedDataset(self.descriptor, self.root)
 
 
+class EncoderPlace(Frozen):
+    """Where this machine has an encoder that no plugin registers.
+
+    Attributes:
+        source: which finds it from any folder.
+        cell: id of the cell whose fitted model it is; empty for another one.
+        files: parameter of that model to the path of a local file.
+    """
+
+    source: str
+    cell: str = ""
+    files: dict[str, str] = {}
+
+
 class Job(Frozen):
     """A cell, and where this machine keeps what it needs: what goes out to a worker.
 
@@ -67,6 +81,7 @@ class Job(Frozen):
         keep_model: whether the fitted model stays in the folder of the cell.
         described: the dataset, if no plugin has it.
         lists: parameter of the protocol to the local path that the identity knows by its content.
+        encoders: name of a stream to where its encoder is.
     """
 
     cell: Cell
@@ -82,6 +97,7 @@ class Job(Frozen):
     keep_model: bool = True
     described: tuple[Described, ...] = ()
     lists: dict[str, str] = {}
+    encoders: dict[str, EncoderPlace] = {}
 
 
 @dataclass(frozen=True)
@@ -113,8 +129,14 @@ class Plan:
     @cached_property
     def refitted(self) -> set[str]:
         """Ids of the cells that have a result, but no model, which a cell without a result applies."""
-        needed = {job.cell.identity.trained for job in self.jobs if job.cell.id not in self.there}
-        return {cell for cell in needed & self.there.keys() if not (self.there[cell][0] / MODEL).is_dir()}
+        waiting = (job.cell.identity for job in self.jobs if job.cell.id not in self.there)
+        needed = {cell for identity in waiting for cell in identity.uses_models}
+        done = (self.there[cell] for cell in needed & self.there.keys())
+        return {
+            record.cell.id
+            for folder, record in done
+            if not record.cell.identity.fitted_on and not (folder / MODEL).is_dir()
+        }
 
     @property
     def todo(self) -> list[Job]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from emobench import models
-from emobench.contracts import Dataset, ModelSpec, Recipe, Schedule
+from emobench.contracts import CELL, Dataset, Encoder, ModelSpec, Recipe, Schedule
 from emobench.contracts import Kind as TargetKind
 from emobench.data import DescribedDataset, Found, with_data
+from emobench.encoders import is_source, weights_hash
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
+from emobench.planning.encoders import place_of, source_of, starting_encoder, with_encoders
+from emobench.planning.exposure import exposed, weights_of
 from emobench.planning.identities import Identities, chosen_headline, file_hash, tested_on
 from emobench.planning.own_data import resolved
-from emobench.planning.plan import Described, Job, Plan
+from emobench.planning.patterns import expanded
+from emobench.planning.plan import Described, EncoderPlace, Job, Plan, Seen
 from emobench.planning.request import Request
 from emobench.planning.selection import choose, with_inputs
 from emobench.planning.validation import check_audits, check_names
@@ -31,14 +35,16 @@ from emobench.records import (
     Identity,
     Kind,
     Limited,
+    OutputsLeftOut,
     Skipped,
     Synthetic,
     measures,
     of_schedule,
     usual_metric,
+    worst,
 )
 from emobench.splits import Task, Tasks
-from emobench.suites import Experiment, Suite, find_suite, readings, said_of
+from emobench.suites import Expanded, Experiment, Suite, find_suite, readings, said_of
 
 
 def make_plan(request: Request, registry: Registry) -> Plan:
@@ -53,11 +59,15 @@ def make_plan(request: Request, registry: Registry) -> Plan:
 def plan_suite(suite: Suite, request: Request, registry: Registry) -> Plan:
     """Plan a run of a suite that is in memory, instead of the one that the request names; see :func:`make_plan`."""
     check_audits(suite)
+    tasks = Tasks(with_data(registry, request.data))
+    suite = expanded(suite, request, tasks)
     named = [with_inputs(experiment, suite) for experiment in choose(suite, request.only)]
-    chosen, registry = resolved(named, suite, with_data(registry, request.data))
+    chosen, registry = resolved(named, suite, tasks.registry)
+    chosen, registry = with_encoders(chosen, suite, registry)
+    tasks.registry = registry
     for experiment in chosen:
-        check_names(experiment, suite, registry)
-    tasks = Tasks(registry)
+        if not (isinstance(experiment, Expanded) and experiment.lacking):
+            check_names(experiment, suite, registry)
     found = tasks.find((str(each.dataset) for each in chosen if each.dataset is not None), request.data)
     planner = _Planner(request, suite, found, tasks)
     for experiment in chosen:
@@ -92,7 +102,7 @@ class _Planner:
 
     def add(self, experiment: Experiment) -> None:
         try:
-            for offset in range(self.request.seeds or self._seeds(experiment)):
+            for offset in range(1 if self._is_ready(experiment) else self.request.seeds or self._seeds(experiment)):
                 for job in self._jobs(experiment, offset):
                     twin = self.suite.origin(experiment.name).twin
                     if job.cell.provenance == "synthetic" and experiment.name in twin.too_small_for:
@@ -118,6 +128,8 @@ class _Planner:
 
     def _jobs(self, experiment: Experiment, offset: int) -> list[Job]:
         """Return the cell of an experiment; before it, where its protocol makes folds, the cells of these."""
+        if isinstance(experiment, Expanded) and experiment.lacking:
+            raise _Unavailable(*experiment.lacking)
         if experiment.fusion:
             return [self._fusion(experiment, experiment.fusion, offset)]
         if experiment.model_of:
@@ -148,9 +160,71 @@ class _Planner:
         assert experiment.model is not None
         spec = self.registry.models[experiment.model.name]
         seed = experiment.seed + offset
-        schedule, changed = self._schedule(experiment, task, seed)
         values = {**spec.parameters, **experiment.model.parameters}
         files = self._files(experiment, spec, values)
+        contents = {name: file_hash(path, experiment.name) for name, path in files.items()}
+        starts = self._starts(experiment, spec, values)
+        spec = _with_packages(spec, starts.values())
+        contents |= {name: weights_hash(start) for name, start in starts.items()}
+        local = {name: str(path) for name, path in files.items()} | {
+            name: _local(start) for name, start in starts.items()
+        }
+        named = {name: path.name for name, path in files.items()} | {name: start.name for name, start in starts.items()}
+        encoded_by = self._encoded_by(experiment, spec, offset)
+        how, changed = (self._ready if spec.fitted_on else self._fit)(experiment, task, spec, seed)
+        model = Component(name=spec.name, parameters={**values, **contents})
+        identity = self._identities.of_model(experiment, task, spec, encoded_by, model=model, seed=seed, **how)
+        fitted = (each.within(cell.experiment) for cell in encoded_by.values() for each in cell.departures)
+        departures = dict.fromkeys((*task.copy.departures, *changed, *fitted))
+        provenances = (task.copy.provenance, *(cell.provenance for cell in encoded_by.values()))
+        pretrained = (*starts.values(), *self._encoders(experiment, spec))
+        cell = self._cell(
+            experiment,
+            identity,
+            provenance=max(provenances, key=PROVENANCES.index),
+            departures=(*departures, *task.dropped, *task.lacking, *task.unlisted),
+            leaky=task.leaky or any(self._was_fitted_on(task, cell) for cell in encoded_by.values()),
+            uncaptured=self._identities.uncaptured(identity),
+            fold=fold,
+            files=named,
+            exposure=exposed(spec, pretrained, task, self.registry),
+            weights=weights_of(spec, pretrained, contents.values()),
+        )
+        return self._job(cell, task, files=local, encoders=self._places(experiment, spec, encoded_by))
+
+    def _encoders(self, experiment: Experiment, spec: ModelSpec) -> list[Encoder]:
+        """Return the encoders of an experiment whose weights were not trained here: not those of another cell."""
+        names = (name for name in experiment.takes or spec.takes if not name.startswith(CELL))
+        return [self.registry.encoders[name] for name in names if name in self.registry.encoders]
+
+    def _encoded_by(self, experiment: Experiment, spec: ModelSpec, offset: int) -> dict[str, Cell]:
+        """Return the cells whose fitted models encode streams of an experiment, by the names of the streams."""
+        takes = [name for name in experiment.takes or spec.takes if name.startswith(CELL)]
+        cells = {name: self._member(name.removeprefix(CELL), offset) for name in takes}
+        for cell in cells.values():
+            if cell.identity.folds:
+                what = f"{cell.experiment!r} fits a model for each fold"
+                raise self._refused(experiment, what, "name an experiment with one split, or with one fold")
+        return cells
+
+    def _places(self, experiment: Experiment, spec: ModelSpec, encoded_by: dict[str, Cell]) -> dict[str, EncoderPlace]:
+        """Return where the encoders of an experiment are that no plugin registers."""
+        sources = [name for name in experiment.takes or spec.takes if is_source(name)]
+        files = {name: self.jobs[cell.id].files for name, cell in encoded_by.items()}
+        encoders = self.registry.encoders
+        return {name: place_of(encoders[name], encoded_by.get(name), files.get(name, {})) for name in sources}
+
+    def _was_fitted_on(self, task: Task, cell: Cell) -> bool:
+        """Tell whether what a task tests, or a person or take in it, is what the model of a cell was fitted on."""
+        fitted_on = self._task_of[cell.id]
+        tested = {sample for part in task.split.test_parts for sample in task.split.parts[part]}
+        known = seen(task, fitted_on, cell.experiment)
+        return not tested.isdisjoint(known.samples) or heard(task, fitted_on, Seen())
+
+    def _fit(
+        self, experiment: Experiment, task: Task, spec: ModelSpec, seed: int
+    ) -> tuple[dict[str, Any], tuple[Departure, ...]]:
+        """Return what an identity says of how a model is fitted, and in what that departs from the suite."""
         if "train" not in task.split.parts:
             raise self._refused(
                 experiment,
@@ -161,21 +235,23 @@ class _Planner:
         if recipe.by and VALIDATION not in task.split.parts:
             what = f"it selects on validation, and protocol {task.protocol.name!r} makes no such part"
             raise self._refused(experiment, what, "add hold_out = 0.2 to the protocol")
-        contents = {name: file_hash(path, experiment.name) for name, path in files.items()}
+        schedule, changed = self._schedule(experiment, task)
         how = {"schedule": schedule, "recipe": None if recipe == Recipe() else recipe, "grid": experiment.grid}
-        model = Component(name=spec.name, parameters={**values, **contents})
-        identity = self._identities.of_model(experiment, task, spec, model=model, seed=seed, **how)
-        cell = self._cell(
-            experiment,
-            identity,
-            provenance=task.copy.provenance,
-            departures=(*task.copy.departures, *changed, *task.dropped, *task.lacking, *task.unlisted),
-            leaky=task.leaky,
-            uncaptured=self._identities.uncaptured(identity),
-            fold=fold,
-            files={name: path.name for name, path in files.items()},
-        )
-        return self._job(cell, task, files={name: str(path) for name, path in files.items()})
+        return how, (*readings(experiment), *changed, *self._limited(), *self._other_run(experiment, seed))
+
+    def _ready(
+        self, experiment: Experiment, task: Task, spec: ModelSpec, seed: int
+    ) -> tuple[dict[str, Any], tuple[Departure, ...]]:
+        """Return the same of a model that is fitted already."""
+        kind = task.target.kind if task.target else "class"
+        try:
+            columns = models.columns_of(spec, task.classes, kind)
+        except EmobenchError as error:
+            raise self._refused(experiment, f"{error.where}: {error.what}", error.remedy) from error
+        others = tuple(name for place, name in enumerate(spec.outputs) if place not in columns)
+        left_out = (OutputsLeftOut(outputs=others, rescaled=kind != "values"),) if others else ()
+        how = {"fitted_on": spec.fitted_on, "outputs": spec.outputs}
+        return how, (*left_out, *self._limited(), *self._other_run(experiment, seed))
 
     def _recipe(self, experiment: Experiment, task: Task) -> Recipe:
         """Return the recipe of an experiment, with the metric that it selects by, or none where it selects nothing."""
@@ -195,14 +271,19 @@ class _Planner:
             )
         assert trained.identity.model is not None
         spec = self.registry.models[trained.identity.model.name]
+        starts = self._starts(experiment, spec, self.jobs[trained.id].files)
+        spec = _with_packages(spec, starts.values())
         identity = self._identities.of_model(
             experiment,
             task,
             spec,
+            encoded_by := self._encoded_by(experiment, spec, offset),
             model=trained.identity.model,
             schedule=trained.identity.schedule,
             recipe=trained.identity.recipe,
             grid=trained.identity.grid,
+            fitted_on=trained.identity.fitted_on,
+            outputs=trained.identity.outputs,
             seed=trained.identity.seed,
             trained=trained.id,
             control=experiment.control and models.complete(experiment.control, experiment.takes or spec.takes),
@@ -215,7 +296,8 @@ class _Planner:
             )
         fitted_on = self._task_of[trained.id]
         same = task.copy.content == fitted_on.copy.content
-        known = seen(task, fitted_on, trained.experiment)
+        ready = bool(trained.identity.fitted_on)  # on nothing of that data as far as the split tells
+        known = Seen() if ready else seen(task, fitted_on, trained.experiment)
         fitted = (
             departure if same or isinstance(departure, Synthetic) else departure.within(trained.experiment)
             for departure in trained.departures
@@ -226,11 +308,14 @@ class _Planner:
             identity,
             provenance=max(task.copy.provenance, trained.provenance, key=PROVENANCES.index),
             departures=(*departures, *task.dropped, *task.lacking, *task.unlisted),
-            leaky=task.protocol.leaky or trained.leaky or heard(task, fitted_on, known),
+            leaky=task.protocol.leaky or trained.leaky or (not ready and heard(task, fitted_on, known)),
             uncaptured=self._identities.uncaptured(identity),
             files=trained.files,
+            exposure=exposed(spec, (*starts.values(), *self._encoders(experiment, spec)), task, self.registry),
+            weights=trained.weights,
         )
-        return self._job(cell, task, files=self.jobs[trained.id].files, seen=known)
+        places = self._places(experiment, spec, encoded_by)
+        return self._job(cell, task, files=self.jobs[trained.id].files, seen=known, encoders=places)
 
     def _pooled(self, experiment: Experiment, task: Task, folds: list[Cell]) -> Job:
         """Return the job that puts together what the folds predict."""
@@ -238,7 +323,13 @@ class _Planner:
         identity = folds[0].identity.model_copy(
             update={"protocol": task.rule, "split": task.scored.hashes, "folds": ids}
         )
-        cell = self._cell(experiment, identity, files=folds[0].files, **_combined(folds))
+        combined = _combined(folds)
+        if experiment.model is not None and combined["exposure"] is not None:  # of all that is tested, not of one fold
+            spec = self.registry.models[experiment.model.name]
+            starts = self._starts(experiment, spec, {**spec.parameters, **experiment.model.parameters})
+            pretrained = (*starts.values(), *self._encoders(experiment, spec))
+            combined["exposure"] = exposed(spec, pretrained, task, self.registry)
+        cell = self._cell(experiment, identity, files=folds[0].files, **combined)
         return Job(cell=cell, run=self.run)
 
     def _fusion(self, experiment: Experiment, fusion: Component, offset: int) -> Job:
@@ -273,6 +364,7 @@ class _Planner:
             headline=chosen_headline(identity.test_parts, headline or experiment.headline, where=where),
             ranked_by=self._ranked_by(experiment, dataset, identity.kind),
             identities=dataset.identities,
+            pattern=experiment.pattern if isinstance(experiment, Expanded) else None,
             **told,
             **said_of(experiment),
         )
@@ -310,24 +402,44 @@ class _Planner:
         named = {name: str(values[name]) for name in spec.files if values.get(name)}
         return {name: self._origin(experiment).file.parent / Path(path).expanduser() for name, path in named.items()}
 
-    def _schedule(self, experiment: Experiment, task: Task, seed: int) -> tuple[Schedule, tuple[Departure, ...]]:
-        """Return the schedule, and in what it, the limit, the precision and the seed depart from the suite's."""
+    def _starts(self, experiment: Experiment, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Encoder]:
+        """Return the encoders whose weights a model starts from, by the parameters that name them."""
+        beside, found = self._origin(experiment).file.parent, {}
+        for name in spec.encoders:
+            try:
+                found[name] = starting_encoder(str(parameters.get(name, "")), self.registry, beside)
+            except EmobenchError as error:
+                where = ": ".join(filter(None, (self._where(experiment), name, error.where)))
+                raise EmobenchError(error.what, where=where, remedy=error.remedy) from error
+        return found
+
+    def _schedule(self, experiment: Experiment, task: Task) -> tuple[Schedule, tuple[Departure, ...]]:
+        """Return the schedule, and in what it departs from the suite's."""
         full = experiment.training.over(Schedule())
         schedule = full
         if task.copy.provenance == "synthetic":
-            schedule = self._origin(experiment).twin_training.on(full, len(task.split.parts.get("train", ())))
+            samples, accumulate = len(task.split.parts.get("train", ())), experiment.training.accumulate
+            schedule = self._origin(experiment).twin_training.on(full, samples, accumulate)
         if self.request.epochs is not None:
             schedule = dataclasses.replace(schedule, epochs=self.request.epochs)
+        return schedule, of_schedule(schedule, full)
+
+    def _other_run(self, experiment: Experiment, seed: int) -> tuple[Departure, ...]:
+        """Return in what the precision and the seed depart from the suite's."""
         last = experiment.seed + self._seeds(experiment) - 1
         others = (
             ChangedSetting(setting="precision", value=self.request.precision, suite="fp32"),
             ChangedSetting(setting="seed", value=seed, suite=min(seed, last)),
+            *(experiment.fewer_folds if isinstance(experiment, Expanded) else ()),
         )
-        changed = (setting for setting in others if setting.value != setting.suite)
-        return schedule, (*readings(experiment), *of_schedule(schedule, full), *self._limited(), *changed)
+        return tuple(setting for setting in others if setting.value != setting.suite)
 
     def _seeds(self, experiment: Experiment) -> int:
         return experiment.seeds or self._origin(experiment).seeds
+
+    def _is_ready(self, experiment: Experiment) -> bool:
+        """Tell whether its model is fitted already, so that every seed would give the same."""
+        return experiment.model is not None and bool(self.registry.models[experiment.model.name].fitted_on)
 
     def _limited(self) -> tuple[Departure, ...]:
         return () if self.request.limit is None else (Limited(samples=self.request.limit),)
@@ -344,12 +456,24 @@ class _Planner:
 
     def _member(self, name: str, offset: int) -> Cell:
         cells = self.cells.get(name, [])
+        if cells and cells[0].identity.fitted_on:
+            return cells[0]
         if len(cells) > offset:
             return cells[offset]
         for skipped in self.skipped:
             if skipped.experiment == name and not skipped.same_as:
                 raise _Unavailable(skipped.kind, skipped.what)
         raise _Unavailable("no member", name)
+
+
+def _with_packages(spec: ModelSpec, starts: Iterable[Encoder]) -> ModelSpec:
+    """Return a model with the packages that load the weights it starts from."""
+    return dataclasses.replace(spec, packages=(*spec.packages, *(name for start in starts for name in start.packages)))
+
+
+def _local(start: Encoder) -> str:
+    """Return the source of weights on this machine, with the whole path of their folder."""
+    return f"{source_of(start).partition(':')[0]}:{cast(Any, start).folder}"
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:
@@ -365,6 +489,8 @@ def _combined(cells: list[Cell]) -> dict[str, Any]:
         "departures": tuple(dict.fromkeys(departure for cell in cells for departure in cell.departures)),
         "leaky": any(cell.leaky for cell in cells),
         "uncaptured": tuple(dict.fromkeys(mark for cell in cells for mark in cell.uncaptured)),
+        "exposure": worst(tuple(cell.exposure for cell in cells)),
+        "weights": tuple(dict.fromkeys(weights for cell in cells for weights in cell.weights)),
     }
 
 

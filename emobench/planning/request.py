@@ -24,6 +24,7 @@ class Request:
         epochs: instead of the suite's.
         seeds: run so many seeds, counted up from each experiment's own; ``None``: as many as the suite says.
         precision: ``fp32`` or ``bf16``.
+        encoders: what stands in for the encoder in a suite of patterns, each a name or a source.
 
     Raises:
         EmobenchError: a number is no positive integer, or there is no such precision.
@@ -37,6 +38,7 @@ class Request:
     epochs: int | None = None
     seeds: int | None = None
     precision: str = "fp32"
+    encoders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the command line does not let through."""

@@ -10,10 +10,11 @@ from emobench.suites import Experiment, Suite
 
 
 def choose(suite: Suite, patterns: tuple[str, ...]) -> list[Experiment]:
-    """Return the experiments that match a pattern, with those that they need or are read beside; all without a pattern."""
-    if not patterns:
-        return list(suite.experiments)
-    pending: list[str] = []
+    """Return the experiments that match a pattern, with those that they need or are read beside.
+
+    Without a pattern these are all that are not optional.
+    """
+    pending = [] if patterns else [experiment.name for experiment in suite.experiments if not experiment.optional]
     for pattern in patterns:
         matching = fnmatch.filter(suite.by_name, pattern)
         if not matching:

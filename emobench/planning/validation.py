@@ -7,7 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from emobench import audits, models
-from emobench.contracts import Kind, ModelSpec, Recipe, Schedule, Target
+from emobench.contracts import Encoder, Kind, ModelSpec, Recipe, Schedule, Target
+from emobench.encoders import complete_settings, encodes
 from emobench.errors import EmobenchError, counted, nearest
 from emobench.planning.selection import model_component
 from emobench.plugins import Registry, check_types, default_arguments, with_defaults
@@ -84,13 +85,17 @@ def _check_selection(
     experiment: Experiment, spec: ModelSpec, parameters: Mapping[str, Any], registry: Registry
 ) -> None:
     """Refuse a metric that does not exist to select by, and values to try that the model does not take."""
+    for key in ("training", "grid") if spec.fitted_on else ():
+        if getattr(experiment, key) != Experiment.model_fields[key].default:
+            what = f"model {spec.name!r} is fitted already, and is not trained here"
+            raise EmobenchError(what, where=key, remedy="leave it out")
     if by := experiment.training.by:
         registry.find("metrics", by, where="training.by")
     settings = {each.name for kind in (Schedule, Recipe) for each in fields(kind)}
     for name, values in experiment.grid.items():
         if name in settings:
             continue
-        if name in spec.files:
+        if name in (*spec.files, *spec.encoders):
             what = f"{name!r} names a file, which a grid cannot try"
             raise EmobenchError(what, where=f"model {spec.name!r}", remedy="write an experiment for each file")
         for value in values:
@@ -107,9 +112,14 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
     for name in experiment.representations:
         if name not in takes:
             raise EmobenchError(f"it takes no {name!r}", where=where, remedy=nearest(name, takes))
-    modalities = registry.datasets[str(experiment.dataset)].modalities
+    dataset = registry.datasets[str(experiment.dataset)]
+    modalities = dataset.modalities
     for name in takes:
-        representation = registry.find("representations", name, where=where)
+        representation = registry.stream(name, where=where)
+        if isinstance(representation, Encoder):
+            encodes(representation, dataset)
+            complete_settings(representation, experiment.representations.get(name, {}), f"encoder {name!r}")
+            continue
         place = f"representation {name!r}"
         if representation.modality not in modalities:
             what = f"it is made from {representation.modality}, {experiment.dataset!r} has {', '.join(modalities)}"

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from emobench.contracts import Dataset, Epoch, Fusion, LabelMap, Metric, ModelSpec, Representation, SplitProtocol
+    from emobench.contracts import (
+        Dataset,
+        Encoder,
+        Epoch,
+        Fusion,
+        LabelMap,
+        Metric,
+        ModelSpec,
+        Relation,
+        Representation,
+        SplitProtocol,
+    )
     from emobench.records import Cell, Record, Skipped
 
 hookspec = pluggy.HookspecMarker("emobench")
@@ -41,6 +52,14 @@ def emobench_representations() -> Iterable[Representation]:  # type: ignore[empt
 
 
 @hookspec
+def emobench_encoders() -> Iterable[Encoder]:  # type: ignore[empty-body]
+    """Return encoders: pretrained weights that turn batches of samples into arrays.
+
+    No name may be that of a representation: a model takes either in the same place.
+    """
+
+
+@hookspec
 def emobench_models() -> Iterable[ModelSpec]:  # type: ignore[empty-body]
     """Return models: a name, a factory and the representations the model takes."""
 
@@ -53,6 +72,11 @@ def emobench_fusions() -> Iterable[Fusion]:  # type: ignore[empty-body]
 @hookspec
 def emobench_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
     """Return metrics: numbers computed from labels and probabilities alone."""
+
+
+@hookspec
+def emobench_relations() -> Iterable[Relation]:  # type: ignore[empty-body]
+    """Return relations: which corpora share samples, so that what was trained on can be compared with what is tested."""
 
 
 @hookspec

@@ -16,6 +16,9 @@ from emobench.plugins.warnings import describe, warn
 
 ALLOW_LIST = "EMOBENCH_PLUGINS"
 
+_SHARED = {"representations": ("encoders",), "encoders": ("representations",)}
+"""Kinds whose components are named in the same place, so that no two of them may have one name."""
+
 
 @functools.cache
 def installed_plugins() -> Registry:
@@ -114,6 +117,10 @@ def _add(result: Registry, kind: str, component: Any, module: str, status: Plugi
         return
     name = component_name(component)
     known = getattr(result, kind)
+    taken = next((other for other in _SHARED.get(kind, ()) if name in getattr(result, other)), "")
+    if taken:
+        status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[taken, name]}")
+        return
     if name in known:
         status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[kind, name]}")
         return

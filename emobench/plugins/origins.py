@@ -29,6 +29,7 @@ def components(cell: Cell) -> Iterator[tuple[str, str]]:
     yield "label_maps", identity.labels.partition("@")[0]
     yield "protocols", identity.protocol.name
     yield from (("representations", used.name) for used in identity.representations)
+    yield from (("encoders", used.name) for used in identity.representations)
     yield "suites", cell.suite
 
 

@@ -10,7 +10,17 @@ from typing import Any
 
 import pluggy
 
-from emobench.contracts import Dataset, Fusion, LabelMap, Metric, ModelSpec, Representation, SplitProtocol
+from emobench.contracts import (
+    Dataset,
+    Encoder,
+    Fusion,
+    LabelMap,
+    Metric,
+    ModelSpec,
+    Relation,
+    Representation,
+    SplitProtocol,
+)
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins.warnings import describe, warn
 
@@ -58,9 +68,11 @@ class Registry:
     label_maps: dict[str, LabelMap] = field(default_factory=dict)
     protocols: dict[str, SplitProtocol] = field(default_factory=dict)
     representations: dict[str, Representation] = field(default_factory=dict)
+    encoders: dict[str, Encoder] = field(default_factory=dict)
     models: dict[str, ModelSpec] = field(default_factory=dict)
     fusions: dict[str, Fusion] = field(default_factory=dict)
     metrics: dict[str, Metric] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
     suites: dict[str, Path] = field(default_factory=dict)
     plugins: list[PluginStatus] = field(default_factory=list)
     modules: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -76,6 +88,17 @@ class Registry:
         if name not in known:
             label = kind.removesuffix("s").replace("_", " ")
             raise EmobenchError(f"no {label} {name!r}", where=where, remedy=nearest(name, known))
+        return known[name]
+
+    def stream(self, name: str, *, where: str = "") -> Representation | Encoder:
+        """Return what makes the inputs of a stream of a model: a representation or an encoder, by name.
+
+        Raises:
+            EmobenchError: there is neither; the nearest name is in the message.
+        """
+        known: dict[str, Representation | Encoder] = {**self.representations, **self.encoders}
+        if name not in known:
+            raise EmobenchError(f"no representation or encoder {name!r}", where=where, remedy=nearest(name, known))
         return known[name]
 
     def distributions(self, kind: str) -> dict[str, str]:
@@ -127,8 +150,10 @@ KINDS: Mapping[str, type] = {
     "label_maps": LabelMap,
     "protocols": SplitProtocol,
     "representations": Representation,
+    "encoders": Encoder,
     "models": ModelSpec,
     "fusions": Fusion,
     "metrics": Metric,
+    "relations": Relation,
     "suites": Path,
 }

@@ -7,19 +7,34 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from emobench.contracts import BUILD_ARGUMENTS, Dataset, Download, Fusion, ModelSpec, Representation, SplitProtocol
+from emobench.contracts import (
+    BUILD_ARGUMENTS,
+    Dataset,
+    Download,
+    Encoder,
+    Fusion,
+    Modality,
+    ModelSpec,
+    Relation,
+    Representation,
+    SplitProtocol,
+)
 from emobench.errors import closest
 from emobench.plugins.parameters import named_arguments
 from emobench.plugins.registry import KINDS
 from emobench.records import HOLD_OUT
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_OF_EVERY_ENCODER = ("layer", "pool", "batch", "frames", "weights", "cell", "revision")
+"""What a suite may set of every encoder (:mod:`emobench.encoders.settings`), and what a cell's identity says of each."""
+
 _CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
     Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
     SplitProtocol: ("title",),
     Representation: ("title", "modality"),
+    Encoder: ("title", "modality"),
     Fusion: ("title",),
 }
 
@@ -46,8 +61,12 @@ def component_problem(kind: str, component: Any) -> str:
             return f"{name!r} has no attribute {attribute!r}"
     if isinstance(component, SplitProtocol) and HOLD_OUT in component.parameters:
         return f"{name!r}: {HOLD_OUT!r} is a parameter that every protocol has already"
+    if isinstance(component, Relation) and (isinstance(component.samples_of, str) or not component.samples_of):
+        return f"{name!r}: samples_of must be a tuple of names of corpora"
     if isinstance(component, Dataset):
         return _dataset_problem(component)
+    if isinstance(component, Encoder):
+        return _encoder_problem(component)
     return _model_problem(component) if isinstance(component, ModelSpec) else ""
 
 
@@ -58,17 +77,54 @@ def _dataset_problem(dataset: Dataset) -> str:
     return f"{dataset.name!r}: {odd[0]!r} in downloads is neither FileDownload nor KaggleDownload" if odd else ""
 
 
+def _fitted_problem(spec: ModelSpec) -> str:
+    """Return what is wrong with what a model says of how it was fitted."""
+    for field in ("fitted_on", "outputs"):
+        named = getattr(spec, field)
+        if not isinstance(named, tuple) or not all(isinstance(name, str) and name.strip() for name in named):
+            return f"{field} must be a tuple of names"
+    if spec.fitted_on and not spec.outputs:
+        return "fitted_on needs outputs: the classes of a model that is fitted already, in the order of its columns"
+    if spec.outputs and not spec.fitted_on:
+        return 'outputs needs fitted_on: what the model was fitted on, ("unknown",) where nobody says'
+    twice = [name for name in spec.outputs if spec.outputs.count(name) > 1]
+    return f"outputs has {twice[0]!r} twice" if twice else ""
+
+
+def _encoder_problem(encoder: Encoder) -> str:
+    name, rate, said = encoder.name, encoder.rate, encoder.pretrained_on
+    if encoder.modality not in get_args(Modality):
+        return f"{name!r}: modality {encoder.modality!r} is none of {', '.join(get_args(Modality))}"
+    if type(rate) is not int or rate < 1:
+        return f"{name!r}: rate is {rate!r}, expected a whole number of frames a second"
+    if wrong := _parameters_problem(name, encoder.parameters):
+        return wrong
+    if taken := [parameter for parameter in _OF_EVERY_ENCODER if parameter in encoder.parameters]:
+        return f"{name!r}: {taken[0]!r} is a parameter that every encoder has already"
+    if not (isinstance(said, tuple) and all(isinstance(corpus, str) for corpus in said)):
+        return f"{name!r}: pretrained_on is {said!r}, expected a tuple of names of corpora"
+    return ""
+
+
+def _parameters_problem(name: str, parameters: Any) -> str:
+    if not isinstance(parameters, Mapping):
+        return f"{name!r}: parameters is of type {type(parameters).__name__}, expected a mapping"
+    try:
+        json.dumps(dict(parameters))
+    except (TypeError, ValueError):
+        return f"{name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
+    return ""
+
+
 def _model_problem(spec: ModelSpec) -> str:
     if not callable(spec.build):
         return f"{spec.name!r}: build is not callable"
     if isinstance(spec.takes, str) or not spec.takes:
         return f"{spec.name!r}: takes must be a tuple of representation names"
-    if not isinstance(spec.parameters, Mapping):
-        return f"{spec.name!r}: parameters is of type {type(spec.parameters).__name__}, expected a mapping"
-    try:
-        json.dumps(dict(spec.parameters))
-    except (TypeError, ValueError):
-        return f"{spec.name!r}: parameters must be plain numbers, strings, booleans, lists and tables"
+    if wrong := _parameters_problem(spec.name, spec.parameters):
+        return wrong
+    if problem := _fitted_problem(spec):
+        return f"{spec.name!r}: {problem}"
     takes_any = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(spec.build).parameters.values())
     unknown = [name for name in spec.parameters if name not in named_arguments(spec.build)]
     if unknown and not takes_any:

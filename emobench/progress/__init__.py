@@ -5,5 +5,6 @@ from __future__ import annotations
 from emobench.progress.cells import Progress
 from emobench.progress.display import counting
 from emobench.progress.downloads import Arrivals
+from emobench.progress.encoding import Encoding
 
-__all__ = ["Arrivals", "Progress", "counting"]
+__all__ = ["Arrivals", "Encoding", "Progress", "counting"]

@@ -123,6 +123,8 @@ class Progress:
             self._display.line(
                 f"{cell.experiment}: warning: {in_words(faults)}. Next: {remedies(faults)}", style="yellow"
             )
+        if record.class_order:
+            self._display.line(f"{cell.experiment}: warning: {record.class_order}", style="yellow")
 
     def _count(self) -> None:
         self._counted = self._display.now()

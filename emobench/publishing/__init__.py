@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.publishing.boards import board_of, publish, reduced
-from emobench.publishing.rescoring import Located, chosen, predictions_of, rescored
+from emobench.publishing.rescoring import Located, chosen, predictions_of, rescored, with_badges
 
 __all__ = [
     "Located",
@@ -13,4 +13,5 @@ __all__ = [
     "publish",
     "reduced",
     "rescored",
+    "with_badges",
 ]

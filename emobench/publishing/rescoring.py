@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from emobench import scoring
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry
-from emobench.records import Record, read_located, read_predictions
+from emobench.records import Record, badge, read_located, read_predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,26 @@ def chosen(cells: Sequence[Located], only: Sequence[str]) -> list[Located]:
     while further := {need for cell in found for need in needs.get(cell, ())} - found:
         found |= further
     return [(folder, record) for folder, record in cells if record.cell.id in found]
+
+
+def with_badges(cells: Sequence[Located], badges: Sequence[str]) -> list[Located]:
+    """Return the cells whose rows have one of the badges (see :func:`emobench.records.badge`); all where none is named.
+
+    A fold stays with the cell that puts it together.
+
+    Raises:
+        EmobenchError: no row has one.
+    """
+    if not badges:
+        return list(cells)
+    kept = {record.cell.id for _, record in cells if not record.cell.fold and badge(record.cell.exposure) in badges}
+    if not kept:
+        there = sorted({badge(record.cell.exposure) for _, record in cells})
+        raise EmobenchError(
+            f"no row is {' or '.join(badges)}", where="--exposure", remedy=f"there are {', '.join(there)}"
+        )
+    folds = {fold for _, record in cells if record.cell.id in kept for fold in record.cell.identity.folds}
+    return [(folder, record) for folder, record in cells if record.cell.id in kept | folds]
 
 
 def predictions_of(cells: Iterable[Located]) -> dict[str, pd.DataFrame]:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from emobench.records.departures import Departure
+from emobench.records.exposure import Exposure, Weights
 from emobench.records.frozen import Frozen
 from emobench.records.identity import Identity, Uncaptured
 from emobench.records.provenance import Provenance
+
+
+class FromPattern(Frozen):
+    """What a cell is in a suite whose experiments are patterns: those of one pattern are one probe, on every dataset.
+
+    Attributes:
+        name: of the pattern, with its placeholders.
+        encoder: the name or the source that stood in for the encoder, as it was given.
+    """
+
+    name: str
+    encoder: str
 
 
 class Cell(Frozen):
@@ -26,7 +41,10 @@ class Cell(Frozen):
         selected_on: the part that the suite's author chose the hyperparameters on; empty where on none.
         beside: id of the counterpart's, or of the controlled experiment's, cell in the same run; empty if there is none.
         uncaptured: what may change the result and the identity does not know.
+        exposure: whether weights that were not trained here have seen its test samples; ``None`` without such weights.
+        weights: what is known of these.
         files: model parameter to the name of the local file; the identity has the hash of its content in that parameter.
+        pattern: where its experiment was made from a pattern.
     """
 
     id: str
@@ -48,6 +66,10 @@ class Cell(Frozen):
     beside: str = ""
     uncaptured: tuple[Uncaptured, ...] = ()
     files: dict[str, str] = {}
+    # Records and bundles that were written before these were there stay what they are, byte for byte.
+    pattern: FromPattern | None = Field(default=None, exclude_if=lambda value: value is None)
+    exposure: Exposure | None = Field(default=None, exclude_if=lambda value: value is None)
+    weights: tuple[Weights, ...] = Field(default=(), exclude_if=lambda value: not value)
 
     @property
     def code_remark(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from emobench.records.frozen import Frozen
 _SHOWN = 4
 """Counts in words."""
 
-Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed"]
+Setting = Literal["epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "precision", "seed", "folds"]
 
 
 class _Departure(Frozen):
@@ -148,7 +148,7 @@ class Limited(_Departure):
 
 
 class ChangedSetting(_Departure):
-    """A setting of the training, the precision or the seed is not the suite's."""
+    """A setting of the training, the precision, the seed or the number of folds is not the suite's."""
 
     words = "{setting} {value} (suite: {suite})"
     kind: Literal["setting"] = "setting"
@@ -198,6 +198,19 @@ class LeftOut(_Departure):
         return {**dict(self), "noun": "sample" if self.samples == 1 else "samples"}
 
 
+class OutputsLeftOut(_Departure):
+    """A model that is fitted already knows more classes, or dimensions, than it is asked for."""
+
+    words = "the model's {outputs} left out{rescaled}"
+    kind: Literal["outputs"] = "outputs"
+    outputs: tuple[str, ...] = Field(min_length=1)
+    rescaled: bool = True
+
+    def _terms(self) -> dict[str, Any]:
+        rest = ", its other probabilities rescaled" if self.rescaled else ""
+        return {"outputs": ", ".join(self.outputs), "rescaled": rest}
+
+
 class MadeElsewhere(_Departure):
     """The predictions were handed in as probabilities, or as classes alone."""
 
@@ -222,6 +235,7 @@ Departure = Annotated[
     | ChangedSetting
     | PaperReading
     | LeftOut
+    | OutputsLeftOut
     | MadeElsewhere,
     Field(discriminator="kind"),
 ]

@@ -1,4 +1,4 @@
-"""Cells whose predictions were made elsewhere: they have a model, and no schedule.
+"""Cells whose predictions were made elsewhere: they have a model, no schedule, and nothing that it was fitted on.
 
 The parameters of such a model are ``predictions``, a hash of what it predicts, and ``given``, which is ``probabilities`` or
 ``labels``. Labels become probabilities of 0 and 1. Metrics that depend on more than the most probable class then mean
@@ -42,13 +42,13 @@ def predictions_hash(table: pd.DataFrame, classes: tuple[str, ...]) -> str:
 
 def is_external(identity: Identity) -> bool:
     """Tell whether a cell's predictions were made elsewhere: it has a model, and nobody knows how that was trained."""
-    return identity.model is not None and identity.schedule is None
+    return identity.model is not None and identity.schedule is None and not identity.fitted_on
 
 
 def has_labels_only(identity: Identity) -> bool:
     """Tell whether a cell's probabilities were made here from labels that were made elsewhere."""
     model = identity.model
-    return model is not None and identity.schedule is None and model.parameters.get(_GIVEN_PARAMETER) == "labels"
+    return is_external(identity) and model is not None and model.parameters.get(_GIVEN_PARAMETER) == "labels"
 
 
 def audits_a_fold(identity: Identity, report: AuditReport) -> bool:

@@ -49,19 +49,25 @@ class Identity(Frozen):
     Attributes:
         fingerprint: sha256 of the dataset's files, see :func:`emobench.data.fingerprints`.
         content: sha256 of samples, labels and files, see :func:`emobench.data.fingerprints.content_hash`.
+        texts: sha256 of what the samples say, for a cell that reads it; empty for every other one.
         labels: label map, as ``name@version``; the name of a target that is no class.
         classes: in the order of the probability columns; of values the dimensions.
         target: what is told of a sample; ``None`` where that is one class.
         split: sha256 of the sorted sample ids of each part.
-        representations: one for each stream; empty for a fusion.
+        representations: a representation or an encoder for each stream, an encoder with the hash of its weights; empty for a
+            fusion.
         model: what was fitted; ``None`` for a fusion.
-        schedule: how it was trained; ``None`` for a fusion.
+        schedule: how it was trained; ``None`` for a fusion and for a model that is fitted already.
         recipe: what was asked for besides the schedule, with the metric that selects, if anything is selected; ``None`` where
             that is nothing.
         grid: settings and model parameters to the values among which validation chose.
+        fitted_on: what a model that is fitted already was fitted on, see :class:`emobench.contracts.ModelSpec`; empty for a
+            model that a cell fits.
+        outputs: of such a model, what its columns are before they are those of ``classes``.
         fusion: what combined the members; ``None`` for a model.
         members: cell ids of a fusion's members, in order.
         trained: id of the cell whose fitted model is applied; empty for a model that the cell itself fits.
+        encoded_by: ids of the cells whose fitted models encode its samples.
         pool: the fusion that combines what the model predicts for the views of a sample; ``None`` where it has only one.
         folds: cell ids of the folds whose test predictions this cell puts together; empty for every other cell.
         control: what is done to the inputs of a fitted model before it predicts, see :mod:`emobench.models.ablations`.
@@ -87,9 +93,13 @@ class Identity(Frozen):
     recipe: Recipe | None = Field(default=None, exclude_if=lambda value: value is None)
     grid: dict[str, tuple[Any, ...]] = Field(default={}, exclude_if=lambda value: not value)
     target: Target | None = Field(default=None, exclude_if=lambda value: value is None)
+    fitted_on: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    outputs: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    texts: str = Field(default="", exclude_if=lambda value: not value)
     fusion: Component | None = None
     members: tuple[str, ...] = ()
     trained: str = ""
+    encoded_by: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
     pool: Component | None = None
     folds: tuple[str, ...] = ()
     control: Component | None = None
@@ -101,10 +111,13 @@ class Identity(Frozen):
     packages: dict[str, str] = {}
 
     @field_serializer("recipe", mode="wrap")
-    def _without_usual_loss(self, recipe: Any, plain: SerializerFunctionWrapHandler) -> Any:
-        """Leave the loss out where it is the usual one, so that ids from before there was a choice stay."""
+    def _without_later_settings(self, recipe: Any, plain: SerializerFunctionWrapHandler) -> Any:
+        """Leave loss and accumulation out where they are the usual ones, so that ids from before there was a choice stay."""
         said = plain(recipe)
-        return {name: value for name, value in said.items() if name != "loss" or value} if said else said
+        usual = {"loss": "", "accumulate": 1}
+        return (
+            {name: value for name, value in said.items() if name not in usual or value != usual[name]} if said else said
+        )
 
     @property
     def kind(self) -> Kind:
@@ -132,7 +145,12 @@ class Identity(Frozen):
     @property
     def needs(self) -> tuple[str, ...]:
         """Ids of the cells whose results it is made from."""
-        return (*self.members, *self.folds, *filter(None, [self.trained]))
+        return (*self.members, *self.folds, *self.uses_models)
+
+    @property
+    def uses_models(self) -> tuple[str, ...]:
+        """Ids of the cells whose fitted models it uses."""
+        return (*filter(None, [self.trained]), *self.encoded_by)
 
     @property
     def id(self) -> str:
@@ -147,6 +165,7 @@ class Identity(Frozen):
 def but_for_the_seed(identity: Identity) -> str:
     """Return what cells that differ in nothing but the seed have in common: members and folds count by their number."""
     unnamed = {"members": ("",) * len(identity.members), "folds": ("",) * len(identity.folds)}
+    unnamed["encoded_by"] = ("",) * len(identity.encoded_by)
     return identity.model_copy(update={"seed": 0, "trained": "", **unnamed}).id
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from emobench.contracts import Epoch
 from emobench.errors import raised_at
 from emobench.records.cell import Cell
+from emobench.records.class_order import ClassOrder
 from emobench.records.frozen import Frozen
 from emobench.records.metrics import metric_title
 
@@ -165,6 +166,7 @@ class Record(Frozen):
         selection: what chose the epoch and the hyperparameters; ``None`` for a failed cell and for an applied model.
         parameters: number of fitted parameters, where the model tells it.
         multiply_adds: what the prediction of one sample takes, where the model tells it.
+        class_order: what a probe found of a model that is fitted already, where its columns seem to be other classes.
         history: one entry an epoch, where the model reports epochs.
         warnings: what the packages behind the model warned of, each once.
         peak_memory: highest resident memory of the process during the cell, in bytes.
@@ -188,6 +190,7 @@ class Record(Frozen):
     parameters: int | None = None
     # Records and bundles that were written before it was there stay what they are, byte for byte.
     multiply_adds: int | None = Field(default=None, exclude_if=lambda value: value is None)
+    class_order: ClassOrder | None = Field(default=None, exclude_if=lambda value: value is None)
     history: tuple[Epoch, ...] = ()
     warnings: tuple[str, ...] = ()
     phases: dict[str, Phase] = {}

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["not found", "unusable", "too small", "no validation part", "no member", "same as", "not run"]
+Kind = Literal[
+    "not found",
+    "unusable",
+    "too small",
+    "no target",
+    "few people",
+    "no people",
+    "no validation part",
+    "no member",
+    "same as",
+    "not run",
+]
 
 _WORDS: Mapping[Kind, str] = {
     "not found": "{what} was not found",
     "unusable": "{what}",
     "too small": "a twin has too few samples for it",
+    "no target": "{what}",
+    "few people": "it names {what} in all, too few to keep people apart in training, validation and test",
+    "no people": "not every sample says of whom it is, so that people cannot be kept apart",
     "no validation part": "{what!r} learns from a validation part, and its members have none",
     "no member": "its member {what!r} has no cell",
     "same as": "the same as {what!r} in all that determines the result",

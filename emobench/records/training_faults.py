@@ -153,7 +153,9 @@ def training_faults(record: Record, folds: Iterable[Record] = ()) -> tuple[Train
 
 def _trains(record: Record) -> bool:
     identity = record.cell.identity
-    trained_elsewhere = identity.fusion or identity.folds or identity.trained or is_external(identity)
+    trained_elsewhere = (
+        identity.fusion or identity.folds or identity.trained or identity.fitted_on or is_external(identity)
+    )
     return record.status == "finished" and not trained_elsewhere
 
 

@@ -9,7 +9,8 @@ from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
 from emobench.progress import counting
 from emobench.records import AuditReport, Record, stored_report, write_report
-from emobench.running.cell import failed_record, load_task
+from emobench.running.cell import failed_record
+from emobench.running.planned_task import load_task
 from emobench.splits import Task
 
 

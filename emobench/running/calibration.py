@@ -15,9 +15,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import FitContext, Kind, Samples, Stream
+from emobench.contracts import FitContext, Kind, Model, Samples, Schedule, Stream
 from emobench.data import represented_sample
-from emobench.models import EstimatorModel, predicted
+from emobench.models import EstimatorModel, FittedModel, predicted
 from emobench.planning import Job
 from emobench.plugins import Registry
 from emobench.records import Component, Identity
@@ -84,17 +84,20 @@ def measure_input(task: Task, samples: pd.DataFrame, component: Component, regis
 def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int) -> Measured:
     """Train a model on a few batches of one real input; an estimator, which has no steps, on more and more samples."""
     identity, registry = job.cell.identity, tasks.registry
-    assert identity.schedule is not None
     streams = {}
     for component in identity.representations:
         representation = registry.find("representations", component.name)
         row = next(iter(task.copy.rows(task.samples.head(1))))
         array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
         streams[component.name] = array if representation.views else array[None]
-    batch, views = identity.schedule.batch_size, max(map(len, streams.values()))
+    schedule = identity.schedule or Schedule()
+    batch, views = schedule.batch_size, max(map(len, streams.values()))
     with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
         shapes = tuple(array.shape[1:] for array in streams.values())
         model = build_model_of(job.model_copy(update={"device": device}), shapes, registry)
+        if isinstance(model, FittedModel):
+            predict = _predicting(model, streams, batch, identity)
+            return Measured(None, views * predict, memory.bytes, model.parameter_count())
         if isinstance(model, EstimatorModel):
             told = _of_estimator(model, streams, identity, _context(job, device, Path(work), []))
             told = replace(told, memory=memory.bytes, parameters=model.parameter_count())
@@ -105,14 +108,19 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
         with suppress(_Enough), warnings.catch_warnings(action="ignore"):
             model.fit(_repeated(streams, _STEPS * batch, identity, labelled=True), None, context)
         whole = time.perf_counter() - started
-        began = time.perf_counter()
-        predicted(model, _repeated(streams, batch, identity, labelled=False))
-        predict = (time.perf_counter() - began) / batch
+        predict = _predicting(model, streams, batch, identity)
     if len(ends) > 1:
         fit = median(end - start for start, end in pairwise(ends)) / batch
     else:  # a model of a plugin that reports no steps
-        fit = whole / (_STEPS * batch * identity.schedule.epochs)
+        fit = whole / (_STEPS * batch * schedule.epochs)
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
+
+
+def _predicting(model: Model, streams: Mapping[str, NDArray[Any]], batch: int, identity: Identity) -> float:
+    """Return the seconds in which a sample is predicted."""
+    began = time.perf_counter()
+    predicted(model, _repeated(streams, batch, identity, labelled=False))
+    return (time.perf_counter() - began) / batch
 
 
 def _of_estimator(

@@ -12,10 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import scoring
-from emobench.contracts import Copy, CountsMultiplyAdds, Model, Split
+from emobench.contracts import CountsMultiplyAdds, Split
 from emobench.data import Represented, represent, with_datasets
+from emobench.encoders import encode
 from emobench.errors import EmobenchError
-from emobench.models import apply_ablation, check_predictions, model_inputs, pool_views, predicted, shuffled
+from emobench.models import (
+    FittedModel,
+    ModelInputs,
+    apply_ablation,
+    check_predictions,
+    load_fitted,
+    model_inputs,
+    pool_views,
+    predicted,
+)
 from emobench.planning import Job, Seen
 from emobench.plugins import Registry, installed_plugins, package_hash, sources_of
 from emobench.records import (
@@ -24,11 +34,12 @@ from emobench.records import (
     WORK,
     CellEnded,
     CellStarted,
+    Dropped,
     EventHandler,
     Failure,
+    PartCount,
     Record,
     cell_folder,
-    finished,
     predictions_table,
     read_predictions,
     timestamp,
@@ -36,15 +47,18 @@ from emobench.records import (
     write_predictions,
     write_record,
 )
+from emobench.running import class_order
 from emobench.running.derived_cell import fuse_members, pool_folds
+from emobench.running.encoding import encoding_of
 from emobench.running.environment import PeakMemory, describe_environment
 from emobench.running.fitting import build_model_of, fit
 from emobench.running.notes import Notes
+from emobench.running.planned_task import load_task, samples_to_represent
 from emobench.splits import Task, Tasks
 from emobench.storage import whole_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Record:
@@ -97,6 +111,7 @@ def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Reco
         selection=notes.selection,
         parameters=notes.parameters,
         multiply_adds=notes.multiply_adds,
+        class_order=notes.class_order,
         history=tuple(notes.history),
         warnings=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
         phases=notes.phases,
@@ -145,6 +160,7 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
     assert identity.model is not None
     with notes.phase("data"):
         task = load_task(job, tasks)
+        ready = identity.trained or identity.fitted_on
         split = _without_fitting(task.split, job.seen) if identity.trained else task.split
     with notes.phase("represent"):
         represented = _represent(job, task, split, plugins, notes)
@@ -152,14 +168,22 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
         parts = model_inputs(task.samples, split, identity.classes, represented, seen, identity.kind)
         if identity.control is not None:
             parts = apply_ablation(parts, identity.control)
-    notes.counts, notes.dropped = parts.counts, parts.dropped
+    notes.counts, notes.dropped = _used(parts) if ready else (parts.counts, parts.dropped)
     notes.begin("build", 0)
     # A model that changes the working folder must not move what this cell and the next ones write.
     with devices.reproducible(identity.seed, job.threads), chdir(Path.cwd()):
         shapes = tuple(stream.array.shape[1:] for stream in parts.to_predict.streams.values())
-        model = _trained(job, shapes, plugins) if identity.trained else fit(job, parts, shapes, plugins, notes)
+        if identity.fitted_on:
+            model = build_model_of(job, shapes, plugins)
+        elif identity.trained:
+            place = job.run, identity.trained, plugins
+            model = load_fitted(*place, shapes=shapes, files=job.files, device=job.device)
+        else:
+            model = fit(job, parts, shapes, plugins, notes)
         with notes.phase("predict"):
             probabilities = np.asarray(predicted(model, parts.to_predict))
+        if identity.fitted_on and identity.control is None:
+            notes.class_order = class_order.probe(model, parts, probabilities[:: parts.views], identity)
     ids = [sample for sample in parts.truth["sample_id"] for _ in range(parts.views)]
     check_predictions(probabilities, ids, len(identity.classes), f"model {identity.model.name!r}", identity.kind)
     if identity.pool is not None:
@@ -169,57 +193,15 @@ def _fit_and_predict(job: Job, tasks: Tasks, notes: Notes) -> None:
         check_predictions(probabilities, of_samples, len(identity.classes), f"fusion {fusion.name!r}", identity.kind)
     counted = model.parameter_count()
     notes.parameters = None if counted is None else operator.index(counted)
-    if isinstance(model, CountsMultiplyAdds):
-        notes.multiply_adds = operator.index(model.multiply_adds(parts.to_predict))
+    counting = model.model if isinstance(model, FittedModel) else model
+    if isinstance(counting, CountsMultiplyAdds):
+        notes.multiply_adds = operator.index(counting.multiply_adds(parts.to_predict))
     folder = cell_folder(job.run, job.cell.id)
     shutil.rmtree(folder / MODEL, ignore_errors=True)
-    if job.keep_model and not identity.trained:
+    if job.keep_model and not ready:
         with whole_folder(folder / MODEL) as temporary:
             model.save(temporary)
     write_predictions(folder / PREDICTIONS, predictions_table(identity.classes, probabilities, parts.truth))
-
-
-def _trained(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
-    """Return the model that another cell fitted."""
-    trained = job.cell.identity.trained
-    folder, record = cell_folder(job.run, trained) / MODEL, finished(job.run, trained)
-    if record is None or not folder.is_dir():
-        raise EmobenchError(
-            f"the fitted model of cell {trained} is not here",
-            where=str(folder),
-            remedy="see why that cell failed, or delete its folder, and run again",
-        )
-    model = build_model_of(job, shapes, plugins, record.selection.chosen if record.selection else {})
-    try:
-        model.load(folder)
-        return model
-    except RuntimeError as error:  # what torch raises where the sizes of the weights are others
-        first = " ".join(" ".join(str(error).splitlines()[:2]).split())  # that there are errors, and the first of them
-        raise EmobenchError(
-            f"the fitted model does not fit these inputs: {first}",
-            where=str(folder),
-            remedy="let the representation give samples of the shape that the model was fitted on",
-        ) from error
-
-
-def load_task(job: Job, tasks: Tasks) -> Task:
-    """Return what a model's cell works on, as it was planned.
-
-    Raises:
-        EmobenchError: the data is not what it was then.
-    """
-    identity = job.cell.identity
-    assert job.root is not None
-    assert job.data is not None
-    copy = tasks.copy(identity.dataset, Copy(job.root, job.form), job.data)
-    labels = identity.labels.partition("@")[0]
-    rule = identity.protocol.model_copy(update={"parameters": {**identity.protocol.parameters, **job.lists}})
-    task = tasks.task(copy, labels, rule, policies=identity.policies, limit=job.limit)
-    if copy.content != identity.content or task.split.hashes != identity.split:
-        raise EmobenchError(
-            "the data changed since the run was planned", where=str(job.root), remedy="run the same command again"
-        )
-    return task
 
 
 def _without_fitting(split: Split, seen: Seen) -> Split:
@@ -241,14 +223,10 @@ def _without_fitting(split: Split, seen: Seen) -> Split:
     return Split(parts)
 
 
-def samples_to_represent(job: Job, task: Task, split: Split) -> pd.DataFrame:
-    """Return the rows of the index of which arrays are made, in the order of the arrays."""
-    wanted = task.copy.index.samples
-    if job.limit is not None:  # otherwise all: experiments with other labels or splits then share the cached arrays
-        used = {sample for ids in split.parts.values() for sample in ids}
-        wanted = wanted[wanted["sample_id"].isin(used)]
-    # Indexes are often sorted by class, and a model sees the numbers of its rows.
-    return wanted.set_index("sample_id", drop=False).loc[shuffled(wanted["sample_id"])].reset_index(drop=True)
+def _used(parts: ModelInputs) -> tuple[dict[str, PartCount], tuple[Dropped, ...]]:
+    """Return what is counted of a model that is fitted already: the training part is none of it."""
+    counts = {part: counted for part, counted in parts.counts.items() if part != "train"}
+    return counts, tuple(sample for sample in parts.dropped if sample.part != "train")
 
 
 def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Notes) -> dict[str, Represented]:
@@ -256,6 +234,11 @@ def _represent(job: Job, task: Task, split: Split, plugins: Registry, notes: Not
     wanted = samples_to_represent(job, task, split)
     represented = {}
     for component in identity.representations:
+        if component.name not in plugins.representations:
+            notes.begin("encode", len(wanted))
+            asked = encoding_of(job, component, task, wanted, plugins)
+            represented[component.name] = encode(asked, job.device, job.threads, notes.step)
+            continue
         notes.begin("represent", len(wanted))
         represented[component.name] = represent(
             task.dataset,

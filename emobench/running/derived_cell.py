@@ -65,6 +65,7 @@ def pool_folds(job: Job, notes: Notes) -> None:
         notes.counts[part] = PartCount(attempted=attempted, dropped=dropped)
     notes.dropped = tuple(sample for record in records for sample in record.dropped if sample.part in parts)
     notes.parameters, notes.multiply_adds = records[0].parameters, records[0].multiply_adds
+    notes.class_order = next((record.class_order for record in records if record.class_order), None)
     chosen = [record.selection for record in records if record.selection]
     notes.selection = _selection(chosen)
 

@@ -18,8 +18,8 @@ from emobench.errors import EmobenchError
 from emobench.planning import Job, Plan
 from emobench.records import Identity, Provenance, Record, read_record
 from emobench.running.calibration import Measured, measure_input, measure_model
-from emobench.running.cell import load_task, samples_to_represent
 from emobench.running.environment import OtherLoad
+from emobench.running.planned_task import load_task, samples_to_represent
 
 Source = Literal["records", "steps", "other machine", ""]
 PUBLISHED = Path("leaderboards")
@@ -231,7 +231,7 @@ class _Estimator:
 
     def __init__(self, plan: Plan, here: Machine, records: list[Record], keep_models: bool, *, budget: float) -> None:
         self._plan, self._here, self._records = plan, here, records
-        self._kept = {job.cell.identity.trained for job in plan.jobs}
+        self._kept = {cell for job in plan.jobs for cell in job.cell.identity.uses_models}
         self._keep_models = keep_models
         self._steps: dict[str, Measured | None] = {}
         self._arrays: set[Path] = set()
@@ -251,7 +251,7 @@ class _Estimator:
     def _of_model(self, job: Job) -> Cost:
         identity = job.cell.identity
         task = load_task(job, self._plan.tasks)
-        train = 0 if identity.trained else len(task.split.parts.get("train", ()))
+        train = 0 if identity.trained or identity.fitted_on else len(task.split.parts.get("train", ()))
         predicted = sum(len(ids) for part, ids in task.split.parts.items() if part != "train")
         seconds, disk = self._representing(job)
         epochs = identity.schedule.epochs if identity.schedule else 0
@@ -260,7 +260,7 @@ class _Estimator:
         if rates is None or (train and rates.fit is None):
             return Cost(disk=disk)
         seconds += (train * epochs * (rates.fit or 0.0) + predicted * rates.predict) * rates.of(train)
-        model = 0 if identity.trained else _WEIGHT * (rates.parameters or 0)
+        model = 0 if identity.trained or identity.fitted_on else _WEIGHT * (rates.parameters or 0)
         kept = model if self._keep_models or job.cell.id in self._kept else 0
         return Cost(seconds, rates.memory, disk + kept, _CHECKPOINT * model, source)
 
@@ -276,7 +276,7 @@ class _Estimator:
         elsewhere = from_records(near, self._here, anywhere=True)
         key = f"{identity.model}{identity.representations}{identity.precision}"
         long = elsewhere is None or elsewhere.fit is None or work * elsewhere.fit > _SHORT
-        if work and long and key not in self._steps:
+        if (work or identity.fitted_on) and long and key not in self._steps:
             self._steps[key] = self._measured(job)
         if steps := self._steps.get(key):
             return steps, "steps"
@@ -291,6 +291,8 @@ class _Estimator:
         samples = samples_to_represent(job, task, task.split)
         for component in job.cell.identity.representations:
             registry = self._plan.tasks.registry
+            if component.name not in registry.representations:
+                continue  # what an encoder takes is not estimated
             representation = registry.find("representations", component.name)
             folder = array_folder(task.dataset, task.copy, samples, representation, component.parameters, registry)
             if folder not in self._arrays and not folder.exists():

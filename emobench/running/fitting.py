@@ -39,13 +39,12 @@ class _Tried(Frozen):
     history: tuple[Epoch, ...]
 
 
-def build_model_of(
-    job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry, chosen: Mapping[str, Any] | None = None
-) -> Model:
-    """Return the model of a cell for samples of such shapes, not fitted; ``chosen``: what its grid came to."""
+def build_model_of(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
+    """Return the model of a cell for samples of such shapes, as its factory makes it, without its grid."""
     identity = job.cell.identity
-    grid = {name: (value,) for name, value in (chosen or {}).items()}
-    (candidate,) = _candidates(identity, grid)
+    if identity.fitted_on:
+        return _ready(job, shapes, plugins)
+    (candidate,) = _candidates(identity, {})
     return _built(job, candidate, shapes, plugins)
 
 
@@ -95,6 +94,22 @@ def _built(job: Job, candidate: Candidate, shapes: tuple[tuple[int, ...], ...], 
         input_shapes=shapes,
         seed=identity.seed,
         schedule=candidate.schedule,
+        device=job.device,
+        precision=identity.precision,
+        kind=identity.kind,
+    )
+
+
+def _ready(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
+    """Return the model of a cell that is fitted already."""
+    identity = job.cell.identity
+    assert identity.model is not None
+    return models.build_fitted(
+        plugins.find("models", identity.model.name),
+        {**identity.model.parameters, **job.files},
+        classes=identity.classes,
+        input_shapes=shapes,
+        seed=identity.seed,
         device=job.device,
         precision=identity.precision,
         kind=identity.kind,

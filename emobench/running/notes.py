@@ -11,7 +11,17 @@ from typing import Any
 
 from emobench.contracts import Epoch
 from emobench.errors import EmobenchError
-from emobench.records import Advanced, Dropped, EpochEnded, EventHandler, PartCount, Phase, PhaseStarted, Selection
+from emobench.records import (
+    Advanced,
+    ClassOrder,
+    Dropped,
+    EpochEnded,
+    EventHandler,
+    PartCount,
+    Phase,
+    PhaseStarted,
+    Selection,
+)
 
 
 @dataclass
@@ -28,6 +38,7 @@ class Notes:
     parameters: int | None = None
     multiply_adds: int | None = None
     selection: Selection | None = None
+    class_order: ClassOrder | None = None
 
     @contextmanager
     def phase(self, name: str, total: int = 0) -> Iterator[None]:

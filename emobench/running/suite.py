@@ -22,10 +22,12 @@ from emobench.records import (
     cell_folder,
     read_attributes,
     read_predictions,
+    read_records,
     write_attributes,
     write_record,
 )
 from emobench.running.audits import audit_plan, keep_back
+from emobench.running.encoding import encode_first
 from emobench.running.lock import run_lock
 from emobench.running.workers import run_jobs
 
@@ -126,7 +128,7 @@ def run_plan(
     reports = audit_plan(plan)
     if todo:
         chosen = devices.resolve(device)
-        applied = {job.cell.identity.trained for job in plan.jobs}
+        applied = {cell for job in plan.jobs for cell in job.cell.identity.uses_models}
         todo = [
             job.model_copy(update={"device": chosen, "keep_model": keep_models or job.cell.id in applied})
             for job in todo
@@ -139,13 +141,14 @@ def run_plan(
             record = record.model_copy(update={"cell": job.cell})
             write_record(plan.run, record)
         records.append(record)
+    on_board = [*records, *_of_other_encoders(plan)]
     identities = {job.cell.identity.content: job.cell.identities for job in plan.jobs}
     for found in plan.found.values():
         if (copy := found.copy) is not None:
             write_attributes(plan.run, copy.content, copy.index.samples, identities.get(copy.content, ()))
-    located = [(cell_folder(plan.run, record.cell.id), record) for record in records]
+    located = [(cell_folder(plan.run, record.cell.id), record) for record in on_board]
     board = boards.build_board(
-        records,
+        on_board,
         [boards.Missing(skip.experiment, skip.reason) for skip in plan.skipped],
         predictions={
             record.cell.id: read_predictions(folder / PREDICTIONS)
@@ -161,6 +164,27 @@ def run_plan(
     boards.write_board(board, plan.run / boards.BOARD, plan.suite.title, plugins.built_in_suites, verdicts, details={})
     plugins.notify("emobench_run_finished", records=records, skipped=list(plan.skipped), folder=plan.run)
     return SuiteRun(plan, tuple(records), board)
+
+
+def _of_other_encoders(plan: Plan) -> list[Record]:
+    """Return what is in the run folder already of the plan's patterns and tasks, with other encoders than those of the plan.
+
+    So that encoders that were run one after another stand beside each other.
+    """
+    asked = {(job.cell.pattern, job.cell.identity.dataset) for job in plan.jobs if job.cell.pattern}
+    if not asked:
+        return []
+    patterns = {pattern.name for pattern, _ in asked if pattern}
+    tasks = {boards.task_key(job.cell) for job in plan.jobs}
+    return [
+        record
+        for record in read_records(plan.run)
+        if record.status == "finished"
+        and (cell := record.cell).pattern is not None
+        and cell.pattern.name in patterns
+        and (cell.pattern, cell.identity.dataset) not in asked
+        and boards.task_key(cell) in tasks
+    ]
 
 
 def _compute(
@@ -181,6 +205,7 @@ def _compute(
         for record in kept_back:
             report(CellEnded(record=record))
         for wave in waves(job for job in todo if job.cell.id not in records):
+            encode_first(wave, plan.tasks)
             run_jobs(wave, report, workers, plan.tasks)
     return records
 

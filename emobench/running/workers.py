@@ -72,7 +72,8 @@ def _run_pool(jobs: list[Job], report: EventHandler, workers: int) -> list[Job]:
     from joblib.externals.loky import ProcessPoolExecutor
 
     representations = installed_plugins().representations
-    used = {representations[used.name].modality for job in jobs for used in job.cell.identity.representations}
+    named = {used.name for job in jobs for used in job.cell.identity.representations}
+    used = {representations[name].modality for name in named if name in representations}
     if workers > 1 and "audio" in used:
         compile_sound_functions()
     # Numeric libraries read their number of threads when they start; estimators have no other way to be told.

@@ -49,7 +49,7 @@ RESAMPLES = 2000
 _LEAST_P = 1e-30
 """Student's p is not computed below this."""
 
-_FEWEST_WHOLE = 0.95
+FEWEST_WHOLE = 0.95
 """The share of resamples that must hold every class of a macro average."""
 
 
@@ -270,7 +270,7 @@ def _range(metric: Metric, sides: int) -> tuple[float, float]:
 def _unknown(data: Resamples, metric: Metric, variance: float, whole: float) -> Unknown | None:
     if data.units.too_few:
         return "few units"
-    if data.lacks_a_class(metric) or whole < _FEWEST_WHOLE:
+    if data.lacks_a_class(metric) or whole < FEWEST_WHOLE:
         return "rare class"
     return "constant" if math.sqrt(variance) < EQUAL or data.units.fewest < 2 else None
 

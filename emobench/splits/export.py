@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.contracts import column_of
 from emobench.errors import EmobenchError
 from emobench.records import VALIDATION, truth_columns, version
 from emobench.splits.task import Task
@@ -29,13 +30,13 @@ def splits_table(task: Task, *, test_labels: bool = False, paths: bool = False) 
     ``sample_id``, ``part``, ``label`` (the class; empty for test samples without ``test_labels``), ``group`` and, of votes
     and values, ``true_<name>``; where there
     are folds, first ``fold``, and a sample once in every fold; with ``paths`` a column ``<modality>_path`` for each
-    modality: folders and file names often tell the label.
+    modality, or ``text``: folders and file names often tell the label.
     """
     import numpy as np
     import pandas as pd
 
     numbers = [name for name in truth_columns(task.classes) if name in task.samples.columns]
-    columns = ["label", "group", *numbers, *([f"{name}_path" for name in task.dataset.modalities] if paths else [])]
+    columns = ["label", "group", *numbers, *(map(column_of, task.dataset.modalities) if paths else [])]
     known = task.samples.set_index("sample_id")[columns]
     tables = []
     for fold, split in task.splits.items():

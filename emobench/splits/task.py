@@ -212,6 +212,7 @@ class Tasks:
         self._copies: dict[tuple[str, Copy, Path], DatasetCopy] = {}
         self._classified: dict[tuple[object, ...], Callable[[], pd.DataFrame]] = {}
         self._tasks: dict[tuple[object, ...], Task] = {}
+        self._found: dict[tuple[str, Path | None], Found] = {}
 
     def know(self, datasets: Iterable[DescribedDataset]) -> None:
         """Add datasets that no plugin has to the registry, those that are new."""
@@ -224,7 +225,9 @@ class Tasks:
         Raises:
             EmobenchError: the folder is none that can be listed.
         """
-        datasets = [self.registry.datasets[name] for name in dict.fromkeys(names)]
+        asked = list(dict.fromkeys(names))
+        known = {name: self._found[name, folder] for name in asked if (name, folder) in self._found}
+        datasets = [self.registry.datasets[name] for name in asked if name not in known]
         found = {each.name: find_own(each, self.registry) for each in datasets if _has_place(each)}
         elsewhere = [dataset for dataset in datasets if dataset.name not in found]
         if folder is None:
@@ -232,9 +235,10 @@ class Tasks:
         elif elsewhere:
             found |= find_copies(elsewhere, folder, self.registry)
         for name, result in found.items():
+            self._found[name, folder] = result
             if result.copy is not None:
                 self._copies[name, result.copy.location, result.copy.data] = result.copy
-        return found
+        return {name: (found | known)[name] for name in asked}
 
     def copy(self, dataset: str, copy: Copy, folder: Path) -> DatasetCopy:
         """Return the copy of a dataset at a known place that was found in a data directory.

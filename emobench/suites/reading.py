@@ -12,7 +12,17 @@ from pydantic import ValidationError
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry, component_name, installed_plugins
 from emobench.records import Frozen
-from emobench.suites.schema import NAME_TAG, TABLE_TAG, Experiment, FullTraining, Suite, TableOf, Twin, TwinTraining
+from emobench.suites.schema import (
+    NAME_TAG,
+    TABLE_TAG,
+    Experiment,
+    FullTraining,
+    Pattern,
+    Suite,
+    TableOf,
+    Twin,
+    TwinTraining,
+)
 
 _FROM_PATH = ("name", "file", "base")
 """Fields of a suite that its path and ``extends`` tell."""
@@ -131,7 +141,7 @@ def _place(loc: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    tables: dict[int | str, type[Frozen]] = {"experiments": Experiment, "twin": Twin}
+    tables: dict[int | str, type[Frozen]] = {"experiments": Experiment, "twin": Twin, "pattern": Pattern}
     training = TwinTraining if loc[0] == "twin" else FullTraining
     nested: dict[int | str, type[Frozen]] = {"training": training, "dataset": TableOf}
     model = next((nested[part] for part in loc[:-1] if part in nested), tables.get(loc[0], Suite))

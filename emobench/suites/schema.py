@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from emobench.contracts import Augmentation, Range, Recipe, Schedule
+from emobench.contracts import CELL, Augmentation, Modality, Range, Recipe, Schedule
 from emobench.data import Numbers, slug
 from emobench.errors import EmobenchError, nearest
-from emobench.models import MOST, complete_augmentation, number_of_batches
-from emobench.records import Component, Frozen, PaperReading
+from emobench.models import MOST, complete_augmentation, number_of_steps
+from emobench.records import ChangedSetting, Component, FromPattern, Frozen, PaperReading
 
 
 def _component(value: Any) -> Any:
@@ -77,6 +77,7 @@ class FullTraining(Training):
     decay: Literal["", "cosine", "linear"] = ""
     class_weights: Literal["", "balanced"] = ""
     loss: Literal["", "mse", "ccc"] = ""
+    accumulate: int = Field(default=1, ge=1)
     augment: tuple[Annotated[Augmentation, BeforeValidator(_augmentation)], ...] = Field(default=(), strict=False)
 
     @property
@@ -173,6 +174,11 @@ OneOf = Annotated[
 ]
 
 
+DATASET, ENCODER = "{dataset}", "{encoder}"
+"""Placeholders of patterns, see :mod:`emobench.suites.expansion`."""
+_PLACEHOLDER = r"\{(dataset|encoder)\}"
+
+
 class Experiment(Frozen):
     """One combination to evaluate: a model on a dataset, a fitted model on another, or a fusion of other experiments.
 
@@ -183,8 +189,9 @@ class Experiment(Frozen):
         target: instead of labels: the name of a target of the dataset that is votes or values.
         model: with its own parameters.
         model_of: instead of a model, the experiment whose fitted model is applied without being trained again.
-        takes: names of representations, one a stream, instead of those that the model takes by itself.
-        representations: representation name to the parameters that differ from its defaults.
+        takes: names of representations, or names or sources of encoders, one a stream, instead of those that the model takes
+            by itself.
+        representations: name of a representation or an encoder to the parameters that differ from its defaults.
         grid: settings of the training or parameters of the model to the values that are tried; validation chooses.
         pool: name of the fusion that combines what is predicted for the views of a sample; where a representation has views.
         fusion: instead of a model.
@@ -201,9 +208,10 @@ class Experiment(Frozen):
         policies: audit name to ``keep``, ``drop-from-training`` or ``drop-from-test``, for the samples that it finds.
         selected_on: the part that the hyperparameters were chosen on, where they were chosen on this data.
         readings: settings of ``training`` that are a reading of the paper; what its words say instead.
+        optional: run only where it is asked for by name, or needed by another.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    name: str = Field(pattern=rf"^({_PLACEHOLDER}|[a-z0-9])({_PLACEHOLDER}|[a-z0-9._-])*$")
     dataset: OneOf | None = None
     labels: str | None = None
     target: str | None = None
@@ -229,6 +237,7 @@ class Experiment(Frozen):
     policies: dict[str, Literal["keep", "drop-from-training", "drop-from-test"]] = {}
     selected_on: str = ""
     readings: tuple[Reading, ...] = ()
+    optional: bool = Field(default=False, strict=True)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Experiment:
@@ -283,7 +292,33 @@ class Experiment(Frozen):
     @property
     def needs(self) -> tuple[str, ...]:
         """Names of the experiments whose results it is made from."""
-        return self.members if self.model_of is None else (self.model_of,)
+        encoding = tuple(name.removeprefix(CELL) for name in self.takes if name.startswith(CELL))
+        return (*(self.members if self.model_of is None else (self.model_of,)), *encoding)
+
+
+Lacking = Literal["no target", "few people", "no people"]
+"""Why no experiment can be made of a pattern on a dataset, as a kind of :class:`emobench.records.Skipped`."""
+
+
+class Expanded(Experiment):
+    """An experiment that a pattern was made into; no file has one.
+
+    Attributes:
+        pattern: which, and with which encoder.
+        folds: number of folds that the pattern asks for, where the data has people for fewer.
+        lacking: why the data cannot be used so, and what that is about.
+    """
+
+    pattern: FromPattern
+    folds: int | None = None
+    lacking: tuple[Lacking, str] | None = None
+
+    @property
+    def fewer_folds(self) -> tuple[ChangedSetting, ...]:
+        """What a row says of its folds where they are fewer than the pattern asks for."""
+        if self.folds is None or self.protocol is None:
+            return ()
+        return (ChangedSetting(setting="folds", value=self.protocol.parameters["folds"], suite=self.folds),)
 
 
 _LEAST_BATCH = 2
@@ -294,7 +329,7 @@ class TwinTraining(Training):
     """A schedule on synthetic twins; with ``steps``, as many whole epochs as give at least so many of them.
 
     Without a batch size of its own, batches are as much smaller than the schedule's as makes one epoch enough, if two samples
-    a batch do: twins are small, and a step of a small batch is cheap.
+    a batch do: twins are small, and a step of a small batch is cheap. Steps are those of the optimiser.
     """
 
     steps: int | None = Field(default=None, ge=1)
@@ -305,15 +340,21 @@ class TwinTraining(Training):
             raise ValueError("it trains either steps or epochs")
         return self
 
-    def on(self, schedule: Schedule, samples: int) -> Schedule:
-        """Return ``schedule`` with what is stated here, for a training part of so many samples."""
+    def on(self, schedule: Schedule, samples: int, accumulate: int = 1) -> Schedule:
+        """Return ``schedule`` with what is stated here, for a training part of so many samples.
+
+        Args:
+            schedule: the suite's.
+            samples: of the training part.
+            accumulate: batches a step, see :class:`emobench.contracts.Recipe`.
+        """
         changed = self.over(schedule)
         if self.steps is None:
             return changed
         if self.batch_size is None:
-            fitting = max(_LEAST_BATCH, samples // self.steps)
+            fitting = max(_LEAST_BATCH, samples // (self.steps * accumulate))
             changed = dataclasses.replace(changed, batch_size=min(changed.batch_size, fitting))
-        steps = max(1, number_of_batches(samples, changed.batch_size))
+        steps = max(1, number_of_steps(samples, changed.batch_size, accumulate))
         return dataclasses.replace(changed, epochs=-(-self.steps // steps))
 
 
@@ -322,6 +363,38 @@ class Twin(Frozen):
 
     training: TwinTraining = TwinTraining()
     too_small_for: tuple[str, ...] = ()
+
+
+class Pattern(Frozen):
+    """What the placeholders in the experiments of a suite stand for.
+
+    Attributes:
+        modality: that a dataset must have.
+        datasets: glob patterns; a dataset that matches one is meant.
+        leave_out: glob patterns of those that are not, since others have the same samples.
+        twins: names of the datasets whose synthetic twins are meant where there is no data.
+        labels: label map of the datasets that several fit.
+        people: how many groups a dataset must name at least, so that they can be kept apart.
+        encoders: run beside those that the user gives, for comparison.
+    """
+
+    modality: Modality
+    datasets: tuple[str, ...] = ("*",)
+    leave_out: tuple[str, ...] = ()
+    twins: tuple[str, ...] = Field(min_length=1)
+    labels: str = ""
+    people: int = Field(default=3, ge=2, strict=True)
+    encoders: tuple[str, ...] = ()
+
+
+def _check_pattern(each: Experiment) -> None:
+    names = DATASET in each.name and ENCODER in each.name and each.model is not None
+    if each.dataset != DATASET or ENCODER not in each.takes or not names:
+        said = f"a pattern has a model, {DATASET} as dataset, {ENCODER} in takes, and both in its name"
+        raise ValueError(f"experiment {each.name!r}: {said}")
+    for key in ("published", "model_of", "counterpart", "control_of", "labels", "target", "readings"):
+        if getattr(each, key):
+            raise ValueError(f"experiment {each.name!r}: {key} is of one dataset, and a pattern is of many")
 
 
 class Suite(Frozen):
@@ -338,6 +411,7 @@ class Suite(Frozen):
         title: one line.
         description: for ``emobench list suites`` and the head of the board.
         claims: the ledger of the numbers that the papers print, a file beside this one; empty if there is none.
+        pattern: what placeholders stand for, in a suite whose experiments are patterns.
         own: the experiments of the file, in its order; written ``experiments`` there.
     """
 
@@ -352,7 +426,24 @@ class Suite(Frozen):
     twin: Twin = Twin()
     stop_on: tuple[str, ...] = ()
     seeds: int = Field(default=1, ge=1, strict=True)
+    pattern: Pattern | None = None
     own: tuple[Experiment, ...] = Field(alias="experiments", min_length=1)
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Suite:
+        if self.pattern is None:
+            for each in self.own:
+                if "{" in each.name or "{" in each.dataset_name:
+                    raise ValueError(f"experiment {each.name!r} has a placeholder, and there is no table [pattern]")
+            if self.base is not None and self.base.pattern is not None:
+                raise ValueError(f"{self.base.name!r} has patterns, and cannot be extended")
+            return self
+        for key in ("extends", "claims"):
+            if getattr(self, key):
+                raise ValueError(f"{key}: a suite with patterns has none")
+        for each in self.own:
+            _check_pattern(each)
+        return self
 
     @model_validator(mode="after")
     def _names(self) -> Suite:
@@ -432,7 +523,7 @@ class Suite(Frozen):
 
 
 def _content(experiment: Experiment) -> str:
-    said = {"name", "seeds", "ranked_by", "readings", *said_of(experiment)}
+    said = {"name", "seeds", "ranked_by", "readings", "optional", *said_of(experiment)}
     return json.dumps(experiment.model_dump(exclude=said), sort_keys=True, default=repr)
 
 

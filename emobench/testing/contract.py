@@ -17,7 +17,7 @@ from typing import Any, Literal
 from emobench.errors import EmobenchError, raised_at
 from emobench.plugins import Registry, describe
 
-Kind = Literal["datasets", "models", "fusions", "representations", "protocols", "label_maps", "metrics"]
+Kind = Literal["datasets", "models", "fusions", "representations", "encoders", "protocols", "label_maps", "metrics"]
 """What a component is: its key among what is registered."""
 Status = Literal["passed", "failed", "skipped"]
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from emobench import decoding
-from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset
+from emobench.contracts import Copy, Dataset, Folder, Index, PairedDataset, column_of
 from emobench.data import PAIRS, find_twin, open_copy, scan, write_twin
 from emobench.errors import EmobenchError
 from emobench.splits import with_truth
@@ -42,7 +42,7 @@ class DatasetSubject(Subject):
     @property
     def path_columns(self) -> list[str]:
         """The columns that hold paths."""
-        return [f"{modality}_path" for modality in self.component.modalities]
+        return [column_of(modality) for modality in self.component.media]
 
     def written(self) -> Path:
         """Write a twin into a new folder."""
@@ -83,8 +83,8 @@ def twin_round_trip(subject: DatasetSubject) -> None:
     for record in subject.samples.to_dict("records"):
         row = {str(name): value for name, value in record.items()}
         for modality in dataset.modalities:
-            path = row.get(f"{modality}_path", "")
-            if not copy.root.is_file() and (not path or not _is_relative(path)):
+            path = row.get(column_of(modality), "")
+            if not copy.root.is_file() and (not path or (modality != "text" and not _is_relative(path))):
                 continue  # it lacks the modality, or 'index-columns' says what is wrong
             try:
                 decoded = decoding.read_sample(dataset, copy, row, modality)
@@ -165,11 +165,12 @@ def _neighbours(subject: DatasetSubject) -> Iterator[tuple[Dataset, list[Folder]
 
 @CONTRACTS.add("build rows with all columns; an empty string means that a sample does not have it", twin_round_trip)
 def index_columns(subject: DatasetSubject) -> None:
-    """The index has sample_id, label, group and each <modality>_path: text without gaps, paths relative, with slashes."""
+    """The index has sample_id, label, group and each <modality>_path, or text: without gaps, paths relative, with slashes."""
     samples = subject.samples
-    if missing := [name for name in ("sample_id", "label", "group", *subject.path_columns) if name not in samples]:
+    needed = ("sample_id", "label", "group", *map(column_of, subject.component.modalities))
+    if missing := [name for name in needed if name not in samples]:
         raise Breach(f"the index has no column {missing[0]!r}; it has {', '.join(map(str, samples.columns))}")
-    for column in ("label", "group", *subject.path_columns):
+    for column in needed[1:]:
         if odd := [value for value in samples[column] if not isinstance(value, str)]:
             raise Breach(f"the column {column!r} holds {odd[0]!r} of type {type(odd[0]).__name__}")
     for column in subject.path_columns:

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import Registry, installed_plugins
-from emobench.testing import datasets, fusions, label_maps, light_import, metrics, models, protocols, representations
+from emobench.testing import (
+    datasets,
+    encoders,
+    fusions,
+    label_maps,
+    light_import,
+    metrics,
+    models,
+    protocols,
+    representations,
+)
 from emobench.testing.contract import Check, Contract, Contracts, Kind
 
 _KINDS: Mapping[Kind, Contracts] = {
@@ -14,6 +24,7 @@ _KINDS: Mapping[Kind, Contracts] = {
     "models": models.CONTRACTS,
     "fusions": fusions.CONTRACTS,
     "representations": representations.CONTRACTS,
+    "encoders": encoders.CONTRACTS,
     "protocols": protocols.CONTRACTS,
     "label_maps": label_maps.CONTRACTS,
     "metrics": metrics.CONTRACTS,

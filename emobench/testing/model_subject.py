@@ -85,7 +85,7 @@ class ModelSubject(Subject):
 
     @cached_property
     def trial(self) -> Trial:
-        """Inputs from the first twin that has the modalities and can be represented."""
+        """Inputs from the first twin that has the modalities and enough samples to represent, or else from the largest."""
         return self._drawn(1)
 
     @cached_property
@@ -97,14 +97,35 @@ class ModelSubject(Subject):
         where = f"model {self.name!r}"
         takes = [self.registry.find("representations", name, where=where) for name in self.component.takes]
         modalities = {representation.modality for representation in takes}
-        reason = "no registered dataset has them"
+        reason, small = "no registered dataset has them", list[Trial]()
         for dataset, twin in twins(self.registry, modalities):
             try:
                 trial = _represented(dataset, twin, takes, self.registry, times)
-                return _of_values(trial) if self.target == "values" else trial
+                if self.is_fitted:
+                    return _asked_for(trial, self.component.outputs, self.target)
             except EmobenchError as error:
                 reason = f"{dataset.name!r}: {error}"
+                continue
+            small.append(_of_values(trial) if self.target == "values" else trial)
+            if len(trial.train) >= CLASSES * TRAINING:
+                return small[-1]
+        if small:
+            return max(small, key=lambda trial: len(trial.train))
         raise NotApplicable(f"no twin gives it {' and '.join(sorted(modalities))} that it can be tried on ({reason})")
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it is fitted already, so that nothing is asked of its training."""
+        return bool(self.component.fitted_on)
+
+    def need_training(self) -> None:
+        """End a check of how a model is trained.
+
+        Raises:
+            NotApplicable: it is fitted already.
+        """
+        if self.is_fitted:
+            raise NotApplicable("it is fitted already, and is not trained")
 
     @property
     def target(self) -> Kind:
@@ -143,15 +164,30 @@ class ModelSubject(Subject):
 
     def build(self, schedule: Schedule = QUICK) -> Model:
         """Call the factory with the model's defaults."""
+        if self.is_fitted:
+            return models.build_fitted(
+                self.component,
+                dict(self.component.parameters),
+                classes=self.component.outputs,
+                input_shapes=self._input_shapes,
+                seed=SEED,
+                kind=self.target,
+            )
+        if unnamed := [name for name in self.component.encoders if not self.component.parameters.get(name)]:
+            raise NotApplicable(f"a suite says which weights it starts from ({', '.join(unnamed)})")
         return models.build_model(
             self.component,
             dict(self.component.parameters),
             classes=len(self.trial.train.classes),
-            input_shapes=tuple(stream.array.shape[1:] for stream in self.trial.train.streams.values()),
+            input_shapes=self._input_shapes,
             seed=SEED,
             schedule=schedule,
             kind=self.target,
         )
+
+    @property
+    def _input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(stream.array.shape[1:] for stream in self.trial.train.streams.values())
 
     def context(self, schedule: Schedule = QUICK) -> FitContext:
         """Return what the harness tells a model, with a work folder of its own."""
@@ -206,6 +242,12 @@ def _represented(
     return Trial(parts.train, parts.to_predict, parts.train.y, truth)
 
 
+def _asked_for(trial: Trial, outputs: tuple[str, ...], kind: Kind) -> Trial:
+    """Return a trial in which a model that is fitted already is asked for all of its outputs; its labels mean nothing."""
+    said: dict[str, Any] = {"classes": outputs, "kind": kind}
+    return replace(trial, train=replace(trial.train, **said), to_predict=replace(trial.to_predict, **said))
+
+
 def _of_values(trial: Trial) -> Trial:
     """Return a trial whose samples have two values each in the place of a class."""
     said: dict[str, Any] = {"classes": ("first", "second"), "kind": "values"}
@@ -246,7 +288,10 @@ def with_others_changed(samples: Samples) -> Samples:
     for stream in changed.streams.values():
         others = np.setdiff1d(np.arange(len(stream.array)), stream.rows)
         content = stream.array[others]
-        stream.array[others] = 255 - content if content.dtype.kind == "u" else content * 3 + 1
+        if content.dtype.kind == "U":
+            stream.array[others] = "x"
+        else:
+            stream.array[others] = 255 - content if content.dtype.kind == "u" else content * 3 + 1
     return changed
 
 

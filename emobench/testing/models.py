@@ -63,6 +63,7 @@ def fits(subject: ModelSubject) -> None:
 @CONTRACTS.add("ignore it, or use it for what the schedule leaves open", fits)
 def accepts_validation(subject: ModelSubject) -> None:
     """fit() also takes a validation part, which has labels."""
+    subject.need_training()
     train = subject.trial.train
     subject.fit(train, validation=subset(train, range(0, len(train), 2)))
 
@@ -95,9 +96,10 @@ def rows_sum_to_one(subject: ModelSubject) -> None:
 @CONTRACTS.add("end with the last linear layer; leave out the softmax, which the loss and the harness add", shape)
 def logits(subject: ModelSubject) -> None:
     """A torch module returns logits, of which emobench takes the softmax, and no probabilities (their logarithms will do)."""
-    from emobench.models import TorchModel
+    from emobench.models import FittedModel, TorchModel
 
     model, returned = subject.fitted, []
+    model = model.model if isinstance(model, FittedModel) else model
     if not isinstance(model, TorchModel):
         raise NotApplicable("it is no torch module")
     if subject.target == "values":
@@ -214,6 +216,7 @@ def one_sample_a_class(subject: ModelSubject) -> None:
 
     There are good reasons to refuse: neighbours (who are missed at prediction), components, folds.
     """
+    subject.need_training()
     train = subject.trial.train
     first = [int(np.flatnonzero(subject.trial.trained == number)[0]) for number in range(CLASSES)]
     try:
@@ -230,6 +233,7 @@ def one_sample_a_class(subject: ModelSubject) -> None:
 )
 def class_without_samples(subject: ModelSubject) -> None:
     """A class without a training sample keeps its column of probabilities."""
+    subject.need_training()
     if subject.target == "values":
         raise NotApplicable("values have no classes")
     train = subject.trial.train
@@ -251,6 +255,7 @@ def learns_the_twin(subject: ModelSubject) -> None:
     asks for nothing of the schedule is fitted on four times as many samples, and then on the same with each of them
     there 40 times.
     """
+    subject.need_training()
     seen = ""
     for fitted, trial, schedule, times in _attempts(subject):
         repeated = subset(trial.train, np.tile(np.arange(len(trial.train)), times))

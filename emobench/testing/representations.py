@@ -100,6 +100,11 @@ def _made_of(content: Any) -> Mapping[str, Mapping[str, Any]]:
             "empty": {"silence": replace(content, samples=np.zeros_like(samples))},
             "tiny": {f"a sound of {n} samples": replace(content, samples=samples[:n]) for n in (0, 1, 100)},
         }
+    if isinstance(content, str):
+        return {
+            "size": {"a text three times as long": f"{content} " * 3},
+            "tiny": {"a text of one character": content[:1]},
+        }
     if isinstance(content, Video):
         return {"tiny": {"a film without frames": replace(content, frames=0)}}
     if isinstance(content, np.ndarray) and content.ndim in (2, 3):
@@ -132,7 +137,8 @@ def one_shape(subject: RepresentationSubject) -> None:
     if subject.component.views and (first.ndim < 2 or not len(first)):
         raise Breach(f"views is true and the shape is {first.shape}, without an axis of views")
     for what, array in (*subject.named_arrays(), *subject.odd("size")):
-        if array.shape != first.shape or array.dtype != first.dtype:
+        texts = array.dtype.kind == first.dtype.kind == "U"  # which are as long as they are
+        if array.shape != first.shape or (array.dtype != first.dtype and not texts):
             raise Breach(f"{what} has shape {array.shape} {array.dtype}, the first {first.shape} {first.dtype}")
 
 
@@ -140,7 +146,7 @@ def one_shape(subject: RepresentationSubject) -> None:
 def finite(subject: RepresentationSubject) -> None:
     """The array holds finite numbers only, also for silence and for a picture without contrast."""
     for what, array in (*subject.named_arrays(), *subject.odd("empty")):
-        if not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise Breach(f"{what} has values that are not finite")
 
 
@@ -167,6 +173,8 @@ def inputs_unchanged(subject: RepresentationSubject) -> None:
     """compute() leaves the decoded sample as it is."""
     for sample, content in subject.inputs:
         given = _copy(content)
+        if isinstance(given, str):
+            raise NotApplicable("no text can be changed")
         array = given.samples if isinstance(given, Audio) else given
         if not isinstance(array, np.ndarray):
             raise NotApplicable("a film is decoded again for each call")

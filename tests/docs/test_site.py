@@ -179,6 +179,7 @@ NOT_RUN = (
     (r"docs/claims.md", r".*", "needs a run of the suite; test_claims runs it on stored cells"),
     (r"docs/plugins.md", r"(emobench (new-plugin|run --suite tiny-net)|cd|pip|pytest).*", "as the tutorials"),
     (r"docs/protocols.md", r"emobench run --suite cross-corpus .*", "trains a network on each of three corpora"),
+    (r"docs/(probes|suites).md", r"emobench run .* --encoder .*", "needs a model; tests/plugins/suites plans such"),
     (r"docs/publishing.md", r"emobench run --suite \./my_suite.toml .*", "a suite of the reader's own"),
     (r"docs/publishing.md", r"(git|cp) .*", "works in a clone of a board of others"),
     (
@@ -203,6 +204,7 @@ NOT_RUN = (
     ),
     (r"docs/python.md", r"emobench score mine.csv .*", "needs somebody's predictions; test_external scores such"),
     (r"plugins/example/.*", r".*", "test_example_plugin installs and runs it"),
+    (r"plugins/pretrained-.*", r".*", "test_pretrained_plugins installs and tests them"),
 )
 EXITS = (
     (r"emobench data verify .*", 1, "a twin is not what the publisher has"),

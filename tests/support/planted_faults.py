@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ import pandas as pd
 from emobench.contracts import (
     Audio,
     Copy,
+    Encoder,
     Folder,
     Fusion,
     Index,
@@ -32,7 +34,7 @@ from emobench.contracts import (
     SplitProtocol,
     Target,
 )
-from emobench.errors import UnreadableError
+from emobench.errors import EmobenchError, UnreadableError
 from tests.conftest import ByFolder, Dots
 
 Fault = tuple[str, Any, str]
@@ -605,6 +607,138 @@ REPRESENTATIONS: list[Fault] = [
 ]
 
 
+# ------------------------------------------------------------------------------------------------- encoders
+
+
+def frames_of(sound: Any, size: int) -> Any:
+    """Return (1, frames, 2): mean and maximum amplitude of each whole frame of a sound."""
+    frames = np.abs(sound[: len(sound) // size * size]).reshape(-1, size)
+    return np.stack([frames.mean(axis=1), frames.max(axis=1)], axis=1).astype(np.float32)[None]
+
+
+class Ear(Encoder):
+    """An encoder that keeps to its contract."""
+
+    name = "on-trial"
+    title = "ear"
+    modality: Modality = "audio"
+    parameters: Mapping[str, Any] = MappingProxyType({"size": 400})
+
+    def prepare(self, decoded: Any) -> Any:
+        """Refuse what has no frame."""
+        if len(decoded.samples) < 400:
+            raise UnreadableError("too short")
+        return super().prepare(decoded)
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Any:
+        """Encode each sound for itself."""
+        return lambda batch: [frames_of(sound, parameters["size"]) for sound in batch]
+
+
+class Unfetched(Ear):
+    """An encoder whose weights are not here."""
+
+    def files(self) -> tuple[Path, ...]:
+        """Say so."""
+        raise EmobenchError("the weights are not here", remedy="fetch them")
+
+
+def encoder(**attributes: Any) -> Encoder:
+    """Return an ear that is another one in some respect."""
+    made: Encoder = type("Faulty", (Ear,), attributes)()
+    return made
+
+
+def encoding(change: Callable[[list[Any]], Any], **attributes: Any) -> Encoder:
+    """Return an ear that encodes differently; the change is told what each sound of a batch is encoded as."""
+
+    def load(self: Any, device: str, precision: str, **parameters: Any) -> Any:
+        encode = Ear.load(self, device, precision, **parameters)
+        return lambda batch: change(encode(batch))
+
+    return encoder(load=load, **attributes)
+
+
+def loading(act: Callable[[], object]) -> Encoder:
+    """Return an ear that does something besides when it is loaded."""
+
+    def load(self: Any, device: str, precision: str, **parameters: Any) -> Any:
+        act()
+        return Ear.load(self, device, precision, **parameters)
+
+    return encoder(load=load)
+
+
+def padded(self: Any, device: str, precision: str, **parameters: Any) -> Any:
+    """Encode a batch as one array, padding and all."""
+
+    def encode(batch: list[Any]) -> Any:
+        longest = max(map(len, batch))
+        return [frames_of(np.pad(sound, (0, longest - len(sound))), 400).mean(axis=1, keepdims=True) for sound in batch]
+
+    return encode
+
+
+def unsaid_files(self: Any) -> tuple[Path, ...]:
+    raise EmobenchError("the weights are not here")
+
+
+def quieter(self: Any, decoded: Any) -> Any:
+    prepared = Ear.prepare(self, decoded).copy()
+    decoded.samples[:] *= 0.5
+    return prepared
+
+
+def seed_torch_alone() -> None:
+    import torch
+
+    torch.manual_seed(0)
+
+
+def network_of_torch(self: Any, device: str, precision: str, **parameters: Any) -> Any:
+    """Encode padded batches by a module that draws from the global generator, is overwritten, and heeds the padding."""
+    import torch
+
+    layer = torch.nn.Linear(2, 3)
+    with torch.no_grad():
+        layer.weight.fill_(0.5)
+        layer.bias.fill_(0.5)
+
+    def encode(batch: list[Any]) -> Any:
+        frames = [torch.as_tensor(frames_of(sound, 400)[0]) for sound in batch]
+        encoded = layer(torch.nn.utils.rnn.pad_sequence(frames, batch_first=True)).bfloat16()
+        return [each[None, : len(own)] for each, own in zip(encoded, frames, strict=True)]
+
+    return encode
+
+
+ENCODERS: list[Fault] = [
+    ("packages-installed", encoder(packages=("no-such-distribution",)), "'no-such-distribution' is not installed"),
+    ("states-its-training", encoder(pretrained_on=("LibriSpeech", " ")), "pretrained_on has ' '"),
+    ("files-are-there", encoder(files=lambda self: (Path("gone.npy"),)), "files() returns gone.npy"),
+    ("files-are-there", encoder(files=unsaid_files), "'the weights are not here', and not how to get them"),
+    ("encodes", encoder(load=lambda self, device, precision: len), "unexpected keyword argument 'size'"),
+    ("encodes", encoding(lambda encoded: encoded[:1]), "4 samples are encoded as 1"),
+    ("encodes", encoding(lambda encoded: [each.tolist() for each in encoded]), "encoded as list, no array"),
+    ("shape", encoding(lambda encoded: [each[0] for each in encoded]), "and not as (layers, frames, d)"),
+    ("shape", encoding(lambda encoded: [(100 * each).astype(int) for each in encoded]), "is encoded as int64"),
+    ("shape", encoding(lambda encoded: [each.transpose(0, 2, 1) for each in encoded]), "the first as (1, 2, 4)"),
+    ("finite", encoding(lambda encoded: [each / each.max() for each in encoded]), "silence has values that are not"),
+    (
+        "deterministic",
+        encoding(lambda encoded: [each + np.random.random() for each in encoded]),
+        "loaded again, sample",
+    ),
+    ("batch-composition", encoder(load=padded), "alone, sample"),
+    ("batch-composition", encoding(lambda encoded: [each - encoded[0].min() for each in encoded]), "alone, sample"),
+    ("inputs-unchanged", encoder(prepare=quieter), "prepare() changed the content of sample"),
+    ("refuses-too-short", encoder(prepare=Encoder.prepare), "a sound of 0 samples"),
+    ("leaves-global-state-alone", loading(lambda: np.random.seed(0)), "the global generator of NumPy"),
+    ("leaves-global-state-alone", loading(seed_torch_alone), "the global generator of torch"),
+    ("leaves-global-state-alone", loading(lambda: os.environ.update(ODD="1")), "the environment (ODD)"),
+]
+
+
 # ------------------------------------------------------------------------------------------------ protocols
 
 
@@ -741,6 +875,7 @@ FAULTS: dict[str, list[Fault]] = {
     "models": MODELS,
     "fusions": FUSIONS,
     "representations": REPRESENTATIONS,
+    "encoders": ENCODERS,
     "protocols": PROTOCOLS,
     "label_maps": LABEL_MAPS,
     "metrics": METRICS,
@@ -760,6 +895,9 @@ SOUND: list[tuple[str, Any]] = [
     ("fusions", combining(lambda p: p.mean(axis=0).tolist())),
     ("fusions", fusion(__doc__="The first in the order of its members.", combine=lambda self, p: p[0])),
     ("representations", Loudness()),
+    ("encoders", Ear()),
+    ("encoders", encoder(load=padded, one_length=True)),
+    ("encoders", encoder(load=network_of_torch, packages=("torch",))),
     ("protocols", Parts()),
     ("protocols", Folds()),
     ("label_maps", label_map()),

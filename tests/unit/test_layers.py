@@ -19,18 +19,22 @@ PACKAGES = [path.parent for path in MODULES if path.name == "__init__.py" and pa
 UNIT, INTEGRATION = ROOT / "tests" / "unit", ROOT / "tests" / "integration"
 
 WITHOUT_A_TEST = {
+    "boards/matrix.py": "dataclasses, which tests/unit/boards/test_encoders_by_corpora.py makes",
     "contracts/fusion.py": "a base class",
     "contracts/hook.py": "a marker",
     "contracts/media.py": "a base class and dataclasses",
     "contracts/metric.py": "a dataclass",
+    "contracts/relation.py": "a dataclass",
     "contracts/representation.py": "a base class",
     "data/described/endings.py": "a table",
     "decoding/warm_up.py": "tests/conftest.py calls it before any test",
+    "encoders/located.py": "a base class, which the tests of each source use",
     "records/cell.py": "a dataclass",
     "records/events.py": "dataclasses",
     "records/frozen.py": "a base class",
     "records/provenance.py": "a type",
     "records/results_version.py": "a number, which tests/integration/test_golden.py guards",
+    "running/planned_task.py": "tests/integration/running/test_cell.py changes data between plan and run",
     "testing/model_subject.py": "a part of testing/models.py, each check of which finds a planted fault",
 }
 """Modules that need no test of their own, and why."""

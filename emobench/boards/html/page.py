@@ -17,14 +17,14 @@ from emobench.boards.html import figures, rows, sources
 from emobench.boards.html.blocks import blocks, inline
 from emobench.boards.html.links import Links, outside
 from emobench.boards.overview import TaskLine, model_of, overview
-from emobench.boards.sections import audits, origins, pairs, uncertainty
+from emobench.boards.sections import audits, matrix, origins, pairs, uncertainty
 from emobench.boards.sections import overview as sections
 from emobench.boards.sections import tasks as task_blocks
 from emobench.boards.tables import SCORE, written
 from emobench.boards.text import NONE, count, decimal, percent, plain, whole_percent
 from emobench.boards.units import difference, heading, is_share, short
 from emobench.contracts import Kind
-from emobench.records import METRICS, PROVENANCE_MEANING, UAR, metric_title
+from emobench.records import EXPOSURE_MEANING, EXPOSURES, METRICS, PROVENANCE_MEANING, TRAINED_HERE, UAR, metric_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,6 +39,9 @@ SHOWN: Mapping[Kind, tuple[str, ...]] = {
 
 SPLITS = {"leaky": "leaky split", "apart": "people apart", "unknown": "people unknown"}
 """What the page says of a task whose people are so."""
+
+EXPOSURE_CLASS: Mapping[str, str] = {"unseen": "fair", "unknown": "doubtful", "seen": "alarm"}
+"""The badge of a row to how the page's style shows it."""
 
 STEP = 0.05
 """Ends of the common scale of a task are multiples of it."""
@@ -74,7 +77,7 @@ def render_html(
     metric = sections.common_metric(shown.ranked)
     ordered = sorted(board.tasks, key=lambda task: lines[task.id].few)
     kinds = [kind for kind in SHOWN if any(task.kind == kind for task in board.tasks)] or ["class"]
-    script = _environment().get_template("page.js").render(kinds=kinds)
+    script = _environment().get_template("page.js").render(kinds=kinds, badged=bool(_badges(board)))
     return (
         _environment()
         .get_template("page.html")
@@ -85,6 +88,8 @@ def render_html(
             suites=origins.own_suites(board, built_in),
             others=list(origins.other_suites(board, built_in)),
             levels=_levels(board),
+            exposures={kind: meaning for kind, meaning in EXPOSURE_MEANING.items() if kind in _badges(board)},
+            exposure_class=EXPOSURE_CLASS,
             cards=[sections.card(card) for card in shown.cards],
             lines=[_line(line, sections.score_name(line, metric, shown.ranked)) for line in shown.ranked],
             metric=metric,
@@ -92,6 +97,7 @@ def render_html(
             bars=sections.with_bars(shown.ranked),
             uar=sections.with_classes(shown.ranked),
             kinds=kinds,
+            matrices=blocks(matrix.of_board(board), level=2),
             few=[inline(text) for text in sections.few(shown)],
             figures=figures.figures(board, lines),
             filters=_filters(board),
@@ -145,19 +151,27 @@ def _filters(board: Board) -> dict[str, list[str]]:
         "modality": sorted({rows.modality(board, row) for _, row in all_rows}),
         "model": sorted({board.titles.model(row.record) for _, row in all_rows}, key=str.lower),
         "provenance": _levels(board),
+        "exposure": _badges(board),
         "split": [said for people, said in SPLITS.items() if any(task.people == people for task in board.tasks)],
     }
     chosen = {name: [value for value in values if value] for name, values in found.items()}
     return {name: values for name, values in chosen.items() if len(values) > 1}
 
 
+def _badges(board: Board) -> list[str]:
+    """Return the badges of the rows, from the best to the worst; none where all rows are trained here."""
+    there = {row.badge for task in board.tasks for row in task.rows}
+    return [said for said in (TRAINED_HERE, *EXPOSURES) if said in there] if there - {TRAINED_HERE} else []
+
+
 def _data(board: Board, verdicts: Mapping[str, Any] | None, links: Links) -> dict[str, Any]:
     """Return what the page's script reads."""
-    texts, answered = rows.Texts(), sources.papers(verdicts)
+    texts, answered, badged = rows.Texts(), sources.papers(verdicts), bool(_badges(board))
     found = {
         row.cell.id: {
             "task": place,
             **rows.content(board, task, row, texts),
+            **({"exposure": texts(row.badge)} if badged else {}),
             "sources": [texts(each) for each in sources.entries(board.titles, row, answered.get(row.cell.id, {}))],
         }
         for place, task in enumerate(board.tasks)

@@ -172,6 +172,7 @@ def _facts(task: BoardTask, row: Row) -> list[tuple[str, str]]:
         "Input": inputs,
         "Training": training,
         "Selected on": selection,
+        "Weights": tasks.weights_in_words(row),
         "A rater against the others": tasks.human_in_words(row.headline),
         "Clean subset": tasks.clean_in_words(task, row),
         "Training failed": in_words(row.training_faults),

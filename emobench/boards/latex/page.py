@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from emobench.boards.board import Board
 from emobench.boards.headings import telling_apart
 from emobench.boards.latex import blocks
+from emobench.boards.sections import matrix
 from emobench.boards.sections.paper import PaperTable, paper_table
 from emobench.boards.tables import Table
 from emobench.boards.text import plain
@@ -19,7 +20,7 @@ _HEAD = r"% Made by emobench leaderboard. Needs \usepackage{booktabs}."
 
 
 def render_latex(board: Board, columns: Sequence[str] = ()) -> str:
-    """Return a ``table`` environment for each task; a document needs the package booktabs.
+    """Return a ``table`` environment for each matrix and each task; a document needs the package booktabs.
 
     Args:
         board: from :func:`emobench.boards.build_board`.
@@ -29,7 +30,8 @@ def render_latex(board: Board, columns: Sequence[str] = ()) -> str:
         EmobenchError: there is no such column.
     """
     apart = telling_apart(board, with_classes=False)
-    tables = [paper_table(task, board.titles, columns, apart[task.id]) for task in board.tasks]
+    tables = [matrix.paper(board, each) for each in board.matrices]
+    tables += [paper_table(task, board.titles, columns, apart[task.id]) for task in board.tasks]
     return "\n\n".join([_HEAD, *map(_table, tables)]) + "\n"
 
 

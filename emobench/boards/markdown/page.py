@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from emobench.boards.board import Board, BoardTask
 from emobench.boards.markdown import blocks, summary
 from emobench.boards.overview import overview
-from emobench.boards.sections import audits, origins, pairs, rows, tasks, uncertainty
+from emobench.boards.sections import audits, matrix, origins, pairs, rows, tasks, uncertainty
 from emobench.boards.tables import Block, Heading
 from emobench.boards.text import NONE, Text, code, emphasis
 from emobench.boards.units import is_share
@@ -26,7 +26,11 @@ def render_markdown(
         built_in: the suites that come with emobench, which every reader can run.
     """
     shown = overview(board)
-    parts = [*summary.opening(shown, title, files or {}), blocks.blocks(_terms(board))]
+    parts = [
+        *summary.opening(shown, title, files or {}),
+        blocks.blocks(matrix.of_board(board)),
+        blocks.blocks(_terms(board)),
+    ]
     lines = {line.task: line for line in shown.lines}
     for task in board.tasks:
         parts += _section(task, summary.heading(lines[task.id]))

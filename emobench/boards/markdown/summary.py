@@ -8,7 +8,7 @@ from urllib.parse import quote
 from emobench.boards.board import Board, BoardTask
 from emobench.boards.markdown import blocks
 from emobench.boards.overview import Overview, TaskLine, overview
-from emobench.boards.sections import origins, pairs
+from emobench.boards.sections import matrix, origins, pairs
 from emobench.boards.sections import overview as sections
 from emobench.boards.tables import Heading, Items
 from emobench.boards.text import NONE, Text, strong
@@ -43,7 +43,11 @@ def render_summary(
         built_in: the suites that come with emobench, which every reader can run.
     """
     shown = overview(board, verdicts)
-    parts = [*opening(shown, title, files or {}, below), *_tasks(board, shown, details or {})]
+    parts = [
+        *opening(shown, title, files or {}, below),
+        blocks.blocks(matrix.of_board(board)),
+        *_tasks(board, shown, details or {}),
+    ]
     parts.append(blocks.blocks(pairs.of_board(board)))
     if board.missing:
         parts.append(blocks.blocks([Heading("Not run", 2), Items(sections.not_run(board))]))

@@ -304,7 +304,7 @@ def ranking(board: Board, task: BoardTask, line: TaskLine) -> Table:
     columns += [Column(heading(name, task.metrics), COUNT) for name in names]
     columns += [Column(f"clean{sign}", COUNT)] if cleaned else []
     columns += [Column(f"paper{sign}", COUNT)] if printed else []
-    columns += [Column("n", COUNT), Column("cell")]
+    columns += [Column("n", COUNT), *([Column("exposure")] if task.badged else []), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
         values: list[Value] = [row.rank, _model(board, task, row), *(_of_row(task, row, name) for name in names)]
@@ -312,7 +312,8 @@ def ranking(board: Board, task: BoardTask, line: TaskLine) -> Table:
             [number(short(line.metric, row.clean.scores.get(line.metric) if row.clean else None))] if cleaned else []
         )
         values += [number(short(line.metric, _printed(row, line.metric)))] if printed else []
-        rows.append([*values, row.headline.n if row.headline else None, code(row.cell.id)])
+        values += [row.headline.n if row.headline else None, *([row.badge] if task.badged else [])]
+        rows.append([*values, code(row.cell.id)])
     return Table(f"Ranking of {line.dataset}", columns, rows)
 
 
@@ -341,6 +342,7 @@ def _said(row: Row, *, said_seed: bool) -> Text:
         return strong("failed"), f": {cut(failure.line, REASON)}" if failure else ""
     faults = [strong(f"says {row.constant} of every sample")] if row.constant else []
     faults = faults or ([strong("training failed")] if row.training_faults else [])
+    faults += [strong("class order differs")] if row.record.class_order else []
     seeds = [each for each in row.cell.departures if isinstance(each, ChangedSetting) and each.setting == "seed"]
     changed = all_departures(row, but=seeds if said_seed else ())
     one = changed[0] if len(changed) == 1 and len(changed[0]) < REASON else ""

@@ -18,7 +18,7 @@ from emobench.records import PROVENANCE_MEANING, PaperReading, metric_title
 from emobench.scoring import LEVEL, Interval
 
 PUBLISHED = "published"
-FACTS = ("tier", "model", "input", "seed", "n", PUBLISHED, "experiment", "cell")
+FACTS = ("tier", "model", "input", "seed", "n", PUBLISHED, "exposure", "experiment", "cell")
 """What a table may have besides metrics."""
 
 
@@ -78,7 +78,15 @@ _Maker = tuple[Column, Callable[[Row], Value]]
 def _usual(task: BoardTask) -> list[str]:
     scored = {row.headline.n for row in task.rows if row.headline}
     printed = any(row.published for row in task.rows)
-    return ["tier", "model", *(["n"] if len(scored) > 1 else []), *task.leading, *([PUBLISHED] if printed else [])]
+    badges = ["exposure"] if task.badged else []
+    return [
+        "tier",
+        "model",
+        *badges,
+        *(["n"] if len(scored) > 1 else []),
+        *task.leading,
+        *([PUBLISHED] if printed else []),
+    ]
 
 
 def _check(task: BoardTask, columns: Sequence[str]) -> None:
@@ -97,6 +105,7 @@ def _columns(task: BoardTask, name: str, chosen: Sequence[str], named: dict[str,
         "input": (Column("Input"), _input),
         "seed": (Column("Seed", "d"), lambda row: row.cell.identity.seed),
         "n": (Column("n", COUNT), lambda row: row.headline.n if row.headline else None),
+        "exposure": (Column("Exposure"), lambda row: row.badge),
         "experiment": (Column("Experiment"), lambda row: code(row.cell.experiment)),
         "cell": (Column("Cell"), lambda row: code(row.cell.id)),
     }

@@ -174,7 +174,7 @@ def ranking(task: BoardTask) -> Table:
     if cleaned:
         columns += [Column("n, clean", COUNT)]
         columns += [Column(f"{metric_title(name, task.metrics)}, clean", SCORE) for name in task.leading]
-    columns += [Column("departures"), Column("cell")]
+    columns += [Column("exposure")] * task.badged + [Column("departures"), Column("cell")]
     rows: list[list[Value]] = []
     for row in task.rows:
         scores = (score(task, row, name) for name in names)
@@ -184,6 +184,7 @@ def ranking(task: BoardTask) -> Table:
                 _n(row),
                 *scores,
                 *(_clean(task, row) if cleaned else []),
+                *([row.badge] * task.badged),
                 remark(row, shown=2),
                 code(row.cell.id),
             ]
@@ -256,7 +257,7 @@ def remark(row: Row, shown: int = 0) -> str:
 
 def result_remarks(row: Row) -> list[str]:
     """Return what a reader must know of the scores of a row: how training failed, and what they are without."""
-    marks = [*row.failings]
+    marks = [*row.failings, *([str(order)] if (order := row.record.class_order) else [])]
     if row.headline and row.headline.left_out:
         marks.append(f"macro averages without {', '.join(row.headline.left_out)}, of a few odd samples")
     if row.headline and row.headline.outside:
@@ -345,15 +346,28 @@ def missing(gaps: Sequence[Missing]) -> Table:
 # ------------------------------------------------------------------------------------------------- what was run
 
 
+def weights_in_words(row: Row) -> str:
+    """Return what is known of weights that were not trained here, and of what they have seen; empty without any."""
+    return "; ".join(map(str, filter(None, (row.cell.exposure, *row.cell.weights))))
+
+
 def what_was_run(task: BoardTask) -> Table:
     """Return what was run in each row."""
     columns = [*WHO, Column("model or fusion"), Column("input"), Column("training"), Column("selected on")]
-    return Table("What was run", columns, [[*who(row), *what_row(row)] for row in task.rows])
+    if task.badged:
+        columns += [Column("weights")]
+    more = {row.cell.id: [weights_in_words(row) or NONE] if task.badged else [] for row in task.rows}
+    return Table("What was run", columns, [[*who(row), *what_row(row), *more[row.cell.id]] for row in task.rows])
 
 
 def held_out(row: Row) -> str:
-    """Return what was held out of training for validation: a part by its name, or how much it came to."""
+    """Return what was held out of training for validation: a part by its name, or how much it came to.
+
+    Empty where nothing was, and of a model that is fitted already, which no such part chose.
+    """
     held = row.cell.identity.protocol.parameters.get(HOLD_OUT)
+    if row.cell.identity.fitted_on:
+        return ""
     if not isinstance(held, float) or not held:
         return f"{held} held out for validation" if held else ""
     aside, rest = (row.record.counts.get(part) for part in (VALIDATION, "train"))
@@ -384,6 +398,8 @@ def what_row(row: Row) -> tuple[Text, str, Text, str]:
     handed = identity.model is not None and {"object", "text"} <= identity.model.parameters.keys()
     how = "as the object says" if handed else schedule(identity.schedule)
     asked = ", ".join(filter(None, (how, recipe(identity.recipe), grid(identity.grid))))
+    if identity.fitted_on:
+        asked = f"not trained here; fitted on {', '.join(identity.fitted_on)}"
     training: Text = ("none: the fitted model of ", *members) if identity.trained else asked
     precision = "" if identity.precision == "fp32" else f", {identity.precision}"
     return model, inputs, (training, precision), selection

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, Official, Target
+from emobench.contracts import Copy, Dataset, Finding, Folder, Index, LabelMap, Official, Target, column_of
 from emobench.data.described.descriptor import Descriptor, ValuesTarget, VotesTarget, names_in
 from emobench.data.described.rows import glob_levels, levels_of, rows_of, tables_at
 from emobench.data.described.samples import PLACE, paths_of, samples_of
@@ -40,7 +40,7 @@ class DescribedDataset(Dataset):
         vars(self).update(
             name=descriptor.name,
             title=descriptor.title,
-            modalities=descriptor.modalities,
+            modalities=descriptor.all_modalities,
             labels=tuple(descriptor.target.labels) if descriptor.target else (),
             targets=tuple(_target(name, told) for name, told in descriptor.numbers.items()),
             official=_official(descriptor),
@@ -93,6 +93,12 @@ class DescribedDataset(Dataset):
         named = [path for rows in rows_of(self.descriptor, copy.root, []) for path in paths_of(self.descriptor, rows)]
         return sorted({*(path.relative_to(copy.root).as_posix() for path in tables), *named})
 
+    def files(self, copy: Copy, samples: pd.DataFrame) -> list[Path]:
+        """Return the files of the samples; of texts alone that somebody published, the tables that hold them."""
+        if self.media or self.descriptor.private:
+            return super().files(copy, samples)
+        return [path for source in self.descriptor.tables for path in tables_at(source, copy.root)]
+
     def index(self, copy: Copy) -> Index:
         """Read the tables, or the names of the files.
 
@@ -118,14 +124,16 @@ class DescribedDataset(Dataset):
         samples = pd.concat(parts, ignore_index=True)
         if look:
             samples = self._with_files(samples, copy, findings)
+        if "text" in samples.columns:
+            samples["text"] = samples["text"].fillna("")  # of several tables, some may have none
         _check_ids(samples, copy)
         return Index(samples.drop(columns=PLACE).sort_values("sample_id", ignore_index=True), tuple(findings))
 
     def _with_files(self, samples: pd.DataFrame, copy: Copy, findings: list[Finding]) -> pd.DataFrame:
         """Return the samples whose files are there; the others are findings, or of a private table a mistake."""
-        if self.descriptor.files:
+        if self.descriptor.files or not self.media:
             return samples
-        columns = [samples[f"{modality}_path"] for modality in self.modalities]
+        columns = [samples[column_of(modality)] for modality in self.media]
         names = list(dict.fromkeys(path for column in columns for path in column if path))
         lacking = {name: None for name in names if not (copy.root / name).exists()}
         if not lacking:

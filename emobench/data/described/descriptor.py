@@ -212,13 +212,14 @@ class Descriptor(Frozen):
         format: version of the file format; written ``schema`` in the file.
         name: lower-case name with hyphens.
         title: as the field writes it.
-        modalities: what a sample consists of.
+        modalities: what a sample consists of; ``text`` alone where it has no file. A column ``text`` is one besides.
         private: a table or folder of the user's own, of which nobody says what it should contain.
         files: patterns of files.
         tables: instead of files.
         fields: field to the values that it can have, or to a regular expression.
         extract: field to a regular expression, whose named groups are further fields.
         columns: column of the index to a text with fields in braces: a modality's path, and any of :data:`TEXTS`.
+            Without ``id``, a row is called by its path, or by its number where it has none.
         values: column of the index to its values with the ways in which files and tables write them; others stay as they are.
         targets: name to target; one of kind ``class`` at most.
         official: ``None`` where nothing is known.
@@ -282,8 +283,11 @@ class Descriptor(Frozen):
         for source in sources:
             columns = self.columns | source.columns
             if missing := [each for each in self.modalities if each not in columns]:
-                raise ValueError(f"columns: no {missing[0]!r}, the path of the file")
+                what = "what is said" if missing[0] == "text" else "the path of the file"
+                raise ValueError(f"columns: no {missing[0]!r}, {what}")
             if isinstance(source, FileSource):
+                if not self.media:
+                    raise ValueError("modalities: texts alone stand in tables, not in names of files")
                 self._check_fields(source, columns)
         return self
 
@@ -296,6 +300,18 @@ class Descriptor(Frozen):
             for name in names_in(text):
                 if name not in known:
                     raise ValueError(f"{text!r}: no field {name!r} in {source.pattern!r}; {nearest(name, known)}")
+
+    @property
+    def media(self) -> tuple[Modality, ...]:
+        """The modalities that have files."""
+        return tuple(each for each in self.modalities if each != "text")
+
+    @property
+    def all_modalities(self) -> tuple[Modality, ...]:
+        """The modalities with that of a column ``text``, wherever the rows have one."""
+        sources: tuple[Source, ...] = (*self.files, *self.tables)
+        written = {name for source in sources for name in self.columns | source.columns}
+        return (*self.media, "text") if "text" in written else self.modalities
 
     @property
     def target(self) -> ClassTarget | None:

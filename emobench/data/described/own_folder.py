@@ -135,7 +135,8 @@ def _hugging_face(folder: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     for part, frame in saved:
         if not any(str(name).lower() in COLUMNS["id"] for name in frame.columns):
             # Where the files were written says nothing that others have.
-            frame["id"] = [f"{part}/{Path(path).stem}".removeprefix("/") for path in frame["path"]]
+            names = [Path(path).stem for path in frame["path"]] if "path" in frame.columns else range(1, len(frame) + 1)
+            frame["id"] = [f"{part}/{name}".removeprefix("/") for name in names]
         frames.append(frame.assign(split=part) if part else frame)
     return pd.concat(frames, ignore_index=True)
 

@@ -14,7 +14,7 @@ from emobench.contracts import Modality, Range
 from emobench.data.described.dataset import DescribedDataset
 from emobench.data.described.descriptor import Descriptor, names_in, parse_descriptor
 from emobench.data.described.endings import ENDINGS
-from emobench.data.described.samples import ids_of
+from emobench.data.described.samples import ids_of, numbers_of
 from emobench.data.described.tables import as_texts, read_table
 from emobench.errors import EmobenchError, nearest
 from emobench.storage import cache_folder, key, whole_folder
@@ -72,7 +72,8 @@ _PATHS = (
     "clip_path",
     "relative_path",
 )
-NEEDED = ("path", "label")
+_CONTENT = ("path", "text")
+"""What the modalities are told by: a table has one of the two."""
 
 DIMENSIONS = ("valence", "arousal", "activation", "dominance", "emoval", "emoact", "emodom")
 """What columns of values are called, in lower case: they are taken where no column is the label."""
@@ -196,6 +197,8 @@ def own_table(
     if "label" not in known and not numbers.named:
         numbers = Numbers.of(_dimensions(frame))
     if group_from:
+        if "path" not in known:
+            raise EmobenchError("it has no paths to find groups in", where=where, remedy="name a column as group")
         known["group"] = _GROUP
         frame = frame.assign(**{_GROUP: _grouped(frame[known["path"]], group_from, where)})
         if isinstance(source, Path):  # the group stands in no column of the file
@@ -228,20 +231,24 @@ def _descriptor(
     numbers: Numbers,
     where: str,
 ) -> Descriptor:
-    modality = _modality(frame[known["path"]], where)
     texts = {role: _braced(column, where) for role, column in known.items()}
     targets = _targets(numbers, where)
     if "label" in known:
         labels = _labels(frame[known["label"]], label_names, f"{where}, column {known['label']!r}")
         targets["emotion"] = {"kind": "class", "from": texts["label"], "labels": labels}
+    columns = {role: text for role, text in texts.items() if role not in ("path", "label")}
+    modalities = ["text"]
+    if "path" in known:
+        modalities = [_modality(frame[known["path"]], where)]
+        columns = {modalities[0]: texts["path"]} | columns
     described: dict[str, Any] = {
         "schema": 1,
         "name": name or slug(source.stem),
         "title": name or source.stem,
-        "modalities": [modality],
+        "modalities": modalities,
         "private": True,
         "tables": [{"file": glob.escape(source.name)}],
-        "columns": {modality: texts["path"]} | {role: text for role, text in texts.items() if role not in NEEDED},
+        "columns": columns,
         "targets": targets,
     }
     return parse_descriptor(described, where)
@@ -305,8 +312,11 @@ def _columns(frame: pd.DataFrame, named: Mapping[str, str], numbers: Numbers, wh
             raise EmobenchError(what, where=where, remedy=f"name one of them as {role}")
         if fitting:
             found[role] = fitting[0]
-        elif role in NEEDED and not (role == "label" and (numbers.named or _dimensions(frame))):
-            remedy = f"name one as {role}: {', '.join(map(str, frame.columns[:12]))}"
+    told = numbers.named or _dimensions(frame)
+    for role, there in (("path", any(each in found for each in _CONTENT)), ("label", "label" in found or told)):
+        if not there:
+            or_text = ", or the texts as text" if role == "path" else ""
+            remedy = f"name one as {role}{or_text}: {', '.join(map(str, frame.columns[:12]))}"
             raise EmobenchError(f"which column is the {role}?", where=where, remedy=remedy)
     return found
 
@@ -357,10 +367,12 @@ def _braced(column: str, where: str) -> str:
 
 def _stored(frame: pd.DataFrame, known: Mapping[str, str], base: Path) -> Path:
     """Write a frame as a table into the cache, with whole paths, and with ids that have none of this machine's folders."""
-    path = known["path"]
-    whole = frame.assign(**{path: [str(base / value) if value else "" for value in frame[path]]})
+    whole, path = frame, known.get("path")
+    if path is not None:
+        whole = frame.assign(**{path: [str(base / value) if value else "" for value in frame[path]]})
     if "id" not in known:
-        whole = whole.assign(id=ids_of(frame[path], {role: frame[column] for role, column in known.items()}))
+        columns = {role: frame[column] for role, column in known.items()}
+        whole = whole.assign(id=numbers_of(frame) if path is None else ids_of(frame[path], columns))
     text = whole.to_csv(index=False)
     folder = cache_folder() / "tables" / key(text)
     if not folder.is_dir():

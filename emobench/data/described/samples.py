@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from emobench.contracts import part_called
+from emobench.contracts import column_of, part_called
 from emobench.data.described.descriptor import MODALITIES, TEXTS, Descriptor
 from emobench.data.described.rows import Rows
 from emobench.errors import EmobenchError, counted, nearest
@@ -30,8 +30,8 @@ def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
 
     columns = {name: rows.filled(text).str.strip() for name, text in rows.columns.items()}
     columns |= {name: columns[name].replace(_meaning(of)) for name, of in descriptor.values.items() if name in columns}
-    paths = {f"{modality}_path": columns[modality].map(_relative) for modality in descriptor.modalities}
-    if (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
+    paths = {column_of(modality): columns[modality].map(_relative) for modality in descriptor.media}
+    if paths and (empty := (pd.DataFrame(paths) == "").all(axis=1)).any():
         raise EmobenchError("no path of a file", where=rows.place(int(empty.argmax())), remedy="fill it in")
     made = {
         "label": _labels(descriptor, rows),
@@ -45,14 +45,14 @@ def samples_of(descriptor: Descriptor, rows: Rows) -> pd.DataFrame:
     made |= _parts(columns, rows)
     made |= {name: values for name, values in columns.items() if name not in (*TEXTS, *MODALITIES)}
     samples = pd.DataFrame(made)
-    samples.insert(0, "sample_id", _ids(samples, columns, next(iter(paths))))
+    samples.insert(0, "sample_id", _ids(samples, columns, next(iter(paths), "")))
     samples[PLACE] = [rows.place(position) for position in range(len(samples))]
     return samples
 
 
 def paths_of(descriptor: Descriptor, rows: Rows) -> list[str]:
     """Return the files that some rows name, each once."""
-    named = [rows.filled(rows.columns[modality]).str.strip().map(_relative) for modality in descriptor.modalities]
+    named = [rows.filled(rows.columns[modality]).str.strip().map(_relative) for modality in descriptor.media]
     return [path for path in dict.fromkeys(path for paths in named for path in paths) if path]
 
 
@@ -113,7 +113,14 @@ def _relative(path: str) -> str:
 def _ids(samples: pd.DataFrame, columns: dict[str, pd.Series[str]], path: str) -> pd.Series[str]:
     if "id" in columns:
         return columns["id"]
-    return ids_of(samples[path], columns)
+    return ids_of(samples[path], columns) if path else numbers_of(samples)
+
+
+def numbers_of(rows: pd.DataFrame) -> pd.Series[str]:
+    """Return the numbers of rows, from 1, as ids of texts: they have no path, and one text may stand in several rows."""
+    import pandas as pd
+
+    return pd.Series([str(number + 1) for number in range(len(rows))], index=rows.index, dtype=object)
 
 
 def ids_of(paths: pd.Series[str], columns: Mapping[str, pd.Series[str]]) -> pd.Series[str]:

@@ -50,7 +50,7 @@ def _rows(
 ) -> Iterator[tuple[dict[str, str], int]]:
     """Yield the fields of made-up rows and the number of what each tells: each group all of it, in files that differ."""
     columns = descriptor.columns | source.columns
-    texts = [columns[modality] for modality in descriptor.modalities]
+    texts = [columns[modality] for modality in descriptor.media]
     if isinstance(source, FileSource):
         texts = [source.pattern]
     label, written = _label_field(descriptor)
@@ -65,10 +65,14 @@ def _rows(
     values = {name: _values(descriptor, name, group, split) for name in (*sorted(named), *others)}
     if label in named:
         values[label] = tuple(written)
+    said = set(names_in(columns.get("text", ""))) - {label, *named, *numbers, *group, *split}
+    numbered = set(names_in(columns.get("id", ""))) - {label, *numbers, *group, *split} if not texts else set()
     chosen = [
         dict(zip(sorted(named), each, strict=True))
         for each in itertools.product(*(values[name] for name in sorted(named)))
     ]
+    if not texts:  # no name of a file says how many there are
+        chosen = chosen * MOST
     if len(chosen) > MOST:
         chosen = [chosen[place] for place in sorted(random.choice(len(chosen), MOST, replace=False))]
     told = random.permutation([place % len(written) for place in range(len(chosen))])
@@ -76,6 +80,7 @@ def _rows(
         own = {name: values[name][place % len(values[name])] for name in others}
         if label in row:
             told[place] = written.index(row[label])
+        own |= dict.fromkeys(said, twin_media.text(int(told[place]), place)) | dict.fromkeys(numbered, str(place + 1))
         own |= _numbers(descriptor, int(told[place]), len(written)) | ({label: written[told[place]]} if label else {})
         yield own | row, int(told[place])
 
@@ -126,13 +131,13 @@ def _write_media(
     fields = _with_extracts(descriptor, row)
     labels = len(_label_field(descriptor)[1])
     group = _filled(columns.get("group", ""), fields)
-    for modality in descriptor.modalities:
+    for modality in descriptor.media:
         name = _filled(source.pattern if isinstance(source, FileSource) else columns[modality], fields)
         path = folder / name
         if path.exists():  # parts of one file, or its sound and its pictures
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        pictures = set(descriptor.modalities) != {"audio"}
+        pictures = set(descriptor.media) != {"audio"}
         twin_media.write(path, place, labels, [*group.encode()], [*name.encode()], pictures)
 
 

@@ -1,4 +1,4 @@
-"""Sounds, pictures and films of a synthetic twin: what a sample is to be told by can be learnt, and says nothing else."""
+"""Sounds, pictures, films and texts of a twin: what a sample is to be told by can be learnt, and says nothing else."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ SIZE = 64
 """Pixels of a side."""
 
 FRAMES, FRAMES_A_SECOND = 10, 10
+
+_SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprst" for vowel in "aeiou"]
 
 _CODECS = {".flv": "flv1", ".webm": "libvpx"}
 """Of films, by the ending of containers that do not take MPEG-4."""
@@ -84,6 +86,23 @@ def picture(label: int, labels: int, group: Sequence[int], own: Sequence[int]) -
     shade = 128 + 80 * stripes[..., None] + face.uniform(-20, 20, 3) + random.normal(0, 10, (SIZE, SIZE, 3))
     drawn: NDArray[np.uint8] = np.clip(shade, 0, 255).astype(np.uint8)
     return drawn
+
+
+def text(label: int, place: int) -> str:
+    """Return a text of words that mean nothing: six that every text may have, and two of the eight that a label has."""
+    import numpy as np
+
+    random = np.random.default_rng([5, place])
+    everybody, own = _words(0, 20), _words(label + 1, 8)
+    said = [*random.choice(everybody, 6), *random.choice(own, 2)]
+    return " ".join(str(said[number]) for number in random.permutation(len(said)))
+
+
+def _words(seed: int, number: int) -> list[str]:
+    import numpy as np
+
+    random = np.random.default_rng([6, seed])
+    return ["".join(random.choice(_SYLLABLES, 3)) for _ in range(number)]
 
 
 def _write_sound(path: Path, samples: NDArray[np.float32]) -> None:

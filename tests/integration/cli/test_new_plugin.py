@@ -41,7 +41,12 @@ def test_it_runs_on_twins_at_once(home: tuple[Path, Environment], kind: str) -> 
     environment.emobench("run", "--suite", f"my-{kind}", cwd=project)
     board = json.loads((project / "runs" / f"my-{kind}" / "leaderboard.json").read_text(encoding="utf-8"))
     records = [row["record"] for task in board["tasks"] for row in task["rows"]]
-    wanted = {"model": "my-model.fer2013", "dataset": "my-dataset.mlp", "fusion": "my-fusion.both"}[kind]
+    wanted = {
+        "model": "my-model.fer2013",
+        "dataset": "my-dataset.mlp",
+        "fusion": "my-fusion.both",
+        "encoder": "my-encoder.ravdess",
+    }[kind]
     (own,) = [record for record in records if record["cell"]["experiment"] == wanted]
     assert own["cell"]["provenance"] == "synthetic"
     # Well above chance, 1/7 or 1/3: the classes of the twin can be told apart, and the model is one that learns.

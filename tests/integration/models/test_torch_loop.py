@@ -23,9 +23,11 @@ from torch.nn import functional
 
 from emobench.contracts.model import Epoch, FitContext, Samples, Schedule
 from emobench.contracts.recipe import Augmentation, Judge, Recipe
+from emobench.contracts.target import Kind
 from emobench.devices import device
 from emobench.errors import EmobenchError
 from emobench.models import torch_loop
+from emobench.models.objective import ValuesModule
 from emobench.models.torch_loop import CHECKPOINT, TorchModel, batches
 from tests.conftest import given
 
@@ -152,6 +154,7 @@ ALL = Recipe(
     decay="cosine",
     class_weights="balanced",
     augment=(Augmentation("noise", {"least_snr": 10.0, "most_snr": 20.0}),),
+    accumulate=2,
 )
 
 
@@ -396,6 +399,28 @@ def test_training_is_a_plain_pytorch_loop(
         torch.testing.assert_close(value, near, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(class_weights="balanced"), Recipe(warm_up=1.5, decay="linear")])
+@pytest.mark.parametrize("kind", ["class", "distribution", "values"])
+def test_accumulated_batches_are_one_large_batch(tmp_path: Path, kind: Kind, recipe: Recipe) -> None:
+    """41 samples are batches of 8, 8, 8, 8 and 9: two at a time they are those of batches of 16, and 9 that are left."""
+    x, y = data()
+    y[:30] = 0
+    shares = np.eye(K)[y] * 0.8 + 0.2 / K
+    told: dict[str, NDArray[Any]] = {"class": y, "distribution": shares, "values": x[:, :K]}
+    part = replace(given(x), labels=told[kind], kind=kind)
+
+    def make() -> nn.Module:
+        return ValuesModule(plain_net(), K) if kind == "values" else plain_net()
+
+    options: dict[str, Any] = {"epochs": 3, "optimizer": "sgd", "learning_rate": 0.1}
+    recipe = replace(recipe, class_weights="" if kind == "values" else recipe.class_weights)
+    small = run(make, part, context(tmp_path, batch_size=8, recipe=replace(recipe, accumulate=2), **options))
+    (tmp_path / "large").mkdir()
+    large = run(make, part, context(tmp_path / "large", batch_size=16, recipe=recipe, **options))
+    for name, value in weights(small).items():
+        torch.testing.assert_close(value, large.module.state_dict()[name], rtol=1e-4, atol=1e-6, msg=name)
+
+
 def test_adams_weight_decay_is_l2_in_the_gradient(tmp_path: Path) -> None:
     """One step of Adam moves every weight by the learning rate against the sign of gradient plus decay times weight."""
 
@@ -621,9 +646,11 @@ def test_last_batch_of_one_joins_the_one_before(n: int, size: int, expected: lis
     assert torch.equal(torch.cat(parts), order)
 
 
-def test_number_of_batches_is_that_which_is_made() -> None:
-    for n, size in itertools.product(range(1, 40), (1, 2, 3, 8, 32)):
-        assert torch_loop.number_of_batches(n, size) == len(list(batches(torch.arange(n), size))), (n, size)
+def test_number_of_steps_is_that_of_the_groups_of_batches() -> None:
+    for n, size, accumulate in itertools.product(range(1, 40), (1, 2, 3, 8, 32), (1, 2, 3)):
+        made = list(batches(torch.arange(n), size))
+        groups = [made[first : first + accumulate] for first in range(0, len(made), accumulate)]
+        assert torch_loop.number_of_steps(n, size, accumulate) == len(groups), (n, size, accumulate)
 
 
 def test_every_sample_is_trained_on_once_an_epoch_in_another_order(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_selected_epoch_is_on_the_record(tmp_path: Path) -> None:
 def test_recipe_that_asks_for_nothing_changes_no_id(tmp_path: Path) -> None:
     (plain,) = planned(tmp_path, torch_net, "training = { epochs = 2 }").jobs
     (asked,) = planned(
-        tmp_path, torch_net, 'training = { epochs = 2, keep = "last", warm_up = 0.0, augment = [] }'
+        tmp_path, torch_net, 'training = { epochs = 2, keep = "last", warm_up = 0.0, augment = [], accumulate = 1 }'
     ).jobs
     (other,) = planned(tmp_path, torch_net, "training = { epochs = 2, warm_up = 0.5 }").jobs
     assert plain.cell.id == asked.cell.id != other.cell.id

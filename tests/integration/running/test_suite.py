@@ -20,7 +20,7 @@ from emobench.records.run_folder import cell_folder
 from emobench.running.estimates import estimate
 from emobench.running.suite import run_plan
 from tests.conftest import FakeEntry, module
-from tests.support import film_runs
+from tests.support import film_runs, patterns
 from tests.support.dots_runs import (
     Means,
     command,
@@ -203,3 +203,28 @@ def test_every_fitted_model_is_kept_on_demand(tmp_path: Path) -> None:
     plan = film_runs.planned(tmp_path, FITTED, OTHER, APPLIED)
     done(plan, keep_models=True)
     assert models(plan) == {"fitted", "other"}
+
+
+def test_encoders_that_were_run_before_stay_on_the_board_and_are_not_computed_again(tmp_path: Path) -> None:
+    text = patterns.HEAD.replace("encoders =", "# ") + patterns.SVM
+
+    def encoders_of(encoder: str) -> list[str]:
+        made = patterns.plan(tmp_path, text, encoders=(encoder,), only=("ravdess.*",))
+        board = run_plan(made, loading.installed_plugins(), "cpu", 1).board
+        return sorted(row.cell.experiment for task in board.tasks for row in task.rows)
+
+    first, second = "ravdess.mfcc-chroma-mel.svm", "ravdess.spectrogram-image.svm"
+    assert encoders_of("mfcc-chroma-mel") == [first]
+    assert encoders_of("spectrogram-image") == [first, second]
+    made = patterns.plan(tmp_path, encoders=("mfcc-chroma-mel", "spectrogram-image"), only=("ravdess.*",))
+    assert not made.todo
+
+
+def test_encoders_that_were_run_on_other_samples_are_not_on_the_board(tmp_path: Path) -> None:
+    text = patterns.HEAD.replace("encoders =", "# ") + patterns.SVM
+    only = ("ravdess.*",)
+    limited = patterns.plan(tmp_path, text, encoders=("mfcc-chroma-mel",), only=only, limit=8)
+    whole = patterns.plan(tmp_path, text, encoders=("spectrogram-image",), only=only)
+    run_plan(limited, loading.installed_plugins(), "cpu", 1)
+    (task,) = run_plan(whole, loading.installed_plugins(), "cpu", 1).board.tasks
+    assert [row.cell.experiment for row in task.rows] == ["ravdess.spectrogram-image.svm"]

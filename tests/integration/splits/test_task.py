@@ -81,3 +81,11 @@ def test_same_again_is_the_same_task(tmp_path: Path) -> None:
     assert len({task, *others}) == 4
     assert tasks.task(copy, "shapes", Component(name="by-folder", parameters={"hold_out": 0.5})) not in {task, *others}
     assert all(other.samples is task.samples for other in others)
+
+
+def test_what_was_found_is_found_once(tmp_path: Path) -> None:
+    tasks = Tasks(registry())
+    first = tasks.find(["clips"], None)["clips"]
+    assert tasks.find(["clips", "clips"], None) == {"clips": first}
+    assert tasks.find(["clips"], None)["clips"] is first
+    assert tasks.find(["clips"], tmp_path)["clips"] is not first

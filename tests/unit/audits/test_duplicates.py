@@ -49,6 +49,7 @@ def test_duplicates_of_different_classes_are_named_once_a_pair(sounds: tuple[Pla
     assert train.severity == test.severity == "warning"
 
 
+ACROSS = "exact-duplicates-across-parts"
 FEELING = Target("feeling", "values", ("valence",))
 
 
@@ -151,3 +152,19 @@ def test_two_test_parts_that_share_images_are_told(fresh_cache: Path) -> None:
     )
     assert finding.examples == ("private-001 = public-001", "private-002 = public-005")
     assert finding.tested == ()
+
+
+def test_a_tested_text_that_is_trained_on() -> None:
+    samples, split = index({"train": 6, "test": 6})
+    texts = {sample: f"said in {sample}" for sample in samples["sample_id"]}
+    texts["test-003"] = texts["train-000"]
+    dataset = Planted("text", texts)
+    finding = only(audited(dataset, samples.assign(text=list(texts.values())), split, ACROSS, content="texts"))
+    assert (finding.severity, finding.count, finding.examples) == ("error", 1, ("test-003 = train-000",))
+    assert finding.what == "1 text of test is in train too, the same in every character"
+
+
+def test_one_sentence_in_two_recordings_is_no_duplicate(sounds: tuple[Planted, pd.DataFrame, Split]) -> None:
+    dataset, samples, split = sounds
+    dataset.modalities = ("audio", "text")  # type: ignore[misc]
+    assert audited(dataset, samples.assign(text="the same"), split, ACROSS).findings == ()

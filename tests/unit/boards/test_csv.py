@@ -16,6 +16,7 @@ from emobench.contracts import Augmentation, Metric, Recipe
 from emobench.records.record import Selection
 from emobench.scoring.bootstrap import bootstrap_interval
 from emobench.scoring.scores import score
+from tests.support import exposed
 from tests.support.boards import (
     METRICS,
     MISSING,
@@ -111,3 +112,14 @@ def test_only_measured_metrics_of_values_are_columns() -> None:
     )
     assert "ccc" not in of_classes
     assert {"ccc", "ccc.valence", "accuracy"} <= of_values
+
+
+def test_weights_that_were_not_trained_here_have_columns_of_their_own() -> None:
+    frame = pd.read_csv(io.StringIO(render_csv(exposed.board()))).set_index("experiment")
+    assert frame["exposure"].fillna("").to_dict() == {
+        "ready-seen": "seen", "ready-unseen": "unseen", "own": "", "ready-unknown": "unknown",
+    }  # fmt: skip
+    assert frame.loc["ready-seen", "fitted_on"] == "fer2013:train"
+    assert json.loads(str(frame.loc["ready-seen", "weights"]))[0]["license"] == "MIT"
+    assert frame.loc["ready-unknown", "class_order"] == str(exposed.ORDER)
+    assert "exposure" not in pd.read_csv(io.StringIO(render_csv(build_board(several()))))

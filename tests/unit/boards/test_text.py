@@ -32,6 +32,7 @@ def test_small_share_that_is_there_is_not_said_to_be_nothing(share: float, said:
             "warm-up of 1 epoch, cosine decay, balanced class weights",
         ),
         (Recipe(loss="ccc"), "loss 1 - CCC"),
+        (Recipe(accumulate=4), "4 batches a step"),
         (
             Recipe(warm_up=0.5, augment=(Augmentation("flip"), Augmentation("crop", {"pixels": 4}))),
             "warm-up of 0.5 epochs, flip, crop (pixels 4)",

@@ -11,7 +11,7 @@ from click.shell_completion import ShellComplete
 from emobench import cli
 from emobench.plugins.loading import installed_plugins
 from emobench.records.run_folder import write_record
-from tests.support import factories
+from tests.support import factories, patterns
 
 
 def offered(line: str, *, kind: str = "plain") -> list[str]:
@@ -33,7 +33,7 @@ def offered(line: str, *, kind: str = "plain") -> list[str]:
         ("emobench data twin |", ["datasets"]),
         (
             "emobench check |",
-            ["datasets", "models", "fusions", "representations", "protocols", "label_maps", "metrics"],
+            ["datasets", "models", "fusions", "representations", "encoders", "protocols", "label_maps", "metrics"],
         ),
     ],
 )
@@ -67,3 +67,19 @@ def test_results_are_those_in_the_folder_of_runs(tmp_path: Path) -> None:
     assert offered(f"emobench compare --runs {tmp_path} one |") == ["one", "two"]
     (tmp_path / "demo" / "cells" / factories.cell("one").id / "record.json").write_text("cut o")
     assert offered(f"emobench show --runs {tmp_path} |") == []
+
+
+def test_a_pattern_is_offered_with_stars_for_what_is_not_known_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    patterns.written(tmp_path)
+    assert offered("emobench run --suite ./probes.toml --only |") == ["*.*.svm"]
+
+
+def test_encoders_are_names_or_the_path_of_a_source() -> None:
+    assert set(offered("emobench run --encoder |")) == {
+        *installed_plugins().encoders,
+        *installed_plugins().representations,
+    }
+    assert offered("emobench run --encoder hf:./wav|", kind="file")

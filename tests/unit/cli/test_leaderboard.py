@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
 from emobench.cli import invoke
-from emobench.records.run_folder import write_record
-from tests.support.factories import cell, failed
+from emobench.records.predictions import write_predictions
+from emobench.records.run_folder import cell_folder, write_record
+from tests.support import exposed
+from tests.support.factories import cell, failed, predictions
 from tests.support.latex import check, rows
 from tests.unit.cli.test_plot import run_folder
 
@@ -84,3 +88,22 @@ def test_many_suites_are_a_line_below_the_title(
         assert head.format(heading) in page
         assert ("Suites: " in page) == bool(below)
         assert not below or line.format(below) in page
+
+
+def leaderboard(folder: Path, *options: str) -> int:
+    for one in exposed.records():
+        write_record(folder / "runs", one)
+        parts = one.cell.identity.test_parts
+        write_predictions(cell_folder(folder / "runs", one.cell.id) / "predictions.parquet", predictions(parts=parts))
+    return invoke(["leaderboard", "--runs", str(folder / "runs"), "--format", "csv", *options])
+
+
+def test_rows_are_chosen_by_their_badges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leaderboard(tmp_path, "--exposure", "unseen", "--exposure", "trained-here") == 0
+    lines = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert sorted(line["experiment"] for line in lines) == ["own", "ready-unseen"]
+
+
+def test_a_badge_that_no_row_has_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leaderboard(tmp_path, "--only", "own", "--exposure", "seen") == 2
+    assert "no row is seen; there are trained here" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from emobench.data.discovery import Found
 from emobench.plugins.loading import installed_plugins
 from emobench.records.provenance import Provenance
 from tests.support.factories import cell, failed, record
+from tests.support.probed import built, four
 from tests.support.terminal import Terminal
 
 
@@ -119,3 +120,16 @@ def test_variants_of_a_pairing_are_one_line(capsys: pytest.CaptureFixture[str]) 
     listed = [line.split()[0] for line in lines if not line.startswith(" ")]
     assert "m-lfw-fer-tess-*" in listed
     assert not any("redrawn" in name for name in listed)
+
+
+@pytest.mark.parametrize(("columns", "corpora"), [(80, 2), (36, 1)])
+def test_encoders_by_corpora_show_as_many_corpora_as_fit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, corpora: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _tables.board_table(built(*four()))
+    _, told, matrix = capsys.readouterr().out.partition("Encoders by corpora: The net\n")
+    assert told
+    assert max(map(len, matrix.splitlines())) <= columns
+    assert "1 [1, 1]" in matrix.replace("\u00a0", " ")
+    assert matrix.count("Corpus") == corpora

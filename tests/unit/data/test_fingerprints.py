@@ -6,7 +6,11 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from emobench.data import fingerprints
+import pandas as pd
+import pytest
+
+from emobench.contracts import Copy
+from emobench.data import fingerprints, own_data
 from emobench.plugins.registry import Registry
 from tests.support.dots import opened
 
@@ -42,3 +46,32 @@ def test_files_exchanged_between_labels_are_another_content_and_never_official(d
 def test_the_same_files_elsewhere_are_the_same_content(dots: Path, plugins: Registry, tmp_path: Path) -> None:
     elsewhere = shutil.copytree(dots, tmp_path / "elsewhere")
     assert opened(elsewhere, plugins).content == opened(dots, plugins).content
+
+
+def hashes_of(folder: Path, text: str) -> tuple[str, str]:
+    """Return the hashes of the content and of the texts of a table."""
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    dataset = own_data(folder / "t.csv").dataset
+    copy = Copy(folder, dataset.form)
+    samples = dataset.listed(copy).samples
+    return fingerprints.content_hash(copy, samples, dataset, {}), fingerprints.texts_hash(samples)
+
+
+def test_texts_are_the_content_of_a_dataset_that_has_nothing_else(tmp_path: Path) -> None:
+    before = hashes_of(tmp_path, "text,label\nso glad,happy\nso,sad\n")
+    after = hashes_of(tmp_path, "text,label\nso glad,happy\nSo,sad\n")
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_what_is_said_in_files_is_no_content_besides(tmp_path: Path) -> None:
+    before = hashes_of(tmp_path, "file,text,label\na.wav,so glad,happy\nb.wav,so,sad\n")
+    after = hashes_of(tmp_path, "file,text,label\na.wav,so glad,happy\nb.wav,So,sad\n")
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+
+
+@pytest.mark.parametrize("missing", ["", None, float("nan")])
+def test_a_missing_text_counts_as_an_empty_one(missing: object) -> None:
+    samples = pd.DataFrame({"sample_id": ["a", "b"], "text": ["so", missing]})
+    assert fingerprints.texts_hash(samples) == fingerprints.texts_hash(samples.assign(text=["so", ""]))

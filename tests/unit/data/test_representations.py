@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from emobench.contracts.dataset import Copy
+from emobench.contracts.dataset import Copy, Index
 from emobench.contracts.media import Modality
 from emobench.contracts.representation import Representation
 from emobench.data.copies import DatasetCopy
@@ -181,7 +183,7 @@ def test_no_sample_at_all_is_an_error_with_an_example(copy: DatasetCopy, plugins
     with pytest.raises(EmobenchError) as caught:
         represented(changed, plugins, Pixels())
     assert str(caught.value) == (
-        f"{copy.location.root}: none of 72 files can be used, e.g. private-round-00: 0 bytes instead of 16; "
+        f"{copy.location.root}: none of 72 samples can be used, e.g. private-round-00: 0 bytes instead of 16; "
         "run 'emobench data verify dots'"
     )
     assert arrays(fresh_cache) == []
@@ -321,3 +323,52 @@ def test_sample_without_the_modality_fails_for_that_reason(copy: DatasetCopy, pl
     silent = films.index.samples["sample_id"][films.index.samples["audio_path"] == ""]
     assert result.failures == dict.fromkeys(silent, "has no audio")
     assert len(silent) == 9
+
+
+class Said(Representation):
+    """The text."""
+
+    name: ClassVar[str] = "said"
+    title: ClassVar[str] = "said"
+    modality: ClassVar[Modality] = "text"
+
+    def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
+        """Return it."""
+        return np.array(decoded)
+
+
+class SaidDots(Dots):
+    """Dots of which something is said."""
+
+    modalities: ClassVar[tuple[Modality, ...]] = ("image", "text")
+
+    def read(self, copy: Copy, sample: Mapping[str, Any], modality: Modality) -> Any:
+        """Leave texts to the harness."""
+        return NotImplemented
+
+
+def said(copy: DatasetCopy, plugins: Registry, texts: list[Any]) -> Represented:
+    samples = copy.index.samples.head(len(texts)).assign(text=texts)
+    talking = replace(copy, index=Index(samples))
+    modules = {**plugins.modules, ("representations", "said"): __name__}
+    known = replace(plugins, representations={**plugins.representations, "said": Said()}, modules=modules)
+    return represent(SaidDots(), talking, samples, Said(), {}, known, lambda _: None)
+
+
+def test_texts_are_one_array_as_wide_as_the_longest(copy: DatasetCopy, plugins: Registry) -> None:
+    array = said(copy, plugins, ["so", "größer 😀", "x"]).array
+    assert (array.tolist(), array.dtype) == (["so", "größer 😀", "x"], np.dtype("<U8"))
+
+
+@pytest.mark.parametrize("missing", ["", "  ", None, float("nan")])
+def test_a_sample_without_a_text_is_dropped_and_the_reason_said(
+    missing: Any, copy: DatasetCopy, plugins: Registry
+) -> None:
+    result = said(copy, plugins, ["so", missing, "x"])
+    assert result.failures == {copy.index.samples["sample_id"].iloc[1]: "has no text"}
+    assert result.array.tolist() == ["so", "", "x"]
+
+
+def test_another_text_is_another_array(copy: DatasetCopy, plugins: Registry) -> None:
+    assert said(copy, plugins, ["so", "x"]).array.tolist() == ["so", "x"]
+    assert said(copy, plugins, ["so", "y"]).array.tolist() == ["so", "y"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from emobench.listeners.junit import JUnitReport
+from emobench.records.class_order import ClassOrder
 from emobench.records.skipped import Skipped
 from tests.support import factories
 from tests.support.factories import NASTY
@@ -48,6 +49,13 @@ def test_junit_has_a_case_for_each_cell_with_its_outcome(report: Path) -> None:
     assert cases["there, fold actor 3, seed 42"].attrib["time"] == "0.000"
     assert "there already" in cases["there, fold actor 3, seed 42"].findtext("system-out", "")
     assert cases["nowhere"].find("skipped").attrib["message"] == "nowhere was not found"  # type: ignore[union-attr]
+
+
+def test_another_order_of_classes_is_said(tmp_path: Path) -> None:
+    listener = JUnitReport(tmp_path / "cells.xml")
+    order = ClassOrder(part="train", samples=90, accuracy=0.12, permuted=0.61, cycles=(("happy", "sad"),))
+    listener.emobench_run_finished([factories.record(class_order=order)], [])
+    assert str(order) in (tmp_path / "cells.xml").read_text(encoding="utf-8")
 
 
 def test_junit_has_the_structure_that_jenkins_and_gitlab_read(report: Path) -> None:

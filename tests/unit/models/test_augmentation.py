@@ -69,6 +69,14 @@ def test_noise_lies_so_many_decibels_below_the_sound() -> None:
     assert changed(torch.zeros(2, 2000), "noise").abs().max() == 0
 
 
+def test_padding_at_the_end_gets_no_noise_and_does_not_count_as_quiet() -> None:
+    x = torch.nn.functional.pad(waves(), (0, 2000))
+    noise = changed(x, "noise", least_snr=20.0, most_snr=20.0) - x
+    assert not noise[:, 2000:].any()
+    ratio = 10 * torch.log10(waves().pow(2).mean(dim=1) / noise[:, :2000].pow(2).mean(dim=1))
+    torch.testing.assert_close(ratio, torch.full_like(ratio, 20.0), rtol=0, atol=0.5)
+
+
 def test_gain_is_within_its_decibels_and_differs_from_sound_to_sound() -> None:
     ratio = 20 * torch.log10((changed(waves(), "gain", decibels=3.0) / waves()).mean(dim=1))
     assert ratio.abs().max() <= 3.001

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neighbors import KNeighborsClassifier
@@ -81,3 +82,23 @@ def test_one_dimension_is_a_column() -> None:
 def test_a_regressor_of_several_numbers_alone_takes_one_as_well() -> None:
     part = samples("values", VALUES[:, :1], ("v",))
     assert fitted(MultiOutputRegressor(SVR()), part).predict_values(part).shape == (N, 1)
+
+
+TEXTS = np.array(["so glad", "so sad", "very glad", "a sad day"] * 5)
+
+
+def of_texts(labels: Any, *others: str) -> Samples:
+    streams = {name: Stream(TEXTS, np.arange(20)) for name in ("text", *others)}
+    return Samples(tuple(map(str, range(20))), streams, labels, ("happy", "sad"))
+
+
+def test_an_estimator_gets_texts_as_they_are() -> None:
+    labels = np.array([0, 1] * 10)
+    model = fitted(make_pipeline(CountVectorizer(), LogisticRegression()), of_texts(labels))
+    direct = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS.tolist(), labels)
+    np.testing.assert_allclose(model.predict_proba(of_texts(None)), direct.predict_proba(TEXTS.tolist()), atol=1e-6)
+
+
+def test_an_estimator_takes_texts_beside_nothing_else() -> None:
+    with pytest.raises(EmobenchError, match=r"the stream 'text' holds texts, .*; let the estimator take it alone"):
+        fitted(LogisticRegression(), of_texts(np.array([0, 1] * 10), "more"))

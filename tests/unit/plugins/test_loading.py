@@ -11,6 +11,7 @@ from emobench.plugins.loading import installed_plugins
 from tests import ROOT
 from tests.conftest import FakeEntry, module
 from tests.support.faulty_plugins import GOOD, First, broken_beside_good, loaded, problem, raising, shades, status
+from tests.support.planted_faults import Ear, Loudness
 
 
 def generator_that_raises() -> Any:
@@ -61,6 +62,20 @@ def test_duplicate_name_stays_with_the_first() -> None:
     plugins = loaded(FakeEntry("good", GOOD), FakeEntry("thief", thief))
     assert plugins.modules["fusions", "first"] == "good_plugin"
     assert status(plugins, "thief").problems == ["emobench_fusions: the name 'first' is taken by good_plugin"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("representations", "encoders"), ("encoders", "representations")])
+def test_a_representation_and_an_encoder_share_no_name(first: str, second: str) -> None:
+    components = {"representations": Loudness(), "encoders": Ear()}
+    good, thief = (
+        module(f"{kind}_plugin", **{f"emobench_{kind}": lambda kind=kind: [components[kind]]})
+        for kind in (first, second)
+    )
+    plugins = loaded(FakeEntry("good", good), FakeEntry("thief", thief))
+    assert list(getattr(plugins, first)) == ["on-trial"]
+    assert getattr(plugins, second) == {}
+    taken = f"emobench_{second}: the name 'on-trial' is taken by {first}_plugin"
+    assert status(plugins, "thief").problems == [taken]
 
 
 def test_built_in_plugins_come_before_strangers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 import pytest
 from sklearn.dummy import DummyClassifier
 
+from emobench.contracts.encoder import Encode, Encoder
 from emobench.contracts.fusion import Fusion
 from emobench.contracts.metric import Metric
 from emobench.contracts.model import BUILD_ARGUMENTS, ModelSpec, Schedule
+from emobench.encoders.settings import SETTINGS
 from emobench.errors import EmobenchError
 from emobench.models import build as models
+from emobench.planning.encoders import CELL_PARAMETER, WEIGHTS_PARAMETER
 from tests.conftest import FakeEntry, module
 from tests.support.faulty_plugins import First, loaded, problem, shades
 
@@ -95,6 +98,10 @@ def spec(**changes: Any) -> ModelSpec:
             "model 'net': build() needs 'num_classes', which the harness does not offer; did you mean 'classes'? It offers "
             "classes, kind, input_shapes, seed, epochs, batch_size, learning_rate, weight_decay, optimizer; a parameter",
         ),
+        ({"fitted_on": ("FER2013",)}, "fitted_on needs outputs"),
+        ({"outputs": ("sad", "happy")}, "outputs needs fitted_on"),
+        ({"fitted_on": "FER2013", "outputs": ("sad",)}, "fitted_on must be a tuple of names"),
+        ({"fitted_on": ("FER2013",), "outputs": ("sad", "sad")}, "outputs has 'sad' twice"),
         ({"parameters": {}}, "build() needs 'width', which the harness does not offer; it offers classes, "),
     ],
 )
@@ -121,3 +128,49 @@ def test_offered_arguments_are_those_that_a_factory_gets() -> None:
     assert given.keys() - {"given"} == set(BUILD_ARGUMENTS)
     with pytest.raises(EmobenchError, match="is not a parameter of a model"):
         models.check_parameters(spec(), {BUILD_ARGUMENTS[0]: 1})
+
+
+class Ear(Encoder):
+    """An encoder that is as it should be."""
+
+    name = "ear"
+    title = "Ear"
+    modality = "audio"
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+        """Return nothing of use."""
+        return lambda batch: batch
+
+
+def encoder_problem(**attributes: Any) -> str:
+    component = type("Faulty", (Ear,), attributes)()
+    return problem(module(emobench_encoders=lambda: [component]))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"modality": "sound"}, "'ear': modality 'sound' is none of image, audio, video, text"),
+        ({"rate": 16_000.0}, "'ear': rate is 16000.0, expected a whole number of frames a second"),
+        ({"rate": 0}, "'ear': rate is 0"),
+        ({"rate": True}, "'ear': rate is True"),
+        ({"parameters": None}, "'ear': parameters is of type NoneType, expected a mapping"),
+        ({"parameters": {"path": Path()}}, "'ear': parameters must be plain numbers, strings"),
+        (
+            {"pretrained_on": "LibriSpeech"},
+            "'ear': pretrained_on is 'LibriSpeech', expected a tuple of names of corpora",
+        ),
+        ({"pretrained_on": (3,)}, "'ear': pretrained_on is (3,)"),
+    ],
+)
+def test_encoder_that_says_nonsense_is_refused(attributes: dict[str, Any], reason: str) -> None:
+    assert reason in encoder_problem(**attributes)
+
+
+@pytest.mark.parametrize("name", [*SETTINGS, WEIGHTS_PARAMETER, CELL_PARAMETER, "revision"])
+def test_what_every_encoder_has_is_no_parameter_of_one(name: str) -> None:
+    assert f"'ear': {name!r} is a parameter that every encoder has already" in encoder_problem(parameters={name: 1})
+
+
+def test_encoder_that_is_as_it_should_be_is_registered() -> None:
+    assert list(loaded(FakeEntry("fine", module(emobench_encoders=lambda: [Ear()]))).encoders) == ["ear"]

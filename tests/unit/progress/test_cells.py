@@ -12,6 +12,7 @@ from emobench.contracts.model import Epoch
 from emobench.progress import display
 from emobench.progress.cells import Progress
 from emobench.records.cell import Cell
+from emobench.records.class_order import ClassOrder
 from emobench.records.events import Advanced, CellEnded, CellStarted, EpochEnded, PhaseStarted
 from tests.support.factories import cell, failed, record
 from tests.support.terminal import Terminal
@@ -246,6 +247,18 @@ def test_training_that_failed_is_said_with_what_to_do(clock: Clock) -> None:
         "guessing 1.099; no epoch was clearly better than chance: training accuracy at most 0.300, where always saying happy "
         "would have 0.350 of the tested part. Next: lower the learning rate; train longer, try another learning rate, or a "
         "model with normalisation or pretrained weights"
+    )
+
+
+def test_another_order_of_classes_is_said(clock: Clock) -> None:
+    stream = io.StringIO()
+    order = ClassOrder(part="train", samples=90, accuracy=0.12, permuted=0.61, cycles=(("happy", "sad"),))
+    shown = showing(stream)
+    begin(shown, 100)
+    shown.show(CellEnded(record=record(CELL, class_order=order)))
+    assert stream.getvalue().splitlines()[-1] == (
+        "12:34:56 a.table1.resnet18-regularised: warning: class order differs: accuracy .12, after the permutation "
+        "happy-sad .61"
     )
 
 

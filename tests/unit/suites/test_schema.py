@@ -68,6 +68,7 @@ def changed(old: str, new: str) -> str:
         ("epochs = 2", "learning_rate = nan", "training.learning_rate: input should be "),
         ("epochs = 2", "learning_rate = inf", "training.learning_rate: input should be "),
         ("epochs = 2", 'learning_rate = "1"', "training.learning_rate: input should be a valid number, not '1'"),
+        ("epochs = 2", "accumulate = 0", "training.accumulate: input should be greater than or equal to 1"),
         ("epochs = 2", "weight_decay = -1", "training.weight_decay: input should be greater than or equal to 0"),
         ("epochs = 2", "batch_size = 0", "training.batch_size: input should be greater than or equal to 1"),
         ("epochs = 2", 'optimizer = "lion"', "training.optimizer: input should be 'adam', 'adamw' or 'sgd', not 'lion'"),
@@ -132,6 +133,10 @@ def test_mistake_in_a_file_is_one_line(tmp_path: Path, text: str, expected: str)
 )
 def test_steps_are_the_fewest_whole_epochs_that_give_them(samples: int, epochs: int) -> None:
     assert TwinTraining(steps=20, batch_size=8).on(Schedule(), samples) == Schedule(epochs=epochs, batch_size=8)
+
+
+def test_steps_are_those_of_the_optimiser() -> None:
+    assert TwinTraining(steps=20, batch_size=8).on(Schedule(), 60, accumulate=4) == Schedule(epochs=10, batch_size=8)
 
 
 def test_without_steps_the_epochs_are_those_that_are_stated() -> None:

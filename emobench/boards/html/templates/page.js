@@ -393,7 +393,8 @@
     for (const { section, about, line, rows } of sections) {
       const here = ["dataset", "provenance", "split"].every((name) => fits(name, section.dataset[name]));
       const left = rows.filter(({ row, known, said }) => {
-        const visible = here && fits("model", text(known.model)) && fits("modality", text(known.modality))
+        const visible = here && fits("model", text(known.model)) && fits("modality", text(known.modality)){% if badged %} && fits("exposure", text(known.exposure)){% endif %}
+
           && said_of.every((word) => said.includes(word) || about.includes(word));
         row.hidden = !visible;
         if (row.next) row.next.hidden = !visible || row.querySelector(".open").getAttribute("aria-expanded") === "false";

@@ -22,7 +22,7 @@ from emobench.records import (
     usual_metric,
 )
 from emobench.storage import key
-from emobench.suites import Experiment, find_suite, misfit, readings, said_of
+from emobench.suites import Expanded, Experiment, experiment_of, find_suite, misfit, readings, said_of
 
 _LONGEST_TEXT = 500
 _HASH = re.compile(r"[0-9a-f]{16,64}")
@@ -122,10 +122,10 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
     cell = record.cell
     if cell.suite not in registry.suites:
         return
-    name = cell.experiment.removesuffix(f"/{cell.fold}") if cell.fold else cell.experiment
-    asked = {experiment.name: experiment for experiment in find_suite(cell.suite, registry).experiments}.get(name)
+    asked = experiment_of(find_suite(cell.suite, registry), cell)
     if asked is None:
         return
+    name = asked.name
     if other := misfit(asked, cell):
         yield f"it is called {name!r} as an experiment of {cell.suite!r}, and is none: {other}"
         return
@@ -140,7 +140,9 @@ def _suite_faults(record: Record, registry: Registry) -> Iterator[str]:
         if field != "note" and getattr(cell, field) != value:
             yield f"{field}: {getattr(cell, field)!r}, where the suite {cell.suite!r} says {value!r} of {name!r}"
     if asked.model is not None and cell.identity.schedule is not None and cell.provenance != "synthetic":
-        for departure in (*readings(asked), *of_schedule(cell.identity.schedule, asked.training.over(Schedule()))):
+        folds = asked.fewer_folds if isinstance(asked, Expanded) else ()
+        schedule = of_schedule(cell.identity.schedule, asked.training.over(Schedule()))
+        for departure in (*readings(asked), *schedule, *folds):
             if departure not in cell.departures:
                 yield f"the row does not say '{departure}'"
     if asked.model is not None and cell.identity.schedule is not None and not _trained_alike(cell.identity, asked):

@@ -12,7 +12,7 @@ from emobench.boards.board import Board, Missing
 from emobench.boards.html.page import render_html, script_json
 from emobench.boards.ranking import build_board
 from emobench.records.departures import CopyNote
-from tests.support import kinds
+from tests.support import exposed, kinds
 from tests.support.factories import cell, failed, identity, record
 from tests.support.html_boards import VERDICTS, Parsed, large_board, small_board
 from tests.support.kinds import AFFECT, told, values_table
@@ -169,3 +169,18 @@ def test_the_script_of_a_page_of_classes_has_nothing_for_values() -> None:
     )
     assert "ofValues" in of_values
     assert "ofValues" not in of_classes
+
+
+def test_badges_are_on_rows_and_in_a_filter() -> None:
+    page = Parsed(render_html(exposed.board(), title="Demo"))
+    assert page.problems == []
+    options = [attributes for tag, attributes in page.tags if tag == "select" and attributes.get("name") == "exposure"]
+    assert len(options) == 1
+    said = {page.data["texts"][row["exposure"]] for row in page.data["rows"].values()}
+    assert said == {"trained here", "unseen", "unknown", "seen"}
+    assert "class order differs: accuracy .12, after the permutation happy-sad .61" in page.text
+
+
+def test_a_board_without_badges_has_no_word_of_them(board: Board) -> None:
+    text = render_html(board, title="Demo")
+    assert "exposure" not in text

@@ -18,7 +18,7 @@ from emobench.boards.overview import (
 from emobench.boards.sections import overview as sections
 from emobench.boards.sections.overview import BAR, bar, beside, card, lines, paper_in_words, ranking, remark
 from emobench.boards.text import plain
-from tests.support import kinds
+from tests.support import exposed, kinds
 from tests.support.boards import board, chance, first, made, table
 from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
@@ -136,3 +136,15 @@ def test_scores_of_values_stand_as_they_are() -> None:
 def test_a_rater_against_the_others_stands_above_a_ranking_of_votes() -> None:
     (line,) = overview(kinds.board(told("mlp", VOTES, votes_table(0.5)))).ranked
     assert f"a rater against the others: {100 * line.human['accuracy']:.1f}% accuracy" in plain(sections.remark(line))
+
+
+def test_a_ranking_has_badges_where_weights_were_not_trained_here() -> None:
+    shown = exposed.board()
+    (of,) = shown.tasks
+    (line,) = overview(shown).lines
+    said = ranking(shown, of, line)
+    place = [column.title for column in said.columns].index("exposure")
+    assert [row[place] for row in said.rows] == ["seen", "unseen", "trained here", "unknown"]
+    assert "class order differs" in plain(tuple(map(str, said.texts()[-1])))
+    own = board(made("net", table(first(0.6))))
+    assert "exposure" not in [column.title for column in ranking(own, own.tasks[0], overview(own).lines[0]).columns]

@@ -8,6 +8,7 @@ from emobench.boards.sections.paper import paper_table
 from emobench.boards.text import plain
 from emobench.boards.titles import Titles
 from emobench.errors import EmobenchError
+from tests.support import exposed
 from tests.support.boards import board, first, made, table
 
 
@@ -34,3 +35,10 @@ def test_an_unknown_column_names_the_nearest() -> None:
     (task,) = board(made("net", table(first(0.9)))).tasks
     with pytest.raises(EmobenchError, match="no column 'modle'; did you mean 'model'"):
         paper_table(task, Titles(), ["modle"])
+
+
+def test_badges_are_a_column_where_there_are_any() -> None:
+    (task,) = exposed.board().tasks
+    table = paper_table(task, Titles()).table
+    place = [column.title for column in table.columns].index("Exposure")
+    assert [row[place] for row in table.rows] == ["seen", "unseen", "trained here", "unknown"]

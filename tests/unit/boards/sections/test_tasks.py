@@ -17,11 +17,13 @@ from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
-from emobench.boards.sections.tasks import told_in_words
+from emobench.boards.sections.tasks import held_out, told_in_words
 from emobench.records.audit_report import AuditFinding, AuditReport, Severity
+from emobench.records.identity import Component
 from emobench.records.record import Record
-from tests.support import kinds
-from tests.support.factories import CLASSES, built_in_metrics, cell, failed, predictions, record
+from tests.support import exposed, kinds
+from tests.support.boards import rankings
+from tests.support.factories import CLASSES, built_in_metrics, cell, failed, identity, predictions, record
 from tests.support.kinds import AFFECT, VOTES, told, values_table, votes_table
 
 METRICS = {metric.name: metric for metric in built_in_metrics()}
@@ -148,3 +150,21 @@ def test_what_is_told_of_a_sample_is_said_by_its_kind() -> None:
         "affect: valence (1 to 7), arousal",
         "votes, of raters on 3 classes: angry, happy, sad",
     ]
+
+
+def test_the_ranking_has_badges_and_the_rest_says_what_they_rest_on() -> None:
+    text = render_markdown(exposed.board(), title="Demo")
+    ((first, second, *_),) = rankings(text)
+    assert (first["exposure"], second["exposure"]) == ("seen", "unseen")
+    assert "not trained here; fitted on fer2013:train" in text
+    assert "seen: 40 of 60 test samples are in fer2013; net (licence MIT, released 2021)" in text
+    assert str(exposed.ORDER) in text
+
+
+def test_nothing_was_held_out_for_a_model_that_is_fitted_already() -> None:
+    holding = Component(name="official", parameters={"hold_out": 0.2})
+    ready = cell(what=identity(protocol=holding, schedule=None, fitted_on=("FER2013",), outputs=CLASSES))
+    own = cell(what=identity(protocol=holding))
+    ((first,), (second,)) = (build_board([record(of)]).tasks[0].rows for of in (own, ready))
+    assert held_out(first) == "20% of training held out for validation, as far as whole groups allow"
+    assert held_out(second) == ""

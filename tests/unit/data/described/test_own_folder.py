@@ -222,3 +222,22 @@ def test_folders_that_are_neither_people_nor_parts_are_refused(tmp_path: Path, p
         written(tmp_path / path)
     with pytest.raises(EmobenchError, match=said):
         table_of_folder(tmp_path, {})
+
+
+def test_what_hugging_faces_library_saved_of_texts(tmp_path: Path) -> None:
+    features = {
+        "text": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["sadness", "joy"], "_type": "ClassLabel"},
+    }
+    for part in ("train", "test"):
+        saved(tmp_path / "saved" / part, pd.DataFrame({"text": ["so sad", "so glad"], "label": [0, 1]}), features)
+    (tmp_path / "saved" / "dataset_dict.json").write_text('{"splits": ["train", "test"]}', encoding="utf-8")
+    own = own_data(tmp_path / "saved")
+    assert own.dataset.modalities == ("text",)
+    found = samples(own).set_index("sample_id")
+    assert found["text"].to_dict() == {
+        "test/1": "so sad",
+        "test/2": "so glad",
+        "train/1": "so sad",
+        "train/2": "so glad",
+    }

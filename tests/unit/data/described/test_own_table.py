@@ -94,7 +94,11 @@ def test_numbers_are_labels_in_a_stated_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "columns", "words"),
     [
-        ("name,label\na.wav,sad\n", {}, "which column is the path\\?; name one as path: name, label"),
+        (
+            "name,label\na.wav,sad\n",
+            {},
+            "which column is the path\\?; name one as path, or the texts as text: name, label",
+        ),
         ("file,wav,label\na.wav,a.wav,sad\n", {}, "path may be 'file' or 'wav'; name one of them as path"),
         ("file,label\na.wav,sad\n", {"group": "spkr"}, "no column 'spkr', named as group; known: file, label"),
         ("file,label\na.wav,sad\n", {"lable": "label"}, "a table has no 'lable'; did you mean 'label'?"),
@@ -130,3 +134,31 @@ def test_rows_that_cannot_be_used_are_named(text: str, words: str, tmp_path: Pat
     own = own_table(table(tmp_path, text))
     with pytest.raises(EmobenchError, match=words):
         index(own.dataset)
+
+
+def test_a_table_of_texts_and_labels_needs_no_files(tmp_path: Path) -> None:
+    own = own_table(table(tmp_path, "text,label\nso glad,happy\n,sad\nso glad,happy\n"))
+    assert own.dataset.modalities == ("text",)
+    samples = index(own.dataset)
+    assert samples["sample_id"].tolist() == ["1", "2", "3"]
+    assert samples["text"].tolist() == ["so glad", "", "so glad"]
+
+
+def test_a_frame_of_texts_is_the_dataset_that_its_table_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "cache"))
+    path = table(tmp_path, "text,label\nso glad,happy\nso sad,sad\n")
+    pd.testing.assert_frame_equal(
+        index(own_table(pd.read_csv(path)).dataset), index(own_table(path).dataset), check_dtype=False
+    )
+
+
+def test_texts_beside_files_are_one_modality_more(tmp_path: Path) -> None:
+    sounds(tmp_path, "a.wav", "b.wav")
+    own = own_table(table(tmp_path, "file,transcript,label\na.wav,so glad,happy\nb.wav,,sad\n"))
+    assert own.dataset.modalities == ("audio", "text")
+    assert index(own.dataset)["sample_id"].tolist() == ["a", "b"]
+
+
+def test_groups_are_found_in_no_paths_of_texts(tmp_path: Path) -> None:
+    with pytest.raises(EmobenchError, match="it has no paths to find groups in; name a column as group"):
+        own_table(table(tmp_path, "text,label\na,happy\nb,sad\n"), group_from="(.)")

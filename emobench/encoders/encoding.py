@@ -1,0 +1,320 @@
+"""Datasets encoded: decoded, batched by length, pooled and kept as memory-mapped arrays, each dataset once.
+
+What is written is written in chunks of some batches. A killed extraction goes on after its last chunk, in batches of the same
+samples, so that it ends with the same array, bit for bit.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from emobench import devices
+from emobench.contracts import Encode, Encoder, Modality, Video
+from emobench.data import DatasetCopy, Represented
+from emobench.decoding import PACKAGES, read_sample
+from emobench.encoders.settings import encodes, pooled
+from emobench.encoders.sources import is_source
+from emobench.encoders.weights import weights_hash
+from emobench.errors import EmobenchError, UnreadableError
+from emobench.plugins import Registry, cache_code, component_code, dataset_code, imported_packages, package_versions
+from emobench.storage import atomic, cache_folder, json_bytes, key, need_space
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import torch
+    from numpy.typing import NDArray
+
+_BATCHES = 8
+"""In a chunk: enough that samples of like length meet, few enough that little is lost, and held in memory."""
+
+_THREADS = min(4, os.cpu_count() or 1)
+"""That decode the next chunk while this one is encoded."""
+
+_ARRAY, _STATE = "array.npy", "state.json"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What is encoded, by what, and how.
+
+    Attributes:
+        copy: of a dataset.
+        samples: rows of its index.
+        encoder: registered, or of a source.
+        settings: all parameters of the encoder and all of :data:`emobench.encoders.settings.SETTINGS`.
+        precision: ``fp32`` or ``bf16``.
+        registry: tells the code behind dataset and encoder.
+    """
+
+    copy: DatasetCopy
+    samples: pd.DataFrame
+    encoder: Encoder
+    settings: Mapping[str, Any]
+    precision: str
+    registry: Registry
+
+    @property
+    def modality(self) -> Modality:
+        """What is decoded."""
+        return encodes(self.encoder, self.registry.find("datasets", self.copy.dataset))
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The parameters of the encoder alone."""
+        return {name: self.settings[name] for name in self.encoder.parameters}
+
+
+def encoded_folder(asked: Encoded) -> Path:
+    """Return where the cache has the array of :func:`encode`, whether it is there or not.
+
+    Raises:
+        EmobenchError: the dataset has nothing for the encoder, or its weights are not here.
+    """
+    encoder, modality = asked.encoder, asked.modality
+    codes = dataset_code(asked.registry.find("datasets", asked.copy.dataset), asked.registry)
+    if encoder.name in asked.registry.encoders and not is_source(encoder.name):
+        codes[f"encoders/{encoder.name}"] = component_code("encoders", encoder.name, asked.registry)
+    packages = [*encoder.packages, "torch", *PACKAGES[modality], *imported_packages(codes, asked.registry)]
+    content = {
+        "content": asked.copy.content,
+        "ids": key(tuple(asked.samples["sample_id"])),
+        # The layer is picked when the array is read.
+        "settings": {name: value for name, value in asked.settings.items() if name != "layer"},
+        "weights": weights_hash(encoder) or getattr(encoder, "cell", ""),
+        "precision": asked.precision,
+        "packages": package_versions(packages),
+        "code": cache_code(*codes.values()),
+    }
+    name = "".join(char if char.isalnum() or char in "-_." else "-" for char in encoder.name)[-60:]
+    return cache_folder() / "encoded" / f"{asked.copy.dataset}-{name}-{key(content)}"
+
+
+def encode(asked: Encoded, device: str, threads: int | None, step: Callable[[int], None]) -> Represented:
+    """Return samples as an encoder encodes them, from the cache if they are there.
+
+    Whoever comes first computes; other processes wait, and find the array.
+
+    Args:
+        asked: what, by what, and how.
+        device: where to compute.
+        threads: of torch; ``None`` for its own number.
+        step: called with the number of samples done since the last call.
+
+    Returns:
+        (n, d) float32, or (n, layers, d) where all layers are asked for; a memory map but for the mean of layers.
+
+    Raises:
+        EmobenchError: no sample can be encoded, arrays of different shapes, a full disk, or no such layer.
+    """
+    folder = encoded_folder(asked)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f".{folder.name}.lock")):
+        if not (folder / _STATE).is_file():
+            work = folder.with_name(f".{folder.name}.work")
+            work.mkdir(exist_ok=True)
+            with devices.reproducible(0, threads):
+                _Extraction(asked, work, device, step).run()
+            shutil.rmtree(folder, ignore_errors=True)
+            work.rename(folder)
+    return _read(folder, asked)
+
+
+def _read(folder: Path, asked: Encoded) -> Represented:
+    import numpy as np
+
+    failures = json.loads((folder / _STATE).read_text(encoding="utf-8"))["failures"]
+    array: NDArray[np.float32] = np.load(folder / _ARRAY, mmap_mode="r")
+    return Represented(
+        _layer(array, asked.settings["layer"], asked.encoder), tuple(asked.samples["sample_id"]), failures
+    )
+
+
+def _layer(array: NDArray[np.float32], layer: int | str, encoder: Encoder) -> NDArray[np.float32]:
+    if layer == "all":
+        return array
+    if layer == "mean":
+        mean: NDArray[np.float32] = array.mean(axis=1)
+        return mean
+    try:
+        picked: NDArray[np.float32] = array[:, int(layer)]
+        return picked
+    except IndexError as error:
+        what, remedy = f"no layer {layer}", f"it has {array.shape[1]}: 0 to {array.shape[1] - 1}"
+        raise EmobenchError(what, where=f"encoder {encoder.name!r}", remedy=remedy) from error
+
+
+# ---------------------------------------------------------------------------------------------- the extraction
+
+
+@dataclass
+class _State:
+    """How far an extraction is; it is on the disk after each chunk.
+
+    Attributes:
+        done: number of samples.
+        failures: sample id to why it cannot be encoded.
+    """
+
+    done: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Extraction:
+    """One array in the making, in a folder of the cache that survives a killed process."""
+
+    asked: Encoded
+    work: Path
+    device: str
+    step: Callable[[int], None]
+
+    def run(self) -> None:
+        """Encode what is not done yet.
+
+        Raises:
+            EmobenchError: no sample can be encoded.
+        """
+        state = self._resumed()
+        rows = self.asked.copy.rows(self.asked.samples)
+        size = _BATCHES * self.asked.settings["batch"]
+        self.step(state.done)
+        loaded: Encode | None = None
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for chunk, prepared in self._prepared(rows[state.done :], size, pool):
+                usable = [(place, each) for place, each in enumerate(prepared) if not isinstance(each, UnreadableError)]
+                if usable and loaded is None:
+                    loaded = self.asked.encoder.load(self.device, self.asked.precision, **self.asked.own)
+                for places, vectors in self._vectors(usable, loaded):
+                    self._write(vectors, [state.done + place for place in places], len(rows))
+                    self.step(len(places))
+                failed = [
+                    (row, why) for row, why in zip(chunk, prepared, strict=True) if isinstance(why, UnreadableError)
+                ]
+                state.failures |= {row["sample_id"]: why.what for row, why in failed}
+                self.step(len(failed))
+                state.done += len(chunk)
+                self._save(state)
+        if len(state.failures) == len(rows):
+            sample, reason = next(iter(state.failures.items()))
+            what = f"none of {len(rows):,} samples can be encoded, e.g. {sample}: {reason}"
+            raise EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="run 'emobench data verify'")
+
+    def _resumed(self) -> _State:
+        path = self.work / _STATE
+        return _State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else _State()
+
+    def _save(self, state: _State) -> None:
+        if (self.work / _ARRAY).is_file():
+            with (self.work / _ARRAY).open("rb+") as file:
+                os.fsync(file.fileno())
+        with atomic(self.work / _STATE) as file:
+            file.write(json_bytes(vars(state)))
+
+    def _prepared(
+        self, rows: list[dict[str, Any]], size: int, pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[list[dict[str, Any]], list[Any]]]:
+        """Yield rows in chunks with what they are prepared as, or why not; the next chunk is decoded meanwhile."""
+        waiting: list[tuple[list[dict[str, Any]], list[Future[Any]]]] = []
+        for chunk in _batched(rows, size):
+            waiting.append((chunk, [pool.submit(self._prepare, row) for row in chunk]))
+            if len(waiting) == 2:
+                first, futures = waiting.pop(0)
+                yield first, [future.result() for future in futures]
+        for chunk, futures in waiting:
+            yield chunk, [future.result() for future in futures]
+
+    def _prepare(self, row: dict[str, Any]) -> Any:
+        """Return a sample as the encoder takes it, a film as a list of its frames, or why it cannot be."""
+        asked, modality = self.asked, self.asked.modality
+        try:
+            if not asked.copy.has(row, modality):
+                raise UnreadableError(f"has no {modality}")
+            dataset = asked.registry.find("datasets", asked.copy.dataset)
+            decoded = read_sample(dataset, asked.copy.location, row, modality)
+            if isinstance(decoded, Video):
+                return [asked.encoder.prepare(each) for each in frames_of(decoded, asked.settings["frames"])]
+            return asked.encoder.prepare(decoded)
+        except UnreadableError as error:
+            return error
+
+    def _vectors(
+        self, usable: list[tuple[int, Any]], loaded: Encode | None
+    ) -> Iterator[tuple[list[int], torch.Tensor]]:
+        """Yield places in the chunk with their vectors (n, layers, d), a batch of like length at a time."""
+        import torch
+
+        pool, size = self.asked.settings["pool"], self.asked.settings["batch"]
+        for batch in self._batches(usable):
+            assert loaded is not None
+            films = isinstance(batch[0][1], list)
+            inputs = [picture for _, film in batch for picture in film] if films else [each for _, each in batch]
+            encoded = [torch.as_tensor(each) for part in _batched(inputs, size) for each in loaded(part)]
+            vectors = [pooled(self._checked(each).float(), pool) for each in encoded]
+            if films:
+                per_film = iter(vectors)
+                vectors = [torch.stack([next(per_film) for _ in film]).mean(dim=0) for _, film in batch]
+            yield [place for place, _ in batch], torch.stack(vectors)
+
+    def _batches(self, usable: list[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
+        encoder = self.asked.encoder
+        lengths = {place: 0 if isinstance(each, list) else encoder.length(each) for place, each in usable}
+        ordered = sorted(usable, key=lambda item: lengths[item[0]])
+        groups: Iterable[list[tuple[int, Any]]] = [ordered]
+        if encoder.one_length:
+            groups = [list(group) for _, group in itertools.groupby(ordered, key=lambda item: lengths[item[0]])]
+        for group in groups:
+            yield from _batched(group, self.asked.settings["batch"])
+
+    def _checked(self, encoded: torch.Tensor) -> torch.Tensor:
+        name = self.asked.encoder.name
+        if encoded.dim() != 3 or not encoded.shape[1]:
+            what = f"a sample is encoded as {tuple(encoded.shape)}, and not as (layers, frames, d)"
+            raise EmobenchError(what, where=f"encoder {name!r}", remedy="fix what load() returns")
+        if not bool(encoded.isfinite().all()):
+            what = "a sample is encoded with values that are not finite"
+            raise EmobenchError(what, where=f"encoder {name!r}", remedy="use --precision fp32, or other weights")
+        return encoded
+
+    def _write(self, vectors: torch.Tensor, places: list[int], number: int) -> None:
+        import numpy as np
+
+        path, values = self.work / _ARRAY, vectors.cpu().numpy()
+        if path.is_file():
+            array = np.lib.format.open_memmap(path, mode="r+")
+        else:
+            size = 4 * number * values[0].size
+            need_space(self.work, size, "the encoded dataset")
+            array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(number, *values.shape[1:]))
+        if values.shape[1:] != array.shape[1:]:
+            what = f"samples are encoded as {values.shape[1:]}, others as {array.shape[1:]}"
+            raise EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="fix what load() returns")
+        array[places] = values  # what is written is on the disk before the state says so
+
+
+def frames_of(film: Video, number: int) -> list[NDArray[np.uint8]]:
+    """Return so many frames of a film, in the middle of as many parts of equal length; all of a shorter film.
+
+    Raises:
+        UnreadableError: none of them decodes.
+    """
+    places = sorted({int((n + 0.5) * film.frames / number) for n in range(number)})
+    frames = film.read(places)
+    if not frames:
+        raise UnreadableError("no frame can be decoded")
+    return [frames[place] for place in places if place in frames]
+
+
+def _batched(items: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

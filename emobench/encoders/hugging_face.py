@@ -1,0 +1,238 @@
+"""Speech, image and text models in the format of Hugging Face's transformers; this file imports none of it at once.
+
+The layers are the hidden states: the input of the first layer, the output of each, and in the place of the last the model's
+own last hidden state, after its final normalisation. Frames are those of the sound, the patches (and the class token, the
+first) of a picture, the tokens of a text.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench import devices
+from emobench.contracts import Audio, Encode, Modality
+from emobench.encoders.located import LocatedEncoder, read_json, stated_in_card
+from emobench.errors import UnreadableError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+_SHORTEST = 0.025
+"""Seconds; the first convolutions of speech models see so much at once."""
+
+_KINDS: dict[Modality, str] = {"audio": "audio_model", "image": "vision_model", "text": "text_model"}
+"""Where a model of several modalities keeps the part of each."""
+
+
+class HuggingFace(LocatedEncoder):
+    """A model of a folder, or of a repository that was fetched from the hub.
+
+    ``#text`` behind the name takes the text part of a model of pictures and text; ``@`` a revision.
+    """
+
+    packages = ("transformers", "safetensors", "huggingface-hub")
+    extra = "hf"
+
+    def __init__(self, where: str, beside: Path = Path()) -> None:
+        where, _, self._asked = where.partition("#")
+        self._repository, _, self._revision = where.partition("@")
+        super().__init__("hf", where, beside)
+        if self._asked:
+            self.name, self.source = f"{self.name}#{self._asked}", f"{self.source}#{self._asked}"
+        stated = stated_in_card(self.folder)
+        self.license, self.released, self.pretrained_on = (
+            stated["license"],
+            stated["released"],
+            stated["pretrained_on"],
+        )
+        self.modality = self._modality()
+        self.rate = int(self._processor_says.get("sampling_rate", self.rate))
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder with the model."""
+        if self.path is None:
+            folder = self.hub_folder(self._repository, self._revision or "main")
+            if not (folder / "config.json").is_file():
+                raise self.not_here(f"hf download {self._repository}")
+            return folder
+        if not (self.path / "config.json").is_file():
+            what = "there is no such folder" if not self.path.is_dir() else "the folder has no config.json"
+            raise self.refused(what, f"name a folder that save_pretrained wrote, not {self.path}")
+        return self.path
+
+    @property
+    def revision(self) -> str:
+        """The commit of a repository; empty for a path."""
+        return self.folder.name if self.path is None else ""
+
+    @cached_property
+    def _processor_says(self) -> dict[str, Any]:
+        """What prepares a sound or a picture, by its file; the file of a processor of several has them one by one."""
+        plain = read_json(self.folder / "preprocessor_config.json")
+        several = read_json(self.folder / "processor_config.json")
+        parts = [part for part in several.values() if isinstance(part, dict)]
+        return {name: value for part in (*parts, several, plain) for name, value in part.items()}
+
+    def _modality(self) -> Modality:
+        said = self._processor_says
+        there: list[Modality] = []
+        if "sampling_rate" in said:
+            there.append("audio")
+        if "image_mean" in said or "image_processor_type" in said:
+            there.append("image")
+        if any((self.folder / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt")):
+            there.append("text")
+        if not there:
+            what = "it does not say how samples are prepared: there is no preprocessor_config.json and no tokenizer"
+            raise self.refused(what, "save the feature extractor, image processor or tokenizer in the same folder")
+        if self._asked and self._asked not in there:
+            raise self.refused(f"it has no {self._asked!r}", f"it has {', '.join(there)}")
+        return next(each for each in there if each == self._asked) if self._asked else there[0]
+
+    def files(self) -> tuple[Path, ...]:
+        """Return configuration, weights and what prepares samples; the weights as safetensors, where they are there."""
+        weights = [*self.folder.glob("model*.safetensors")] or [*self.folder.glob("pytorch_model*.bin")]
+        if not weights:
+            if self.path is None:
+                raise self.not_here(f"hf download {self._repository}")
+            raise self.refused("the folder has no weights", "save them as model.safetensors")
+        settings = [path for ending in ("json", "txt", "model") for path in self.folder.glob(f"*.{ending}")]
+        other = ("pytorch_model", "tf_model", "flax_model", "rust_model", "training_args", "trainer_state")
+        kept = [path for path in settings if not path.name.startswith(other) or weights[0].suffix == ".bin"]
+        return tuple(sorted({*weights, *kept}))
+
+    def prepare(self, decoded: Any) -> Any:
+        """Return float32 (t,) of a sound, float32 (3, height, width) of a picture, and a text as it is."""
+        prepared = super().prepare(decoded)
+        if isinstance(decoded, Audio) and len(prepared) < _SHORTEST * self.rate:
+            raise UnreadableError(f"a sound of {1000 * len(prepared) / self.rate:.0f} ms is too short to be encoded")
+        if self.modality == "image":
+            return self._processor(images=prepared, return_tensors="pt")["pixel_values"][0]
+        return prepared
+
+    @cached_property
+    def _processor(self) -> Any:
+        from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
+
+        kinds = {"audio": AutoFeatureExtractor, "image": AutoImageProcessor, "text": AutoTokenizer}
+        return kinds[self.modality].from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+
+    def network(self) -> nn.Module:
+        """Return the part of the model that encodes this modality, in float32, on the CPU.
+
+        Raises:
+            EmobenchError: it needs code of its own, which is never run, or its weights cannot be read safely.
+        """
+        import torch
+        from transformers import AutoModel
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # of tensors; samples have one of their own
+        safe = any(path.suffix == ".safetensors" for path in self.files())
+        try:
+            model: Any = AutoModel.from_pretrained(
+                self.folder,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=safe,
+                weights_only=True,
+                dtype=torch.float32,
+            )
+        except Exception as error:
+            first = str(error).strip().partition("\n")[0]
+            remedy = "save the model with save_pretrained, whose safetensors hold nothing but numbers"
+            raise self.refused(f"transformers cannot load it: {first}", remedy) from error
+        part = getattr(model, _KINDS[self.modality], None)
+        encoder = part if part is not None else model.get_encoder() if model.config.is_encoder_decoder else model
+        network: nn.Module = encoder
+        return network.eval()
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+        """Return what encodes a batch."""
+        network = self.network()
+        if self.modality == "audio" and getattr(network.config, "feat_extract_norm", "") == "group":
+            alone_in_batches(network)
+        network.to(device)
+        encode = {"audio": self._sounds, "image": self._pictures, "text": self._texts}[self.modality]
+
+        def encoded(batch: list[Any]) -> list[torch.Tensor]:
+            import torch
+
+            with torch.inference_mode(), devices.autocast(device, precision):
+                return encode(network, batch, device)
+
+        return encoded
+
+    def _sounds(self, network: Any, batch: list[Any], device: str) -> list[torch.Tensor]:
+        window = getattr(self._processor, "n_samples", None)
+        if window:  # Whisper's input is always so long: a longer sound is several of them
+            pieces = [[sound[at : at + window] for at in range(0, len(sound), window)] for sound in batch]
+            encoded = iter(self._windows(network, [piece for sound in pieces for piece in sound], window, device))
+            import torch
+
+            return [torch.cat([next(encoded) for _ in sound], dim=1) for sound in pieces]
+        inputs = self._processor(
+            batch, sampling_rate=self.rate, padding=True, return_attention_mask=True, return_tensors="pt"
+        ).to(device)
+        layers = hidden_states(network(**inputs, output_hidden_states=True))
+        if not hasattr(network, "_get_feature_vector_attention_mask"):
+            return list(layers)
+        mask = network._get_feature_vector_attention_mask(layers.shape[2], inputs["attention_mask"])
+        return [sample[:, : int(known)] for sample, known in zip(layers, mask.sum(dim=1), strict=True)]
+
+    def _windows(self, network: Any, pieces: list[Any], window: int, device: str) -> list[torch.Tensor]:
+        inputs = self._processor(pieces, sampling_rate=self.rate, return_tensors="pt").to(device)
+        layers = hidden_states(network(inputs["input_features"], output_hidden_states=True))
+        frame = window / layers.shape[2]
+        return [sample[:, : -(-len(piece) // int(frame))] for sample, piece in zip(layers, pieces, strict=True)]
+
+    def _pictures(self, network: Any, batch: list[Any], device: str) -> list[torch.Tensor]:
+        import torch
+
+        return list(hidden_states(network(torch.stack(batch).to(device), output_hidden_states=True)))
+
+    def _texts(self, network: Any, batch: list[Any], device: str) -> list[torch.Tensor]:
+        inputs = self._processor(batch, padding=True, truncation=True, return_tensors="pt").to(device)
+        layers = hidden_states(network(**inputs, output_hidden_states=True))
+        mask = inputs["attention_mask"].bool()
+        return [sample[:, known] for sample, known in zip(layers, mask, strict=True)]
+
+
+def hidden_states(output: Any) -> torch.Tensor:
+    """Return (n, layers, frames, d) of a model's output; the last layer is the model's last hidden state."""
+    import torch
+
+    last: torch.Tensor = output.last_hidden_state
+    states: list[torch.Tensor] = list(output.hidden_states or ())
+    if last.dim() == 4:  # a convolutional network: (n, d, height, width), and layers of other sizes
+        return last.flatten(2).transpose(1, 2)[:, None]
+    if not states or states[-1].shape != last.shape:
+        return last[:, None]
+    return torch.stack([*states[:-1], last], dim=1)
+
+
+def alone_in_batches(network: Any) -> None:
+    """Let the convolutions of a speech model see each sound of a batch without its padding.
+
+    Their first layer normalises over all of time, so that zeros behind a sound would change all of its frames. Where padding
+    begins is told by the attention mask, which the model hands to a hook before it is called.
+    """
+    import torch
+
+    convolutions, lengths = network.feature_extractor, list[int]()
+    plain = convolutions.forward
+
+    def note(_: Any, positional: Any, named: dict[str, Any]) -> None:
+        lengths[:] = named["attention_mask"].sum(dim=1).tolist()
+
+    def each(sounds: torch.Tensor) -> torch.Tensor:
+        frames = [plain(sound[None, : int(length)])[0] for sound, length in zip(sounds, lengths, strict=True)]
+        longest = max(each.shape[-1] for each in frames)
+        return torch.stack([torch.nn.functional.pad(each, (0, longest - each.shape[-1])) for each in frames])
+
+    network.register_forward_pre_hook(note, with_kwargs=True)
+    convolutions.forward = each

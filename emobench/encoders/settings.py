@@ -1,0 +1,82 @@
+"""What a suite may set of every encoder: which layer, how frames are pooled, how many samples a batch has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from emobench.contracts import Dataset, Encoder, Modality
+from emobench.errors import EmobenchError, nearest
+from emobench.plugins import check_types, with_defaults
+
+if TYPE_CHECKING:
+    import torch
+
+POOLS = ("mean", "mean-std", "first", "last", "max")
+"""How the frames of a sample become a vector."""
+
+LAYERS = ("mean", "all")
+"""Instead of the number of a layer: the plain mean of all, or all of them, for a model that weighs them."""
+
+SETTINGS: Mapping[str, Any] = {"layer": -1, "pool": "mean", "batch": 16, "frames": 8}
+"""What every encoder has, with defaults.
+
+``layer`` is counted from 0, the input of the first, or from the end: -1 is the last. ``frames`` of a film are taken at equal
+distances; an encoder of images pools each of them, and the mean over the frames is the film's.
+"""
+
+
+def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the parameters of an encoder and the settings of all encoders, with what is chosen of them.
+
+    Raises:
+        EmobenchError: there is no such parameter, or it cannot have this value.
+    """
+    known = {**encoder.parameters, **SETTINGS}
+    complete = with_defaults(known, dict(chosen), where)
+    check_types({name: value for name, value in known.items() if name != "layer"}, chosen, where)
+    layer, pool = complete["layer"], complete["pool"]
+    if pool not in POOLS:
+        raise EmobenchError(f"no pool {pool!r}", where=where, remedy=nearest(str(pool), POOLS))
+    if not (type(layer) is int or layer in LAYERS):
+        raise EmobenchError(f"no layer {layer!r}", where=where, remedy=f"give its number, or {' or '.join(LAYERS)}")
+    for name in ("batch", "frames"):
+        if complete[name] < 1:
+            raise EmobenchError(f"{name} is {complete[name]}", where=where, remedy="give 1 or more")
+    return complete
+
+
+def encodes(encoder: Encoder, dataset: Dataset) -> Modality:
+    """Return the modality of a dataset that an encoder is given: its own, or films for one of images.
+
+    Raises:
+        EmobenchError: the dataset has neither.
+    """
+    if encoder.modality in dataset.modalities:
+        return encoder.modality
+    if encoder.modality == "image" and "video" in dataset.modalities:
+        return "video"
+    what = (
+        f"encoder {encoder.name!r} is made for {encoder.modality}, {dataset.name!r} has {', '.join(dataset.modalities)}"
+    )
+    raise EmobenchError(what, where=f"encoder {encoder.name!r}", remedy="choose another encoder, or another dataset")
+
+
+def pooled(frames: torch.Tensor, pool: str) -> torch.Tensor:
+    """Return (layers, d) of the (layers, frames, d) of a sample; (layers, 2 d) of ``mean-std``.
+
+    The deviation is divided by the number of frames, so that a single frame has one of 0.
+    """
+    import torch
+
+    match pool:
+        case "first":
+            return frames[:, 0]
+        case "last":
+            return frames[:, -1]
+        case "max":
+            return frames.amax(dim=1)
+        case "mean-std":
+            return torch.cat([frames.mean(dim=1), frames.std(dim=1, correction=0)], dim=-1)
+        case _:
+            return frames.mean(dim=1)

@@ -1,0 +1,111 @@
+"""Image networks of timm; this file imports it when it is used. Frames are places of the last feature map, or tokens."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench import devices
+from emobench.contracts import Encode
+from emobench.encoders.located import LocatedEncoder, read_json, stated_in_card
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class TimmNetwork(LocatedEncoder):
+    """A network of a folder that timm wrote for the hub, or of a name (``resnet50.a1_in1k``) that was fetched from it.
+
+    It has one layer: what its features are before they are pooled.
+    """
+
+    packages = ("timm", "safetensors", "huggingface-hub")
+    extra = "timm"
+    modality = "image"
+
+    def __init__(self, where: str, beside: Path = Path()) -> None:
+        super().__init__("timm", where, beside)
+        self._repository = where if "/" in where else f"timm/{where}"
+        stated = stated_in_card(self.folder)
+        self.license = stated["license"] or str(self._pretrained.get("license") or "")
+        self.released, self.pretrained_on = stated["released"], stated["pretrained_on"]
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder with the network."""
+        if self.path is None:
+            return self.hub_folder(self._repository)
+        if not (self.path / "config.json").is_file():
+            what = "there is no such folder" if not self.path.is_dir() else "the folder has no config.json"
+            raise self.refused(what, "write it with timm.models.save_for_hf")
+        return self.path
+
+    @property
+    def revision(self) -> str:
+        """The commit of a repository; empty for a path."""
+        return self.folder.name if self.path is None else ""
+
+    @cached_property
+    def _pretrained(self) -> dict[str, Any]:
+        config = read_json(self.folder / "config.json")
+        return {**config.get("pretrained_cfg", {}), "architecture": config.get("architecture")}
+
+    def files(self) -> tuple[Path, ...]:
+        """Return configuration and weights; the weights as safetensors, where they are there."""
+        for name in ("model.safetensors", "pytorch_model.bin"):
+            if (self.folder / name).is_file():
+                return self.folder / "config.json", self.folder / name
+        if self.path is None:
+            raise self.not_here(f"hf download {self._repository}")
+        raise self.refused("the folder has no model.safetensors", "write it with timm.models.save_for_hf")
+
+    @cached_property
+    def _transform(self) -> Any:
+        from timm.data import create_transform, resolve_data_config
+
+        return create_transform(**resolve_data_config(pretrained_cfg=self._pretrained))
+
+    def prepare(self, decoded: Any) -> Any:
+        """Return float32 (3, height, width) as the network was trained on."""
+        from PIL import Image
+
+        return self._transform(Image.fromarray(super().prepare(decoded)))
+
+    def network(self) -> nn.Module:
+        """Return the network without its classes, on the CPU.
+
+        Raises:
+            EmobenchError: timm cannot load it.
+        """
+        import timm
+
+        _ = self.files()
+        try:
+            # weights that are no safetensors are read by timm with weights_only
+            network: nn.Module = timm.create_model(f"local-dir:{self.folder}", pretrained=True, num_classes=0)
+        except Exception as error:
+            first = str(error).strip().partition("\n")[0]
+            raise self.refused(f"timm cannot load it: {first}", "write it with timm.models.save_for_hf") from error
+        return network.eval()
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+        """Return what encodes a batch."""
+        network = self.network().to(device)
+
+        def encoded(batch: list[Any]) -> list[torch.Tensor]:
+            import torch
+
+            with torch.inference_mode(), devices.autocast(device, precision):
+                return list(as_tokens(network, torch.stack(batch).to(device))[:, None])
+
+        return encoded
+
+
+def as_tokens(network: Any, pictures: torch.Tensor) -> torch.Tensor:
+    """Return (n, places, d) features of pictures, whatever the order of axes of the network's feature map."""
+    features: torch.Tensor = network.forward_features(pictures)
+    if features.dim() == 4 and str(getattr(network, "output_fmt", "NCHW")).endswith("NCHW"):
+        features = features.permute(0, 2, 3, 1)
+    return features.flatten(1, -2) if features.dim() == 4 else features

@@ -1,0 +1,1 @@
+"""Models of facial expressions that others have fitted, for emobench."""

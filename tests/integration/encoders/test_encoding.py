@@ -1,0 +1,251 @@
+"""Whole datasets encoded: pooling, layers, batches, killed extractions, and once for all who ask."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emobench.contracts import Audio, Encode, Encoder
+from emobench.data import find_twin
+from emobench.decoding import read_sample
+from emobench.encoders.encoding import Encoded, encode, encoded_folder
+from emobench.encoders.settings import complete_settings
+from emobench.errors import EmobenchError, UnreadableError
+from emobench.plugins import Registry, installed_plugins
+from tests import ROOT
+
+
+class Moments(Encoder):
+    """Two layers; the frames are pieces of 1,000 samples: mean, deviation and length of each, and their negatives."""
+
+    name = "hear:moments"
+    title = "Moments"
+    modality = "audio"
+    rate = 8000
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+        """Return what encodes a batch."""
+
+        def encoded(batch: list[Any]) -> list[Any]:
+            self.batches.append([len(sound) for sound in batch])
+            return [np.stack([frames := _frames(sound), -frames]) for sound in batch]
+
+        return encoded
+
+
+def _frames(sound: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    pieces = np.array_split(sound, max(1, len(sound) // 1000))
+    return np.asarray([[piece.mean(), piece.std(), len(piece)] for piece in pieces], dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return installed_plugins()
+
+
+def asked(registry: Registry, encoder: Encoder, samples: int | None = 20, **settings: Any) -> Encoded:
+    copy = find_twin(registry.datasets["ravdess"], registry).copy
+    assert copy is not None
+    chosen = complete_settings(encoder, settings, "test")
+    return Encoded(copy, copy.index.samples.head(samples or 10**6), encoder, chosen, "fp32", registry)
+
+
+def run(what: Encoded, step: Callable[[int], None] = lambda samples: None) -> Any:
+    return encode(what, "cpu", 1, step)
+
+
+def plain_frames(what: Encoded) -> Iterator[np.ndarray[Any, Any]]:
+    dataset = what.registry.datasets["ravdess"]
+    for row in what.copy.rows(what.samples):
+        sound: Audio = read_sample(dataset, what.copy.location, row, "audio")
+        yield _frames(what.encoder.prepare(sound))
+
+
+@pytest.mark.parametrize(
+    ("pool", "pooled"),
+    [
+        ("mean", lambda frames: frames.mean(axis=0)),
+        ("mean-std", lambda frames: np.concatenate([frames.mean(axis=0), frames.std(axis=0)])),
+        ("first", lambda frames: frames[0]),
+        ("last", lambda frames: frames[-1]),
+        ("max", lambda frames: frames.max(axis=0)),
+    ],
+)
+def test_frames_are_pooled(fresh_cache: Path, registry: Registry, pool: str, pooled: Callable[[Any], Any]) -> None:
+    what = asked(registry, Moments(), pool=pool, layer=0)
+    expected = np.stack([pooled(frames) for frames in plain_frames(what)])
+    np.testing.assert_allclose(run(what).array, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("layer", "factor"), [(0, 1), (-1, -1), (1, -1), ("mean", 0)])
+def test_a_layer_is_picked(fresh_cache: Path, registry: Registry, layer: int | str, factor: int) -> None:
+    what = asked(registry, Moments(), layer=layer)
+    expected = factor * np.stack([frames.mean(axis=0) for frames in plain_frames(what)])
+    np.testing.assert_allclose(run(what).array, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_all_layers_are_an_axis_of_their_own(fresh_cache: Path, registry: Registry) -> None:
+    assert run(asked(registry, Moments(), layer="all")).array.shape == (20, 2, 3)
+
+
+def test_another_layer_is_read_from_the_same_array(fresh_cache: Path, registry: Registry) -> None:
+    first, other = Moments(), Moments()
+    run(asked(registry, first, layer=0))
+    run(asked(registry, other, layer=1))
+    assert first.batches
+    assert not other.batches
+
+
+def test_a_layer_that_is_not_there(fresh_cache: Path, registry: Registry) -> None:
+    with pytest.raises(EmobenchError, match="no layer 7") as raised:
+        run(asked(registry, Moments(), layer=7))
+    assert raised.value.remedy == "it has 2: 0 to 1"
+
+
+def test_the_array_is_a_memory_map(fresh_cache: Path, registry: Registry) -> None:
+    assert isinstance(run(asked(registry, Moments())).array, np.memmap)
+
+
+def test_samples_of_like_length_share_a_batch(fresh_cache: Path, registry: Registry) -> None:
+    encoder = Moments()
+    run(asked(registry, encoder, batch=4))
+    (lengths,) = ([length for batch in encoder.batches for length in batch],)
+    assert [len(batch) for batch in encoder.batches] == [4] * 5
+    assert lengths == sorted(lengths)  # twenty samples are in one chunk
+
+
+def test_sounds_of_one_length_alone_where_padding_would_be_heard(fresh_cache: Path, registry: Registry) -> None:
+    encoder = Moments()
+    encoder.one_length = True
+    run(asked(registry, encoder, batch=4))
+    assert all(len(set(batch)) == 1 for batch in encoder.batches)
+
+
+def test_a_sample_that_cannot_be_encoded_is_dropped_with_its_reason(fresh_cache: Path, registry: Registry) -> None:
+    class Picky(Moments):
+        def prepare(self, decoded: Any) -> Any:
+            if len(decoded.samples) % 2:
+                raise UnreadableError("an odd sound")
+            return super().prepare(decoded)
+
+    what = asked(registry, Picky(), None)
+    dataset, rows = registry.datasets["ravdess"], what.copy.rows(what.samples)
+    odd = {row["sample_id"] for row in rows if len(read_sample(dataset, what.copy.location, row, "audio").samples) % 2}
+    assert 0 < len(odd) < len(rows)
+    assert run(what).failures == dict.fromkeys(odd, "an odd sound")
+
+
+def test_a_killed_extraction_goes_on_and_ends_with_the_same_bits(
+    fresh_cache: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Killed by an error that nothing catches, in the third chunk."""
+    calls = 0
+
+    class Dying(Moments):
+        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+            plain = super().load(device, precision)
+
+            def encoded(batch: list[Any]) -> Any:
+                nonlocal calls
+                calls += 1
+                if calls == 20:
+                    raise KeyboardInterrupt
+                return plain(batch)
+
+            return encoded
+
+    dying, going_on, whole = Dying(), Moments(), Moments()
+    steps: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(asked(registry, dying, None, batch=1))
+    what = asked(registry, going_on, None, batch=1)
+    resumed = np.array(run(what, steps.append).array)
+    assert steps[0] == 16  # two chunks of eight batches
+    assert len(going_on.batches) == len(what.samples) - 16
+    monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "other"))
+    undisturbed = run(asked(registry, whole, None, batch=1)).array
+    assert resumed.tobytes() == np.array(undisturbed).tobytes()
+
+
+SLOW = """
+import sys, time
+from tests.integration.encoders.test_encoding import Moments, asked, run
+from emobench.plugins import installed_plugins
+
+class Slow(Moments):
+    def load(self, device, precision, **parameters):
+        plain = super().load(device, precision)
+        def encoded(batch):
+            time.sleep(0.2)
+            print("batch", flush=True)
+            return plain(batch)
+        return encoded
+
+print(run(asked(installed_plugins(), Slow(), batch=10)).array.sum())
+"""
+
+
+def test_processes_that_ask_at_once_encode_once(fresh_cache: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", SLOW]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(3)]
+    said = [each.communicate(timeout=120)[0].split() for each in running]
+    assert sum(words.count("batch") for words in said) == 2
+    assert len({words[-1] for words in said}) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (lambda sound: np.zeros(3), "not as (layers, frames, d)"),
+        (lambda sound: np.full((1, 1, 3), np.nan), "not finite"),
+        (lambda sound: np.zeros((1, 1, len(sound) % 97 + 1)), "others as"),
+    ],
+)
+def test_an_encoder_that_returns_something_else_is_named(
+    fresh_cache: Path, registry: Registry, result: Callable[[Any], Any], said: str
+) -> None:
+    class Odd(Moments):
+        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+            return lambda batch: [result(sound) for sound in batch]
+
+    with pytest.raises(EmobenchError) as raised:
+        run(asked(registry, Odd(), batch=1))
+    assert said in raised.value.what
+    assert "hear:moments" in str(raised.value.where)
+
+
+def test_what_is_encoded_is_known_by_the_weights(fresh_cache: Path, registry: Registry, tmp_path: Path) -> None:
+    class Weighted(Moments):
+        def files(self) -> tuple[Path, ...]:
+            return (tmp_path / "weights",)
+
+    places = []
+    for content in ("first", "other"):
+        (tmp_path / "weights").write_text(content)
+        places.append(encoded_folder(asked(registry, Weighted())))
+        time.sleep(0.01)
+    assert places[0] != places[1]
+
+
+def test_precision_and_settings_tell_arrays_apart(fresh_cache: Path, registry: Registry) -> None:
+    plain = asked(registry, Moments())
+    others = [dataclasses.replace(plain, precision="bf16"), asked(registry, Moments(), pool="max")]
+    assert len({encoded_folder(each) for each in (plain, *others)}) == 3
+
+
+def test_the_state_on_the_disk_is_plain(fresh_cache: Path, registry: Registry) -> None:
+    what = asked(registry, Moments())
+    run(what)
+    assert json.loads((encoded_folder(what) / "state.json").read_text()) == {"done": 20, "failures": {}}

@@ -1,0 +1,48 @@
+"""A module with the interface of HEAR, as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emobench.encoders.hear_modules import HearModule
+from emobench.errors import EmobenchError
+from tests.support import tiny_encoders as tiny
+
+MODULE = """
+import torch
+
+class Loud(torch.nn.Module):
+    sample_rate = 8000
+    scene_embedding_size = 2
+    timestamp_embedding_size = 2
+
+def load_model(model_file_path=""):
+    return Loud()
+
+def get_scene_embeddings(audio, model):
+    return torch.stack([audio.abs().mean(dim=1), audio.std(dim=1)], dim=1)
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "loud_hear.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    return "loud_hear"
+
+
+def test_scenes_are_vectors_at_the_models_rate(module: str) -> None:
+    encoder = HearModule(module)
+    assert encoder.rate == 8000
+    batch = tiny.sounds((4000, 4000))
+    found = encoder.load("cpu", "fp32")(batch)
+    expected = [[np.abs(sound).mean(), sound.std(ddof=1)] for sound in batch]
+    np.testing.assert_allclose([np.asarray(each)[0, 0] for each in found], expected, rtol=1e-5)
+
+
+def test_a_module_without_the_interface_is_refused() -> None:
+    with pytest.raises(EmobenchError, match="no load_model and no get_scene_embeddings"):
+        HearModule("json")
