@@ -269,7 +269,7 @@ def test_protocol_without_a_training_part_is_refused_for_a_model_that_is_to_be_f
     ("takes", "message"),
     [
         ('["pixels", "sounds"]', "model 'regression': it takes 1 stream, not 2; fix takes"),
-        ('["pixel"]', "model 'regression': no representation 'pixel'; did you mean 'pixels'?"),
+        ('["pixel"]', "model 'regression': no representation or encoder 'pixel'; did you mean 'pixels'?"),
         ('["glimpses"]', "representation 'glimpses': gives several views of a sample; say with pool which fusion"),
     ],
 )
