@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from emobench.contracts.dataset import Copy, Dataset, Finding, Folder, Index, Official, PairedDataset
 from emobench.contracts.download import Download, FileDownload, KaggleDownload
-from emobench.contracts.encoder import CELL, UNKNOWN, Encode, Encoder, resampled
+from emobench.contracts.encoder import (
+    CELL,
+    CELL_FACT,
+    ENCODER_FACTS,
+    ENCODER_SETTINGS,
+    REVISION_FACT,
+    UNKNOWN,
+    WEIGHTS_FACT,
+    Encode,
+    Encoder,
+    resampled,
+)
 from emobench.contracts.fusion import Fusion
 from emobench.contracts.hook import hookimpl
 from emobench.contracts.label_map import LabelMap
@@ -36,9 +47,14 @@ from emobench.contracts.target import Kind, Range, Target
 __all__ = [
     "BUILD_ARGUMENTS",
     "CELL",
+    "CELL_FACT",
+    "ENCODER_FACTS",
+    "ENCODER_SETTINGS",
     "PARTS",
+    "REVISION_FACT",
     "SPELLINGS",
     "UNKNOWN",
+    "WEIGHTS_FACT",
     "Audio",
     "Augmentation",
     "ClassAverage",

@@ -20,6 +20,17 @@ UNKNOWN = "unknown"
 CELL = "cell:"
 """Before the name of an experiment whose fitted model encodes; see :mod:`emobench.encoders.fitted_cell`."""
 
+ENCODER_SETTINGS: Mapping[str, Any] = MappingProxyType({"layer": -1, "pool": "mean", "batch": 16, "frames": 8})
+"""What a suite may set of every encoder, with defaults; see :mod:`emobench.encoders.settings`.
+
+``layer`` is counted from 0, the input of the first, or from the end: -1 is the last. ``frames`` of a film are taken at equal
+distances; an encoder of images pools each of them, and the mean over the frames is the film's.
+"""
+
+WEIGHTS_FACT, CELL_FACT, REVISION_FACT = ENCODER_FACTS = ("weights", "cell", "revision")
+"""What the identity of a cell says of an encoder beside what was set: the hash of its weights, the cell whose fitted model it
+is, the commit of a repository."""
+
 Encode: TypeAlias = Callable[[list[Any]], Sequence[Any]]
 """Takes a batch of what :meth:`Encoder.prepare` returns, and returns for each sample a floating-point array or tensor, on
 any device, of shape (layers, frames, d). All samples have the same number of layers and the same d; a vector for a whole

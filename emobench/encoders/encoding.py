@@ -13,13 +13,14 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from emobench import devices
-from emobench.contracts import Encode, Encoder, Modality, Video
+from emobench.contracts import Dataset, Encode, Encoder, Modality, Video
 from emobench.data import DatasetCopy, Represented
 from emobench.decoding import PACKAGES, read_sample
 from emobench.encoders.settings import encodes, pooled
@@ -27,7 +28,7 @@ from emobench.encoders.sources import is_source
 from emobench.encoders.weights import weights_hash
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, cache_code, component_code, dataset_code, imported_packages, package_versions
-from emobench.storage import atomic, cache_folder, json_bytes, key, need_space
+from emobench.storage import cache_folder, key, need_space, write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,7 @@ class Encoded:
         copy: of a dataset.
         samples: rows of its index.
         encoder: registered, or of a source.
-        settings: all parameters of the encoder and all of :data:`emobench.encoders.settings.SETTINGS`.
+        settings: all parameters of the encoder and all of :data:`emobench.contracts.ENCODER_SETTINGS`.
         precision: ``fp32`` or ``bf16``.
         registry: tells the code behind dataset and encoder.
     """
@@ -64,10 +65,16 @@ class Encoded:
     precision: str
     registry: Registry
 
-    @property
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The plugin that the copy is of."""
+        found: Dataset = self.registry.find("datasets", self.copy.dataset)
+        return found
+
+    @cached_property
     def modality(self) -> Modality:
         """What is decoded."""
-        return encodes(self.encoder, self.registry.find("datasets", self.copy.dataset))
+        return encodes(self.encoder, self.dataset)
 
     @property
     def own(self) -> dict[str, Any]:
@@ -82,7 +89,7 @@ def encoded_folder(asked: Encoded) -> Path:
         EmobenchError: the dataset has nothing for the encoder, or its weights are not here.
     """
     encoder, modality = asked.encoder, asked.modality
-    codes = dataset_code(asked.registry.find("datasets", asked.copy.dataset), asked.registry)
+    codes = dataset_code(asked.dataset, asked.registry)
     if encoder.name in asked.registry.encoders and not is_source(encoder.name):
         codes[f"encoders/{encoder.name}"] = component_code("encoders", encoder.name, asked.registry)
     packages = [*encoder.packages, "torch", *PACKAGES[modality], *imported_packages(codes, asked.registry)]
@@ -178,6 +185,7 @@ class _Extraction:
     work: Path
     device: str
     step: Callable[[int], None]
+    array: NDArray[np.float32] | None = None
 
     def run(self) -> None:
         """Encode what is not done yet.
@@ -215,11 +223,10 @@ class _Extraction:
         return _State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else _State()
 
     def _save(self, state: _State) -> None:
-        if (self.work / _ARRAY).is_file():
+        if self.array is not None:  # what is written is on the disk before the state says so
             with (self.work / _ARRAY).open("rb+") as file:
                 os.fsync(file.fileno())
-        with atomic(self.work / _STATE) as file:
-            file.write(json_bytes(vars(state)))
+        write_json(self.work / _STATE, vars(state))
 
     def _prepared(
         self, rows: list[dict[str, Any]], size: int, pool: ThreadPoolExecutor
@@ -240,8 +247,7 @@ class _Extraction:
         try:
             if not asked.copy.has(row, modality):
                 raise UnreadableError(f"has no {modality}")
-            dataset = asked.registry.find("datasets", asked.copy.dataset)
-            decoded = read_sample(dataset, asked.copy.location, row, modality)
+            decoded = read_sample(asked.dataset, asked.copy.location, row, modality)
             if isinstance(decoded, Video):
                 return [asked.encoder.prepare(each) for each in frames_of(decoded, asked.settings["frames"])]
             return asked.encoder.prepare(decoded)
@@ -290,16 +296,17 @@ class _Extraction:
         import numpy as np
 
         path, values = self.work / _ARRAY, vectors.cpu().numpy()
-        if path.is_file():
-            array = np.lib.format.open_memmap(path, mode="r+")
-        else:
-            size = 4 * number * values[0].size
-            need_space(self.work, size, "the encoded dataset")
-            array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(number, *values.shape[1:]))
-        if values.shape[1:] != array.shape[1:]:
-            what = f"samples are encoded as {values.shape[1:]}, others as {array.shape[1:]}"
+        if self.array is None and path.is_file():
+            self.array = np.lib.format.open_memmap(path, mode="r+")
+        elif self.array is None:
+            need_space(self.work, 4 * number * values[0].size, "the encoded dataset")
+            shape = (number, *values.shape[1:])
+            self.array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        assert self.array is not None
+        if values.shape[1:] != self.array.shape[1:]:
+            what = f"samples are encoded as {values.shape[1:]}, others as {self.array.shape[1:]}"
             raise EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="fix what load() returns")
-        array[places] = values  # what is written is on the disk before the state says so
+        self.array[places] = values
 
 
 def frames_of(film: Video, number: int) -> list[NDArray[np.uint8]]:

@@ -7,6 +7,7 @@ taken: ``features``, what its last layer gets, or ``probabilities``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from emobench.contracts import Encode, Encoder, Model, Representation, Samples, 
 from emobench.errors import EmobenchError
 from emobench.models import load_fitted, predicted
 from emobench.plugins import Registry
-from emobench.records import Component, finished
+from emobench.records import Cell, Component, finished
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +34,6 @@ class FittedCell(Encoder):
         representation: what that model takes.
         settings: all parameters of the representation.
 
-    Attributes:
-        run: the run folder that has the cell; it is known once the run is planned.
-        cell: its id.
-        files: local files that parameters of the model name.
     """
 
     parameters: Mapping[str, Any] = MappingProxyType({"output": "features"})
@@ -46,8 +43,7 @@ class FittedCell(Encoder):
         self.representation, self.settings = representation, dict(settings)
         self.modality = representation.modality
         self.packages = representation.packages
-        self.run, self.cell, self.files_of_model = Path(), "", dict[str, str]()
-        self._registry = Registry()
+        self._fitted: _Fitted | None = None
         if representation.views or representation.random:
             what = f"its model takes {representation.name!r}, which draws several views of a sample"
             raise EmobenchError(what, where=f"encoder {name!r}", remedy="name an experiment with one input a sample")
@@ -64,8 +60,13 @@ class FittedCell(Encoder):
             raise EmobenchError(f"cell {cell} has no result", where=f"encoder {name!r}", remedy="see why it failed")
         component: Component = record.cell.identity.representations[0]
         made = cls(name, registry.find("representations", component.name), component.parameters)
-        made.run, made.cell, made.files_of_model, made._registry = run, cell, dict(files), registry
+        made._fitted = _Fitted(run, record.cell, files, registry)
         return made
+
+    @property
+    def cell(self) -> str:
+        """Id of the cell; empty before the run is planned."""
+        return self._fitted.cell.id if self._fitted else ""
 
     def prepare(self, decoded: Any) -> NDArray[Any]:
         """Return the sample as the model takes it."""
@@ -83,30 +84,47 @@ class FittedCell(Encoder):
         """
         import numpy as np
 
-        output, models = str(parameters["output"]), list[Model]()
+        output, fitted = str(parameters["output"]), self._fitted
         if output not in OUTPUTS:
             raise EmobenchError(f"no output {output!r}", where=self.name, remedy=f"take {' or '.join(OUTPUTS)}")
+        assert fitted is not None  # planned encoders are asked for nothing but what they are
 
         def encoded(batch: list[Any]) -> list[Any]:
             inputs = np.stack(batch)
-            if not models:  # the shape of an input is known only now
-                place, files = (self.run, self.cell, self._registry), self.files_of_model
-                models.append(load_fitted(*place, shapes=(inputs.shape[1:],), files=files, device=device))
-            samples = self._samples(inputs)
-            vectors = (
-                _features(models[0], samples, self.name) if output == "features" else predicted(models[0], samples)
-            )
+            model, samples = fitted.model(inputs.shape[1:], device), fitted.samples(inputs)
+            vectors = _features(model, samples, self.name) if output == "features" else predicted(model, samples)
             return list(np.asarray(vectors)[:, None, None])
 
         return encoded
 
-    def _samples(self, inputs: NDArray[Any]) -> Samples:
+
+@dataclass
+class _Fitted:
+    """A finished cell, and its model once that is loaded.
+
+    Attributes:
+        files: local files that parameters of the model name.
+    """
+
+    run: Path
+    cell: Cell
+    files: Mapping[str, str]
+    registry: Registry
+    _model: Model | None = None
+
+    def model(self, shape: tuple[int, ...], device: str) -> Model:
+        """Return the model; the shape of an input is known with the first batch."""
+        if self._model is None:
+            place = self.run, self.cell.id, self.registry
+            self._model = load_fitted(*place, shapes=(shape,), files=self.files, device=device)
+        return self._model
+
+    def samples(self, inputs: NDArray[Any]) -> Samples:
+        """Return inputs as the model takes them."""
         import numpy as np
 
-        record = finished(self.run, self.cell)
-        assert record is not None
-        identity = record.cell.identity
-        streams = {self.representation.name: Stream(inputs, np.arange(len(inputs)))}
+        identity = self.cell.identity
+        streams = {identity.representations[0].name: Stream(inputs, np.arange(len(inputs)))}
         return Samples(tuple(map(str, range(len(inputs)))), streams, None, identity.classes, identity.kind)
 
 

@@ -12,22 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import Audio, Encode, Modality
-from emobench.encoders.located import LocatedEncoder, read_json, stated_in_card
-from emobench.errors import UnreadableError
+from emobench.contracts import Encode, Modality
+from emobench.encoders.located import FolderEncoder, long_enough, read_json
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-_SHORTEST = 0.025
-"""Seconds; the first convolutions of speech models see so much at once."""
-
 _KINDS: dict[Modality, str] = {"audio": "audio_model", "image": "vision_model", "text": "text_model"}
 """Where a model of several modalities keeps the part of each."""
 
 
-class HuggingFace(LocatedEncoder):
+class HuggingFace(FolderEncoder):
     """A model of a folder, or of a repository that was fetched from the hub.
 
     ``#text`` behind the name takes the text part of a model of pictures and text; ``@`` a revision.
@@ -35,39 +31,16 @@ class HuggingFace(LocatedEncoder):
 
     packages = ("transformers", "safetensors", "huggingface-hub")
     extra = "hf"
+    written_by = "save_pretrained"
 
     def __init__(self, where: str, beside: Path = Path()) -> None:
-        where, _, self._asked = where.partition("#")
-        self._repository, _, self._revision = where.partition("@")
-        super().__init__("hf", where, beside)
-        if self._asked:
-            self.name, self.source = f"{self.name}#{self._asked}", f"{self.source}#{self._asked}"
-        stated = stated_in_card(self.folder)
-        self.license, self.released, self.pretrained_on = (
-            stated["license"],
-            stated["released"],
-            stated["pretrained_on"],
-        )
-        self.modality = self._modality()
+        where, _, asked = where.partition("#")
+        repository, _, revision = where.partition("@")
+        super().__init__("hf", where, beside, repository, revision)
+        if asked:
+            self.name, self.source = f"{self.name}#{asked}", f"{self.source}#{asked}"
+        self.modality = self._modality(asked)
         self.rate = int(self._processor_says.get("sampling_rate", self.rate))
-
-    @cached_property
-    def folder(self) -> Path:
-        """The folder with the model."""
-        if self.path is None:
-            folder = self.hub_folder(self._repository, self._revision or "main")
-            if not (folder / "config.json").is_file():
-                raise self.not_here(f"hf download {self._repository}")
-            return folder
-        if not (self.path / "config.json").is_file():
-            what = "there is no such folder" if not self.path.is_dir() else "the folder has no config.json"
-            raise self.refused(what, f"name a folder that save_pretrained wrote, not {self.path}")
-        return self.path
-
-    @property
-    def revision(self) -> str:
-        """The commit of a repository; empty for a path."""
-        return self.folder.name if self.path is None else ""
 
     @cached_property
     def _processor_says(self) -> dict[str, Any]:
@@ -77,7 +50,7 @@ class HuggingFace(LocatedEncoder):
         parts = [part for part in several.values() if isinstance(part, dict)]
         return {name: value for part in (*parts, several, plain) for name, value in part.items()}
 
-    def _modality(self) -> Modality:
+    def _modality(self, asked: str) -> Modality:
         said = self._processor_says
         there: list[Modality] = []
         if "sampling_rate" in said:
@@ -89,16 +62,17 @@ class HuggingFace(LocatedEncoder):
         if not there:
             what = "it does not say how samples are prepared: there is no preprocessor_config.json and no tokenizer"
             raise self.refused(what, "save the feature extractor, image processor or tokenizer in the same folder")
-        if self._asked and self._asked not in there:
-            raise self.refused(f"it has no {self._asked!r}", f"it has {', '.join(there)}")
-        return next(each for each in there if each == self._asked) if self._asked else there[0]
+        fitting = [modality for modality in there if asked in ("", modality)]
+        if not fitting:
+            raise self.refused(f"it has no {asked!r}", f"it has {', '.join(there)}")
+        return fitting[0]
 
     def files(self) -> tuple[Path, ...]:
         """Return configuration, weights and what prepares samples; the weights as safetensors, where they are there."""
         weights = [*self.folder.glob("model*.safetensors")] or [*self.folder.glob("pytorch_model*.bin")]
         if not weights:
             if self.path is None:
-                raise self.not_here(f"hf download {self._repository}")
+                raise self.not_fetched()
             raise self.refused("the folder has no weights", "save them as model.safetensors")
         settings = [path for ending in ("json", "txt", "model") for path in self.folder.glob(f"*.{ending}")]
         other = ("pytorch_model", "tf_model", "flax_model", "rust_model", "training_args", "trainer_state")
@@ -108,8 +82,8 @@ class HuggingFace(LocatedEncoder):
     def prepare(self, decoded: Any) -> Any:
         """Return float32 (t,) of a sound, float32 (3, height, width) of a picture, and a text as it is."""
         prepared = super().prepare(decoded)
-        if isinstance(decoded, Audio) and len(prepared) < _SHORTEST * self.rate:
-            raise UnreadableError(f"a sound of {1000 * len(prepared) / self.rate:.0f} ms is too short to be encoded")
+        if self.modality == "audio":
+            return long_enough(prepared, self.rate)
         if self.modality == "image":
             return self._processor(images=prepared, return_tensors="pt")["pixel_values"][0]
         return prepared

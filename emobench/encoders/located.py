@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import UNKNOWN, Encoder
-from emobench.errors import EmobenchError
+from emobench.errors import EmobenchError, UnreadableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SHORTEST = 0.025
+"""Seconds that convolutions of speech models need."""
 
 _PATHS = (".", "/", "~")
 """What a path of the user's own begins with; everything else is the name of a repository."""
@@ -37,26 +45,6 @@ class LocatedEncoder(Encoder):
         self.name = self.title = f"{kind}:{self.path.name if self.path else where}"
         self.source = f"{kind}:{self.path or where}"
 
-    def hub_folder(self, repository: str, revision: str = "main") -> Path:
-        """Return the folder of a repository in the hub's cache on this machine.
-
-        Raises:
-            EmobenchError: it was not fetched.
-        """
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-        try:
-            return Path(snapshot_download(repository, revision=revision, local_files_only=True))
-        except (LocalEntryNotFoundError, FileNotFoundError) as error:
-            of = "" if revision == "main" else f" --revision {revision}"
-            raise self.not_here(f"hf download {repository}{of}") from error
-        except HFValidationError as error:
-            remedy = "write owner/name, or ./ before the path of a folder"
-            raise EmobenchError(
-                f"{repository!r} is no name of a repository", where=self.where, remedy=remedy
-            ) from error
-
     @property
     def where(self) -> str:
         """The encoder, for messages."""
@@ -72,10 +60,83 @@ class LocatedEncoder(Encoder):
         """Return the error of weights that are here and of no use."""
         return EmobenchError(what, where=self.where, remedy=remedy)
 
+
+class FolderEncoder(LocatedEncoder):
+    """An encoder whose weights lie in a folder with a ``config.json``: the user's own, or a repository of the hub.
+
+    Args:
+        kind: as of every located encoder.
+        where: the same.
+        beside: the same.
+        repository: its name on the hub, where it is not a path.
+        asked: its revision.
+    """
+
+    written_by = ""
+    """What writes such a folder."""
+
+    def __init__(self, kind: str, where: str, beside: Path, repository: str, asked: str = "") -> None:
+        super().__init__(kind, where, beside)
+        self._kind, self._repository, self._asked_revision = kind, repository, asked
+        for name, stated in stated_in_card(self.folder).items():
+            setattr(self, name, stated)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder.
+
+        Raises:
+            EmobenchError: it is not there, was not fetched, or has no ``config.json``.
+        """
+        if self.path is None:
+            return self._fetched()
+        if not (self.path / "config.json").is_file():
+            what = "there is no such folder" if not self.path.is_dir() else "the folder has no config.json"
+            raise self.refused(what, f"name a folder that {self.written_by} wrote, not {self.path}")
+        return self.path
+
+    def _fetched(self) -> Path:
+        """Return the folder of the repository in the hub's cache on this machine."""
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+        revision = self._asked_revision or "main"
+        try:
+            folder = Path(snapshot_download(self._repository, revision=revision, local_files_only=True))
+        except (LocalEntryNotFoundError, FileNotFoundError) as error:
+            raise self.not_fetched() from error
+        except HFValidationError as error:
+            remedy = "write owner/name, or ./ before the path of a folder"
+            raise self.refused(f"{self._repository!r} is no name of a repository", remedy) from error
+        if not (folder / "config.json").is_file():
+            raise self.not_fetched()
+        return folder
+
+    def not_fetched(self) -> EmobenchError:
+        """Return the error of a repository that is not on this machine, or only a part of it."""
+        of = f" --revision {self._asked_revision}" if self._asked_revision else ""
+        return self.not_here(f"hf download {self._repository}{of}")
+
     @property
     def revision(self) -> str:
         """The commit of a repository; empty for a path."""
-        return ""
+        return self.folder.name if self.path is None else ""
+
+    @property
+    def local(self) -> str:
+        """The source with the whole path of the folder, also of a repository."""
+        return f"{self._kind}:{self.folder}"
+
+
+def long_enough(sound: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """Return a sound that the first convolutions of speech models can see at once.
+
+    Raises:
+        UnreadableError: it is too short.
+    """
+    if len(sound) < _SHORTEST * rate:
+        raise UnreadableError(f"a sound of {1000 * len(sound) / rate:.0f} ms is too short to be encoded")
+    return sound
 
 
 def need_packages(packages: tuple[str, ...], extra: str, source: str) -> None:

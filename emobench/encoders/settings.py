@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Dataset, Encoder, Modality
+from emobench.contracts import ENCODER_SETTINGS, Dataset, Encoder, Modality
 from emobench.errors import EmobenchError, nearest
 from emobench.plugins import check_types, with_defaults
 
@@ -18,13 +18,6 @@ POOLS = ("mean", "mean-std", "first", "last", "max")
 LAYERS = ("mean", "all")
 """Instead of the number of a layer: the plain mean of all, or all of them, for a model that weighs them."""
 
-SETTINGS: Mapping[str, Any] = {"layer": -1, "pool": "mean", "batch": 16, "frames": 8}
-"""What every encoder has, with defaults.
-
-``layer`` is counted from 0, the input of the first, or from the end: -1 is the last. ``frames`` of a film are taken at equal
-distances; an encoder of images pools each of them, and the mean over the frames is the film's.
-"""
-
 
 def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Return the parameters of an encoder and the settings of all encoders, with what is chosen of them.
@@ -32,7 +25,7 @@ def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str) -
     Raises:
         EmobenchError: there is no such parameter, or it cannot have this value.
     """
-    known = {**encoder.parameters, **SETTINGS}
+    known = {**encoder.parameters, **ENCODER_SETTINGS}
     complete = with_defaults(known, dict(chosen), where)
     check_types({name: value for name, value in known.items() if name != "layer"}, chosen, where)
     layer, pool = complete["layer"], complete["pool"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import devices
 from emobench.contracts import Encode
-from emobench.encoders.located import LocatedEncoder, read_json, stated_in_card
+from emobench.encoders.located import FolderEncoder, read_json
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 
-class TimmNetwork(LocatedEncoder):
+class TimmNetwork(FolderEncoder):
     """A network of a folder that timm wrote for the hub, or of a name (``resnet50.a1_in1k``) that was fetched from it.
 
     It has one layer: what its features are before they are pooled.
@@ -23,34 +23,17 @@ class TimmNetwork(LocatedEncoder):
 
     packages = ("timm", "safetensors", "huggingface-hub")
     extra = "timm"
+    written_by = "timm.models.save_for_hf"
     modality = "image"
 
     def __init__(self, where: str, beside: Path = Path()) -> None:
-        super().__init__("timm", where, beside)
-        self._repository = where if "/" in where else f"timm/{where}"
-        stated = stated_in_card(self.folder)
-        self.license = stated["license"] or str(self._pretrained.get("license") or "")
-        self.released, self.pretrained_on = stated["released"], stated["pretrained_on"]
-
-    @cached_property
-    def folder(self) -> Path:
-        """The folder with the network."""
-        if self.path is None:
-            return self.hub_folder(self._repository)
-        if not (self.path / "config.json").is_file():
-            what = "there is no such folder" if not self.path.is_dir() else "the folder has no config.json"
-            raise self.refused(what, "write it with timm.models.save_for_hf")
-        return self.path
-
-    @property
-    def revision(self) -> str:
-        """The commit of a repository; empty for a path."""
-        return self.folder.name if self.path is None else ""
+        super().__init__("timm", where, beside, where if "/" in where else f"timm/{where}")
+        self.license = self.license or str(self._pretrained.get("license") or "")
 
     @cached_property
     def _pretrained(self) -> dict[str, Any]:
-        config = read_json(self.folder / "config.json")
-        return {**config.get("pretrained_cfg", {}), "architecture": config.get("architecture")}
+        known: dict[str, Any] = read_json(self.folder / "config.json").get("pretrained_cfg", {})
+        return known
 
     def files(self) -> tuple[Path, ...]:
         """Return configuration and weights; the weights as safetensors, where they are there."""
@@ -58,8 +41,8 @@ class TimmNetwork(LocatedEncoder):
             if (self.folder / name).is_file():
                 return self.folder / "config.json", self.folder / name
         if self.path is None:
-            raise self.not_here(f"hf download {self._repository}")
-        raise self.refused("the folder has no model.safetensors", "write it with timm.models.save_for_hf")
+            raise self.not_fetched()
+        raise self.refused("the folder has no model.safetensors", f"write it with {self.written_by}")
 
     @cached_property
     def _transform(self) -> Any:
@@ -87,7 +70,7 @@ class TimmNetwork(LocatedEncoder):
             network: nn.Module = timm.create_model(f"local-dir:{self.folder}", pretrained=True, num_classes=0)
         except Exception as error:
             first = str(error).strip().partition("\n")[0]
-            raise self.refused(f"timm cannot load it: {first}", "write it with timm.models.save_for_hf") from error
+            raise self.refused(f"timm cannot load it: {first}", f"write it with {self.written_by}") from error
         return network.eval()
 
     def load(self, device: str, precision: str, **parameters: Any) -> Encode:

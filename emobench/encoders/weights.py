@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 from pathlib import Path
 
 from emobench.contracts import Encoder
@@ -17,21 +16,21 @@ def weights_hash(encoder: Encoder) -> str:
     Raises:
         EmobenchError: one of them is not here, or cannot be read.
     """
-    lines = sorted(f"{path.name} {_file_hash(path)}" for path in encoder.files())
-    return f"sha256:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}" if lines else ""
+    text = "\n".join(sorted(f"{path.name} {_file_hash(path)}" for path in encoder.files()))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if text else ""
 
 
 def _file_hash(path: Path) -> str:
     try:
         known = path.stat()
-        return _hashed(str(path), known.st_size, known.st_mtime_ns)
+        return _hashed(path, known.st_size, known.st_mtime_ns)
     except OSError as error:
         what = f"the weights cannot be read: {error.strerror}"
         raise EmobenchError(what, where=str(path), remedy="fix the path") from error
 
 
 @functools.cache
-def _hashed(path: str, _size: int, _changed: int) -> str:
+def _hashed(path: Path, _size: int, _changed: int) -> str:
     # A plan asks for every experiment, and the files have gigabytes.
-    with Path(os.fspath(path)).open("rb") as file:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from emobench.models.from_object import describe_object, describe_spec, is_estim
 from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
 from emobench.models.late_fusion import MemberPredictions, check_combines_values, check_predictions, fuse, pool_views
-from emobench.models.loaded import load_fitted
+from emobench.models.loaded import load_fitted, model_of
 from emobench.models.torch_loop import TorchModel, number_of_steps
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "is_estimator",
     "load_fitted",
     "model_inputs",
+    "model_of",
     "number_of_steps",
     "pool_views",
     "predicted",

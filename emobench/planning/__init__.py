@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from emobench.planning.encoders import CELL_PARAMETER, WEIGHTS_PARAMETER
 from emobench.planning.identities import chosen_headline, of_task
 from emobench.planning.plan import Job, Plan, Seen, waves
 from emobench.planning.planner import make_plan, plan_suite
 from emobench.planning.request import Request
 
 __all__ = [
-    "CELL_PARAMETER",
-    "WEIGHTS_PARAMETER",
     "Job",
     "Plan",
     "Request",

@@ -8,18 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from emobench.contracts import CELL, Encoder, Representation
-from emobench.encoders import FittedCell, find_encoder, is_source
+from emobench.encoders import FittedCell, FolderEncoder, find_encoder, is_source
 from emobench.errors import EmobenchError
 from emobench.planning.plan import EncoderPlace
 from emobench.plugins import Registry
 from emobench.records import Cell
 from emobench.suites import Experiment, Suite
-
-WEIGHTS_PARAMETER = "weights"
-"""Parameter of a stream in an identity: the hash of an encoder's weights."""
-
-CELL_PARAMETER = "cell"
-"""Parameter of a stream in an identity: the cell whose fitted model encodes."""
 
 
 def registered(source: str, registry: Registry, beside: Path) -> tuple[str, Registry]:
@@ -58,13 +52,16 @@ def with_encoders(
     Raises:
         EmobenchError: one of them is not there.
     """
-    named = []
+    named, known = [], dict[tuple[str, Path], str]()  # what was opened once has weights in memory, perhaps
     for experiment in experiments:
         spec = registry.models.get(experiment.model.name) if experiment.model else None
         takes, names = experiment.takes or (spec.takes if spec else ()), dict[str, str]()
         for source in filter(is_source, takes):
+            place = source, suite.origin(experiment.name).file.parent
             try:
-                names[source], registry = _registered(source, experiment, suite, registry)
+                if place not in known:
+                    known[place], registry = _registered(source, experiment, suite, registry)
+                names[source] = known[place]
             except EmobenchError as error:
                 where = f"{suite.origin(experiment.name).file.name}, experiment {experiment.name!r}"
                 raise EmobenchError(f"{error.where}: {error.what}", where=where, remedy=error.remedy) from error
@@ -91,14 +88,14 @@ def _registered(source: str, experiment: Experiment, suite: Suite, registry: Reg
     return source, dataclasses.replace(registry, encoders={**registry.encoders, source: encoder})
 
 
-def starting_encoder(source: str, registry: Registry, beside: Path) -> Encoder:
+def starting_encoder(source: str, registry: Registry, beside: Path) -> FolderEncoder:
     """Return the encoder whose weights a model starts from; they lie in a folder.
 
     Raises:
         EmobenchError: nothing is named, or the weights are in no folder, or not on this machine.
     """
     encoder = find_encoder(source, registry, beside) if is_source(source) else None
-    if encoder is None or not hasattr(encoder, "folder"):
+    if not isinstance(encoder, FolderEncoder):
         what, remedy = f"{source!r} is no source of weights to start from", "write hf:NAME, timm:NAME or hf:./folder"
         raise EmobenchError(what, remedy=remedy)
     return encoder

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import Encoder, ModelSpec, Recipe, Representation, Split
+from emobench.contracts import CELL_FACT, REVISION_FACT, WEIGHTS_FACT, Encoder, ModelSpec, Recipe, Representation, Split
 from emobench.encoders import complete_settings, is_source, weights_hash
 from emobench.errors import EmobenchError, nearest
-from emobench.planning.encoders import CELL_PARAMETER, WEIGHTS_PARAMETER
 from emobench.plugins import Code, Registry, component_code, dataset_code, imported_packages, package_versions
 from emobench.records import RESULTS_VERSION, VALIDATION, Cell, Component, Identity, Uncaptured
 from emobench.splits import Task
@@ -134,9 +133,9 @@ class Identities:
         if isinstance(stream, Representation):
             return Component(name=stream.name, parameters={**stream.parameters, **chosen})
         facts = {
-            WEIGHTS_PARAMETER: weights_hash(stream),
-            CELL_PARAMETER: encoded_by[stream.name].id if stream.name in encoded_by else "",
-            "revision": getattr(stream, "revision", ""),
+            WEIGHTS_FACT: weights_hash(stream),
+            CELL_FACT: encoded_by[stream.name].id if stream.name in encoded_by else "",
+            REVISION_FACT: getattr(stream, "revision", ""),
         }
         settings = complete_settings(stream, chosen, f"encoder {stream.name!r}")
         stated = {name: fact for name, fact in facts.items() if fact}

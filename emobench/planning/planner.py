@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from emobench import models
 from emobench.contracts import CELL, Dataset, Encoder, ModelSpec, Recipe, Schedule
 from emobench.contracts import Kind as TargetKind
 from emobench.data import DescribedDataset, Found, with_data
-from emobench.encoders import is_source, weights_hash
+from emobench.encoders import FolderEncoder, is_source, weights_hash
 from emobench.errors import EmobenchError
 from emobench.planning.applied import heard, seen
-from emobench.planning.encoders import place_of, source_of, starting_encoder, with_encoders
+from emobench.planning.encoders import place_of, starting_encoder, with_encoders
 from emobench.planning.exposure import exposed, weights_of
 from emobench.planning.identities import Identities, chosen_headline, file_hash, tested_on
 from emobench.planning.own_data import resolved
@@ -99,6 +99,7 @@ class _Planner:
         self.skipped: list[Skipped] = []
         self._identities = Identities(self.registry, request.precision)
         self._task_of: dict[str, Task] = {}
+        self._starting: dict[tuple[str, Path], FolderEncoder] = {}
 
     def add(self, experiment: Experiment) -> None:
         try:
@@ -167,7 +168,7 @@ class _Planner:
         spec = _with_packages(spec, starts.values())
         contents |= {name: weights_hash(start) for name, start in starts.items()}
         local = {name: str(path) for name, path in files.items()} | {
-            name: _local(start) for name, start in starts.items()
+            name: start.local for name, start in starts.items()
         }
         named = {name: path.name for name, path in files.items()} | {name: start.name for name, start in starts.items()}
         encoded_by = self._encoded_by(experiment, spec, offset)
@@ -177,7 +178,7 @@ class _Planner:
         fitted = (each.within(cell.experiment) for cell in encoded_by.values() for each in cell.departures)
         departures = dict.fromkeys((*task.copy.departures, *changed, *fitted))
         provenances = (task.copy.provenance, *(cell.provenance for cell in encoded_by.values()))
-        pretrained = (*starts.values(), *self._encoders(experiment, spec))
+        pretrained = self._pretrained(experiment, spec, starts)
         cell = self._cell(
             experiment,
             identity,
@@ -192,10 +193,13 @@ class _Planner:
         )
         return self._job(cell, task, files=local, encoders=self._places(experiment, spec, encoded_by))
 
-    def _encoders(self, experiment: Experiment, spec: ModelSpec) -> list[Encoder]:
+    def _pretrained(
+        self, experiment: Experiment, spec: ModelSpec, starts: Mapping[str, FolderEncoder]
+    ) -> tuple[Encoder, ...]:
         """Return the encoders of an experiment whose weights were not trained here: not those of another cell."""
         names = (name for name in experiment.takes or spec.takes if not name.startswith(CELL))
-        return [self.registry.encoders[name] for name in names if name in self.registry.encoders]
+        streams = (self.registry.encoders[name] for name in names if name in self.registry.encoders)
+        return (*starts.values(), *streams)
 
     def _encoded_by(self, experiment: Experiment, spec: ModelSpec, offset: int) -> dict[str, Cell]:
         """Return the cells whose fitted models encode streams of an experiment, by the names of the streams."""
@@ -311,7 +315,7 @@ class _Planner:
             leaky=task.protocol.leaky or trained.leaky or (not ready and heard(task, fitted_on, known)),
             uncaptured=self._identities.uncaptured(identity),
             files=trained.files,
-            exposure=exposed(spec, (*starts.values(), *self._encoders(experiment, spec)), task, self.registry),
+            exposure=exposed(spec, self._pretrained(experiment, spec, starts), task, self.registry),
             weights=trained.weights,
         )
         places = self._places(experiment, spec, encoded_by)
@@ -327,7 +331,7 @@ class _Planner:
         if experiment.model is not None and combined["exposure"] is not None:  # of all that is tested, not of one fold
             spec = self.registry.models[experiment.model.name]
             starts = self._starts(experiment, spec, {**spec.parameters, **experiment.model.parameters})
-            pretrained = (*starts.values(), *self._encoders(experiment, spec))
+            pretrained = self._pretrained(experiment, spec, starts)
             combined["exposure"] = exposed(spec, pretrained, task, self.registry)
         cell = self._cell(experiment, identity, files=folds[0].files, **combined)
         return Job(cell=cell, run=self.run)
@@ -402,12 +406,15 @@ class _Planner:
         named = {name: str(values[name]) for name in spec.files if values.get(name)}
         return {name: self._origin(experiment).file.parent / Path(path).expanduser() for name, path in named.items()}
 
-    def _starts(self, experiment: Experiment, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, Encoder]:
+    def _starts(self, experiment: Experiment, spec: ModelSpec, parameters: dict[str, Any]) -> dict[str, FolderEncoder]:
         """Return the encoders whose weights a model starts from, by the parameters that name them."""
         beside, found = self._origin(experiment).file.parent, {}
         for name in spec.encoders:
+            place = str(parameters.get(name, "")), beside
             try:
-                found[name] = starting_encoder(str(parameters.get(name, "")), self.registry, beside)
+                if place not in self._starting:
+                    self._starting[place] = starting_encoder(place[0], self.registry, beside)
+                found[name] = self._starting[place]
             except EmobenchError as error:
                 where = ": ".join(filter(None, (self._where(experiment), name, error.where)))
                 raise EmobenchError(error.what, where=where, remedy=error.remedy) from error
@@ -469,11 +476,6 @@ class _Planner:
 def _with_packages(spec: ModelSpec, starts: Iterable[Encoder]) -> ModelSpec:
     """Return a model with the packages that load the weights it starts from."""
     return dataclasses.replace(spec, packages=(*spec.packages, *(name for start in starts for name in start.packages)))
-
-
-def _local(start: Encoder) -> str:
-    """Return the source of weights on this machine, with the whole path of their folder."""
-    return f"{source_of(start).partition(':')[0]}:{cast(Any, start).folder}"
 
 
 def _in_fold(experiment: Experiment, fold: str) -> Experiment:

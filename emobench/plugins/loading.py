@@ -116,14 +116,10 @@ def _add(result: Registry, kind: str, component: Any, module: str, status: Plugi
         status.fail(f"emobench_{kind}: {problem}")
         return
     name = component_name(component)
-    known = getattr(result, kind)
-    taken = next((other for other in _SHARED.get(kind, ()) if name in getattr(result, other)), "")
-    if taken:
-        status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[taken, name]}")
-        return
-    if name in known:
-        status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[kind, name]}")
-        return
-    known[name] = component
+    for place in (kind, *_SHARED.get(kind, ())):
+        if name in getattr(result, place):
+            status.fail(f"emobench_{kind}: the name {name!r} is taken by {result.modules[place, name]}")
+            return
+    getattr(result, kind)[name] = component
     result.modules[kind, name] = module
     status.provides.setdefault(kind, []).append(name)

@@ -11,6 +11,8 @@ from typing import Any, get_args
 
 from emobench.contracts import (
     BUILD_ARGUMENTS,
+    ENCODER_FACTS,
+    ENCODER_SETTINGS,
     Dataset,
     Download,
     Encoder,
@@ -27,9 +29,6 @@ from emobench.plugins.registry import KINDS
 from emobench.records import HOLD_OUT
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_OF_EVERY_ENCODER = ("layer", "pool", "batch", "frames", "weights", "cell", "revision")
-"""What a suite may set of every encoder (:mod:`emobench.encoders.settings`), and what a cell's identity says of each."""
-
 _CLASS_ATTRIBUTES: Mapping[type, tuple[str, ...]] = {
     Dataset: ("title", "modalities", "labels", "official", "license", "homepage", "citation", "obtain"),
     SplitProtocol: ("title",),
@@ -99,7 +98,7 @@ def _encoder_problem(encoder: Encoder) -> str:
         return f"{name!r}: rate is {rate!r}, expected a whole number of frames a second"
     if wrong := _parameters_problem(name, encoder.parameters):
         return wrong
-    if taken := [parameter for parameter in _OF_EVERY_ENCODER if parameter in encoder.parameters]:
+    if taken := [parameter for parameter in (*ENCODER_SETTINGS, *ENCODER_FACTS) if parameter in encoder.parameters]:
         return f"{name!r}: {taken[0]!r} is a parameter that every encoder has already"
     if not (isinstance(said, tuple) and all(isinstance(corpus, str) for corpus in said)):
         return f"{name!r}: pretrained_on is {said!r}, expected a tuple of names of corpora"

@@ -9,7 +9,7 @@ import unicodedata
 import warnings
 from contextlib import chdir
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emobench import scoring
 from emobench.contracts import CountsMultiplyAdds, Split
@@ -56,9 +56,6 @@ from emobench.running.notes import Notes
 from emobench.running.planned_task import load_task, samples_to_represent
 from emobench.splits import Task, Tasks
 from emobench.storage import whole_folder
-
-if TYPE_CHECKING:
-    pass
 
 
 def run_cell(job: Job, report: EventHandler, tasks: Tasks | None = None) -> Record:

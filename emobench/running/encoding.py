@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emobench.contracts import Encoder
+from emobench.contracts import ENCODER_FACTS, WEIGHTS_FACT, Encoder
 from emobench.encoders import Encoded, FittedCell, encode, encoded_folder, find_encoder, weights_hash
 from emobench.errors import EmobenchError
-from emobench.planning import CELL_PARAMETER, WEIGHTS_PARAMETER, Job
+from emobench.planning import Job
 from emobench.plugins import Registry, describe, warn
 from emobench.progress import Encoding
 from emobench.records import Component
@@ -19,9 +18,6 @@ from emobench.splits import Task, Tasks
 if TYPE_CHECKING:
     import pandas as pd
 
-_FACTS = (WEIGHTS_PARAMETER, CELL_PARAMETER, "revision")
-"""What an identity says of an encoder besides what was set."""
-
 
 def encoding_of(job: Job, component: Component, task: Task, samples: pd.DataFrame, registry: Registry) -> Encoded:
     """Return what one stream of a cell asks of an encoder.
@@ -30,11 +26,11 @@ def encoding_of(job: Job, component: Component, task: Task, samples: pd.DataFram
         EmobenchError: the encoder is not there, or its weights are not those that were planned.
     """
     encoder = _encoder(job, component.name, registry)
-    planned = component.parameters.get(WEIGHTS_PARAMETER, "")
+    planned = component.parameters.get(WEIGHTS_FACT, "")
     if weights_hash(encoder) != planned:
         what = "its weights changed since the run was planned"
         raise EmobenchError(what, where=f"encoder {component.name!r}", remedy="run the same command again")
-    settings = {name: value for name, value in component.parameters.items() if name not in _FACTS}
+    settings = {name: value for name, value in component.parameters.items() if name not in ENCODER_FACTS}
     return Encoded(task.copy, samples, encoder, settings, job.cell.identity.precision, registry)
 
 
@@ -53,28 +49,29 @@ def encode_first(jobs: Iterable[Job], tasks: Tasks) -> None:
 
     The cells find the arrays in the cache. One that runs elsewhere, without them, encodes for itself.
     """
-    done: set[Path] = set()
+    known: set[str] = set()
     for job in jobs:
-        streams = [
-            each for each in job.cell.identity.representations if each.name not in tasks.registry.representations
-        ]
-        if not streams or job.root is None:
-            continue
-        try:
-            task = load_task(job, tasks)
-            samples = samples_to_represent(job, task, task.split)
-            for component in streams:
-                asked = encoding_of(job, component, task, samples, tasks.registry)
-                folder = encoded_folder(asked)
-                if folder not in done and not folder.is_dir():
-                    _encode(asked, job, component.name)
-                done.add(folder)
-        except Exception as error:
-            warn(f"{job.cell.experiment}: {describe(error)}")
+        identity = job.cell.identity
+        for component in identity.representations if job.root is not None else ():
+            # Under a limit the samples are those of the split.
+            split = identity.split if job.limit is not None else None
+            asked = f"{identity.content} {component.model_dump_json()} {split}"
+            if component.name in tasks.registry.representations or asked in known:
+                continue
+            known.add(asked)
+            try:
+                _encode(job, component, tasks)
+            except Exception as error:
+                warn(f"{job.cell.experiment}: {describe(error)}")
 
 
-def _encode(asked: Encoded, job: Job, name: str) -> None:
-    progress = Encoding(f"{asked.copy.dataset} encoded by {name}", len(asked.samples))
+def _encode(job: Job, component: Component, tasks: Tasks) -> None:
+    task = load_task(job, tasks)
+    samples = samples_to_represent(job, task, task.split)
+    asked = encoding_of(job, component, task, samples, tasks.registry)
+    if encoded_folder(asked).is_dir():
+        return
+    progress = Encoding(f"{asked.copy.dataset} encoded by {component.name}", len(samples))
     try:
         encode(asked, job.device, job.threads, progress.advance)
     finally:

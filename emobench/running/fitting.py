@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices, models
@@ -15,7 +16,7 @@ from emobench.errors import EmobenchError
 from emobench.models import Candidate, ModelInputs
 from emobench.planning import Job
 from emobench.plugins import Registry
-from emobench.records import MODEL, WORK, Frozen, Identity, Selection, cell_folder
+from emobench.records import MODEL, WORK, Frozen, Selection, cell_folder
 from emobench.running.notes import Notes
 from emobench.scoring import value_of
 from emobench.storage import atomic, json_bytes, whole_folder
@@ -39,13 +40,15 @@ class _Tried(Frozen):
     history: tuple[Epoch, ...]
 
 
-def build_model_of(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
-    """Return the model of a cell for samples of such shapes, as its factory makes it, without its grid."""
+def build_model_of(
+    job: Job,
+    shapes: tuple[tuple[int, ...], ...],
+    plugins: Registry,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
+) -> Model:
+    """Return the model of a cell for samples of such shapes, as its factory makes it; ``chosen``: what its grid came to."""
     identity = job.cell.identity
-    if identity.fitted_on:
-        return _ready(job, shapes, plugins)
-    (candidate,) = _candidates(identity, {})
-    return _built(job, candidate, shapes, plugins)
+    return models.model_of(identity, plugins, shapes=shapes, files=job.files, device=job.device, chosen=chosen)
 
 
 def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugins: Registry, notes: Notes) -> Model:
@@ -73,47 +76,12 @@ def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugi
             stacklevel=1,
         )
     fitting = _Fitting(job, parts, shapes, plugins, notes)
-    found = _candidates(identity, identity.grid)
-    with notes.phase("fit", len(train) * sum(candidate.schedule.epochs for candidate in found)):
-        return fitting.best_of(found, work) if identity.grid else fitting.alone(found[0], work)
-
-
-def _candidates(identity: Identity, grid: Mapping[str, tuple[Any, ...]]) -> list[Candidate]:
     assert identity.model is not None
     assert identity.schedule is not None
-    return models.candidates(grid, identity.schedule, identity.recipe or Recipe(), identity.model.parameters)
-
-
-def _built(job: Job, candidate: Candidate, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
-    identity = job.cell.identity
-    assert identity.model is not None
-    return models.build_model(
-        plugins.find("models", identity.model.name),
-        {**candidate.parameters, **job.files},
-        classes=len(identity.classes),
-        input_shapes=shapes,
-        seed=identity.seed,
-        schedule=candidate.schedule,
-        device=job.device,
-        precision=identity.precision,
-        kind=identity.kind,
-    )
-
-
-def _ready(job: Job, shapes: tuple[tuple[int, ...], ...], plugins: Registry) -> Model:
-    """Return the model of a cell that is fitted already."""
-    identity = job.cell.identity
-    assert identity.model is not None
-    return models.build_fitted(
-        plugins.find("models", identity.model.name),
-        {**identity.model.parameters, **job.files},
-        classes=identity.classes,
-        input_shapes=shapes,
-        seed=identity.seed,
-        device=job.device,
-        precision=identity.precision,
-        kind=identity.kind,
-    )
+    recipe = identity.recipe or Recipe()
+    found = models.candidates(identity.grid, identity.schedule, recipe, identity.model.parameters)
+    with notes.phase("fit", len(train) * sum(candidate.schedule.epochs for candidate in found)):
+        return fitting.best_of(found, work) if identity.grid else fitting.alone(found[0], work)
 
 
 @dataclass
@@ -150,7 +118,7 @@ class _Fitting:
                 shutil.rmtree(folder / MODEL, ignore_errors=True)
         self.notes.history[:] = kept.history
         self.notes.selection = kept.selection.model_copy(update={"chosen": found[best].chosen, "tried": len(found)})
-        model = _built(self.job, found[best], self.shapes, self.plugins)
+        model = build_model_of(self.job, self.shapes, self.plugins, found[best].chosen)
         model.load(work / str(best) / MODEL)
         return model
 
@@ -176,7 +144,7 @@ class _Fitting:
 
     def _fitted(self, candidate: Candidate, work: Path) -> tuple[Model, Selection]:
         identity, validation = self.job.cell.identity, self.parts.validation
-        model = _built(self.job, candidate, self.shapes, self.plugins)
+        model = build_model_of(self.job, self.shapes, self.plugins, candidate.chosen)
         assert identity.model is not None
         models.check_recipe(model, candidate.recipe, identity.model.name)
         selects, kind = candidate.recipe.selects, "fixed" if validation is None else "model"

@@ -16,7 +16,7 @@ from emobench.errors import EmobenchError, UnreadableError
 from emobench.testing import state
 from emobench.testing.arrays import unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
-from emobench.testing.twins import decoded, twins
+from emobench.testing.twins import copied, decoded, twins
 
 _SAMPLES = 4
 _SAME, _TOLERANCE = 1e-6, 1e-4
@@ -37,7 +37,7 @@ class EncoderSubject(Subject):
             for number, (sample, content) in enumerate(decoded(dataset, twin, self.component.modality, _SAMPLES)):
                 try:
                     longer = _longer(content, number)
-                    self.component.prepare(_copy(longer))
+                    self.component.prepare(copied(longer))
                 except UnreadableError as error:
                     reason = f"{dataset.name!r}: {error}"
                 else:
@@ -49,7 +49,7 @@ class EncoderSubject(Subject):
     @cached_property
     def prepared(self) -> list[Any]:
         """The samples as the encoder takes them."""
-        return [self.component.prepare(_copy(content)) for _, content in self.contents]
+        return [self.component.prepare(copied(content)) for _, content in self.contents]
 
     @cached_property
     def encode(self) -> Encode:
@@ -68,12 +68,12 @@ class EncoderSubject(Subject):
 
     def copies(self) -> list[Any]:
         """Return copies of the prepared samples."""
-        return [_copy(each) for each in self.prepared]
+        return [copied(each) for each in self.prepared]
 
     def encoded(self, batch: list[Any]) -> list[NDArray[Any]]:
         """Encode copies of one batch."""
         with state.restored():
-            found = [_as_array(each) for each in self.encode([_copy(each) for each in batch])]
+            found = [_as_array(each) for each in self.encode([copied(each) for each in batch])]
         if len(found) != len(batch):
             raise Breach(f"{len(batch)} samples are encoded as {len(found)}")
         return found
@@ -101,14 +101,6 @@ def _as_array(encoded: Any) -> NDArray[Any]:
         # NumPy has no bfloat16, which a tensor of floats may be.
         return np.asarray(plain.float() if plain.is_floating_point() else plain)
     raise Breach(f"a sample is encoded as {type(encoded).__name__}, no array and no tensor")
-
-
-def _copy(content: Any) -> Any:
-    if isinstance(content, Audio):
-        return replace(content, samples=content.samples.copy())
-    if hasattr(content, "detach"):
-        return content.clone()
-    return content.copy() if hasattr(content, "copy") else content
 
 
 def _longer(content: Any, number: int) -> Any:
@@ -239,7 +231,7 @@ def _alike(subject: EncoderSubject, arrays: list[NDArray[Any]], within: float, h
 def inputs_unchanged(subject: EncoderSubject) -> None:
     """prepare() leaves the decoded sample as it is."""
     for sample, content in subject.contents:
-        given = _copy(content)
+        given = copied(content)
         array = given.samples if isinstance(given, Audio) else given
         if not isinstance(array, np.ndarray):
             raise NotApplicable("nothing can change a text")

@@ -16,7 +16,7 @@ from emobench.errors import UnreadableError
 from emobench.testing import state
 from emobench.testing.arrays import unchanged
 from emobench.testing.contract import Breach, Contracts, NotApplicable, Subject
-from emobench.testing.twins import decoded, twins
+from emobench.testing.twins import copied, decoded, twins
 
 _SAMPLES = 4
 
@@ -54,7 +54,7 @@ class RepresentationSubject(Subject):
 
     def compute(self, sample: str, content: Any) -> NDArray[Any]:
         """Represent a copy of one sample, as the harness does."""
-        array = self.compute_from(sample, _copy(content))
+        array = self.compute_from(sample, copied(content))
         if not isinstance(array, np.ndarray):
             raise Breach(f"compute() returned {type(array).__name__}, no array")
         return array
@@ -80,12 +80,6 @@ class RepresentationSubject(Subject):
             except Exception as error:
                 raise Breach(f"{what} raises {type(error).__name__}: {error}") from error
             yield what, array
-
-
-def _copy(content: Any) -> Any:
-    if isinstance(content, Audio):
-        return replace(content, samples=content.samples.copy())
-    return content.copy() if hasattr(content, "copy") else content
 
 
 def _made_of(content: Any) -> Mapping[str, Mapping[str, Any]]:
@@ -172,7 +166,7 @@ def refuses_too_short(subject: RepresentationSubject) -> None:
 def inputs_unchanged(subject: RepresentationSubject) -> None:
     """compute() leaves the decoded sample as it is."""
     for sample, content in subject.inputs:
-        given = _copy(content)
+        given = copied(content)
         if isinstance(given, str):
             raise NotApplicable("no text can be changed")
         array = given.samples if isinstance(given, Audio) else given

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from emobench import decoding
-from emobench.contracts import Dataset, Modality, PairedDataset
+from emobench.contracts import Audio, Dataset, Modality, PairedDataset
 from emobench.data import DatasetCopy, find_twin
 from emobench.errors import UnreadableError
 from emobench.plugins import Registry
@@ -35,3 +36,12 @@ def decoded(dataset: Dataset, twin: DatasetCopy, modality: Modality, number: int
         if len(found) == number:
             break
     return found
+
+
+def copied(content: Any) -> Any:
+    """Return a copy of decoded or prepared content that can be changed; a film is decoded again for each use."""
+    if isinstance(content, Audio):
+        return replace(content, samples=content.samples.copy())
+    if hasattr(content, "detach"):
+        return content.clone()
+    return content.copy() if hasattr(content, "copy") else content

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import pytest
 import torch
 
-from emobench.contracts.encoder import Encode, Encoder
+from emobench.contracts.encoder import ENCODER_SETTINGS, Encode, Encoder
 from emobench.contracts.media import Modality
-from emobench.encoders.settings import SETTINGS, complete_settings, encodes, pooled
+from emobench.encoders.settings import complete_settings, encodes, pooled
 from emobench.errors import EmobenchError
 from tests.conftest import Dots
 
@@ -39,7 +39,7 @@ class Films(Dots):
 
 
 def test_what_is_not_chosen_has_its_default() -> None:
-    assert complete_settings(Tunable(), {"pool": "max"}, "here") == {**SETTINGS, "stride": 2, "pool": "max"}
+    assert complete_settings(Tunable(), {"pool": "max"}, "here") == {**ENCODER_SETTINGS, "stride": 2, "pool": "max"}
 
 
 @pytest.mark.parametrize("layer", [-1, 0, 12, "mean", "all"])

@@ -8,14 +8,12 @@ from typing import Any, ClassVar
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from emobench.contracts.encoder import Encode, Encoder
+from emobench.contracts.encoder import CELL_FACT, ENCODER_SETTINGS, WEIGHTS_FACT, Encode, Encoder
 from emobench.contracts.fusion import Fusion
 from emobench.contracts.metric import Metric
 from emobench.contracts.model import BUILD_ARGUMENTS, ModelSpec, Schedule
-from emobench.encoders.settings import SETTINGS
 from emobench.errors import EmobenchError
 from emobench.models import build as models
-from emobench.planning.encoders import CELL_PARAMETER, WEIGHTS_PARAMETER
 from tests.conftest import FakeEntry, module
 from tests.support.faulty_plugins import First, loaded, problem, shades
 
@@ -167,7 +165,7 @@ def test_encoder_that_says_nonsense_is_refused(attributes: dict[str, Any], reaso
     assert reason in encoder_problem(**attributes)
 
 
-@pytest.mark.parametrize("name", [*SETTINGS, WEIGHTS_PARAMETER, CELL_PARAMETER, "revision"])
+@pytest.mark.parametrize("name", [*ENCODER_SETTINGS, WEIGHTS_FACT, CELL_FACT, "revision"])
 def test_what_every_encoder_has_is_no_parameter_of_one(name: str) -> None:
     assert f"'ear': {name!r} is a parameter that every encoder has already" in encoder_problem(parameters={name: 1})
 
