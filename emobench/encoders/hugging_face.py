@@ -7,6 +7,8 @@ first) of a picture, the tokens of a text.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 _KINDS: dict[Modality, str] = {"audio": "audio_model", "image": "vision_model", "text": "text_model"}
 """Where a model of several modalities keeps the part of each."""
+
+
+_UNUSED = ("pooler", "masked_spec_embed", "mask_token")
+"""Parts of names of weights that a file may lack: what poolings and pre-training alone use."""
 
 
 class HuggingFace(FolderEncoder):
@@ -85,11 +91,12 @@ class HuggingFace(FolderEncoder):
         if self.modality == "audio":
             return long_enough(prepared, self.rate)
         if self.modality == "image":
-            return self._processor(images=prepared, return_tensors="pt")["pixel_values"][0]
+            return self.processor(images=prepared, return_tensors="pt")["pixel_values"][0]
         return prepared
 
     @cached_property
-    def _processor(self) -> Any:
+    def processor(self) -> Any:
+        """What prepares sounds, pictures or texts."""
         from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
 
         kinds = {"audio": AutoFeatureExtractor, "image": AutoImageProcessor, "text": AutoTokenizer}
@@ -99,31 +106,41 @@ class HuggingFace(FolderEncoder):
         """Return the part of the model that encodes this modality, in float32, on the CPU.
 
         Raises:
-            EmobenchError: it needs code of its own, which is never run, or its weights cannot be read safely.
+            EmobenchError: it needs code of its own, which is never run, or its weights cannot be read safely, or some lack.
         """
         import torch
         from transformers import AutoModel
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()  # of tensors; samples have one of their own
         safe = any(path.suffix == ".safetensors" for path in self.files())
         try:
-            model: Any = AutoModel.from_pretrained(
-                self.folder,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=safe,
-                weights_only=True,
-                dtype=torch.float32,
-            )
+            with _quiet():
+                model, loaded = AutoModel.from_pretrained(
+                    self.folder,
+                    local_files_only=True,
+                    trust_remote_code=False,
+                    use_safetensors=safe,
+                    weights_only=True,
+                    dtype=torch.float32,
+                    output_loading_info=True,
+                )
         except Exception as error:
             first = str(error).strip().partition("\n")[0]
+            what = f"transformers cannot load it: the weights cannot be read ({type(error).__name__}: {first})"
             remedy = "save the model with save_pretrained, whose safetensors hold nothing but numbers"
-            raise self.refused(f"transformers cannot load it: {first}", remedy) from error
-        part = getattr(model, _KINDS[self.modality], None)
-        encoder = part if part is not None else model.get_encoder() if model.config.is_encoder_decoder else model
-        network: nn.Module = encoder
+            raise self.refused(what, remedy) from error
+        name = _KINDS[self.modality] if hasattr(model, _KINDS[self.modality]) else ""
+        if not name and model.config.is_encoder_decoder:
+            name = "encoder"
+        self._refuse_lacking(each for each in loaded["missing_keys"] if each.startswith(name))
+        network: nn.Module = getattr(model, name) if name else model
         return network.eval()
+
+    def _refuse_lacking(self, names: Iterable[str]) -> None:
+        """Refuse a file without weights that are used: transformers would draw them."""
+        lacking = [name for name in sorted(names) if not any(unused in name for unused in _UNUSED)]
+        if lacking:
+            what = f"the file lacks {len(lacking)} weights of the network, {lacking[0]} first"
+            raise self.refused(what, "fetch the model again")
 
     def load(self, device: str, precision: str, **parameters: Any) -> Encode:
         """Return what encodes a batch."""
@@ -142,14 +159,14 @@ class HuggingFace(FolderEncoder):
         return encoded
 
     def _sounds(self, network: Any, batch: list[Any], device: str) -> list[torch.Tensor]:
-        window = getattr(self._processor, "n_samples", None)
+        window = getattr(self.processor, "n_samples", None)
         if window:  # Whisper's input is always so long: a longer sound is several of them
             pieces = [[sound[at : at + window] for at in range(0, len(sound), window)] for sound in batch]
             encoded = iter(self._windows(network, [piece for sound in pieces for piece in sound], window, device))
             import torch
 
             return [torch.cat([next(encoded) for _ in sound], dim=1) for sound in pieces]
-        inputs = self._processor(
+        inputs = self.processor(
             batch, sampling_rate=self.rate, padding=True, return_attention_mask=True, return_tensors="pt"
         ).to(device)
         layers = hidden_states(network(**inputs, output_hidden_states=True))
@@ -159,7 +176,7 @@ class HuggingFace(FolderEncoder):
         return [sample[:, : int(known)] for sample, known in zip(layers, mask.sum(dim=1), strict=True)]
 
     def _windows(self, network: Any, pieces: list[Any], window: int, device: str) -> list[torch.Tensor]:
-        inputs = self._processor(pieces, sampling_rate=self.rate, return_tensors="pt").to(device)
+        inputs = self.processor(pieces, sampling_rate=self.rate, return_tensors="pt").to(device)
         layers = hidden_states(network(inputs["input_features"], output_hidden_states=True))
         frame = window / layers.shape[2]
         return [sample[:, : -(-len(piece) // int(frame))] for sample, piece in zip(layers, pieces, strict=True)]
@@ -170,7 +187,7 @@ class HuggingFace(FolderEncoder):
         return list(hidden_states(network(torch.stack(batch).to(device), output_hidden_states=True)))
 
     def _texts(self, network: Any, batch: list[Any], device: str) -> list[torch.Tensor]:
-        inputs = self._processor(batch, padding=True, truncation=True, return_tensors="pt").to(device)
+        inputs = self.processor(batch, padding=True, truncation=True, return_tensors="pt").to(device)
         layers = hidden_states(network(**inputs, output_hidden_states=True))
         mask = inputs["attention_mask"].bool()
         return [sample[:, known] for sample, known in zip(layers, mask, strict=True)]
@@ -210,3 +227,19 @@ def alone_in_batches(network: Any) -> None:
 
     network.register_forward_pre_hook(note, with_kwargs=True)
     convolutions.forward = each
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what transformers says while it reads weights from the terminal: what matters here is an error."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -6,22 +6,18 @@ the processor of its weights would do, and returns (n, frames, d) with a mask (n
 
 from __future__ import annotations
 
-import contextlib
+import inspect
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from emobench import EmobenchError
+from emobench.encoders import find_encoder
+from emobench.plugins import Registry
 
 Frames = tuple[torch.Tensor, torch.Tensor]
-
-_LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-_UNUSED = ("pooler", "masked_spec_embed", "mask_token")
-"""Parts of names of weights that a file may lack: what poolings and pre-training alone use."""
 
 
 class SpeechNetwork(nn.Module):
@@ -126,9 +122,7 @@ def _standardised(sounds: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
 
 
 def read_network(source: str) -> nn.Module:
-    """Return the network whose folder a source names, in float32, with its weights.
-
-    Safetensors are preferred; of other files torch reads tensors alone. No code that lies beside weights runs.
+    """Return the network whose folder a source names, in float32, with its weights, and with what its processor does.
 
     Args:
         source: ``hf:`` or ``timm:`` and a folder.
@@ -136,93 +130,24 @@ def read_network(source: str) -> nn.Module:
     Raises:
         EmobenchError: it cannot be read, it lacks weights, or it is of a kind that this does not know.
     """
-    kind, _, folder = source.partition(":")
-    try:
-        return _timm(folder) if kind == "timm" else _hugging_face(folder)
-    except EmobenchError:
-        raise
-    except Exception as error:
-        what = f"the weights cannot be read ({type(error).__name__}: {error})"
-        raise EmobenchError(what, where=folder, remedy="check the folder, or fetch it again") from error
+    encoder: Any = find_encoder(source, Registry())
+    body = encoder.network()
+    if source.startswith("timm:"):
+        import timm
 
-
-def _timm(folder: str) -> nn.Module:
-    import timm
-
-    body = timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=0)
-    data = timm.data.resolve_model_data_config(body)
-    return PictureNetwork(body, data["mean"], data["std"])
-
-
-def _hugging_face(folder: str) -> nn.Module:
-    import transformers
-
-    with _quiet(transformers):
-        model, loaded = transformers.AutoModel.from_pretrained(
-            folder, dtype=torch.float32, weights_only=True, output_loading_info=True, **_LOCAL
-        )
-        body = getattr(model, "vision_model", model)  # of a network for images and texts, the half for images
-        part = "vision_model." if body is not model else ""
-        if model.config.model_type == "whisper":
-            body, part = model.encoder, "encoder."
-        lacking = [name for name in sorted(loaded["missing_keys"]) if name.startswith(part)]
-        if lacking := [name for name in lacking if not any(unused in name for unused in _UNUSED)]:
-            what = f"the file lacks {len(lacking)} weights of the network, {lacking[0]} first"
-            raise EmobenchError(what, where=folder, remedy="fetch the model again")
-        if getattr(body, "pooler", None) is not None:
-            body.pooler = nn.Identity()  # what it gives is not used, and it would count as trained
-        return _with_processor(body, model.config, folder)
-
-
-def _with_processor(body: Any, config: Any, folder: str) -> nn.Module:
-    """Return a network with what its processor does."""
-    import inspect
-
+        data = timm.data.resolve_model_data_config(body)
+        return PictureNetwork(body, data["mean"], data["std"])
+    if getattr(body, "pooler", None) is not None:
+        body.pooler = nn.Identity()  # what it gives is not used, and it would count as trained
+    processor = encoder.processor
     if body.main_input_name == "pixel_values":
-        processor = _processor("image", config, folder)
         does = getattr(processor, "do_normalize", True)
         mean, deviation = (processor.image_mean, processor.image_std) if does else ([0.0] * 3, [1.0] * 3)
         interpolates = "interpolate_pos_encoding" in inspect.signature(type(body).forward).parameters
         return PictureNetwork(body, mean, deviation, {"interpolate_pos_encoding": True} if interpolates else {})
-    kind = WhisperNetwork if config.model_type == "whisper" else SpeechNetwork
-    if kind is SpeechNetwork and not hasattr(config, "conv_kernel"):
-        what = f"networks of the type {config.model_type!r} take neither waveforms nor pictures"
+    kind = WhisperNetwork if body.config.model_type == "whisper" else SpeechNetwork
+    if kind is SpeechNetwork and not hasattr(body.config, "conv_kernel"):
+        what = f"networks of the type {body.config.model_type!r} take neither waveforms nor pictures"
         remedy = "take wav2vec2, HuBERT, WavLM, Whisper, ViT, DINOv2, CLIP or their like"
-        raise EmobenchError(what, where=folder, remedy=remedy)
-    return kind(body, _processor("sound", config, folder))
-
-
-def _processor(kind: str, config: Any, folder: str) -> Any:
-    """Return the processor in a folder, or where there is none that of the network's type with its defaults."""
-    from transformers import CONFIG_MAPPING, AutoFeatureExtractor, AutoImageProcessor
-    from transformers.models.auto.feature_extraction_auto import FEATURE_EXTRACTOR_MAPPING
-    from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPING
-
-    if any((Path(folder) / name).is_file() for name in ("preprocessor_config.json", "processor_config.json")):
-        return (AutoImageProcessor if kind == "image" else AutoFeatureExtractor).from_pretrained(folder, **_LOCAL)
-    # The half of a network for images and texts that is for images has the processor of the whole.
-    whole = CONFIG_MAPPING[config.model_type.removesuffix("_vision_model")]
-    known = (IMAGE_PROCESSOR_MAPPING if kind == "image" else FEATURE_EXTRACTOR_MAPPING).get(whole, None)
-    if known is None:
-        what = "the folder has no preprocessor_config.json, which says what the network expects"
-        raise EmobenchError(what, where=folder, remedy="add that of the model")
-    if kind == "image":
-        return known["torchvision"]()
-    if config.model_type == "whisper":
-        return known(feature_size=config.num_mel_bins, chunk_length=config.max_source_positions // 50)
-    return known(return_attention_mask=config.feat_extract_norm == "layer")
-
-
-@contextlib.contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """Keep what transformers says while it reads weights from the terminal: what matters here is an error."""
-    logging = transformers.utils.logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
+        raise EmobenchError(what, where=str(encoder.folder), remedy=remedy)
+    return kind(body, processor)

@@ -186,3 +186,14 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, spoil: Callable[[P
     spoil(folder)
     with pytest.raises(EmobenchError, match=said):
         HuggingFace(str(folder))
+
+
+def test_a_file_that_lacks_weights_is_refused_and_they_are_not_drawn(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny.speech_model(tmp_path / "m")
+    weights = load_file(folder / "model.safetensors")
+    del weights["encoder.layers.1.attention.q_proj.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(EmobenchError, match=r"lacks 1 weights of the network, encoder\.layers\.1\.attention\.q_proj"):
+        HuggingFace(str(folder)).load("cpu", "fp32")
