@@ -13,7 +13,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from emobench.running.environment import PeakMemory
-from tests.benchmarks import extraction
+from tests.benchmarks import encoding, extraction
 from tests.benchmarks.training import measure
 
 HEAVY = ("torch", "librosa", "cv2", "sklearn", "pandas")
@@ -77,6 +77,8 @@ def main() -> int:
         ("epoch of ResNet-18 through emobench / tutorial's loop", ratio("tutorial"), 0.85),
         ("peak memory of all three loops in one process, GiB", memory.bytes / 2**30, 3.0),
     ]
+    for kind, ratios in encoding.measure(options.data, options.rounds).items():
+        rows.append((f"seconds to encode by {kind} through emobench / bare loop", statistics.median(ratios), 1 / 0.9))
     print(
         tabulate(
             [(*row, "ok" if row[1] <= row[2] else "MISSED") for row in rows],
