@@ -18,7 +18,7 @@ from emobench.boards.paired_results import PairedResult
 from emobench.boards.part_scores import FEWEST_RANKED
 from emobench.boards.units import is_share, times
 from emobench.claims import Verdict, differences
-from emobench.contracts import Kind
+from emobench.contracts import ENCODER_SETTINGS, Kind
 from emobench.records import ACCURACY, UAR, Provenance, Record, constant_prediction, training_faults
 from emobench.scoring import Interval
 
@@ -357,9 +357,12 @@ def _leader(board: Board, task: BoardTask, row: Row, metric: str) -> Leader | No
 
 
 def model_of(board: Board, row: Row) -> str:
-    """Return what people call the model or fusion of a row; of a probe also what it is on."""
+    """Return what people call the model or fusion of a row, and which encoders it is on."""
     name = board.titles.model(row.record, tuple(member.other for member in row.alone)) or row.cell.experiment
-    return f"{name} on {row.cell.pattern.encoder}" if row.cell.pattern else name
+    streams = row.cell.identity.representations
+    encoders = [each.name for each in streams if ENCODER_SETTINGS.keys() <= each.parameters.keys()]
+    on = row.cell.pattern.encoder if row.cell.pattern else " and ".join(encoders)
+    return f"{name} on {on}" if on else name
 
 
 def score_of(task: BoardTask, row: Row, metric: str) -> Score | None:

@@ -58,8 +58,11 @@ def test_every_score_is_what_the_predictions_give() -> None:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The boards as the records give them now."""
-    folder = tmp_path_factory.mktemp("published")
+    """The boards as the records give them now, beside the page of the documentation that they link."""
+    folder = tmp_path_factory.mktemp("published") / "leaderboards"
+    documented = folder.parent / "docs" / "boards.md"
+    documented.parent.mkdir()
+    documented.touch()
     publish([(path.parent, read_record(path)) for path in RECORDS], folder, installed_plugins())
     return folder
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from emobench.boards.board import Board
-from emobench.boards.overview import DuplicatesCard, PremiumCard, TrainingCard, VerdictCard, overview
+from emobench.boards.overview import DuplicatesCard, PremiumCard, TrainingCard, VerdictCard, model_of, overview
 from emobench.boards.ranking import build_board
 from emobench.boards.titles import Titles
-from emobench.records import predictions_table
+from emobench.contracts import ENCODER_SETTINGS
+from emobench.records import Component, predictions_table
 from emobench.scoring import score
 from tests.support.boards import METRICS, N, chance, first, made, table
 from tests.support.factories import CLASSES, cell, failed, identity, record, sha256
@@ -155,3 +156,11 @@ def test_premium_of_several_seeds_is_their_mean_and_not_the_largest() -> None:
     assert card.by_seed == pytest.approx((40, 20))
     assert [card.leaky.value, card.apart.value] == pytest.approx([0.8, 0.5])
     assert (card.low, card.high) == (None, None)
+
+
+def test_a_model_on_an_encoder_says_which() -> None:
+    encoders = tuple(Component(name=name, parameters={**ENCODER_SETTINGS, "weights": name}) for name in ("a", "b"))
+    plain = (Component(name="mfcc", parameters={"rate": 16_000}),)
+    some = [record(cell(name, what=identity(representations=of))) for name, of in (("on", encoders), ("off", plain))]
+    board = build_board(some, titles=TITLES)
+    assert {model_of(board, row) for row in board.tasks[0].rows} == {"The net on a and b", "The net"}
