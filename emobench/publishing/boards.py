@@ -150,7 +150,7 @@ def _write_boards(
     # A suite that was a file of somebody's own has no page: its rows are on those of the datasets.
     known = sorted({record.cell.suite for record in published} & {*registry.suites})
     suites = {name: find_suite(name, registry) for name in known}
-    docs = DOCS if (folder / DOCS).is_file() else ""
+    docs = DOCS if documentation(folder).is_file() else ""
     written: list[Path] = []
     for name, title in datasets.items():
         stem = folder / DATASETS / name
@@ -171,6 +171,11 @@ def _write_boards(
         with atomic(path) as file:
             file.write(index.encode())
     return whole, [*written, path]
+
+
+def documentation(folder: Path) -> Path:
+    """Return where the page that explains boards is, beside their folder; neither need be there."""
+    return folder.absolute().parent / Path(DOCS).relative_to("..")
 
 
 def _missing(suite: Suite, there: set[str]) -> list[boards.Missing]:

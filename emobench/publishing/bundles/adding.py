@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.publishing.boards import INDEX, Published, publish_again
+from emobench.publishing.boards import INDEX, Published, documentation, publish_again
 from emobench.publishing.bundles.checks import agreement
 from emobench.publishing.bundles.manifest import CELLS, RECEIPTS, Manifest, come_again, read_receipts
 from emobench.publishing.bundles.reading import Opened
@@ -89,13 +89,16 @@ def _content(path: Path) -> bytes | None:
 
 
 def _copy(board: Path, copy: Path) -> None:
-    """Copy what a board keeps, and nothing else that may lie in its folder."""
+    """Copy what a board keeps, and nothing else that may lie in its folder; the page that it links is beside the copy too."""
     copy.mkdir()
     for name in KEPT:
         if (board / name).is_dir():
             shutil.copytree(board / name, copy / name)
     if (board / INDEX).is_file():
         shutil.copy2(board / INDEX, copy / INDEX)
+    if documentation(board).is_file():
+        documentation(copy).parent.mkdir()
+        documentation(copy).touch()
 
 
 def _put_in_place(copy: Path, board: Path) -> None:

@@ -47,6 +47,17 @@ def test_a_board_keeps_a_receipt_that_gives_the_bundle_back(tmp_path: Path, whol
     assert (report.problems, opened.files) == ((), files)
 
 
+def test_pages_link_the_documentation_where_it_is_beside_the_board(
+    tmp_path: Path, single: bytes, registry: Registry
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "boards.md").touch()
+    for board, linked in ((tmp_path / "board", True), (tmp_path / "elsewhere" / "board", False)):
+        added = adding.add([written(tmp_path, single)], board, registry)
+        (page,) = (path for path in added.files if path.suffix == ".html")
+        assert ('href="../../docs/boards.md"' in page.read_text()) == linked
+
+
 def test_a_bundle_that_waits_on_the_board_becomes_its_receipt(
     tmp_path: Path, single: bytes, registry: Registry
 ) -> None:
