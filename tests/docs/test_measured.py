@@ -147,3 +147,15 @@ def test_the_gallery_has_every_bundle() -> None:
 
 def test_the_page_of_the_papers_is_a_story() -> None:
     assert len(REPLICATION.read_text(encoding="utf-8").split()) <= 2600
+
+
+def test_what_a_speaker_encoder_knows_of_emotion_is_what_the_records_say() -> None:
+    page = ROOT / "plugins" / "pretrained-voices" / "README.md"
+    corpora = {"RAVDESS, without calm": "ravdess", "CREMA-D": "crema-d"}
+    told = table(page, "What it knows of emotion")
+    assert [row[0] for row in told] == list(corpora)
+    for corpus, _, by_clip, apart, _ in told:
+        for cell, split in ((by_clip, "by-clip"), (apart, "apart")):
+            assert (number := _NUMBER.match(cell))
+            assert number["value"] in measured(f"{corpora[corpus]}.ge2e.{split}", "balanced_accuracy")
+    assert measured("ravdess.mfcc.apart", "balanced_accuracy") <= set(re.findall(r"\d\.\d{4}", page.read_text("utf-8")))
