@@ -20,6 +20,7 @@ from emobench.models import check_estimator, describe_object, describe_spec, is_
 from emobench.planning import Plan, Request, plan_suite
 from emobench.plugins import Registry, component_problem, installed_plugins, modules_of, warn
 from emobench.records import (
+    FROM_PYTHON,
     PREDICTIONS,
     PROVENANCE_MEANING,
     AuditReport,
@@ -39,9 +40,6 @@ from emobench.suites import Suite, parse_suite
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SUITE = "python"
-"""The suite, and so the run folder and the board, of what is evaluated from Python."""
 
 _WIDTH = 80
 """Characters in a line of what is printed."""
@@ -284,9 +282,9 @@ def evaluate(
         **({} if pool is None else {"pool": pool}),
         "headline": headline,
     }
-    suite = parse_suite({"schema": 1, "title": "From Python", "experiments": [experiment]}, SUITE, _WHERE)
+    suite = parse_suite({"schema": 1, "title": "From Python", "experiments": [experiment]}, FROM_PYTHON, _WHERE)
     with tempfile.TemporaryDirectory(prefix="emobench-") as scratch:
-        request = Request(SUITE, folder, Path(out or scratch).expanduser(), limit=limit)
+        request = Request(FROM_PYTHON, folder, Path(out or scratch).expanduser(), limit=limit)
         plan = _planned(suite, request, plugins, uncaptured)
         check_plan(plan, plugins, device)
         with run_lock(plan.run):

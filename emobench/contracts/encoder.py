@@ -57,7 +57,8 @@ class Encoder(ABC):
         released: day, month or year of the weights in ISO 8601, as their source states it; empty where it states none.
         citation: one line.
         pretrained_on: what the weights were trained on: names of registered datasets, with a part (``"fer2013:train"``) or
-            without, and any other corpora by their names (``"LibriSpeech"``); ``("unknown",)`` where nobody says.
+            without, and any other corpora by their names (``"LibriSpeech"``); ``("unknown",)`` where nobody says; ``()`` of
+            weights that were trained on nothing.
     """
 
     name: str

@@ -8,6 +8,7 @@ first) of a picture, the tokens of a text.
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -125,6 +126,9 @@ class HuggingFace(FolderEncoder):
                 )
         except Exception as error:
             first = str(error).strip().partition("\n")[0]
+            if not self._known_type():
+                remedy = "name a model that the installed transformers has, or install a newer one"
+                raise self.refused(f"transformers cannot load it: {first}", remedy) from error
             what = f"transformers cannot load it: the weights cannot be read ({type(error).__name__}: {first})"
             remedy = "save the model with save_pretrained, whose safetensors hold nothing but numbers"
             raise self.refused(what, remedy) from error
@@ -134,6 +138,12 @@ class HuggingFace(FolderEncoder):
         self._refuse_lacking(each for each in loaded["missing_keys"] if each.startswith(name))
         network: nn.Module = getattr(model, name) if name else model
         return network.eval()
+
+    def _known_type(self) -> bool:
+        """Tell whether transformers has the type of model that the configuration names; read_json refuses what is no JSON."""
+        from transformers import CONFIG_MAPPING
+
+        return read_json(self.folder / "config.json").get("model_type") in CONFIG_MAPPING
 
     def _refuse_lacking(self, names: Iterable[str]) -> None:
         """Refuse a file without weights that are used: transformers would draw them."""
@@ -153,7 +163,9 @@ class HuggingFace(FolderEncoder):
         def encoded(batch: list[Any]) -> list[torch.Tensor]:
             import torch
 
-            with torch.inference_mode(), devices.autocast(device, precision):
+            with torch.inference_mode(), devices.autocast(device, precision), warnings.catch_warnings():
+                # WavLM as transformers has it; its masks say the same in either type.
+                warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")
                 return encode(network, batch, device)
 
         return encoded

@@ -78,6 +78,7 @@ class FolderEncoder(LocatedEncoder):
     def __init__(self, kind: str, where: str, beside: Path, repository: str, asked: str = "") -> None:
         super().__init__(kind, where, beside)
         self._kind, self._repository, self._asked_revision = kind, repository, asked
+        self._namesake = f"{kind}:./{where}" if self.path is None and (beside / where / "config.json").is_file() else ""
         for name, stated in stated_in_card(self.folder).items():
             setattr(self, name, stated)
 
@@ -114,6 +115,9 @@ class FolderEncoder(LocatedEncoder):
 
     def not_fetched(self) -> EmobenchError:
         """Return the error of a repository that is not on this machine, or only a part of it."""
+        if self._namesake:
+            what = "no such repository is on this machine, but a folder is"
+            return EmobenchError(what, where=self.where, remedy=f"write {self._namesake} for the folder")
         of = f" --revision {self._asked_revision}" if self._asked_revision else ""
         return self.not_here(f"hf download {self._repository}{of}")
 

@@ -27,18 +27,17 @@ def exposure(declared: Iterable[str], task: Task, registry: Registry) -> Exposur
     samples whose official split is that part.
 
     Args:
-        declared: names of corpora, with a part or without, or ``"unknown"``.
+        declared: names of corpora, with a part or without, or ``"unknown"``; none of weights that saw none.
         task: of any protocol; of a task with folds, all that is tested.
         registry: of datasets and of the relations between them.
 
     Returns:
-        ``seen`` before ``unknown`` before ``unseen``; ``unknown`` where nothing is declared.
+        ``seen`` before ``unknown`` before ``unseen``; ``unseen`` where they were trained on nothing.
     """
     samples = _tested(task)
     seen: dict[str, set[str]] = {}
     unclear: list[str] = []
-    known = tuple(declared)
-    for name in known:
+    for name in declared:
         within = None if _plain(name) == UNKNOWN else _within(name, task, samples, registry)
         if within is None:
             unclear.append(name)
@@ -47,7 +46,7 @@ def exposure(declared: Iterable[str], task: Task, registry: Registry) -> Exposur
     if seen:
         number = len(set().union(*seen.values()))
         return Exposure(kind="seen", by=tuple(seen), samples=number, tested=len(samples))
-    if unclear or not known:
+    if unclear:
         by = tuple(name for name in unclear if _plain(name) != UNKNOWN)
         return Exposure(kind="unknown", by=by, tested=len(samples))
     return Exposure(kind="unseen", tested=len(samples))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -68,11 +69,22 @@ def _here(suite: Suite, pattern: Pattern, request: Request, tasks: Tasks) -> lis
 def _check_encoders(encoders: Iterable[str], pattern: Pattern, registry: Registry) -> None:
     """Refuse a name that nobody registered, and what is made from another modality."""
     for name in encoders:
+        if name not in registry.representations and name not in registry.encoders:
+            _refuse_path(name)
         stream = registry.stream(name, where="--encoder")
         frames = isinstance(stream, Encoder) and (stream.modality, pattern.modality) == ("image", "video")
         if stream.modality != pattern.modality and not frames:
             what = f"{name!r} is made from {stream.modality}, and the suite is about {pattern.modality}"
             raise EmobenchError(what, where="--encoder", remedy="name another encoder, or another suite")
+
+
+def _refuse_path(name: str) -> None:
+    """Refuse what is a folder or the name of a repository, and no source: it lacks the word before it."""
+    here = (Path(name).expanduser() / "config.json").is_file()
+    if here or re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name):
+        prefix = "./" if here and not name.startswith((".", "/", "~")) else ""
+        what = f"{name!r} is {'a folder' if here else 'no encoder of a plugin'}"
+        raise EmobenchError(what, where="--encoder", remedy=f"write hf:{prefix}{name} for a model of Hugging Face")
 
 
 def _is_meant(dataset: Dataset, pattern: Pattern) -> bool:

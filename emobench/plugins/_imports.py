@@ -15,6 +15,7 @@ from pathlib import Path
 from emobench.plugins._syntax import Import, parsed, top_level
 
 CORE = "emobench"
+_BUILT_IN = "emobench_plugins"
 _STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 
 
@@ -29,6 +30,7 @@ class Walk:
     uncaptured: dict[tuple[str, str], None] = field(default_factory=dict)
     _waiting: list[tuple[str, Path]] = field(default_factory=list)
     _known: dict[str, Path | str] = field(default_factory=dict)
+    _reading: str = ""
 
     def find(self, module: str) -> Path | str:
         """Return a module's file where its code counts, else ``core``, ``released``, ``standard``, ``native`` or ``none``."""
@@ -62,6 +64,7 @@ class Walk:
         """Read the modules that were met, until no other is met."""
         while self._waiting:
             module, path = self._waiting.pop(0)
+            self._reading = module
             status = path.stat()
             code = parsed(path, module, status.st_size, status.st_mtime_ns)
             self.texts.append(code.filled(self._import))
@@ -92,7 +95,9 @@ class Walk:
                     self.target(f"{module}.{file.stem}")
         number = package if number is None else number
         foreign = self.find(top_level(module)) in ("released", "standard", "native")  # these make modules as they like
-        if not foreign and not imported.optional and place == self.find(inner) == "none":
+        # Nothing can have come from an extra of emobench that is not installed: what needs it refuses, or fails.
+        extra = top_level(self._reading) == _BUILT_IN and top_level(module) in extras()
+        if not foreign and not imported.optional and not extra and place == self.find(inner) == "none":
             self.uncaptured[module, "not found"] = None
         return f"import({module if number is None else f'#{number}'} {name} as {imported.bound})"
 
@@ -122,6 +127,14 @@ def distributions() -> dict[str, list[str]]:
     """Return top-level module to the distributions that installed it, by their normal names."""
     found = importlib.metadata.packages_distributions()
     return {top: [re.sub(r"[-_.]+", "-", name).lower() for name in names] for top, names in found.items()}
+
+
+@functools.cache
+def extras() -> frozenset[str]:
+    """Return the top-level modules of what an extra of emobench brings, as far as they are named like its distributions."""
+    optional = (line for line in importlib.metadata.requires(CORE) or () if "extra ==" in line)
+    names = (re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in optional)
+    return frozenset(re.sub(r"[-.]", "_", name).lower() for name in names)
 
 
 def _place(module: str) -> Path | str:

@@ -28,7 +28,7 @@ from emobench.records.audit_report import (
     stored_report,
     write_report,
 )
-from emobench.records.cell import Cell, FromPattern
+from emobench.records.cell import FROM_PYTHON, Cell, FromPattern
 from emobench.records.class_order import ClassOrder
 from emobench.records.departures import (
     ChangedSetting,
@@ -147,6 +147,7 @@ __all__ = [
     "EXAMPLES",
     "EXPOSURES",
     "EXPOSURE_MEANING",
+    "FROM_PYTHON",
     "HOLD_OUT",
     "IDENTITY",
     "MAE",

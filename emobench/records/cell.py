@@ -10,6 +10,9 @@ from emobench.records.frozen import Frozen
 from emobench.records.identity import Identity, Uncaptured
 from emobench.records.provenance import Provenance
 
+FROM_PYTHON = "python"
+"""The suite, and so the run folder and the board, of what is evaluated from Python."""
+
 
 class FromPattern(Frozen):
     """What a cell is in a suite whose experiments are patterns: those of one pattern are one probe, on every dataset.

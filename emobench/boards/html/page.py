@@ -85,7 +85,7 @@ def render_html(
             title=title,
             below=below,
             versions=", ".join(sorted({record.emobench for record in board.records})) or NONE,
-            suites=origins.own_suites(board, built_in),
+            commands=origins.commands(board, built_in),
             others=list(origins.other_suites(board, built_in)),
             levels=_levels(board),
             exposures={kind: meaning for kind, meaning in EXPOSURE_MEANING.items() if kind in _badges(board)},

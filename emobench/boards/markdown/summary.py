@@ -135,6 +135,6 @@ def about(board: Board, built_in: frozenset[str]) -> Iterator[str]:
         yield blocks.block(Items(levels))
     if others := list(origins.other_suites(board, built_in)):
         yield blocks.block(Items(others))
-    runs = [f"emobench run --suite {suite} --data DATASETS --out RUNS" for suite in origins.own_suites(board, built_in)]
+    runs = origins.commands(board, built_in)
     again = f" To reproduce: `{'`, `'.join(runs)}`." if runs else ""
     yield f"Made by `emobench leaderboard` (emobench {versions}) from the stored records.{again}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from emobench.boards.board import Board, BoardTask
 from emobench.boards.tables import Block, Items
-from emobench.records import Record, Source, is_external
+from emobench.records import FROM_PYTHON, Record, Source, is_external
 
 SUITES = "suites"
 
@@ -39,9 +40,20 @@ def _component(what: str, source: Source) -> str:
 # ------------------------------------------------------------------------------------------------------ suites
 
 
-def own_suites(board: Board, built_in: frozenset[str]) -> list[str]:
-    """Return the suites of a board's rows that come with emobench: who has emobench can run them."""
-    return [suite for suite in _suites(board) if suite in built_in]
+def commands(board: Board, built_in: frozenset[str]) -> list[str]:
+    """Return the commands that make a board's rows again, of the suites that come with emobench: everybody has these."""
+    return [
+        f"emobench run --suite {suite}{_encoders(board, suite)} --data DATASETS --out RUNS"
+        for suite in _suites(board)
+        if suite in built_in
+    ]
+
+
+def _encoders(board: Board, suite: str) -> str:
+    """Return the options of a suite of patterns: each encoder that its rows have."""
+    patterns = (record.cell.pattern for record in board.records if record.cell.suite == suite)
+    encoders = sorted({pattern.encoder for pattern in patterns if pattern})
+    return "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
 
 
 def other_suites(board: Board, built_in: frozenset[str]) -> Iterator[str]:
@@ -51,7 +63,9 @@ def other_suites(board: Board, built_in: frozenset[str]) -> Iterator[str]:
             continue
         found = (record.sources.get(f"{SUITES}/{suite}") for record in board.records if record.cell.suite == suite)
         packages = " or ".join(sorted({source.distribution for source in found if source}))
-        if packages:
+        if suite == FROM_PYTHON:
+            yield f"Rows of the suite {suite} were made by emobench.evaluate; their authors have the code."
+        elif packages:
             yield f"Rows of the suite {suite} come from the package {packages}; install it first."
         else:
             yield f"Rows of the suite {suite} come from a file or from bundles; their authors have the suite."

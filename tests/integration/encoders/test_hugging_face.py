@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,33 @@ def test_a_file_that_lacks_weights_is_refused_and_they_are_not_drawn(tmp_path: P
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(EmobenchError, match=r"lacks 1 weights of the network, encoder\.layers\.1\.attention\.q_proj"):
         HuggingFace(str(folder)).load("cpu", "fp32")
+
+
+def test_a_folder_that_is_named_as_a_repository_is_hinted_at(tmp_path: Path) -> None:
+    tiny.speech_model(tmp_path / "mine")
+    with pytest.raises(EmobenchError, match=r"a folder is; write hf:./mine for the folder"):
+        HuggingFace("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ('{"model_type": "funnynet"}', "does not recognize this architecture"),
+        ("{", "config.json: cannot be read: "),
+    ],
+)
+def test_a_configuration_of_no_use_is_not_blamed_on_the_weights(tmp_path: Path, config: str, message: str) -> None:
+    folder = tiny.speech_model(tmp_path / "m")
+    (folder / "config.json").write_text(config, encoding="utf-8")
+    with pytest.raises(EmobenchError) as caught:
+        HuggingFace(str(folder)).network()
+    assert message in str(caught.value)
+    assert "weights" not in str(caught.value)
+
+
+def test_nothing_is_warned_of_masks_that_transformers_makes_itself(tmp_path: Path) -> None:
+    folder = tiny.speech_model(tmp_path / "m", "WavLM", "group")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        encoded(folder, [Audio(sound, 16_000) for sound in tiny.sounds()])
+    assert not [each for each in heard if "key_padding_mask" in str(each.message)]

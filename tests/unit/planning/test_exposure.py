@@ -101,9 +101,13 @@ def test_a_pair_is_seen_if_one_of_its_members_is() -> None:
     assert kind("CREMA-D", paired) == "unseen"
 
 
-@pytest.mark.parametrize("declared", [(), ("unknown",), ("Unknown",), ("AffectNet", "unknown")])
+@pytest.mark.parametrize("declared", [("unknown",), ("Unknown",), ("AffectNet", "unknown")])
 def test_what_nobody_says_is_unknown(faces: Task, declared: tuple[str, ...]) -> None:
     assert exposure(declared, faces, installed_plugins()).kind == "unknown"
+
+
+def test_weights_that_were_trained_on_nothing_have_seen_nothing(faces: Task) -> None:
+    assert exposure((), faces, installed_plugins()).kind == "unseen"
 
 
 def test_seen_wins_over_unknown(faces: Task) -> None:

@@ -106,6 +106,24 @@ def test_encoders_that_cannot_be_meant_are_refused(tmp_path: Path, encoders: tup
     assert caught.value.where == "--encoder"
 
 
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ("wavlm", "write hf:./wavlm for"),
+        ("./wavlm", "write hf:./wavlm for"),
+        ("microsoft/wavlm-base", "write hf:microsoft/wavlm-base for"),
+    ],
+)
+def test_a_folder_or_a_repository_without_the_kind_before_it_is_refused_with_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, remedy: str
+) -> None:
+    (tmp_path / "wavlm").mkdir()
+    (tmp_path / "wavlm" / "config.json").write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EmobenchError, match=remedy):
+        plan(tmp_path, encoders=(given,))
+
+
 def test_an_encoder_for_a_suite_without_patterns_is_refused(tmp_path: Path) -> None:
     request = Request("beyond-papers", out=tmp_path, encoders=("mfcc-chroma-mel",))
     with pytest.raises(EmobenchError, match="'beyond-papers' has no pattern that an encoder fits into"):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from emobench.plugins import _imports
+from emobench.plugins._syntax import top_level
 from emobench.plugins.code_hash import Code, code_of
 
 PLUGIN = '''
@@ -102,3 +104,19 @@ def test_module_behind_an_unusual_import_counts_or_is_marked(toy: Path, line: st
 def test_module_that_is_imported_by_name_and_is_not_there_is_marked(toy: Path) -> None:
     (toy / "toy_flat.py").write_text("import importlib\nimportlib.import_module('toy_nowhere')\n", encoding="utf-8")
     assert [(mark.kind, mark.where) for mark in code("toy_flat").uncaptured] == [("not found", "toy_nowhere")]
+
+
+@pytest.mark.parametrize(("built_in", "marks"), [("toy", []), ("emobench_plugins", ["timm"])])
+def test_an_extra_of_emobench_that_is_not_installed_is_not_marked_in_its_own_plugins(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, built_in: str, marks: list[str]
+) -> None:
+    place = _imports._place
+    monkeypatch.setattr(_imports, "_place", lambda module: "none" if top_level(module) == "timm" else place(module))
+    monkeypatch.setattr(_imports, "_BUILT_IN", built_in)
+    (toy / "toy" / "plugin.py").write_text("def f():\n    import timm\n    return timm.data.f()\n", encoding="utf-8")
+    assert [mark.where for mark in code().uncaptured] == marks
+
+
+def test_extras_are_named_as_they_are_imported() -> None:
+    assert {"timm", "transformers", "huggingface_hub"} <= _imports.extras()
+    assert "torch" not in _imports.extras()

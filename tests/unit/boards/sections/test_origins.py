@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from typing import Any
@@ -15,6 +16,7 @@ from emobench.boards.html.page import render_html
 from emobench.boards.json import render_json
 from emobench.boards.markdown.page import render_markdown
 from emobench.boards.ranking import build_board
+from emobench.records.cell import FromPattern
 from emobench.records.identity import Component
 from emobench.records.record import Record, Source
 from tests.support.factories import cell, identity, record
@@ -79,6 +81,23 @@ def test_commands_are_of_the_suites_that_everybody_has(render: Any) -> None:
     assert "--suite my-own" not in page
     assert "Rows of the suite my-own come from a file or from bundles; their authors have the suite." in page
     assert "of the suite cross-corpus" not in page
+
+
+@pytest.mark.parametrize("render", [render_markdown, render_html])
+def test_command_of_a_suite_of_patterns_names_the_encoders(render: Any) -> None:
+    rows = [
+        record(cell(each, suite="probes", pattern=FromPattern(name="{dataset}.{encoder}", encoder=each)))
+        for each in ("hf:wavlm", "gray-face", "hf:my own")
+    ]
+    page = html.unescape(render(build_board(rows), title="", built_in=frozenset({"probes"})))
+    said = "--suite probes --encoder gray-face --encoder 'hf:my own' --encoder hf:wavlm --data DATASETS"
+    assert said in page
+
+
+@pytest.mark.parametrize("render", [render_markdown, render_html])
+def test_rows_from_python_say_so(render: Any) -> None:
+    page = render(build_board([of_suite("python")]), title="")
+    assert "Rows of the suite python were made by emobench.evaluate; their authors have the code." in page
 
 
 @pytest.mark.parametrize("render", [render_markdown, render_html])
