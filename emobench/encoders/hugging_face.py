@@ -126,9 +126,7 @@ class HuggingFace(FolderEncoder):
                 )
         except Exception as error:
             first = str(error).strip().partition("\n")[0]
-            if not self._known_type():
-                remedy = "name a model that the installed transformers has, or install a newer one"
-                raise self.refused(f"transformers cannot load it: {first}", remedy) from error
+            self._refuse_type()
             what = f"transformers cannot load it: the weights cannot be read ({type(error).__name__}: {first})"
             remedy = "save the model with save_pretrained, whose safetensors hold nothing but numbers"
             raise self.refused(what, remedy) from error
@@ -139,11 +137,16 @@ class HuggingFace(FolderEncoder):
         network: nn.Module = getattr(model, name) if name else model
         return network.eval()
 
-    def _known_type(self) -> bool:
-        """Tell whether transformers has the type of model that the configuration names; read_json refuses what is no JSON."""
+    def _refuse_type(self) -> None:
+        """Refuse a type of model that transformers does not have itself."""
         from transformers import CONFIG_MAPPING
 
-        return read_json(self.folder / "config.json").get("model_type") in CONFIG_MAPPING
+        says = read_json(self.folder / "config.json")
+        name = says.get("model_type")
+        if name not in CONFIG_MAPPING:
+            code = "; code that comes with a model is never run" if says.get("auto_map") else ""
+            what = f"the installed transformers has no model_type {name!r}, which config.json names{code}"
+            raise self.refused(what, "name another model, or install a newer transformers")
 
     def _refuse_lacking(self, names: Iterable[str]) -> None:
         """Refuse a file without weights that are used: transformers would draw them."""
