@@ -44,6 +44,7 @@ class HuggingFace(FolderEncoder):
         where, _, asked = where.partition("#")
         repository, _, revision = where.partition("@")
         super().__init__("hf", where, beside, repository, revision)
+        read_json(self.folder / "config.json")  # before anything runs: every cell would fail of it
         if asked:
             self.name, self.source = f"{self.name}#{asked}", f"{self.source}#{asked}"
         self.modality = self._modality(asked)

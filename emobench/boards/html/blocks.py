@@ -27,21 +27,25 @@ def _span(span: Span) -> str:
 
 def blocks(content: Iterable[Block], *, level: int = 4) -> str:
     """Return blocks as safe HTML, with headings of a level, whatever theirs is."""
-    return "".join(_block(block, level) for block in content)
+    said: set[Text] = set()
+    return "".join(_block(block, level, said) for block in content)
 
 
-def _block(content: Block, level: int) -> str:
+def _block(content: Block, level: int, said: set[Text]) -> str:
     if isinstance(content, Heading):
+        said.add(content.text)
         return f"<h{level}>{inline(content.text)}</h{level}>\n"
     if isinstance(content, Items):
         return f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in content.items)}</ul>\n"
     if isinstance(content, Table):
-        return _table(content)
+        return _table(content, shown=content.title not in said)
     return f"<p>{inline(content)}</p>\n"
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, *, shown: bool) -> str:
+    """Return a table; its title stays for those who listen to the page where a heading shows it."""
     title = escape(table.title)
+    caption = f"<caption>{title}</caption>" if shown else f'<caption class="unseen">{title}</caption>'
     head = "".join(f'<th scope="col"{_number(column)}>{inline(column.title)}</th>' for column in table.columns)
     numbers = [_number(column) for column in table.columns]
     body = "".join(
@@ -50,7 +54,7 @@ def _table(table: Table) -> str:
     )
     # Focusable, so that a wide table can be scrolled with the keyboard.
     return (
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{title}"><table><caption>{title}</caption>\n'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{title}"><table>{caption}\n'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n"
     )
 

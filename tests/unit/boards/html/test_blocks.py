@@ -21,5 +21,11 @@ def test_numbers_alone_stand_to_the_right() -> None:
     assert '<tr><td>test</td><td class="num">1,200</td></tr>' in page
 
 
+def test_a_title_that_a_heading_shows_is_not_shown_again() -> None:
+    table = Table("Sizes", [Column("part")], [["test"]])
+    assert '<caption class="unseen">Sizes</caption>' in blocks([Heading("Sizes", 2), "of parts", table])
+    assert "<caption>Sizes</caption>" in blocks([Heading("Others", 2), table])
+
+
 def test_a_list_has_an_element_for_each_item() -> None:
     assert blocks([Items(["one", "two"]), "a paragraph"]) == "<ul><li>one</li><li>two</li></ul>\n<p>a paragraph</p>\n"
