@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +29,7 @@ from emobench.encoders.sources import is_source
 from emobench.encoders.weights import weights_hash
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import Registry, cache_code, component_code, dataset_code, imported_packages, package_versions
-from emobench.storage import cache_folder, key, need_space, write_json
+from emobench.storage import cache_folder, key, need_space, write_json, writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +42,9 @@ _BATCHES = 8
 
 _THREADS = min(4, os.cpu_count() or 1)
 """That decode the next chunk while this one is encoded."""
+
+_LONG = 15
+"""Seconds of sound from which on a batch has fewer sounds: the memory of attention grows with the square of the longest."""
 
 _ARRAY, _STATE = "array.npy", "state.json"
 
@@ -200,16 +204,14 @@ class _Extraction:
         loaded: Encode | None = None
         with ThreadPoolExecutor(_THREADS) as pool:
             for chunk, prepared in self._prepared(rows[state.done :], size, pool):
-                usable = [(place, each) for place, each in enumerate(prepared) if not isinstance(each, UnreadableError)]
+                failed = {place: each.what for place, each in enumerate(prepared) if isinstance(each, UnreadableError)}
+                usable = [(place, each) for place, each in enumerate(prepared) if place not in failed]
                 if usable and loaded is None:
                     loaded = self.asked.encoder.load(self.device, self.asked.precision, **self.asked.own)
-                for places, vectors in self._vectors(usable, loaded):
+                for places, vectors in self._vectors(usable, loaded, [row["sample_id"] for row in chunk], failed):
                     self._write(vectors, [state.done + place for place in places], len(rows))
                     self.step(len(places))
-                failed = [
-                    (row, why) for row, why in zip(chunk, prepared, strict=True) if isinstance(why, UnreadableError)
-                ]
-                state.failures |= {row["sample_id"]: why.what for row, why in failed}
+                state.failures |= {chunk[place]["sample_id"]: why for place, why in failed.items()}
                 self.step(len(failed))
                 state.done += len(chunk)
                 self._save(state)
@@ -255,22 +257,37 @@ class _Extraction:
             return error
 
     def _vectors(
-        self, usable: list[tuple[int, Any]], loaded: Encode | None
+        self, usable: list[tuple[int, Any]], loaded: Encode | None, ids: list[str], failed: dict[int, str]
     ) -> Iterator[tuple[list[int], torch.Tensor]]:
-        """Yield places in the chunk with their vectors (n, layers, d), a batch of like length at a time."""
+        """Yield places in the chunk with their vectors (n, layers, d), a batch of like length at a time.
+
+        Args:
+            usable: places and prepared samples.
+            loaded: encodes.
+            ids: of all samples of the chunk.
+            failed: why places of the chunk have no vector; those that turn out to have no frame are added.
+        """
         import torch
 
         pool, size = self.asked.settings["pool"], self.asked.settings["batch"]
         for batch in self._batches(usable):
             assert loaded is not None
             films = isinstance(batch[0][1], list)
-            inputs = [picture for _, film in batch for picture in film] if films else [each for _, each in batch]
-            encoded = [torch.as_tensor(each) for part in _batched(inputs, size) for each in loaded(part)]
-            vectors = [pooled(self._checked(each).float(), pool) for each in encoded]
-            if films:
-                per_film = iter(vectors)
-                vectors = [torch.stack([next(per_film) for _ in film]).mean(dim=0) for _, film in batch]
-            yield [place for place, _ in batch], torch.stack(vectors)
+            inputs = [(place, each) for place, film in batch for each in (film if films else [film])]
+            vectors: dict[int, list[torch.Tensor]] = {place: [] for place, _ in batch}
+            for part in _batched(inputs, size):
+                made = loaded([each for _, each in part])
+                for (place, _), each in zip(part, map(torch.as_tensor, made), strict=True):
+                    if each.dim() == 3 and not each.shape[1]:
+                        failed[place] = "the encoder makes no frame of it"
+                    else:
+                        vectors[place].append(pooled(self._checked(each, ids[place]).float(), pool))
+            whole = {place: torch.stack(of_one).mean(dim=0) for place, of_one in vectors.items() if place not in failed}
+            shapes = [tuple(each.shape) for each in whole.values()]
+            if len(set(shapes)) > 1:
+                raise self._uneven(shapes[0], next(shape for shape in shapes if shape != shapes[0]))
+            if whole:
+                yield list(whole), torch.stack(list(whole.values()))
 
     def _batches(self, usable: list[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
         encoder = self.asked.encoder
@@ -280,15 +297,25 @@ class _Extraction:
         if encoder.one_length:
             groups = [list(group) for _, group in itertools.groupby(ordered, key=lambda item: lengths[item[0]])]
         for group in groups:
-            yield from _batched(group, self.asked.settings["batch"])
+            while group:
+                fewer = self._at_once([lengths[place] for place, _ in group])
+                yield group[:fewer]
+                group = group[fewer:]
 
-    def _checked(self, encoded: torch.Tensor) -> torch.Tensor:
+    def _at_once(self, lengths: list[int]) -> int:
+        """Return how many of the first samples, of these lengths in ascending order, make a batch."""
+        most = self.asked.settings["batch"]
+        room = most * (_LONG * self.asked.encoder.rate) ** 2 if self.asked.modality == "audio" else math.inf
+        fitting = [n for n, length in enumerate(lengths[:most], start=1) if n * length**2 <= room]
+        return max(fitting, default=1)
+
+    def _checked(self, encoded: torch.Tensor, sample: str) -> torch.Tensor:
         name = self.asked.encoder.name
-        if encoded.dim() != 3 or not encoded.shape[1]:
-            what = f"a sample is encoded as {tuple(encoded.shape)}, and not as (layers, frames, d)"
+        if encoded.dim() != 3:
+            what = f"sample {sample!r} is encoded as {tuple(encoded.shape)}, and not as (layers, frames, d)"
             raise EmobenchError(what, where=f"encoder {name!r}", remedy="fix what load() returns")
         if not bool(encoded.isfinite().all()):
-            what = "a sample is encoded with values that are not finite"
+            what = f"sample {sample!r} is encoded with values that are not finite"
             raise EmobenchError(what, where=f"encoder {name!r}", remedy="use --precision fp32, or other weights")
         return encoded
 
@@ -300,13 +327,33 @@ class _Extraction:
             self.array = np.lib.format.open_memmap(path, mode="r+")
         elif self.array is None:
             need_space(self.work, 4 * number * values[0].size, "the encoded dataset")
-            shape = (number, *values.shape[1:])
-            self.array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+            self.array = _allocated(path, (number, *values.shape[1:]))
         assert self.array is not None
         if values.shape[1:] != self.array.shape[1:]:
-            what = f"samples are encoded as {values.shape[1:]}, others as {self.array.shape[1:]}"
-            raise EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="fix what load() returns")
+            raise self._uneven(values.shape[1:], self.array.shape[1:])
         self.array[places] = values
+
+    def _uneven(self, shape: tuple[int, ...], other: tuple[int, ...]) -> EmobenchError:
+        what = f"samples are encoded as {shape}, others as {other}"
+        return EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="fix what load() returns")
+
+
+def _allocated(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return a new memory map whose place on the disk is taken: to write into it on a full disk would kill the process.
+
+    Raises:
+        EmobenchError: the disk is full.
+    """
+    import numpy as np
+
+    part = path.with_suffix(".part")
+    with writing(path):
+        array = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with part.open("rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
+        part.rename(path)
+    return array
 
 
 def frames_of(film: Video, number: int) -> list[NDArray[np.uint8]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import textwrap
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SHORTEST = 0.025
+SHORTEST = 0.025
 """Seconds that convolutions of speech models need."""
 
 _PATHS = (".", "/", "~")
@@ -41,7 +42,7 @@ class LocatedEncoder(Encoder):
     def __init__(self, kind: str, where: str, beside: Path) -> None:
         need_packages(self.packages, self.extra, f"{kind}:{where}")
         mine = where.startswith(_PATHS)
-        self.path = (beside / Path(where).expanduser()).absolute() if mine else None
+        self.path = own_path(beside, where, f"{kind}:{where}") if mine else None
         self.name = self.title = f"{kind}:{self.path.name if self.path else where}"
         self.source = f"{kind}:{self.path or where}"
 
@@ -77,8 +78,7 @@ class FolderEncoder(LocatedEncoder):
 
     def __init__(self, kind: str, where: str, beside: Path, repository: str, asked: str = "") -> None:
         super().__init__(kind, where, beside)
-        self._kind, self._repository, self._asked_revision = kind, repository, asked
-        self._namesake = f"{kind}:./{where}" if self.path is None and (beside / where / "config.json").is_file() else ""
+        self._kind, self._repository, self._asked_revision, self._beside = kind, repository, asked, beside
         for name, stated in stated_in_card(self.folder).items():
             setattr(self, name, stated)
 
@@ -115,9 +115,12 @@ class FolderEncoder(LocatedEncoder):
 
     def not_fetched(self) -> EmobenchError:
         """Return the error of a repository that is not on this machine, or only a part of it."""
-        if self._namesake:
-            what = "no such repository is on this machine, but a folder is"
-            return EmobenchError(what, where=self.where, remedy=f"write {self._namesake} for the folder")
+        if (self._beside / self._repository).is_dir():
+            what, remedy = (
+                "it is no repository on this machine",
+                f"write {self._kind}:./{self._repository} for the folder",
+            )
+            return self.refused(what, remedy)
         of = f" --revision {self._asked_revision}" if self._asked_revision else ""
         return self.not_here(f"hf download {self._repository}{of}")
 
@@ -138,9 +141,28 @@ def long_enough(sound: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     Raises:
         UnreadableError: it is too short.
     """
-    if len(sound) < _SHORTEST * rate:
+    if len(sound) < SHORTEST * rate:
         raise UnreadableError(f"a sound of {1000 * len(sound) / rate:.0f} ms is too short to be encoded")
     return sound
+
+
+def own_path(beside: Path, where: str, source: str) -> Path:
+    """Return a path of the user's own, whole.
+
+    Raises:
+        EmobenchError: it begins with the name of a user who is not known here.
+    """
+    try:
+        return (beside / Path(where).expanduser()).absolute()
+    except RuntimeError as error:
+        what = f"there is no user {where.partition('/')[0]!r}"
+        raise EmobenchError(what, where=f"encoder {source!r}", remedy="write the whole path") from error
+
+
+def told(error: Exception) -> str:
+    """Return an error of somebody else's code as one line: its kind, and the beginning of what it says."""
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {textwrap.shorten(first, 300, placeholder=' ...')}"
 
 
 def need_packages(packages: tuple[str, ...], extra: str, source: str) -> None:
@@ -160,9 +182,11 @@ def read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EmobenchError(f"cannot be read: {error}", where=str(path), remedy="fetch it again") from error
+    if not isinstance(content, dict):
+        raise EmobenchError("it holds no table", where=str(path), remedy="fetch it again")
     return content
 
 

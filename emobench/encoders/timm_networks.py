@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench import devices
 from emobench.contracts import Encode
-from emobench.encoders.located import FolderEncoder, read_json
+from emobench.encoders.located import FolderEncoder, read_json, told
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,10 @@ class TimmNetwork(FolderEncoder):
 
     @cached_property
     def _pretrained(self) -> dict[str, Any]:
-        known: dict[str, Any] = read_json(self.folder / "config.json").get("pretrained_cfg", {})
+        known = read_json(self.folder / "config.json").get("pretrained_cfg")
+        if not (isinstance(known, dict) and known):
+            what = "its config.json does not say how pictures are prepared (pretrained_cfg)"
+            raise self.refused(what, f"write it with {self.written_by}")
         return known
 
     def files(self) -> tuple[Path, ...]:
@@ -69,8 +72,7 @@ class TimmNetwork(FolderEncoder):
             # weights that are no safetensors are read by timm with weights_only
             network: nn.Module = timm.create_model(f"local-dir:{self.folder}", pretrained=True, num_classes=0)
         except Exception as error:
-            first = str(error).strip().partition("\n")[0]
-            raise self.refused(f"timm cannot load it: {first}", f"write it with {self.written_by}") from error
+            raise self.refused(f"timm cannot load it: {told(error)}", f"write it with {self.written_by}") from error
         return network.eval()
 
     def load(self, device: str, precision: str, **parameters: Any) -> Encode:

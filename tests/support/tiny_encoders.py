@@ -52,6 +52,60 @@ def speech_model(folder: Path, kind: str = "Wav2Vec2", norm: str = "group") -> P
     return folder
 
 
+_CONVOLVED: dict[str, Any] = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "conv_dim": (8, 8, 8),
+    "conv_kernel": (10, 3, 3),
+    "conv_stride": (5, 4, 4),
+    "feat_extract_norm": "layer",
+}
+
+
+def padded_through(folder: Path, kind: str) -> Path:
+    """Write a tiny Data2VecAudio, SEW or Wav2Vec2Conformer: their frames hear the padding behind a sound."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    few = {"num_conv_pos_embeddings": 3} if kind == "Data2VecAudio" else {"num_conv_pos_embeddings": 16}
+    config = getattr(transformers, f"{kind}Config")(**_CONVOLVED, **few, num_conv_pos_embedding_groups=2)
+    _save(getattr(transformers, f"{kind}Model")(config), folder)
+    transformers.Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True).save_pretrained(folder)
+    return folder
+
+
+def audio_spectrogram_transformer(folder: Path) -> Path:
+    """Write a tiny AST, which hears 1.28 s."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    _save(transformers.ASTModel(transformers.ASTConfig(**_SIZES, max_length=128)), folder)
+    transformers.ASTFeatureExtractor(max_length=128).save_pretrained(folder)
+    return folder
+
+
+def clap(folder: Path) -> Path:
+    """Write a CLAP, small, whose extractor takes pieces of longer sounds at random."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    sound = {
+        "depths": [1, 1, 1, 1],
+        "patch_embeds_hidden_size": 16,
+        "hidden_size": 128,
+        "num_attention_heads": [1, 1, 1, 1],
+    }
+    config = transformers.ClapConfig(text_config={**_SIZES, "vocab_size": 60}, audio_config=sound, projection_dim=8)
+    _save(transformers.ClapModel(config), folder)
+    transformers.ClapFeatureExtractor(truncation="rand_trunc").save_pretrained(folder)
+    return folder
+
+
 def whisper(folder: Path) -> Path:
     """Write a tiny Whisper."""
     import torch
@@ -82,6 +136,29 @@ def vision_transformer(folder: Path) -> Path:
 
     torch.manual_seed(0)
     _save(transformers.ViTModel(transformers.ViTConfig(**_SIZES, image_size=32, patch_size=8)), folder)
+    transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
+def masked_autoencoder(folder: Path) -> Path:
+    """Write a tiny ViT-MAE, as it is pretrained."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    _save(transformers.ViTMAEModel(transformers.ViTMAEConfig(**_SIZES, image_size=32, patch_size=8)), folder)
+    transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
+def swin(folder: Path) -> Path:
+    """Write a tiny Swin, whose layers have fewer and fewer places."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    sizes: dict[str, Any] = {"embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": 4}
+    _save(transformers.SwinModel(transformers.SwinConfig(**sizes, image_size=32, patch_size=2)), folder)
     transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
     return folder
 
@@ -122,6 +199,18 @@ def bert(folder: Path) -> Path:
     torch.manual_seed(0)
     _save(transformers.BertModel(transformers.BertConfig(**_SIZES, vocab_size=60)), folder)
     _tokenizer().save_pretrained(folder)
+    return folder
+
+
+def gpt2(folder: Path, longest: int = 32) -> Path:
+    """Write a tiny GPT-2, whose tokenizer has no token for padding, none before and behind a text, and no longest text."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(n_embd=16, n_layer=2, n_head=2, vocab_size=60, n_positions=longest)
+    _save(transformers.GPT2Model(config), folder)
+    _tokenizer(bare=True).save_pretrained(folder)
     return folder
 
 
@@ -185,7 +274,7 @@ def _processor(kind: Any, size: int) -> Any:
     return kind(size={"shortest_edge": size}, crop_size={"height": size, "width": size})
 
 
-def _tokenizer() -> Any:
+def _tokenizer(*, bare: bool = False) -> Any:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -193,6 +282,8 @@ def _tokenizer() -> Any:
     known = special | {word: 4 + n for n, word in enumerate(dict.fromkeys(WORDS.split()))}
     made = Tokenizer(models.WordLevel(known, unk_token="[UNK]"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
+    if bare:
+        return PreTrainedTokenizerFast(tokenizer_object=made, unk_token="[UNK]")
     made.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=32, **names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import time
@@ -133,6 +134,33 @@ def test_sounds_of_one_length_alone_where_padding_would_be_heard(fresh_cache: Pa
     assert all(len(set(batch)) == 1 for batch in encoder.batches)
 
 
+def test_a_batch_of_long_sounds_is_smaller(fresh_cache: Path, registry: Registry) -> None:
+    """The memory of attention grows with the square of the longest sound of a batch."""
+    encoder = Moments()
+    encoder.rate = 80  # the longest of these sounds takes, by its samples, more than 15 s of it
+    encoder.prepare = lambda decoded: decoded.samples  # type: ignore[method-assign]
+    run(asked(registry, encoder, batch=4))
+    assert all(len(batch) * max(batch) ** 2 <= 4 * (15 * 80) ** 2 or len(batch) == 1 for batch in encoder.batches)
+    assert sum(map(len, encoder.batches)) == 20
+
+
+def test_a_sample_without_a_frame_is_dropped(fresh_cache: Path, registry: Registry) -> None:
+    class Deaf(Moments):
+        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+            plain = super().load(device, precision)
+            return lambda batch: [each[:, : len(sound) % 2] for sound, each in zip(batch, plain(batch), strict=True)]
+
+    what = asked(registry, Deaf(), None)
+    even = {row["sample_id"] for row in what.copy.rows(what.samples) if not _length(what, row) % 2}
+    assert 0 < len(even) < len(what.samples)
+    assert run(what).failures == dict.fromkeys(even, "the encoder makes no frame of it")
+
+
+def _length(what: Encoded, row: dict[str, Any]) -> int:
+    sound: Audio = read_sample(what.dataset, what.copy.location, row, "audio")
+    return len(what.encoder.prepare(sound))
+
+
 def test_a_sample_that_cannot_be_encoded_is_dropped_with_its_reason(fresh_cache: Path, registry: Registry) -> None:
     class Picky(Moments):
         def prepare(self, decoded: Any) -> Any:
@@ -224,6 +252,25 @@ def test_an_encoder_that_returns_something_else_is_named(
         run(asked(registry, Odd(), batch=1))
     assert said in raised.value.what
     assert "hear:moments" in str(raised.value.where)
+
+
+def test_layers_that_differ_within_a_batch_are_named(fresh_cache: Path, registry: Registry) -> None:
+    class Uneven(Moments):
+        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+            return lambda batch: [np.zeros((1, 1, 1 + len(sound) % 2)) for sound in batch]
+
+    with pytest.raises(EmobenchError, match="others as"):
+        run(asked(registry, Uneven()))
+
+
+def test_values_that_are_not_finite_name_the_sample(fresh_cache: Path, registry: Registry) -> None:
+    class Infinite(Moments):
+        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+            return lambda batch: [np.full((1, 1, 3), np.inf) for _ in batch]
+
+    what = asked(registry, Infinite(), 1)
+    with pytest.raises(EmobenchError, match=re.escape(repr(what.samples["sample_id"].iloc[0]))):
+        run(what)
 
 
 def test_what_is_encoded_is_known_by_the_weights(fresh_cache: Path, registry: Registry, tmp_path: Path) -> None:

@@ -46,3 +46,42 @@ def test_scenes_are_vectors_at_the_models_rate(module: str) -> None:
 def test_a_module_without_the_interface_is_refused() -> None:
     with pytest.raises(EmobenchError, match="no load_model and no get_scene_embeddings"):
         HearModule("json")
+
+
+def test_a_module_is_known_by_its_code_and_its_weights(module: str, tmp_path: Path) -> None:
+    (tmp_path / "weights.pt").write_bytes(b"numbers")
+    assert [path.name for path in HearModule(module).files()] == ["loud_hear.py"]
+    assert [path.name for path in HearModule(f"{module}@./weights.pt", tmp_path).files()] == [
+        "loud_hear.py",
+        "weights.pt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("hear_broken", "def (", "cannot be imported: SyntaxError"),
+        ("hear_raising", "raise RuntimeError('no sound card')", "cannot be imported: RuntimeError: no sound card"),
+        ("./hear.py", "", "cannot be imported"),
+        (
+            "hear_without",
+            MODULE.replace("return Loud()", "raise OSError('no checkpoint')"),
+            "load_model.. fails: OSError",
+        ),
+        ("hear_silent", MODULE.replace("    sample_rate = 8000\n", ""), "no sample_rate"),
+        ("hear_failing", MODULE.replace("audio.std", "audio.loudness"), "get_scene_embeddings.. fails: AttributeError"),
+    ],
+)
+def test_a_module_that_fails_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str, said: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / f"{Path(name).stem}.py").write_text(code)
+    with pytest.raises(EmobenchError, match=said):
+        _loud(name)
+
+
+def _loud(name: str) -> None:
+    encoder = HearModule(name)
+    assert encoder.rate
+    encoder.load("cpu", "fp32")(tiny.sounds((4000, 4000)))

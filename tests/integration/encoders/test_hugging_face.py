@@ -52,6 +52,40 @@ def test_sounds_of_a_batch_are_encoded_as_each_is_alone(tmp_path: Path, kind: st
         np.testing.assert_allclose(each, plainly(folder, {"input_values": inputs["input_values"]}), **CLOSE)
 
 
+@pytest.mark.parametrize("kind", ["Data2VecAudio", "SEW", "Wav2Vec2Conformer"])
+def test_a_network_that_hears_padding_gets_sounds_one_by_one(tmp_path: Path, kind: str) -> None:
+    folder = tiny.padded_through(tmp_path / "m", kind)
+    found = encoded(folder, [Audio(sound, 16_000) for sound in tiny.sounds()])
+    extractor, model = transformers.AutoFeatureExtractor.from_pretrained(folder), None
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+    for sound, each in zip(tiny.sounds(), found, strict=True):
+        with torch.no_grad():
+            plain = model(**extractor(sound, sampling_rate=16_000, return_tensors="pt")).last_hidden_state[0]
+        np.testing.assert_allclose(each[-1], plain, **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("make", "rate", "window", "pieces"),
+    [(tiny.audio_spectrogram_transformer, 16_000, 128 * 160, 3), (tiny.clap, 48_000, 480_000, 2)],
+)
+def test_a_sound_longer_than_the_input_is_several_and_none_of_it_is_cut_off(
+    tmp_path: Path, make: Callable[[Path], Path], rate: int, window: int, pieces: int
+) -> None:
+    folder = make(tmp_path / "m")
+    sound = tiny.sounds((pieces * window - window // 2,), rate)[0]
+    whole, again, first = encoded(folder, [Audio(each, rate) for each in (sound, sound, sound[:window])])
+    assert whole.shape[1] == pieces * first.shape[1]
+    np.testing.assert_array_equal(whole, again)
+    np.testing.assert_allclose(whole[:, : first.shape[1]], first, **CLOSE)
+
+
+def test_a_rest_that_no_network_hears_is_left_out(tmp_path: Path) -> None:
+    folder = tiny.audio_spectrogram_transformer(tmp_path / "m")
+    sound = tiny.sounds((128 * 160 + 100,))[0]
+    whole, first = encoded(folder, [Audio(sound, 16_000), Audio(sound[: 128 * 160], 16_000)])
+    np.testing.assert_array_equal(whole, first)
+
+
 def test_whisper_is_read_as_far_as_the_sound_goes(tmp_path: Path) -> None:
     folder = tiny.whisper(tmp_path / "m")
     sounds = tiny.sounds((16_000, 48_000))
@@ -86,6 +120,49 @@ def test_pictures(tmp_path: Path, make: Callable[[Path], Path], part: str) -> No
     for picture, each in zip(tiny.pictures(), found, strict=True):
         inputs = {"pixel_values": processor(images=picture, return_tensors="pt")["pixel_values"]}
         np.testing.assert_allclose(each, plainly(folder, inputs, part), **CLOSE)
+
+
+def test_layers_of_other_sizes_are_left_out(tmp_path: Path) -> None:
+    folder = tiny.swin(tmp_path / "m")
+    found = encoded(folder, tiny.pictures())
+    processor = transformers.AutoImageProcessor.from_pretrained(folder)
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        plain = model(**processor(images=tiny.pictures()[0], return_tensors="pt")).last_hidden_state
+    np.testing.assert_allclose(found[0], plain, **CLOSE)
+
+
+def test_nothing_of_a_picture_is_masked(tmp_path: Path) -> None:
+    """A ViT-MAE as it is pretrained sees a quarter of the patches, drawn anew each time."""
+    folder = tiny.masked_autoencoder(tmp_path / "m")
+    found = encoded(folder, tiny.pictures())
+    processor = transformers.AutoImageProcessor.from_pretrained(folder)
+    model = transformers.AutoModel.from_pretrained(folder, mask_ratio=0.0).eval()
+    for picture, each in zip(tiny.pictures(), found, strict=True):
+        with torch.no_grad():
+            inputs = processor(images=picture, return_tensors="pt")
+            plain = model(**inputs, noise=torch.arange(16.0)[None]).last_hidden_state
+        np.testing.assert_allclose(each[-1:], plain, **CLOSE)
+
+
+@pytest.mark.parametrize("sides", [(3, 50), (1, 1), (4, 60), (3, 3)])
+def test_colours_are_not_guessed_from_the_sides_of_a_picture(tmp_path: Path, sides: tuple[int, int]) -> None:
+    from PIL import Image
+
+    folder = tiny.vision_transformer(tmp_path / "m")
+    picture = np.random.default_rng(0).integers(0, 255, (*sides, 3), dtype=np.uint8)
+    processor = transformers.AutoImageProcessor.from_pretrained(folder)
+    plain = processor(images=Image.fromarray(picture), return_tensors="pt")["pixel_values"][0]
+    np.testing.assert_allclose(HuggingFace(str(folder)).prepare(picture), plain, **CLOSE)
+
+
+def test_a_tokenizer_without_padding_and_without_a_longest_text(tmp_path: Path) -> None:
+    folder = tiny.gpt2(tmp_path / "m")
+    short, long, none = encoded(folder, ["kids are talking", "dogs " * 100, ""])
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    plain = plainly(folder, {"input_ids": tokenizer("kids are talking", return_tensors="pt")["input_ids"]})
+    np.testing.assert_allclose(short, plain, **CLOSE)
+    assert (long.shape[1], none.shape[1]) == (32, 0)
 
 
 @pytest.mark.parametrize(("make", "where", "part"), [(tiny.bert, "", ""), (tiny.clip, "#text", "text_model")])
@@ -187,6 +264,55 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, spoil: Callable[[P
     spoil(folder)
     with pytest.raises(EmobenchError, match=said):
         HuggingFace(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[]", "holds no table"), ('{"sampling_rate": null}', "sampling_rate is None"), ('{"sampling_rate": 0}', "is 0")],
+)
+def test_a_damaged_description_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    folder = tiny.speech_model(tmp_path / "m")
+    (folder / "preprocessor_config.json").write_text(text)
+    with pytest.raises(EmobenchError, match=said):
+        HuggingFace(str(folder))
+
+
+def test_what_prepares_samples_is_unknown(tmp_path: Path) -> None:
+    folder = tiny.speech_model(tmp_path / "m")
+    (folder / "preprocessor_config.json").write_text('{"sampling_rate": 16000, "feature_extractor_type": "Mine"}')
+    encoder = HuggingFace(str(folder))
+    with pytest.raises(EmobenchError, match="cannot read what prepares a sample") as raised:
+        encoder.load("cpu", "fp32")(tiny.sounds())
+    assert len(raised.value.what) < 500
+
+
+def test_an_adapter_beside_the_weights_is_refused(tmp_path: Path) -> None:
+    """Transformers would read the weights that the adapter names, wherever these are."""
+    folder = tiny.vision_transformer(tmp_path / "m")
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "elsewhere"}))
+    with pytest.raises(EmobenchError, match=r"adapter_config\.json"):
+        HuggingFace(str(folder)).load("cpu", "fp32")
+
+
+def test_a_model_that_gives_no_hidden_states_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    config = transformers.EncodecConfig(num_filters=4, hidden_size=16, codebook_size=16)
+    transformers.EncodecModel(config).save_pretrained(folder)
+    transformers.EncodecFeatureExtractor().save_pretrained(folder)
+    with pytest.raises(EmobenchError, match="EncodecModel of transformers cannot encode this audio"):
+        encoded(folder, [Audio(tiny.sounds()[0], 24_000)])
+
+
+def test_a_folder_that_looks_like_a_repository(tmp_path: Path) -> None:
+    tiny.speech_model(tmp_path / "wavlm")
+    with pytest.raises(EmobenchError) as raised:
+        HuggingFace("wavlm", tmp_path)
+    assert raised.value.remedy == "write hf:./wavlm for the folder"
+
+
+def test_the_home_of_a_user_who_is_not_here() -> None:
+    with pytest.raises(EmobenchError, match="no user '~nobody-of-that-name'"):
+        HuggingFace("~nobody-of-that-name/wavlm")
 
 
 def test_a_file_that_lacks_weights_is_refused_and_they_are_not_drawn(tmp_path: Path) -> None:

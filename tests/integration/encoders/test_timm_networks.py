@@ -45,3 +45,13 @@ def test_what_was_not_fetched_says_how(tmp_path: Path, monkeypatch: pytest.Monke
 def test_weights_and_configuration_are_its_files(tmp_path: Path) -> None:
     encoder = TimmNetwork(str(tiny.timm_network(tmp_path / "m")))
     assert [path.name for path in encoder.files()] == ["config.json", "model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("[]", "holds no table"), ('{"architecture": "resnet10t"}', "pretrained_cfg")]
+)
+def test_a_damaged_description_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    folder = tiny.timm_network(tmp_path / "m")
+    (folder / "config.json").write_text(text)
+    with pytest.raises(EmobenchError, match=said):
+        TimmNetwork(str(folder))
