@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,15 @@ from emobench.encoders.settings import encodes, pooled
 from emobench.encoders.sources import is_source
 from emobench.encoders.weights import weights_hash
 from emobench.errors import EmobenchError, UnreadableError
-from emobench.plugins import Registry, cache_code, component_code, dataset_code, imported_packages, package_versions
+from emobench.plugins import (
+    Registry,
+    cache_code,
+    component_code,
+    dataset_code,
+    imported_packages,
+    package_versions,
+    warn,
+)
 from emobench.storage import cache_folder, key, need_space, write_json, writing
 
 if TYPE_CHECKING:
@@ -129,16 +138,46 @@ def encode(asked: Encoded, device: str, threads: int | None, step: Callable[[int
         EmobenchError: no sample can be encoded, arrays of different shapes, a full disk, or no such layer.
     """
     folder = encoded_folder(asked)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f".{folder.name}.lock")):
-        if not (folder / _STATE).is_file():
-            work = folder.with_name(f".{folder.name}.work")
-            work.mkdir(exist_ok=True)
-            with devices.reproducible(0, threads):
-                _Extraction(asked, work, device, step).run()
-            shutil.rmtree(folder, ignore_errors=True)
-            work.rename(folder)
-    return _read(folder, asked)
+    if (found := _found(folder, asked)) is not None:
+        return found
+    with _locked(folder):
+        if (found := _found(folder, asked)) is not None:
+            return found
+        work = folder.with_name(f".{folder.name}.work")
+        work.mkdir(exist_ok=True)
+        with devices.reproducible(0, threads):
+            _Extraction(asked, work, device, step).run()
+        shutil.rmtree(folder, ignore_errors=True)
+        work.rename(folder)
+        return _read(folder, asked)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from making a folder of the cache, too.
+
+    Raises:
+        EmobenchError: the cache cannot be written.
+    """
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _found(folder: Path, asked: Encoded) -> Represented | None:
+    """Return what the cache has, also one that cannot be written; ``None`` where it has nothing, or that is damaged."""
+    if not (folder / _STATE).is_file():
+        return None
+    try:
+        return _read(folder, asked)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        warn(f"the cache at {folder} is damaged and is made again: {error}")
+        return None
 
 
 def _read(folder: Path, asked: Encoded) -> Represented:

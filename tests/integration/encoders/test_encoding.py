@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import re
 import subprocess
@@ -205,6 +206,48 @@ def test_a_killed_extraction_goes_on_and_ends_with_the_same_bits(
     monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "other"))
     undisturbed = run(asked(registry, whole, None, batch=1)).array
     assert resumed.tobytes() == np.array(undisturbed).tobytes()
+
+
+def test_a_cache_that_has_the_array_need_not_be_written(
+    fresh_cache: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = asked(registry, Moments())
+    first = np.array(run(what).array)
+
+    def refused(self: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "lock")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refused)
+    np.testing.assert_array_equal(run(what).array, first)
+    with pytest.raises(EmobenchError, match="cannot write: Read-only file system"):
+        run(asked(registry, Moments(), batch=3))
+
+
+@pytest.mark.parametrize("kept", [0, 60, 200])
+def test_a_damaged_array_is_made_again(
+    fresh_cache: Path, registry: Registry, kept: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    what = asked(registry, Moments())
+    first, path = np.array(run(what).array), encoded_folder(what) / "array.npy"
+    path.write_bytes(path.read_bytes()[:kept])
+    np.testing.assert_array_equal(run(what).array, first)
+    assert "damaged and is made again" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_an_error_and_no_killed_process(
+    fresh_cache: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place of the whole array is taken first: a write into a mapped file that has none kills the process."""
+
+    def full(file: int, offset: int, length: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    what = asked(registry, Moments())
+    with monkeypatch.context() as patch:
+        patch.setattr("os.posix_fallocate", full)
+        with pytest.raises(EmobenchError, match="No space left"):
+            run(what)
+    assert len(run(what).array) == 20
 
 
 SLOW = """
