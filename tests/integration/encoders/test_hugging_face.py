@@ -326,12 +326,6 @@ def test_a_file_that_lacks_weights_is_refused_and_they_are_not_drawn(tmp_path: P
         HuggingFace(str(folder)).load("cpu", "fp32")
 
 
-def test_a_folder_that_is_named_as_a_repository_is_hinted_at(tmp_path: Path) -> None:
-    tiny.speech_model(tmp_path / "mine")
-    with pytest.raises(EmobenchError, match=r"a folder is; write hf:./mine for the folder"):
-        HuggingFace("mine", tmp_path)
-
-
 @pytest.mark.parametrize(
     ("config", "message"),
     [
