@@ -376,7 +376,9 @@ def _only_representation(dataset: Dataset, plugins: Registry) -> tuple[str, ...]
         EmobenchError: there are several.
     """
     known = plugins.representations.values()
-    fitting = [each.name for each in known if each.modality in dataset.modalities and not each.views]
+    fitting = [
+        each.name for each in known if each.modality in dataset.modalities and not (each.views or each.sequences)
+    ]
     if len(fitting) == 1:
         return (fitting[0],)
     raise EmobenchError(

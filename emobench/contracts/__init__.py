@@ -39,6 +39,7 @@ from emobench.contracts.model import (
     Stream,
 )
 from emobench.contracts.protocol import PARTS, Split, SplitProtocol, part_called
+from emobench.contracts.ragged import Ragged, ragged
 from emobench.contracts.recipe import Augmentation, Judge, Recipe
 from emobench.contracts.relation import Relation
 from emobench.contracts.representation import Representation
@@ -83,6 +84,7 @@ __all__ = [
     "Official",
     "PairedDataset",
     "PredictsValues",
+    "Ragged",
     "Range",
     "Recipe",
     "Relation",
@@ -98,6 +100,7 @@ __all__ = [
     "emotion_of",
     "hookimpl",
     "part_called",
+    "ragged",
     "resampled",
     "same_label",
 ]

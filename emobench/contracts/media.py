@@ -40,10 +40,12 @@ class Video(ABC):
     Attributes:
         path: its file.
         frames: how many frames the file says it has; the last one of them may not decode.
+        rate: frames a second; 0 where the file does not say.
     """
 
     path: Path
     frames: int
+    rate: float = 0.0
 
     @abstractmethod
     def read(self, positions: Iterable[int]) -> dict[int, NDArray[np.uint8]]:

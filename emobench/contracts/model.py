@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from emobench.contracts.ragged import Ragged
 from emobench.contracts.recipe import Judge, Recipe
 from emobench.contracts.target import Kind
 from emobench.errors import EmobenchError
@@ -21,16 +22,28 @@ class Stream:
     """One input of a model: rows of a (memory-mapped) array.
 
     Attributes:
-        array: (N, ...) all represented samples of the dataset; read-only. Of texts (N,) of dtype ``U``.
+        array: (N, ...) all represented samples of the dataset; read-only. Of texts (N,) of dtype ``U``; of sequences N of
+            different lengths.
         rows: (n,) int64 positions in ``array``, one a sample.
     """
 
-    array: NDArray[Any]
+    array: NDArray[Any] | Ragged
     rows: NDArray[np.int64]
 
     def take(self, positions: NDArray[np.int64]) -> NDArray[Any]:
-        """Return the inputs at ``positions`` (of the samples, not of the array) as one new array in memory."""
+        """Return the inputs at ``positions`` (of the samples, not of the array) as one new array in memory.
+
+        Raises:
+            EmobenchError: they are sequences, whose lengths differ.
+        """
+        if isinstance(self.array, Ragged):
+            what = "the inputs are sequences of different lengths, and no one array"
+            raise EmobenchError(what, remedy="take them with sequences()")
         return self.array[self.rows[positions]]
+
+    def sequences(self, positions: NDArray[np.int64]) -> list[NDArray[Any]]:
+        """Return the inputs at ``positions`` (of the samples) one by one, of sequences (t, ...) each; without a copy."""
+        return [self.array[int(row)] for row in self.rows[positions]]
 
 
 @dataclass(frozen=True)
@@ -56,11 +69,27 @@ class Samples:
         return len(self.ids)
 
     def x(self, stream: str | None = None) -> NDArray[Any]:
-        """Return one stream's inputs, (n, ...), in memory; the only stream's where none is named."""
-        if stream is None:
-            (stream,) = self.streams
-        chosen = self.streams[stream]
-        return chosen.array[chosen.rows]
+        """Return one stream's inputs, (n, ...), in memory; the only stream's where none is named.
+
+        Raises:
+            EmobenchError: they are sequences, whose lengths differ.
+        """
+        return self._stream(stream).take(self._places)
+
+    def sequences(self, stream: str | None = None) -> list[NDArray[Any]]:
+        """Return one stream's inputs one by one, of sequences (t, ...) each; the only stream's where none is named."""
+        return self._stream(stream).sequences(self._places)
+
+    @property
+    def _places(self) -> NDArray[np.int64]:
+        import numpy as np
+
+        return np.arange(len(self))
+
+    def _stream(self, name: str | None) -> Stream:
+        if name is None:
+            (name,) = self.streams
+        return self.streams[name]
 
     @property
     def y(self) -> NDArray[Any]:
@@ -196,7 +225,7 @@ class ModelSpec:
     without a default that its signature names out of
 
     - ``classes`` (int, k; of values the number of dimensions), ``kind`` (of target), ``input_shapes`` (a tuple with the
-      shape of one sample for each stream), ``seed`` (int),
+      shape of one sample for each stream, ``(None, ...)`` of sequences), ``seed`` (int),
     - the fields of :class:`Schedule` (``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``optimizer``).
 
     An argument with a default is the model's own: ``learning_rate=0.1`` stays 0.1, whatever the schedule says. What a
@@ -207,15 +236,18 @@ class ModelSpec:
     one batch of each stream to logits (n, k), or a :class:`Model`. The factory imports what it needs itself, so that listing
     models is fast.
 
-    A torch module gets float32 batches; uint8 arrays are divided by 255 first. It is trained by
+    A torch module gets float32 batches; uint8 arrays are divided by 255 first. Of a stream of sequences it gets two
+    arguments: a batch (n, t, ...), with zeros behind the shorter ones, and a mask (n, t), true where there is a step. The
+    samples of a batch are of like length, and a prediction must not depend on how far they are padded. A sequence without
+    a step is a stream that an ablation took away. It is trained by
     :mod:`emobench.models.torch_loop` with cross-entropy, to which it may add a scalar tensor from a method
     ``penalty()`` of its own (L2 on some of its weights, say); the reported loss is the cross-entropy alone. Predictions
     are the softmax of its logits, so that it must not end with one; logits of another shape are refused at the first
     batch, and lazy modules do not work. Where the target is values, its outputs are taken for standardised values, and the
     harness gives them the mean and the deviation of the training part. The last epoch counts, unless the suite's
-    :class:`Recipe` selects one. An estimator gets its streams flattened to (n, features), side by side, or the texts (n,)
-    of its only stream, and may raise where it cannot be fitted on few samples; every ``random_state`` parameter that is
-    ``None`` is set to the seed.
+    :class:`Recipe` selects one. An estimator gets its streams flattened to (n, features), side by
+    side, or the texts (n,) or the list of sequences (t, ...) of its only stream, and may raise where it cannot be fitted on
+    few samples; every ``random_state`` parameter that is ``None`` is set to the seed.
 
     Attributes:
         name: lower-case name with hyphens.

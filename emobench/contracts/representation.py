@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Representation(ABC):
-    """A rule that turns a decoded file into an array of one shape.
+    """A rule that turns a decoded file into an array of one shape, or a sequence of steps of one shape.
 
     The harness computes it once per dataset and caches the arrays, keyed by content, parameters, this class's code and the
     versions of :attr:`packages`.
@@ -27,6 +27,7 @@ class Representation(ABC):
         packages: distributions whose version may change the result.
         views: whether the first axis of the array counts views of the sample (frames of a film, say), each of them an input
             of its own for a model. A model is then trained on every view, and a fusion pools what it predicts for them.
+        sequences: whether the first axis of the array is time, and as long as the sample is: at least one step.
         random: whether :meth:`compute` takes a keyword ``generator``: a ``numpy.random.Generator`` seeded with the sample's
             id and, where there is one, the parameter ``seed``. Neither the order of the samples nor the number of processes
             then changes what is drawn.
@@ -38,11 +39,15 @@ class Representation(ABC):
     parameters: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     packages: ClassVar[tuple[str, ...]] = ()
     views: ClassVar[bool] = False
+    sequences: ClassVar[bool] = False
     random: ClassVar[bool] = False
 
     @abstractmethod
     def compute(self, decoded: Any, **parameters: Any) -> NDArray[Any]:
-        """Return the array of one sample; its shape and dtype are the same for every sample. A text has the shape ().
+        """Return the array of one sample.
+
+        Its shape and dtype are the same for every sample, but for the number of steps of :attr:`sequences`. A text has the
+        shape ().
 
         Args:
             decoded: what :meth:`Dataset.read` returns for :attr:`modality`.

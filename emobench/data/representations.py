@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Dataset, Representation
 from emobench.data.copies import DatasetCopy
+from emobench.data.ragged_files import RaggedWriter, read_ragged
 from emobench.decoding import PACKAGES, read_sample
 from emobench.errors import EmobenchError, UnreadableError
 from emobench.plugins import (
@@ -31,18 +32,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_TOGETHER = 16
+"""Sequences that are in memory before they are written."""
+
+
 @dataclass(frozen=True)
 class Represented:
     """A dataset under a representation.
 
     Attributes:
-        array: (n, ...) read-only memory map, one row a sample in the order of ``ids``; zeros for a failed sample.
+        array: (n, ...) read-only memory map, one row a sample in the order of ``ids``; zeros for a failed sample. Or n
+            sequences, none of a failed sample.
         ids: n sample ids.
         failures: sample id to the reason why it could not be represented.
         views: how many inputs for a model a sample has along the second axis; ``None`` where the array has no such axis.
     """
 
-    array: NDArray[Any]
+    array: Any
     ids: tuple[str, ...]
     failures: dict[str, str]
     views: int | None = None
@@ -80,7 +86,11 @@ def represent(
         return represented_sample(dataset, copy, row, representation, merged)
 
     def write(folder: Path) -> None:
-        failures = _write_array(folder / "array.npy", copy.rows(samples), compute, where, step)
+        rows = copy.rows(samples)
+        if representation.sequences:
+            failures = _write_sequences(RaggedWriter(folder, where), rows, compute, where, step)
+        else:
+            failures = _write_array(folder / "array.npy", rows, compute, where, step)
         if len(failures) == len(ids):
             sample, reason = next(iter(failures.items()))
             raise EmobenchError(
@@ -94,6 +104,8 @@ def represent(
         import numpy as np
 
         failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
+        if representation.sequences:
+            return Represented(read_ragged(folder), ids, failures)
         array = np.load(folder / "array.npy", mmap_mode="r")
         return Represented(array, ids, failures, array.shape[1] if representation.views else None)
 
@@ -192,9 +204,7 @@ def _write_array(
                 where=where,
                 remedy="every sample must have the same; fix compute()",
             )
-        if result.dtype.kind == "f" and not np.isfinite(result).all():
-            what = f"sample {row['sample_id']!r} has values that are not finite"
-            raise EmobenchError(what, where=where, remedy="fix compute()")
+        _refuse_infinite(result, row, where)
         array[position] = result
     if texts and array is not None:
         raise EmobenchError("some samples are texts, others are not", where=where, remedy="fix compute()")
@@ -203,6 +213,38 @@ def _write_array(
     if array is not None:
         array.flush()
     return failures
+
+
+def _write_sequences(
+    writer: RaggedWriter,
+    rows: list[dict[str, Any]],
+    compute: Callable[[dict[str, Any]], NDArray[Any]],
+    where: str,
+    step: Callable[[int], None],
+) -> dict[str, str]:
+    """Write what is computed of each row, nothing where that fails, and return the reasons by sample id."""
+    failures: dict[str, str] = {}
+    for start in range(0, len(rows), _TOGETHER):
+        made: list[NDArray[Any] | None] = []
+        for row in rows[start : start + _TOGETHER]:
+            step(1)
+            try:
+                made.append(compute(row))
+            except UnreadableError as error:
+                failures[row["sample_id"]] = error.what
+                made.append(None)
+            else:
+                _refuse_infinite(made[-1], row, where)
+        writer.append(made)
+    return failures
+
+
+def _refuse_infinite(array: Any, row: dict[str, Any], where: str) -> None:
+    import numpy as np
+
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        what = f"sample {row['sample_id']!r} has values that are not finite"
+        raise EmobenchError(what, where=where, remedy="fix compute()")
 
 
 def _reserve(path: Path) -> None:

@@ -199,11 +199,11 @@ def open_video(path: Path, part: Part | None = None) -> Film:
             while capture.grab():
                 frames += 1
     if part is None:
-        return Film(path, frames)
+        return Film(path, frames, header.rate)
     if not header.rate:
         raise damaged(path, "a film that does not say how many frames a second it has; it has no parts")
     begin, end = part.frames(header.rate, frames, path)
-    return Film(path, end - begin, begin)
+    return Film(path, end - begin, header.rate, begin)
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Encode, Encoder, Model, Representation, Samples, Stream
+from emobench.contracts import Encode, Encoder, Model, Ragged, Representation, Samples, Stream, ragged
 from emobench.errors import EmobenchError
-from emobench.models import load_fitted, predicted
+from emobench.models import TorchModel, load_fitted, predicted
 from emobench.plugins import Registry
 from emobench.records import Cell, Component, finished
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from numpy.typing import NDArray
 
 OUTPUTS = ("features", "probabilities")
@@ -73,8 +72,8 @@ class FittedCell(Encoder):
         return self.representation.compute(decoded, **self.settings)
 
     def length(self, prepared: Any) -> int:
-        """Return 0: all inputs of a model have one shape."""
-        return 0
+        """Return the steps of a sequence; 0 of inputs of one shape."""
+        return len(prepared) if self.representation.sequences else 0
 
     def load(self, device: str, precision: str, **parameters: Any) -> Encode:
         """Return what encodes a batch.
@@ -90,7 +89,7 @@ class FittedCell(Encoder):
         assert fitted is not None  # planned encoders are asked for nothing but what they are
 
         def encoded(batch: list[Any]) -> list[Any]:
-            inputs = np.stack(batch)
+            inputs = ragged(batch) if self.representation.sequences else np.stack(batch)
             model, samples = fitted.model(inputs.shape[1:], device), fitted.samples(inputs)
             vectors = _features(model, samples, self.name) if output == "features" else predicted(model, samples)
             return list(np.asarray(vectors)[:, None, None])
@@ -112,14 +111,14 @@ class _Fitted:
     registry: Registry
     _model: Model | None = None
 
-    def model(self, shape: tuple[int, ...], device: str) -> Model:
+    def model(self, shape: tuple[int | None, ...], device: str) -> Model:
         """Return the model; the shape of an input is known with the first batch."""
         if self._model is None:
             place = self.run, self.cell.id, self.registry
             self._model = load_fitted(*place, shapes=(shape,), files=self.files, device=device)
         return self._model
 
-    def samples(self, inputs: NDArray[Any]) -> Samples:
+    def samples(self, inputs: NDArray[Any] | Ragged) -> Samples:
         """Return inputs as the model takes them."""
         import numpy as np
 
@@ -129,24 +128,7 @@ class _Fitted:
 
 
 def _features(model: Model, samples: Samples, name: str) -> NDArray[np.floating[Any]]:
-    """Return (n, d): what the last linear layer of a torch module gets.
-
-    Raises:
-        EmobenchError: the model is no torch module, or has no such layer.
-    """
-    import torch
-
-    module = getattr(model, "module", None)
-    linear = [each for each in module.modules() if isinstance(each, torch.nn.Linear)] if module is not None else []
-    if not linear:
-        what = "its model has no linear layer whose input could be taken"
+    if not isinstance(model, TorchModel):
+        what = "its model is no torch module, and has no features"
         raise EmobenchError(what, where=f"encoder {name!r}", remedy="set output = 'probabilities'")
-    seen: list[torch.Tensor] = []
-    hooks = [each.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach())) for each in linear]
-    try:
-        predicted(model, samples)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    features: NDArray[np.floating[Any]] = seen[-1].flatten(1).float().cpu().numpy()
-    return features
+    return model.features(samples)

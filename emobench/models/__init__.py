@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emobench.models.ablations import apply_ablation, complete
 from emobench.models.augmentation import AUGMENTATIONS, complete_augmentation
+from emobench.models.batches import number_of_steps
 from emobench.models.build import build_model, check_parameters, check_recipe, predicted
 from emobench.models.estimator import EstimatorModel, check_estimator
 from emobench.models.fitted import FittedModel, build_fitted, columns_of
@@ -12,7 +13,7 @@ from emobench.models.grid import MOST, Candidate, candidates
 from emobench.models.inputs import ModelInputs, model_inputs, shuffled
 from emobench.models.late_fusion import MemberPredictions, check_combines_values, check_predictions, fuse, pool_views
 from emobench.models.loaded import load_fitted, model_of
-from emobench.models.torch_loop import TorchModel, number_of_steps
+from emobench.models.torch_loop import TorchModel
 
 __all__ = [
     "AUGMENTATIONS",

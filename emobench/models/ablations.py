@@ -17,7 +17,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Stream
+from emobench.contracts import Ragged, Stream
 from emobench.errors import EmobenchError, nearest
 from emobench.models.inputs import ModelInputs
 from emobench.plugins import check_types, with_defaults
@@ -69,8 +69,12 @@ def apply_ablation(inputs: ModelInputs, ablation: Component) -> ModelInputs:
 
 
 def _blank(stream: Stream) -> Stream:
-    """Return a stream in which every input is the mean of all, in the same dtype; of texts, the empty one."""
+    """Return a stream in which every input is the mean of all, in the same dtype; of texts and sequences, an empty one."""
     import numpy as np
+
+    if isinstance(stream.array, Ragged):
+        nothing = Ragged(stream.array.values[:0], np.zeros(2, dtype=np.int64))
+        return Stream(nothing, np.zeros(len(stream.rows), dtype=np.int64))
 
     if stream.array.dtype.kind == "U":
         return Stream(np.array([""]), np.zeros(len(stream.rows), dtype=np.int64))

@@ -1,4 +1,7 @@
-"""Changes by chance of the batches that a network is trained on: pictures (n, c, h, w) in [0, 1], waveforms (n, t)."""
+"""Changes by chance of the batches that a network is trained on: pictures (n, c, h, w) in [0, 1], waveforms (n, t).
+
+The pictures of a sequence (n, t, c, h, w) are changed alike. What is behind the end of a sequence stays 0.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,11 @@ def complete_augmentation(name: str, parameters: Mapping[str, Any]) -> Augmentat
 
 
 def augmented(
-    batch: Sequence[torch.Tensor], names: Sequence[str], chosen: Sequence[Augmentation], generator: torch.Generator
+    batch: Sequence[torch.Tensor],
+    names: Sequence[str],
+    chosen: Sequence[Augmentation],
+    generator: torch.Generator,
+    masks: Sequence[torch.Tensor | None] = (),
 ) -> list[torch.Tensor]:
     """Return a batch of each stream, changed by chance: each sample in its own way, the same on every device.
 
@@ -50,28 +57,32 @@ def augmented(
         names: of the streams.
         chosen: one after another, each on every stream of its kind.
         generator: on the CPU, whose state a checkpoint keeps.
+        masks: one a stream: of sequences (n, t), true where there is a step. Nothing where no stream is one.
 
     Raises:
         EmobenchError: an augmentation suits no stream.
     """
-    streams = list(batch)
+    streams, masks = list(batch), masks or [None] * len(batch)
     for one in chosen:
         change, pictures = _CHANGES[one.name]
-        fitting = [place for place, x in enumerate(streams) if (_is_picture(x) if pictures else _is_waveform(x))]
+        suits = _is_picture if pictures else _is_waveform
+        fitting = [place for place, x in enumerate(streams) if suits(x, masks[place])]
         if not fitting:
             shapes = ", ".join(f"{name} {tuple(x.shape[1:])}" for name, x in zip(names, streams, strict=True))
             what = f"it is of {'pictures' if pictures else 'waveforms'}, and a sample has {shapes}"
             raise EmobenchError(what, where=f"augmentation {one.name!r}", remedy="leave it out, or take another input")
         for place in fitting:
-            streams[place] = change(streams[place], generator, **one.parameters)
+            changed = change(streams[place], generator, **one.parameters)
+            mask = masks[place]
+            streams[place] = changed if mask is None else changed * mask.view(*mask.shape, *[1] * (changed.dim() - 2))
     return streams
 
 
-def _is_picture(x: torch.Tensor) -> bool:
-    return x.dim() == 4
+def _is_picture(x: torch.Tensor, mask: torch.Tensor | None) -> bool:
+    return x.dim() == (4 if mask is None else 5)
 
 
-def _is_waveform(x: torch.Tensor) -> bool:
+def _is_waveform(x: torch.Tensor, mask: torch.Tensor | None) -> bool:
     return x.dim() == 2 and x.shape[1] >= _FEWEST
 
 
@@ -85,26 +96,27 @@ def _uniform(x: torch.Tensor, generator: torch.Generator, low: float, high: floa
 
 def _flip(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Mirror every second picture, left to right."""
-    return x.where(_uniform(x, generator, 0.0, 1.0) < 0.5, x.flip(3))
+    return x.where(_uniform(x, generator, 0.0, 1.0) < 0.5, x.flip(-1))
 
 
 def _crop(x: torch.Tensor, generator: torch.Generator, *, pixels: int) -> torch.Tensor:
     """Move each picture by up to so many pixels in both directions; its edge is mirrored there."""
     import torch
 
-    n, _, height, width = x.shape
-    padded = torch.nn.functional.pad(x, (pixels,) * 4, mode="reflect")
+    n, height, width = len(x), *x.shape[-2:]
+    padded = torch.nn.functional.pad(x.reshape(n, -1, height, width), (pixels,) * 4, mode="reflect")
     down, right = torch.randint(0, 2 * pixels + 1, (2, n), generator=generator).to(x.device)
     rows = down[:, None] + torch.arange(height, device=x.device)
     columns = right[:, None] + torch.arange(width, device=x.device)
     sample = torch.arange(n, device=x.device)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    moved = padded.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    return moved.reshape(x.shape)
 
 
 def _jitter(x: torch.Tensor, generator: torch.Generator, *, strength: float) -> torch.Tensor:
     """Change brightness, then contrast about the mean of the picture, by factors from 1 - strength to 1 + strength."""
     bright = (x * _uniform(x, generator, 1 - strength, 1 + strength)).clamp(0, 1)
-    mean = bright.mean(dim=(1, 2, 3), keepdim=True)
+    mean = bright.mean(dim=(-3, -2, -1), keepdim=True)
     return ((bright - mean) * _uniform(x, generator, 1 - strength, 1 + strength) + mean).clamp(0, 1)
 
 

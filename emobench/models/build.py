@@ -51,7 +51,7 @@ def build_model(
     parameters: dict[str, Any],
     *,
     classes: int,
-    input_shapes: tuple[tuple[int, ...], ...],
+    input_shapes: tuple[tuple[int | None, ...], ...],
     seed: int,
     schedule: Schedule,
     device: str = "cpu",

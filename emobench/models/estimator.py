@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import FitContext, Kind, Samples
+from emobench.contracts import FitContext, Kind, Ragged, Samples
 from emobench.errors import EmobenchError
 from emobench.models.output_checks import require_shape
 from emobench.plugins import named_arguments
@@ -35,6 +35,9 @@ class EstimatorModel:
 
         Of votes, a sample is one of each class that raters chose, weighted by the share that did. A regressor that predicts
         one number is fitted once for each dimension.
+
+        Raises:
+            EmobenchError: it cannot be fitted on sequences, or not on votes.
         """
         unset = [
             name
@@ -42,7 +45,16 @@ class EstimatorModel:
             if (name == "random_state" or name.endswith("__random_state")) and value is None
         ]
         self.estimator.set_params(**dict.fromkeys(unset, context.seed))
-        balanced = bool(context.recipe.class_weights)
+        try:
+            self._fit(train, bool(context.recipe.class_weights))
+        except (ValueError, TypeError) as error:
+            if not isinstance(_features(train), list):
+                raise
+            what = f"{type(self.estimator).__name__} cannot be fitted on sequences ({error})"
+            remedy = "take a representation that gives one array a sample, or a model of sequences"
+            raise EmobenchError(what, where=f"model {self._name!r}", remedy=remedy) from error
+
+    def _fit(self, train: Samples, balanced: bool) -> None:
         if train.kind == "distribution":
             self._fit_votes(train, balanced)
         elif train.kind == "values":
@@ -62,7 +74,9 @@ class EstimatorModel:
             raise EmobenchError(
                 what, where=f"model {self._name!r}", remedy="use one that does, or a class as the target"
             )
-        self.estimator.fit(_features(train)[rows], classes, **handed)
+        features = _features(train)
+        chosen = [features[row] for row in rows] if isinstance(features, list) else features[rows]
+        self.estimator.fit(chosen, classes, **handed)
 
     def _fit_values(self, train: Samples) -> None:
         from sklearn.multioutput import MultiOutputRegressor
@@ -203,7 +217,8 @@ def _takes(regressor: Any) -> tuple[bool, bool]:
     return bool(tags.single_output), bool(tags.multi_output)
 
 
-def _features(samples: Samples) -> NDArray[Any]:
+def _features(samples: Samples) -> Any:
+    """Return what an estimator takes: a table (n, features), texts (n,) or a list of n sequences."""
     import numpy as np
 
     # What takes texts, a vectoriser, takes a sequence of them.
@@ -212,6 +227,11 @@ def _features(samples: Samples) -> NDArray[Any]:
             what = f"the stream {texts[0]!r} holds texts, which no table of numbers does"
             raise EmobenchError(what, remedy="let the estimator take it alone")
         return samples.x()
+    if sequences := [stream for stream, of in samples.streams.items() if isinstance(of.array, Ragged)]:
+        if len(samples.streams) > 1:
+            what = f"the stream {sequences[0]!r} holds sequences, which no table of numbers does"
+            raise EmobenchError(what, remedy="let the estimator take it alone, or use a network of several streams")
+        return samples.sequences()
     # An estimator takes one table: the columns of several streams are joined.
     flat = [samples.x(stream).reshape(len(samples), -1) for stream in samples.streams]
     return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)

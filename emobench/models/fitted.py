@@ -78,7 +78,7 @@ def build_fitted(
     parameters: dict[str, Any],
     *,
     classes: tuple[str, ...],
-    input_shapes: tuple[tuple[int, ...], ...],
+    input_shapes: tuple[tuple[int | None, ...], ...],
     seed: int,
     device: str = "cpu",
     precision: str = "fp32",

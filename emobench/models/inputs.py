@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import Kind, Samples, Split, Stream
+from emobench.contracts import Kind, Ragged, Samples, Split, Stream
 from emobench.data import Represented
 from emobench.errors import EmobenchError
 from emobench.records import Dropped, PartCount, truth_columns, truth_of
@@ -132,7 +132,9 @@ def _views(represented: Mapping[str, Represented]) -> int:
     return next(iter(numbers.values()))
 
 
-def _inputs(represented: Represented) -> NDArray[Any]:
+def _inputs(represented: Represented) -> NDArray[Any] | Ragged:
     """Return the memory map with a row for each input, not for each sample."""
-    array = represented.array
-    return array if represented.views is None else array.reshape(-1, *array.shape[2:])
+    inputs: NDArray[Any] | Ragged = represented.array
+    if represented.views is not None:
+        inputs = represented.array.reshape(-1, *represented.array.shape[2:])
+    return inputs

@@ -20,7 +20,7 @@ def model_of(
     identity: Identity,
     registry: Registry,
     *,
-    shapes: tuple[tuple[int, ...], ...],
+    shapes: tuple[tuple[int | None, ...], ...],
     files: Mapping[str, str],
     device: str,
     chosen: Mapping[str, Any] = MappingProxyType({}),
@@ -53,7 +53,7 @@ def load_fitted(
     cell: str,
     registry: Registry,
     *,
-    shapes: tuple[tuple[int, ...], ...],
+    shapes: tuple[tuple[int | None, ...], ...],
     files: Mapping[str, str],
     device: str,
 ) -> Model:

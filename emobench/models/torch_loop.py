@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import Epoch, FitContext, Recipe, Samples, Schedule
+from emobench.contracts import Epoch, FitContext, Ragged, Recipe, Samples, Schedule
 from emobench.errors import EmobenchError
 from emobench.models.augmentation import augmented
+from emobench.models.batches import number_of_steps, padded, prediction_batches, training_batches
 from emobench.plugins import warn
 from emobench.storage import atomic
 
@@ -29,14 +30,13 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "weights.pt"
 CHECKPOINT_SECONDS = 60.0
 """A checkpoint is written after an epoch but the last when training took so long since the one before, or since it began."""
-_PREDICTION_BATCH = 256
 
 
 class TorchModel:
     """A ``torch.nn.Module`` under the contract of :class:`emobench.contracts.Model`.
 
     Args:
-        module: maps one float32 batch of each stream to logits (n, k), or values (n, d).
+        module: maps one float32 batch of each stream, of sequences with a mask, to logits (n, k), or values (n, d).
         device: where a model that is loaded computes; one that is fitted computes where it was fitted.
         precision: in which.
     """
@@ -109,7 +109,7 @@ class TorchModel:
         # Sums stay on the device: asking for their value every step would make a GPU wait.
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
-        parts = list(batches(torch.randperm(len(train), generator=state.order), context.schedule.batch_size))
+        parts = training_batches(train, context.schedule.batch_size, state.order)
         for step, first in enumerate(range(0, len(parts), context.recipe.accumulate)):
             group = parts[first : first + context.recipe.accumulate]
             state.pace.set(state.optimizer, len(state.history), step)
@@ -137,42 +137,80 @@ class TorchModel:
         context: FitContext,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the gradients of a batch's share of a step; return the outputs and the mean loss of the batch."""
-        inputs = self._inputs(train, positions.numpy())
+        inputs, masks = self._inputs(train, positions.numpy())
         if context.recipe.augment:
-            inputs = augmented(inputs, list(train.streams), context.recipe.augment, state.changes)
+            inputs = augmented(inputs, list(train.streams), context.recipe.augment, state.changes, masks)
         with devices.autocast(self._device, self._precision):
-            outputs = self.module(*inputs)
+            outputs = self.module(*_arguments(inputs, masks))
             loss = state.objective.loss(outputs, target)
         penalty: Any = getattr(self.module, "penalty", None)
         penalised: Any = loss if penalty is None else loss + penalty()
         (penalised * share).backward()
         return outputs.detach(), loss.detach()
 
-    def _inputs(self, samples: Samples, positions: NDArray[np.int64]) -> list[torch.Tensor]:
-        """Return one float32 batch a stream on the device; uint8 is divided by 255."""
+    def _inputs(
+        self, samples: Samples, positions: NDArray[np.int64]
+    ) -> tuple[list[torch.Tensor], list[torch.Tensor | None]]:
+        """Return one float32 batch a stream on the device, uint8 divided by 255, and of sequences where they have steps."""
         import torch
 
-        batch = []
+        inputs: list[torch.Tensor] = []
+        masks: list[torch.Tensor | None] = []
         for name, stream in samples.streams.items():
             if stream.array.dtype.kind == "U":
                 remedy = "give it an encoder of texts, or use an estimator of texts"
                 raise EmobenchError(f"a torch module takes numbers, and {name!r} holds texts", remedy=remedy)
-            x = torch.from_numpy(stream.take(positions)).to(self._device)
+            mask = None
+            if isinstance(stream.array, Ragged):
+                array, there = padded(stream.sequences(positions))
+                mask = torch.from_numpy(there).to(self._device)
+            else:
+                array = stream.take(positions)
+            x = torch.from_numpy(array).to(self._device)
             x = x.float().div_(255) if x.dtype == torch.uint8 else x.float()
-            batch.append(x.contiguous(memory_format=devices.memory_format(self._device)) if x.dim() == 4 else x)
-        return batch
+            pictures = mask is None and x.dim() == 4
+            inputs.append(x.contiguous(memory_format=devices.memory_format(self._device)) if pictures else x)
+            masks.append(mask)
+        return inputs, masks
 
-    def _outputs(self, samples: Samples) -> torch.Tensor:
+    def _outputs(self, samples: Samples, of: Callable[..., torch.Tensor] | None = None) -> torch.Tensor:
+        """Return what the module, or a function of the same arguments, makes of each sample, in their order."""
         import numpy as np
         import torch
 
         self.module.eval()
-        parts = []
+        compute, parts, order = of or self.module, [], prediction_batches(samples)
         with torch.inference_mode(), devices.autocast(self._device, self._precision):
-            for start in range(0, len(samples), _PREDICTION_BATCH):
-                positions = np.arange(start, min(start + _PREDICTION_BATCH, len(samples)))
-                parts.append(self.module(*self._inputs(samples, positions)).float().cpu())
-        return torch.cat(parts)
+            for positions in order:
+                parts.append(compute(*_arguments(*self._inputs(samples, positions))).float().cpu())
+        return torch.cat(parts)[torch.from_numpy(np.argsort(np.concatenate(order)))]
+
+    def features(self, samples: Samples) -> NDArray[np.float32]:
+        """Return (n, d) float32: what the last linear layer gets.
+
+        Raises:
+            EmobenchError: there is no such layer.
+        """
+        import torch
+
+        linear = [each for each in self.module.modules() if isinstance(each, torch.nn.Linear)]
+        if not linear:
+            what = "the model has no linear layer whose input could be taken"
+            raise EmobenchError(what, remedy="set output = 'probabilities'")
+        seen: list[torch.Tensor] = []
+
+        def of(*inputs: torch.Tensor) -> torch.Tensor:
+            seen.clear()
+            self.module(*inputs)
+            return seen[-1].flatten(1)
+
+        hooks = [each.register_forward_pre_hook(lambda _, given: seen.append(given[0])) for each in linear]
+        try:
+            found: NDArray[np.float32] = self._outputs(samples, of).numpy()
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
 
     def _validate(self, validation: Samples, number: int, state: _State, context: FitContext) -> dict[str, float]:
         """Return the scores of an epoch, and remember the epoch if it is the best so far."""
@@ -226,7 +264,7 @@ class TorchModel:
 
         self.module.eval()
         with torch.no_grad(), FlopCounterMode(display=False) as counted:
-            self.module(*self._inputs(samples, np.arange(1)))
+            self.module(*_arguments(*self._inputs(samples, np.arange(1))))
         return int(counted.get_total_flops()) // 2
 
     def _checkpoint(self, state: _State, context: FitContext) -> None:
@@ -327,6 +365,11 @@ class _State:
     best: _Best = field(default_factory=_Best)
 
 
+def _arguments(inputs: list[torch.Tensor], masks: list[torch.Tensor | None]) -> list[torch.Tensor]:
+    """Return what a module is called with: each stream's batch, and behind that of sequences its mask."""
+    return [each for x, mask in zip(inputs, masks, strict=True) for each in ((x,) if mask is None else (x, mask))]
+
+
 def _refuse_divergence(what: str, loss: float) -> None:
     if not math.isfinite(loss):
         raise EmobenchError(f"training diverged: the {what} is {loss}", remedy="lower the learning rate")
@@ -355,20 +398,3 @@ def make_optimizer(module: nn.Module, schedule: Schedule, device: str) -> torch.
         return torch.optim.SGD(module.parameters(), momentum=0.9, **options)
     kind = torch.optim.Adam if schedule.optimizer == "adam" else torch.optim.AdamW
     return kind(module.parameters(), **options)
-
-
-def number_of_steps(samples: int, size: int, accumulate: int = 1) -> int:
-    """Return how many steps of the optimiser an epoch has: one for so many of the mini-batches that :func:`batches` makes."""
-    whole = -(-samples // size)
-    made = whole - (whole > 1 and samples - (whole - 1) * size == 1)
-    return -(-made // accumulate)
-
-
-def batches(order: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
-    """Yield mini-batches of an order; a last batch of one joins the one before, since batch normalisation needs two."""
-    parts = [order[start : start + size] for start in range(0, len(order), size)]
-    if len(parts) > 1 and len(parts[-1]) == 1:
-        import torch
-
-        parts[-2:] = [torch.cat(parts[-2:])]
-    yield from parts

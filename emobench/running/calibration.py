@@ -15,7 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from emobench import devices
-from emobench.contracts import FitContext, Kind, Model, Samples, Schedule, Stream
+from emobench.contracts import FitContext, Kind, Model, Ragged, Samples, Schedule, Stream, ragged
 from emobench.data import represented_sample
 from emobench.models import EstimatorModel, FittedModel, predicted
 from emobench.planning import Job
@@ -84,12 +84,15 @@ def measure_input(task: Task, samples: pd.DataFrame, component: Component, regis
 def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int) -> Measured:
     """Train a model on a few batches of one real input; an estimator, which has no steps, on more and more samples."""
     identity, registry = job.cell.identity, tasks.registry
-    streams = {}
+    streams: dict[str, NDArray[Any] | Ragged] = {}
     for component in identity.representations:
         representation = registry.find("representations", component.name)
         row = next(iter(task.copy.rows(task.samples.head(1))))
         array = represented_sample(task.dataset, task.copy, row, representation, component.parameters)
-        streams[component.name] = array if representation.views else array[None]
+        if representation.sequences:
+            streams[component.name] = ragged([array])
+        else:
+            streams[component.name] = array if representation.views else array[None]
     schedule = identity.schedule or Schedule()
     batch, views = schedule.batch_size, max(map(len, streams.values()))
     with PeakMemory() as memory, devices.reproducible(identity.seed, threads), tempfile.TemporaryDirectory() as work:
@@ -116,7 +119,7 @@ def measure_model(job: Job, task: Task, tasks: Tasks, device: str, threads: int)
     return Measured(views * fit, views * predict, memory.bytes, model.parameter_count())
 
 
-def _predicting(model: Model, streams: Mapping[str, NDArray[Any]], batch: int, identity: Identity) -> float:
+def _predicting(model: Model, streams: Mapping[str, NDArray[Any] | Ragged], batch: int, identity: Identity) -> float:
     """Return the seconds in which a sample is predicted."""
     began = time.perf_counter()
     predicted(model, _repeated(streams, batch, identity, labelled=False))
@@ -124,7 +127,7 @@ def _predicting(model: Model, streams: Mapping[str, NDArray[Any]], batch: int, i
 
 
 def _of_estimator(
-    model: EstimatorModel, streams: Mapping[str, NDArray[Any]], identity: Identity, context: FitContext
+    model: EstimatorModel, streams: Mapping[str, NDArray[Any] | Ragged], identity: Identity, context: FitContext
 ) -> Measured:
     """Return what an estimator takes for a sample and an epoch, and to predict one.
 
@@ -149,7 +152,7 @@ def _of_estimator(
     )
 
 
-def _around(streams: Mapping[str, NDArray[Any]], n: int, identity: Identity) -> Samples:
+def _around(streams: Mapping[str, NDArray[Any] | Ragged], n: int, identity: Identity) -> Samples:
     """Return so many made-up samples of six classes, hard to tell apart, whose numbers lie around those of a real one."""
     import numpy as np
 
@@ -157,10 +160,12 @@ def _around(streams: Mapping[str, NDArray[Any]], n: int, identity: Identity) -> 
     labels = np.arange(n, dtype=np.int64) % _CLASSES
     made = {}
     for name, array in streams.items():
-        flat = array[:1].reshape(1, -1).astype(np.float64)
+        first = array[0]
+        flat = first.reshape(1, -1).astype(np.float64)
         classes = random.normal(0, 0.1, (_CLASSES, flat.shape[1]))
         noise = random.normal(0, 0.5, (n, flat.shape[1]))
-        made[name] = Stream((flat * (1 + classes[labels] + noise)).reshape(n, *array.shape[1:]), np.arange(n))
+        around = (flat * (1 + classes[labels] + noise)).reshape(n, *first.shape)
+        made[name] = Stream(ragged(list(around)) if isinstance(array, Ragged) else around, np.arange(n))
     names = tuple("abcdef") if identity.kind == "class" else identity.classes
     return Samples(tuple(map(str, range(n))), made, _told(labels, names, identity.kind), names, identity.kind)
 
@@ -196,7 +201,7 @@ def _context(job: Job, device: str, work: Path, ends: list[float]) -> FitContext
     )
 
 
-def _repeated(streams: Mapping[str, NDArray[Any]], n: int, identity: Identity, *, labelled: bool) -> Samples:
+def _repeated(streams: Mapping[str, NDArray[Any] | Ragged], n: int, identity: Identity, *, labelled: bool) -> Samples:
     """Return so many inputs, all of them of one sample; the classes take turns."""
     import numpy as np
 

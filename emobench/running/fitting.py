@@ -42,7 +42,7 @@ class _Tried(Frozen):
 
 def build_model_of(
     job: Job,
-    shapes: tuple[tuple[int, ...], ...],
+    shapes: tuple[tuple[int | None, ...], ...],
     plugins: Registry,
     chosen: Mapping[str, Any] = MappingProxyType({}),
 ) -> Model:
@@ -51,7 +51,9 @@ def build_model_of(
     return models.model_of(identity, plugins, shapes=shapes, files=job.files, device=job.device, chosen=chosen)
 
 
-def fit(job: Job, parts: ModelInputs, shapes: tuple[tuple[int, ...], ...], plugins: Registry, notes: Notes) -> Model:
+def fit(
+    job: Job, parts: ModelInputs, shapes: tuple[tuple[int | None, ...], ...], plugins: Registry, notes: Notes
+) -> Model:
     """Return the fitted model of a cell.
 
     Raises:
@@ -90,7 +92,7 @@ class _Fitting:
 
     job: Job
     parts: ModelInputs
-    shapes: tuple[tuple[int, ...], ...]
+    shapes: tuple[tuple[int | None, ...], ...]
     plugins: Registry
     notes: Notes
 

@@ -18,11 +18,13 @@ from emobench.contracts import (
     Kind,
     Model,
     ModelSpec,
+    Ragged,
     Representation,
     Samples,
     Schedule,
     Split,
     Stream,
+    ragged,
 )
 from emobench.data import DatasetCopy, represent
 from emobench.errors import EmobenchError
@@ -186,7 +188,7 @@ class ModelSubject(Subject):
         )
 
     @property
-    def _input_shapes(self) -> tuple[tuple[int, ...], ...]:
+    def _input_shapes(self) -> tuple[tuple[int | None, ...], ...]:
         return tuple(stream.array.shape[1:] for stream in self.trial.train.streams.values())
 
     def context(self, schedule: Schedule = QUICK) -> FitContext:
@@ -233,7 +235,7 @@ def _represented(
     for representation in takes:
         made = represent(dataset, twin, samples, representation, {}, registry, lambda number: None)
         # In memory, so that it shows when a model writes into what it is given.
-        represented[representation.name] = replace(made, array=np.array(made.array))
+        represented[representation.name] = replace(made, array=_in_memory(made.array))
     parts = model_inputs(samples, split, classes, represented)
     assert parts.train is not None
     truth = np.asarray([classes.index(label) for label in parts.truth["label"]], dtype=np.int64).repeat(parts.views)
@@ -287,22 +289,47 @@ def with_others_changed(samples: Samples) -> Samples:
     changed = copied(samples)
     for stream in changed.streams.values():
         others = np.setdiff1d(np.arange(len(stream.array)), stream.rows)
-        content = stream.array[others]
-        if content.dtype.kind == "U":
-            stream.array[others] = "x"
+        if isinstance(stream.array, Ragged):
+            for row in others:
+                steps = stream.array[int(row)]
+                steps[:] = _something_else(steps)
         else:
-            stream.array[others] = 255 - content if content.dtype.kind == "u" else content * 3 + 1
+            stream.array[others] = _something_else(stream.array[others])
     return changed
+
+
+def _something_else(content: NDArray[Any]) -> Any:
+    if content.dtype.kind == "U":
+        return "x"
+    return 255 - content if content.dtype.kind == "u" else content * 3 + 1
+
+
+def _in_memory(array: NDArray[Any] | Ragged) -> NDArray[Any] | Ragged:
+    if isinstance(array, Ragged):
+        return Ragged(np.array(array.values), array.offsets.copy())
+    return np.array(array)
+
+
+def beside_longer(sample: Samples) -> Samples:
+    """Return a sample of sequences, and behind it another whose sequences go on three times as long."""
+    streams = {}
+    for name, stream in sample.streams.items():
+        (steps,) = stream.sequences(np.zeros(1, dtype=np.int64))
+        longer = np.concatenate([steps] * 3) if isinstance(stream.array, Ragged) else steps
+        array = ragged([steps, longer]) if isinstance(stream.array, Ragged) else np.stack([steps, longer])
+        streams[name] = Stream(array, np.arange(2))
+    return replace(sample, ids=("0", "1"), streams=streams)
 
 
 def copied(samples: Samples) -> Samples:
     """Return the same samples in arrays of their own."""
-    streams = {name: Stream(np.array(stream.array), stream.rows.copy()) for name, stream in samples.streams.items()}
+    streams = {name: Stream(_in_memory(stream.array), stream.rows.copy()) for name, stream in samples.streams.items()}
     return replace(samples, streams=streams, labels=None if samples.labels is None else samples.labels.copy())
 
 
 def arrays(samples: Samples) -> dict[str, NDArray[Any]]:
     """Return all arrays that a model could write into, by what a person calls them."""
-    found = {f"the stream {name!r}": stream.array for name, stream in samples.streams.items()}
+    streams = {f"the stream {name!r}": stream.array for name, stream in samples.streams.items()}
+    found = {name: array.values if isinstance(array, Ragged) else array for name, array in streams.items()}
     found |= {f"the rows of the stream {name!r}": stream.rows for name, stream in samples.streams.items()}
     return found if samples.labels is None else {**found, "the labels": samples.labels}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emobench.contracts import Model, Samples, Schedule
+from emobench.contracts import Model, Ragged, Samples, Schedule
 from emobench.models import predicted
 from emobench.plugins import describe
 from emobench.scoring import SUM_TOLERANCE
@@ -25,6 +25,7 @@ from emobench.testing.model_subject import (
     ModelSubject,
     Trial,
     arrays,
+    beside_longer,
     copied,
     subset,
     with_others_changed,
@@ -35,6 +36,9 @@ _SAME = 1e-6
 
 _ALIKE = 1e-3
 """How far apart they may be where the batches are others: convolutions then sum in another order."""
+
+_PADDED = 1e-5
+"""How far apart they may be where the zeros behind a sequence are more."""
 
 _SCHEDULES = tuple(
     Schedule(epochs=epochs, batch_size=8, learning_rate=rate)
@@ -194,6 +198,23 @@ def batch_composition(subject: ModelSubject) -> None:
         alone = subject.asked(model, subset(to_predict, [position]))
         what = f"alone, sample {position} is predicted differently than among others,"
         require_alike(together[[position]], alone, _ALIKE, what)
+
+
+@CONTRACTS.add(
+    "look at nothing behind the end of a sequence: multiply by the mask before a convolution or a mean, mask the scores of "
+    "an attention, and pack what a recurrent layer reads",
+    one_test_sample,
+)
+def padding(subject: ModelSubject) -> None:
+    """How far a sequence is padded changes no prediction, to within 0.00001; nothing is asked of inputs of one shape."""
+    to_predict, model = subject.trial.to_predict, subject.fitted
+    if not any(isinstance(stream.array, Ragged) for stream in to_predict.streams.values()):
+        raise NotApplicable("it takes no sequences")
+    for position in range(min(_ALONE, len(to_predict))):
+        alone = subset(to_predict, [position])
+        beside = subject.asked(model, beside_longer(alone))[:1]
+        what = f"beside a longer sequence, sample {position} is predicted differently,"
+        require_alike(subject.asked(model, alone), beside, _PADDED, what)
 
 
 @CONTRACTS.add("let save() write, and load() read, all that predict_proba() needs", repeatable_prediction)

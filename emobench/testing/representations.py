@@ -52,11 +52,17 @@ class RepresentationSubject(Subject):
         """Return the array of each sample, with what to call it."""
         return [(f"sample {sample!r}", array) for (sample, _), array in zip(self.inputs, self.arrays, strict=True)]
 
+    def shape(self, array: NDArray[Any]) -> tuple[int, ...]:
+        """Return what must be the same for all samples: the shape of an array, or of a step of a sequence."""
+        return array.shape[1:] if self.component.sequences else array.shape
+
     def compute(self, sample: str, content: Any) -> NDArray[Any]:
         """Represent a copy of one sample, as the harness does."""
         array = self.compute_from(sample, copied(content))
         if not isinstance(array, np.ndarray):
             raise Breach(f"compute() returned {type(array).__name__}, no array")
+        if self.component.sequences and (not array.ndim or not len(array)):
+            raise Breach(f"sequences is true and the shape is {array.shape}, without a step")
         return array
 
     def compute_from(self, sample: str, content: Any) -> Any:
@@ -126,13 +132,18 @@ def computes(subject: RepresentationSubject) -> None:
 
 @CONTRACTS.add("pad, cut, resize or average, and fix the dtype with astype()", computes)
 def one_shape(subject: RepresentationSubject) -> None:
-    """The array has one shape and dtype for samples of every size, and where views is true a first axis that counts them."""
+    """The array has one shape and dtype for samples of every size.
+
+    Where views is true it has a first axis that counts them; where sequences is true the shape is that of a step.
+    """
     first = subject.arrays[0]
+    if subject.component.views and subject.component.sequences:
+        raise Breach("views and sequences are both true: a sequence is one input")
     if subject.component.views and (first.ndim < 2 or not len(first)):
         raise Breach(f"views is true and the shape is {first.shape}, without an axis of views")
     for what, array in (*subject.named_arrays(), *subject.odd("size")):
         texts = array.dtype.kind == first.dtype.kind == "U"  # which are as long as they are
-        if array.shape != first.shape or (array.dtype != first.dtype and not texts):
+        if subject.shape(array) != subject.shape(first) or (array.dtype != first.dtype and not texts):
             raise Breach(f"{what} has shape {array.shape} {array.dtype}, the first {first.shape} {first.dtype}")
 
 
@@ -158,7 +169,7 @@ def refuses_too_short(subject: RepresentationSubject) -> None:
     """What is too short or too small to be represented is an UnreadableError, and nothing else."""
     first = subject.arrays[0]
     for what, array in subject.odd("tiny"):
-        if array.shape != first.shape:
+        if subject.shape(array) != subject.shape(first):
             raise Breach(f"{what} gives shape {array.shape} and not {first.shape}")
 
 

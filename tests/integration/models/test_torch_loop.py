@@ -27,8 +27,9 @@ from emobench.contracts.target import Kind
 from emobench.devices import device
 from emobench.errors import EmobenchError
 from emobench.models import torch_loop
+from emobench.models.batches import batches, number_of_steps
 from emobench.models.objective import ValuesModule
-from emobench.models.torch_loop import CHECKPOINT, TorchModel, batches
+from emobench.models.torch_loop import CHECKPOINT, TorchModel
 from tests.conftest import given
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -650,7 +651,7 @@ def test_number_of_steps_is_that_of_the_groups_of_batches() -> None:
     for n, size, accumulate in itertools.product(range(1, 40), (1, 2, 3, 8, 32), (1, 2, 3)):
         made = list(batches(torch.arange(n), size))
         groups = [made[first : first + accumulate] for first in range(0, len(made), accumulate)]
-        assert torch_loop.number_of_steps(n, size, accumulate) == len(groups), (n, size, accumulate)
+        assert number_of_steps(n, size, accumulate) == len(groups), (n, size, accumulate)
 
 
 def test_every_sample_is_trained_on_once_an_epoch_in_another_order(tmp_path: Path) -> None:
