@@ -12,7 +12,7 @@ from emobench.testing.contract import CheckResult
 from emobench.testing.kinds import checks_for
 from tests import conftest
 from tests.conftest import FakeEntry, module
-from tests.support.planted_faults import FAULTS, Fault, Hums, Others
+from tests.support.planted_faults import FAULTS, Fault, Hums, Others, Rows
 
 
 def registered(kind: str, component: Any) -> Registry:
@@ -20,6 +20,7 @@ def registered(kind: str, component: Any) -> Registry:
     planted: list[Any] = [
         FakeEntry("planted", module("planted_plugin", **{f"emobench_{kind}": lambda: [component]})),
         FakeEntry("hums", module("hums_plugin", emobench_datasets=lambda: [Hums(), Others()])),
+        FakeEntry("rows", module("rows_plugin", emobench_representations=lambda: [Rows()])),
         FakeEntry("dots", conftest),
     ]
     return load(planted)

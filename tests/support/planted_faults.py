@@ -303,6 +303,39 @@ def network(end: str) -> ModelSpec:
     return spec(build)
 
 
+class Rows(Representation):
+    """The bytes in rows of four, as many of them as a picture needs."""
+
+    name: ClassVar[str] = "rows"
+    title: ClassVar[str] = "rows"
+    modality: ClassVar[Modality] = "image"
+    sequences: ClassVar[bool] = True
+
+    def compute(self, decoded: Any, **parameters: Any) -> Any:
+        """Cut."""
+        return (decoded / 255).astype(np.float32).reshape(-1, 4)
+
+
+def of_rows(*, masked: bool) -> ModelSpec:
+    """Return a network that takes the mean over steps: over those that there are, or over padding too."""
+
+    def build(classes: int) -> Any:
+        from torch import nn
+
+        class OfRows(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.each, self.last = nn.Linear(4, 32), nn.Linear(32, classes)
+
+            def forward(self, x: Any, mask: Any) -> Any:
+                there = mask[..., None].float() if masked else mask[..., None].float() * 0 + 1
+                return self.last((self.each(x).relu() * there).sum(dim=1) / there.sum(dim=1))
+
+        return OfRows()
+
+    return ModelSpec("on-trial", build, takes=("rows",))
+
+
 def too_wide(classes: int, input_shapes: tuple[tuple[int, ...], ...]) -> Any:
     """Return a linear network with a column too many."""
     from torch import nn
@@ -409,6 +442,7 @@ MODELS: list[Fault] = [
     ("one-test-sample", model(predict_proba=predicting(lambda p, _: np.squeeze(p))), "shape (3,), expected (1, 3)"),
     ("batch-composition", model(predict_proba=centred), "alone, sample 0 is predicted differently"),
     ("batch-composition", model(predict_proba=centred_by_all), "other content in other rows of the array"),
+    ("padding", of_rows(masked=False), "beside a longer sequence, sample 0 is predicted differently"),
     (
         "save-and-load",
         model(save=lambda self, folder: np.save(folder / "means.npy", self.means.round(1))),
@@ -581,6 +615,18 @@ def changed(change: Callable[[Any, Any], Any]) -> Representation:
     return representation(lambda self, decoded, **given: change(Loudness.compute(self, decoded, **given), decoded))
 
 
+def steps(change: Callable[[Any], Any]) -> Representation:
+    """Return a representation by steps of 100 samples each, changed."""
+
+    def compute(self: Any, decoded: Any, **parameters: Any) -> Any:
+        if len(decoded.samples) < 100:
+            raise UnreadableError("too short")
+        whole = decoded.samples[: len(decoded.samples) // 100 * 100]
+        return change(whole.reshape(-1, 100).astype(np.float32))
+
+    return representation(compute, sequences=True)
+
+
 def louder(array: Any, decoded: Any) -> Any:
     decoded.samples[:] *= 0.5
     return array
@@ -600,6 +646,8 @@ REPRESENTATIONS: list[Fault] = [
         "three times as long",
     ),
     ("one-shape", representation(Loudness.compute, parameters={"parts": 8}, views=True), "without an axis of views"),
+    ("one-shape", steps(lambda array: array[:, : 1 + len(array) // 30]), "three times as long"),
+    ("computes", steps(lambda array: array[:0]), "without a step"),
     ("finite", changed(lambda array, _: array / array.sum()), "silence has values that are not finite"),
     ("deterministic", changed(lambda array, _: array + np.float32(np.random.random())), "at another call"),
     ("refuses-too-short", representation(by_chunks), "a sound of 0 samples raises IndexError"),
@@ -890,11 +938,13 @@ SOUND: list[tuple[str, Any]] = [
     ("models", spec(discriminant)),
     ("models", spec(build_late)),
     ("models", network("LogSoftmax")),
+    ("models", of_rows(masked=True)),
     ("fusions", Mean()),
     ("fusions", Shares()),
     ("fusions", combining(lambda p: p.mean(axis=0).tolist())),
     ("fusions", fusion(__doc__="The first in the order of its members.", combine=lambda self, p: p[0])),
     ("representations", Loudness()),
+    ("representations", steps(lambda array: array)),
     ("encoders", Ear()),
     ("encoders", encoder(load=padded, one_length=True)),
     ("encoders", encoder(load=network_of_torch, packages=("torch",))),

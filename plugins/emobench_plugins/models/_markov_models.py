@@ -15,18 +15,20 @@ from sklearn.preprocessing import StandardScaler
 
 
 class MarkovModels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Fits a Gaussian HMM to the sequences of each class; all have the same states, covariance and iterations.
+    """Fits a Gaussian HMM with diagonal covariances to the sequences of each class.
 
-    The features are brought to mean 0 and deviation 1 over all training steps. A class is as probable as Bayes' rule says,
+    The features are brought to mean 0 and deviation 1 over all training steps. Variances of a state have a floor, as in the
+    HTK book (Young et al., section on variance flooring): in digital silence, features hardly change, and without a floor the
+    likelihood of a few silent steps would outweigh all the others. A class is as probable as Bayes' rule says,
     with the shares of the classes in training. The likelihood of many steps is a product of many numbers, so that
     probabilities are mostly near 0 or 1: they order classes, and are no degrees of belief.
     """
 
     def __init__(
-        self, states: int = 4, covariance: str = "diag", iterations: int = 20, random_state: int | None = None
+        self, states: int = 4, least_variance: float = 0.01, iterations: int = 20, random_state: int | None = None
     ) -> None:
         self.states = states
-        self.covariance = covariance
+        self.least_variance = least_variance
         self.iterations = iterations
         self.random_state = random_state
 
@@ -44,9 +46,11 @@ class MarkovModels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.models_, self.log_prior_ = [], np.log([np.mean(labels == label) for label in self.classes_])
         for label in self.classes_:
             own = [self.scaler_.transform(steps) for steps, of in zip(flat, labels, strict=True) if of == label]
-            model = GaussianHMM(self.states, self.covariance, n_iter=self.iterations, random_state=self.random_state)
+            model = GaussianHMM(self.states, "diag", n_iter=self.iterations, random_state=self.random_state)
             with _quiet():
-                self.models_.append(model.fit(np.concatenate(own), [len(steps) for steps in own]))
+                model.fit(np.concatenate(own), [len(steps) for steps in own])
+            model.covars_ = np.diagonal(model.covars_, axis1=1, axis2=2).clip(min=self.least_variance)
+            self.models_.append(model)
         return self
 
     def predict_proba(self, sequences: Sequence[NDArray[Any]]) -> NDArray[np.float64]:

@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from emobench_plugins.models._markov_models import MarkovModels
 
 
-def build(*, states: int = 4, covariance: str = "diag", iterations: int = 20) -> MarkovModels:
+def build(*, states: int = 4, least_variance: float = 0.01, iterations: int = 20) -> MarkovModels:
     """Return the classifier.
 
     Args:
         states: of each class's model.
-        covariance: of a state's Gaussian: ``diag``, ``spherical``, ``tied`` or ``full``.
+        least_variance: of a state, relative to the variance of all training steps.
         iterations: of expectation and maximisation, at most.
     """
     from emobench_plugins.models._markov_models import MarkovModels
 
-    return MarkovModels(states, covariance, iterations)
+    return MarkovModels(states, least_variance, iterations)
 
 
 @hookimpl
@@ -32,7 +32,7 @@ def emobench_models() -> list[ModelSpec]:
             title="Gaussian HMMs",
             build=build,
             takes=("mfcc-sequence",),
-            parameters={"states": 4, "covariance": "diag", "iterations": 20},
+            parameters={"states": 4, "least_variance": 0.01, "iterations": 20},
             citation="Schuller, Rigoll, Lang: Hidden Markov model-based speech emotion recognition. ICASSP 2003.",
             packages=("hmmlearn", "scikit-learn"),
             kinds=("class",),
