@@ -63,16 +63,19 @@ class MfccSequence(Representation):
         mfccs: coefficients, the first (the loudness) included.
         deltas: 0 for none, 1 for their change, 2 for the change of that, too. 13 coefficients with both are the 39 features
             that hidden Markov models of speech have been given since the 1980s.
+        shuffled: whether the steps of each clip are put in a random order, the same at every call. What a model that goes
+            through time then loses is what it had from the order.
     """
 
     name: ClassVar[str] = "mfcc-sequence"
     title: ClassVar[str] = "MFCCs over time"
     modality: ClassVar[Modality] = "audio"
     parameters: ClassVar[Mapping[str, Any]] = MappingProxyType(
-        {"rate": 16_000, "per_second": 50, "mfccs": 13, "deltas": 2}
+        {"rate": 16_000, "per_second": 50, "mfccs": 13, "deltas": 2, "shuffled": False}
     )
     packages: ClassVar[tuple[str, ...]] = ("librosa", "numpy", "scipy", "soxr")
     sequences: ClassVar[bool] = True
+    random: ClassVar[bool] = True
 
     def compute(self, decoded: Audio, **parameters: Any) -> NDArray[np.float32]:
         """Return (t, mfccs * (1 + deltas)) of a clip.
@@ -94,7 +97,10 @@ class MfccSequence(Representation):
             long_enough = mel.shape[1] >= _SLOPE
             change = librosa.feature.delta(found[0], width=_SLOPE, order=order, mode="nearest") if long_enough else None
             found.append(np.zeros_like(found[0]) if change is None else change)
-        return np.ascontiguousarray(np.concatenate(found).T, dtype=np.float32)
+        steps = np.concatenate(found).T
+        if parameters["shuffled"]:
+            steps = parameters["generator"].permutation(steps)
+        return np.ascontiguousarray(steps, dtype=np.float32)
 
 
 class WaveformSequence(Representation):

@@ -21,7 +21,8 @@ def sound(seconds: float = 1.3, rate: int = 16_000) -> Audio:
 
 
 def made(rule: Representation, of: Audio, **parameters: Any) -> NDArray[Any]:
-    return rule.compute(of, **{**rule.parameters, **parameters})
+    drawn = {"generator": np.random.default_rng(0)} if rule.random else {}
+    return rule.compute(of, **{**rule.parameters, **drawn, **parameters})
 
 
 def decibels(samples: NDArray[np.float32], rate: int, step: int, window: int, bands: int) -> NDArray[np.float32]:
@@ -65,6 +66,13 @@ def test_slopes_are_those_of_a_line_through_nine_steps() -> None:
     found = made(MfccSequence(), sound(), deltas=1)
     middle = found[20:29, :13]
     np.testing.assert_allclose(found[24, 13:], np.polyfit(np.arange(9), middle, 1)[0], atol=1e-4)
+
+
+def test_shuffled_steps_are_the_same_steps() -> None:
+    plain, shuffled = made(MfccSequence(), sound()), made(MfccSequence(), sound(), shuffled=True)
+    assert sorted(map(tuple, plain)) == sorted(map(tuple, shuffled))
+    assert not np.array_equal(plain, shuffled)
+    np.testing.assert_array_equal(shuffled, np.random.default_rng(0).permutation(plain))
 
 
 def test_too_short_for_a_slope_it_is_zero() -> None:
