@@ -27,6 +27,14 @@ ENCODER_SETTINGS: Mapping[str, Any] = MappingProxyType({"layer": -1, "pool": "me
 distances; an encoder of images pools each of them, and the mean over the frames is the film's.
 """
 
+ENCODER_OPTIONS: Mapping[str, Any] = MappingProxyType({"sequence": False, "of": {}})
+"""What a suite may set besides; where it does not, a cell is none the other.
+
+``sequence`` keeps a vector for each frame of a sound or film and each token of a text, in their order, of one layer.
+``of`` is a table with the name of a representation of sequences of pictures and its parameters: an encoder of images then
+encodes its steps, in the place of frames of the film.
+"""
+
 WEIGHTS_FACT, CELL_FACT, REVISION_FACT = ENCODER_FACTS = ("weights", "cell", "revision")
 """What the identity of a cell says of an encoder beside what was set: the hash of its weights, the cell whose fitted model it
 is, the commit of a repository."""

@@ -26,6 +26,7 @@ from emobench.data.known import described_at, named_data, own_label_maps, with_d
 from emobench.data.pairs import PAIRS
 from emobench.data.parts_of_copy import IN_PARTS
 from emobench.data.provenance import count_differences, few_of_class
+from emobench.data.ragged_files import RaggedWriter, read_ragged
 from emobench.data.representations import Represented, array_folder, represent, represented_sample, sample_generator
 from emobench.data.twins import find_twin, twin_of, write_twin
 
@@ -41,6 +42,7 @@ __all__ = [
     "Hint",
     "Numbers",
     "OwnTable",
+    "RaggedWriter",
     "Represented",
     "array_folder",
     "count_differences",
@@ -61,6 +63,7 @@ __all__ = [
     "own_label_maps",
     "own_table",
     "plugin_errors",
+    "read_ragged",
     "read_table",
     "refuse_lfs_pointers",
     "represent",

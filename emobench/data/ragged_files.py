@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.contracts import Ragged
 from emobench.errors import EmobenchError
+from emobench.storage import writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,11 +47,15 @@ class RaggedWriter:
         """Write some (t, ...), all on the disk at the end; ``None`` is a sample without any.
 
         Raises:
-            EmobenchError: one has no step, or steps of another shape or dtype than those before.
+            EmobenchError: one has no step, or steps of another shape or dtype than those before; or the disk is full.
         """
         import numpy as np
 
-        with (self._folder / _VALUES).open("ab") as values, (self._folder / _LENGTHS).open("ab") as lengths:
+        with (
+            writing(self._folder),
+            (self._folder / _VALUES).open("ab") as values,
+            (self._folder / _LENGTHS).open("ab") as lengths,
+        ):
             for steps in sequences:
                 if steps is not None:
                     self._check(steps)

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from emobench import devices
-from emobench.contracts import Dataset, Encode, Encoder, Modality, Video
-from emobench.data import DatasetCopy, Represented
+from emobench.contracts import Dataset, Encode, Encoder, Modality, Representation, Video
+from emobench.data import DatasetCopy, RaggedWriter, Represented, read_ragged, represented_sample
 from emobench.decoding import PACKAGES, read_sample
 from emobench.encoders.settings import encodes, pooled
 from emobench.encoders.sources import is_source
@@ -66,7 +66,7 @@ class Encoded:
         copy: of a dataset.
         samples: rows of its index.
         encoder: registered, or of a source.
-        settings: all parameters of the encoder and all of :data:`emobench.contracts.ENCODER_SETTINGS`.
+        settings: all parameters of the encoder, all of :data:`emobench.contracts.ENCODER_SETTINGS`, and chosen options.
         precision: ``fp32`` or ``bf16``.
         registry: tells the code behind dataset and encoder.
     """
@@ -94,6 +94,19 @@ class Encoded:
         """The parameters of the encoder alone."""
         return {name: self.settings[name] for name in self.encoder.parameters}
 
+    @property
+    def sequence(self) -> bool:
+        """Whether each sample is a sequence of vectors, and not one."""
+        return bool(self.settings.get("sequence"))
+
+    @cached_property
+    def of(self) -> Representation | None:
+        """What the pictures are steps of; ``None`` where they are those of the dataset."""
+        found: Representation | None = None
+        if of := self.settings.get("of"):
+            found = self.registry.find("representations", of["name"])
+        return found
+
 
 def encoded_folder(asked: Encoded) -> Path:
     """Return where the cache has the array of :func:`encode`, whether it is there or not.
@@ -105,12 +118,16 @@ def encoded_folder(asked: Encoded) -> Path:
     codes = dataset_code(asked.dataset, asked.registry)
     if encoder.name in asked.registry.encoders and not is_source(encoder.name):
         codes[f"encoders/{encoder.name}"] = component_code("encoders", encoder.name, asked.registry)
-    packages = [*encoder.packages, "torch", *PACKAGES[modality], *imported_packages(codes, asked.registry)]
+    packages = [*encoder.packages, "torch", *PACKAGES[modality]]
+    if asked.of:
+        codes[f"representations/{asked.of.name}"] = component_code("representations", asked.of.name, asked.registry)
+        packages += asked.of.packages
+    packages += imported_packages(codes, asked.registry)
     content = {
         "content": asked.copy.content,
         "ids": key(tuple(asked.samples["sample_id"])),
-        # The layer is picked when the array is read.
-        "settings": {name: value for name, value in asked.settings.items() if name != "layer"},
+        # The layer is picked when the array is read; of a sequence it is the only one that is kept.
+        "settings": {name: value for name, value in asked.settings.items() if name != "layer" or asked.sequence},
         "weights": weights_hash(encoder) or getattr(encoder, "cell", ""),
         "precision": asked.precision,
         "packages": package_versions(packages),
@@ -132,7 +149,8 @@ def encode(asked: Encoded, device: str, threads: int | None, step: Callable[[int
         step: called with the number of samples done since the last call.
 
     Returns:
-        (n, d) float32, or (n, layers, d) where all layers are asked for; a memory map but for the mean of layers.
+        (n, d) float32, or (n, layers, d) where all layers are asked for; a memory map but for the mean of layers. Or
+        sequences of vectors (t, d).
 
     Raises:
         EmobenchError: no sample can be encoded, arrays of different shapes, a full disk, or no such layer.
@@ -184,21 +202,22 @@ def _read(folder: Path, asked: Encoded) -> Represented:
     import numpy as np
 
     failures = json.loads((folder / _STATE).read_text(encoding="utf-8"))["failures"]
+    if asked.sequence:
+        return Represented(read_ragged(folder), tuple(asked.samples["sample_id"]), failures)
     array: NDArray[np.float32] = np.load(folder / _ARRAY, mmap_mode="r")
     return Represented(
         _layer(array, asked.settings["layer"], asked.encoder), tuple(asked.samples["sample_id"]), failures
     )
 
 
-def _layer(array: NDArray[np.float32], layer: int | str, encoder: Encoder) -> NDArray[np.float32]:
+def _layer(array: Any, layer: int | str, encoder: Encoder) -> Any:
+    """Return one layer of (n, layers, d), or what takes the place of one; of an array or a tensor."""
     if layer == "all":
         return array
     if layer == "mean":
-        mean: NDArray[np.float32] = array.mean(axis=1)
-        return mean
+        return array.mean(axis=1)
     try:
-        picked: NDArray[np.float32] = array[:, int(layer)]
-        return picked
+        return array[:, int(layer)]
     except IndexError as error:
         what, remedy = f"no layer {layer}", f"it has {array.shape[1]}: 0 to {array.shape[1] - 1}"
         raise EmobenchError(what, where=f"encoder {encoder.name!r}", remedy=remedy) from error
@@ -229,6 +248,7 @@ class _Extraction:
     device: str
     step: Callable[[int], None]
     array: NDArray[np.float32] | None = None
+    writer: RaggedWriter | None = None
 
     def run(self) -> None:
         """Encode what is not done yet.
@@ -247,9 +267,15 @@ class _Extraction:
                 usable = [(place, each) for place, each in enumerate(prepared) if place not in failed]
                 if usable and loaded is None:
                     loaded = self.asked.encoder.load(self.device, self.asked.precision, **self.asked.own)
-                for places, vectors in self._vectors(usable, loaded, [row["sample_id"] for row in chunk], failed):
-                    self._write(vectors, [state.done + place for place in places], len(rows))
-                    self.step(len(places))
+                steps: dict[int, NDArray[np.float32]] = {}
+                for made in self._encoded(usable, loaded, [row["sample_id"] for row in chunk], failed):
+                    if self.asked.sequence:
+                        steps |= {place: each.cpu().numpy() for place, each in made.items()}
+                    else:
+                        self._write(made, state.done, len(rows))
+                    self.step(len(made))
+                if self.asked.sequence:
+                    self._append([steps.get(place) for place in range(len(chunk))], state.done)
                 state.failures |= {chunk[place]["sample_id"]: why for place, why in failed.items()}
                 self.step(len(failed))
                 state.done += len(chunk)
@@ -288,6 +314,10 @@ class _Extraction:
         try:
             if not asked.copy.has(row, modality):
                 raise UnreadableError(f"has no {modality}")
+            if asked.of:
+                how = {name: value for name, value in asked.settings["of"].items() if name != "name"}
+                found = represented_sample(asked.dataset, asked.copy, row, asked.of, how)
+                return [asked.encoder.prepare(as_picture(each)) for each in found]
             decoded = read_sample(asked.dataset, asked.copy.location, row, modality)
             if isinstance(decoded, Video):
                 return [asked.encoder.prepare(each) for each in frames_of(decoded, asked.settings["frames"])]
@@ -295,10 +325,10 @@ class _Extraction:
         except UnreadableError as error:
             return error
 
-    def _vectors(
+    def _encoded(
         self, usable: list[tuple[int, Any]], loaded: Encode | None, ids: list[str], failed: dict[int, str]
-    ) -> Iterator[tuple[list[int], torch.Tensor]]:
-        """Yield places in the chunk with their vectors (n, layers, d), a batch of like length at a time.
+    ) -> Iterator[dict[int, torch.Tensor]]:
+        """Yield what places in the chunk are encoded as, (layers, d) or steps (t, d), a batch of like length at a time.
 
         Args:
             usable: places and prepared samples.
@@ -308,25 +338,30 @@ class _Extraction:
         """
         import torch
 
-        pool, size = self.asked.settings["pool"], self.asked.settings["batch"]
+        size = self.asked.settings["batch"]
         for batch in self._batches(usable):
             assert loaded is not None
             films = isinstance(batch[0][1], list)
             inputs = [(place, each) for place, film in batch for each in (film if films else [film])]
-            vectors: dict[int, list[torch.Tensor]] = {place: [] for place, _ in batch}
+            made: dict[int, list[torch.Tensor]] = {place: [] for place, _ in batch}
             for part in _batched(inputs, size):
-                made = loaded([each for _, each in part])
-                for (place, _), each in zip(part, map(torch.as_tensor, made), strict=True):
+                outputs = loaded([each for _, each in part])
+                for (place, _), each in zip(part, map(torch.as_tensor, outputs), strict=True):
                     if each.dim() == 3 and not each.shape[1]:
                         failed[place] = "the encoder makes no frame of it"
                     else:
-                        vectors[place].append(pooled(self._checked(each, ids[place]).float(), pool))
-            whole = {place: torch.stack(of_one).mean(dim=0) for place, of_one in vectors.items() if place not in failed}
-            shapes = [tuple(each.shape) for each in whole.values()]
-            if len(set(shapes)) > 1:
-                raise self._uneven(shapes[0], next(shape for shape in shapes if shape != shapes[0]))
-            if whole:
-                yield list(whole), torch.stack(list(whole.values()))
+                        made[place].append(self._of_one(self._checked(each, ids[place]).float(), films))
+            join = torch.cat if self.asked.sequence else _mean
+            yield {place: join(of_one) for place, of_one in made.items() if place not in failed}
+
+    def _of_one(self, frames: torch.Tensor, film: bool) -> torch.Tensor:
+        """Return (layers, d) of the (layers, frames, d) of a sample or a picture of a film; of a sequence steps (t, d)."""
+        if not self.asked.sequence:
+            return pooled(frames, self.asked.settings["pool"])
+        if film:
+            frames = pooled(frames, self.asked.settings["pool"])[:, None]
+        steps: torch.Tensor = _layer(frames.transpose(0, 1), self.asked.settings["layer"], self.asked.encoder)
+        return steps
 
     def _batches(self, usable: list[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
         encoder = self.asked.encoder
@@ -358,10 +393,20 @@ class _Extraction:
             raise EmobenchError(what, where=f"encoder {name!r}", remedy="use --precision fp32, or other weights")
         return encoded
 
-    def _write(self, vectors: torch.Tensor, places: list[int], number: int) -> None:
+    def _append(self, steps: list[NDArray[np.float32] | None], done: int) -> None:
+        if self.writer is None:
+            self.writer = RaggedWriter(self.work, f"encoder {self.asked.encoder.name!r}", done)
+        self.writer.append(steps)
+
+    def _write(self, made: dict[int, torch.Tensor], done: int, number: int) -> None:
         import numpy as np
 
-        path, values = self.work / _ARRAY, vectors.cpu().numpy()
+        if not made:
+            return
+        shapes = [tuple(each.shape) for each in made.values()]
+        if len(set(shapes)) > 1:
+            raise self._uneven(shapes[0], next(shape for shape in shapes if shape != shapes[0]))
+        path, values = self.work / _ARRAY, np.stack([each.cpu().numpy() for each in made.values()])
         if self.array is None and path.is_file():
             self.array = np.lib.format.open_memmap(path, mode="r+")
         elif self.array is None:
@@ -370,7 +415,7 @@ class _Extraction:
         assert self.array is not None
         if values.shape[1:] != self.array.shape[1:]:
             raise self._uneven(values.shape[1:], self.array.shape[1:])
-        self.array[places] = values
+        self.array[[done + place for place in made]] = values
 
     def _uneven(self, shape: tuple[int, ...], other: tuple[int, ...]) -> EmobenchError:
         what = f"samples are encoded as {shape}, others as {other}"
@@ -393,6 +438,17 @@ def _allocated(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
                 os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
         part.rename(path)
     return array
+
+
+def _mean(pictures: list[torch.Tensor]) -> torch.Tensor:
+    import torch
+
+    return torch.stack(pictures).mean(dim=0)
+
+
+def as_picture(step: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a step (1, height, width) or (3, height, width) as a decoded picture: (height, width) or (height, width, 3)."""
+    return step[0] if len(step) == 1 else step.transpose(1, 2, 0)
 
 
 def frames_of(film: Video, number: int) -> list[NDArray[np.uint8]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from emobench.contracts import ENCODER_SETTINGS, Dataset, Encoder, Modality
+from emobench.contracts import ENCODER_OPTIONS, ENCODER_SETTINGS, Dataset, Encoder, Modality
 from emobench.errors import EmobenchError, nearest
-from emobench.plugins import check_types, with_defaults
+from emobench.plugins import Registry, check_types, with_defaults
 
 if TYPE_CHECKING:
     import torch
@@ -19,15 +19,18 @@ LAYERS = ("mean", "all")
 """Instead of the number of a layer: the plain mean of all, or all of them, for a model that weighs them."""
 
 
-def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str) -> dict[str, Any]:
+def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str, registry: Registry) -> dict[str, Any]:
     """Return the parameters of an encoder and the settings of all encoders, with what is chosen of them.
+
+    Options that are not chosen are left out.
 
     Raises:
         EmobenchError: there is no such parameter, or it cannot have this value.
     """
-    known = {**encoder.parameters, **ENCODER_SETTINGS}
+    known = {**encoder.parameters, **ENCODER_SETTINGS, **ENCODER_OPTIONS}
     complete = with_defaults(known, dict(chosen), where)
     check_types({name: value for name, value in known.items() if name != "layer"}, chosen, where)
+    complete = {name: value for name, value in complete.items() if value or name not in ENCODER_OPTIONS}
     layer, pool = complete["layer"], complete["pool"]
     if pool not in POOLS:
         raise EmobenchError(f"no pool {pool!r}", where=where, remedy=nearest(str(pool), POOLS))
@@ -36,7 +39,25 @@ def complete_settings(encoder: Encoder, chosen: Mapping[str, Any], where: str) -
     for name in ("batch", "frames"):
         if complete[name] < 1:
             raise EmobenchError(f"{name} is {complete[name]}", where=where, remedy="give 1 or more")
+    if complete.get("sequence") and layer == "all":
+        remedy = "give the number of one, or mean"
+        raise EmobenchError("a step of a sequence has one layer, not all", where=where, remedy=remedy)
+    if "of" in complete:
+        complete["of"] = _complete_of(encoder, complete["of"], where, registry)
     return complete
+
+
+def _complete_of(encoder: Encoder, chosen: Mapping[str, Any], where: str, registry: Registry) -> dict[str, Any]:
+    """Return the representation whose steps are encoded, with all its parameters."""
+    name, parameters = str(chosen.get("name", "")), {key: value for key, value in chosen.items() if key != "name"}
+    rule = registry.find("representations", name, where=where)
+    if not rule.sequences or rule.modality != "video" or encoder.modality != "image":
+        what = f"it cannot encode the steps of {name!r}"
+        remedy = "name a sequence of frames of films with of, and an encoder of images"
+        raise EmobenchError(what, where=where, remedy=remedy)
+    place = f"representation {name!r}"
+    check_types(rule.parameters, parameters, place)
+    return {"name": name, **with_defaults(rule.parameters, parameters, place)}
 
 
 def encodes(encoder: Encoder, dataset: Dataset) -> Modality:

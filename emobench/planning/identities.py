@@ -95,6 +95,8 @@ class Identities:
         """
         takes = experiment.takes or spec.takes
         streams = [self._registry.stream(name) for name in takes]
+        # What an encoder is given the steps of, computes for the cell too.
+        under = [of["name"] for name in takes if (of := experiment.representations.get(name, {}).get("of"))]
         pool = [] if experiment.pool is None else [self._registry.fusions[experiment.pool]]
         recipe: Recipe | None = fitted.get("recipe")
         components = {
@@ -102,7 +104,7 @@ class Identities:
             *([("label_maps", task.label_map.name)] if task.label_map else []),
             ("protocols", task.protocol.name),
             ("models", spec.name),
-            *(("representations", name) for name in takes if name in self._registry.representations),
+            *(("representations", name) for name in (*takes, *under) if name in self._registry.representations),
             *(("encoders", name) for name in takes if name in self._registry.encoders and not is_source(name)),
             *(("fusions", fusion.name) for fusion in pool),
         }
@@ -110,6 +112,7 @@ class Identities:
             *_PACKAGES,
             *spec.packages,
             *(package for fusion in pool for package in fusion.packages),
+            *(package for name in under for package in self._registry.representations[name].packages),
             *(package for stream in streams for package in (*stream.packages, *decoding.PACKAGES[stream.modality])),
         ]
         return Identity(
@@ -137,7 +140,7 @@ class Identities:
             CELL_FACT: encoded_by[stream.name].id if stream.name in encoded_by else "",
             REVISION_FACT: getattr(stream, "revision", ""),
         }
-        settings = complete_settings(stream, chosen, f"encoder {stream.name!r}")
+        settings = complete_settings(stream, chosen, f"encoder {stream.name!r}", self._registry)
         stated = {name: fact for name, fact in facts.items() if fact}
         return Component(name=stream.name, parameters={**settings, **stated})
 

@@ -118,7 +118,7 @@ def _check_streams(experiment: Experiment, spec: ModelSpec, registry: Registry) 
         representation = registry.stream(name, where=where)
         if isinstance(representation, Encoder):
             encodes(representation, dataset)
-            complete_settings(representation, experiment.representations.get(name, {}), f"encoder {name!r}")
+            complete_settings(representation, experiment.representations.get(name, {}), f"encoder {name!r}", registry)
             continue
         place = f"representation {name!r}"
         if representation.modality not in modalities:

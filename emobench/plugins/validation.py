@@ -12,6 +12,7 @@ from typing import Any, get_args
 from emobench.contracts import (
     BUILD_ARGUMENTS,
     ENCODER_FACTS,
+    ENCODER_OPTIONS,
     ENCODER_SETTINGS,
     Dataset,
     Download,
@@ -98,7 +99,8 @@ def _encoder_problem(encoder: Encoder) -> str:
         return f"{name!r}: rate is {rate!r}, expected a whole number of frames a second"
     if wrong := _parameters_problem(name, encoder.parameters):
         return wrong
-    if taken := [parameter for parameter in (*ENCODER_SETTINGS, *ENCODER_FACTS) if parameter in encoder.parameters]:
+    every = (*ENCODER_SETTINGS, *ENCODER_OPTIONS, *ENCODER_FACTS)
+    if taken := [parameter for parameter in every if parameter in encoder.parameters]:
         return f"{name!r}: {taken[0]!r} is a parameter that every encoder has already"
     if not (isinstance(said, tuple) and all(isinstance(corpus, str) for corpus in said)):
         return f"{name!r}: pretrained_on is {said!r}, expected a tuple of names of corpora"

@@ -70,7 +70,7 @@ def _through_emobench(source: str, copy: DatasetCopy, samples: Any) -> None:
         os.environ[CACHE_VARIABLE] = cache
         try:
             encoder = find_encoder(source, plugins)
-            settings = complete_settings(encoder, {"batch": BATCH}, source)
+            settings = complete_settings(encoder, {"batch": BATCH}, source, plugins)
             encode(Encoded(copy, samples, encoder, settings, "fp32", plugins), "cpu", None, lambda _: None)
         finally:
             os.environ.pop(CACHE_VARIABLE)

@@ -60,7 +60,7 @@ def registry() -> Registry:
 def asked(registry: Registry, encoder: Encoder, samples: int | None = 20, **settings: Any) -> Encoded:
     copy = find_twin(registry.datasets["ravdess"], registry).copy
     assert copy is not None
-    chosen = complete_settings(encoder, settings, "test")
+    chosen = complete_settings(encoder, settings, "test", registry)
     return Encoded(copy, copy.index.samples.head(samples or 10**6), encoder, chosen, "fp32", registry)
 
 

@@ -14,7 +14,10 @@ from emobench.contracts.encoder import ENCODER_SETTINGS, Encode, Encoder
 from emobench.contracts.media import Modality
 from emobench.encoders.settings import complete_settings, encodes, pooled
 from emobench.errors import EmobenchError
+from emobench.plugins import installed_plugins
 from tests.conftest import Dots
+
+REGISTRY = installed_plugins()
 
 
 class Tunable(Encoder):
@@ -39,12 +42,16 @@ class Films(Dots):
 
 
 def test_what_is_not_chosen_has_its_default() -> None:
-    assert complete_settings(Tunable(), {"pool": "max"}, "here") == {**ENCODER_SETTINGS, "stride": 2, "pool": "max"}
+    assert complete_settings(Tunable(), {"pool": "max"}, "here", REGISTRY) == {
+        **ENCODER_SETTINGS,
+        "stride": 2,
+        "pool": "max",
+    }
 
 
 @pytest.mark.parametrize("layer", [-1, 0, 12, "mean", "all"])
 def test_a_layer_is_a_number_or_a_word(layer: Any) -> None:
-    assert complete_settings(Tunable(), {"layer": layer}, "here")["layer"] == layer
+    assert complete_settings(Tunable(), {"layer": layer}, "here", REGISTRY)["layer"] == layer
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_a_layer_is_a_number_or_a_word(layer: Any) -> None:
 )
 def test_what_cannot_be_set_is_refused(chosen: dict[str, Any], said: str) -> None:
     with pytest.raises(EmobenchError, match=re.escape(said)) as caught:
-        complete_settings(Tunable(), chosen, "here")
+        complete_settings(Tunable(), chosen, "here", REGISTRY)
     assert "\n" not in str(caught.value)
 
 
@@ -93,3 +100,31 @@ def test_frames_are_pooled_layer_by_layer(pool: str, vector: list[float]) -> Non
 
 def test_a_single_frame_deviates_by_nothing() -> None:
     assert pooled(torch.ones(1, 1, 2), "mean-std").tolist() == [[1, 1, 0, 0]]
+
+
+def test_options_that_are_not_chosen_are_left_out() -> None:
+    chosen = complete_settings(Tunable(), {"sequence": False, "of": {}}, "here", REGISTRY)
+    assert chosen.keys() == {*ENCODER_SETTINGS, "stride"}
+
+
+def test_the_representation_that_is_encoded_has_all_its_parameters() -> None:
+    chosen = {"of": {"name": "frame-sequence", "every": 3}, "sequence": True}
+    of = complete_settings(Tunable(), chosen, "here", REGISTRY)["of"]
+    assert of == {"name": "frame-sequence", **REGISTRY.representations["frame-sequence"].parameters, "every": 3}
+
+
+@pytest.mark.parametrize(
+    ("modality", "chosen", "said"),
+    [
+        ("image", {"sequence": True, "layer": "all"}, "a step of a sequence has one layer, not all"),
+        ("image", {"of": {"name": "mfcc-sequence"}}, "it cannot encode the steps of 'mfcc-sequence'"),
+        ("image", {"of": {"name": "random-frames"}}, "it cannot encode the steps of 'random-frames'"),
+        ("audio", {"of": {"name": "frame-sequence"}}, "it cannot encode the steps of 'frame-sequence'"),
+        ("image", {"of": {"name": "frame-sequnce"}}, "did you mean 'frame-sequence'"),
+        ("image", {"of": {"name": "frame-sequence", "size": "48"}}, "size is"),
+        ("image", {"of": {"every": 3}}, "''"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(modality: Modality, chosen: dict[str, Any], said: str) -> None:
+    with pytest.raises(EmobenchError, match=re.escape(said)):
+        complete_settings(Tunable(modality), chosen, "here", REGISTRY)
