@@ -28,7 +28,7 @@ distances; an encoder of images pools each of them, and the mean over the frames
 """
 
 ENCODER_OPTIONS: Mapping[str, Any] = MappingProxyType({"sequence": False, "of": {}})
-"""What a suite may set besides; where it does not, a cell is none the other.
+"""What a suite may set besides. A cell whose suite sets none of them has the id that it had before they were there.
 
 ``sequence`` keeps a vector for each frame of a sound or film and each token of a text, in their order, of one layer.
 ``of`` is a table with the name of a representation of sequences of pictures and its parameters: an encoder of images then

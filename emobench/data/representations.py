@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from emobench.plugins import (
     package_versions,
     with_defaults,
 )
-from emobench.storage import cache_folder, cached, key
+from emobench.storage import cache_folder, cached, key, reserve
 
 if TYPE_CHECKING:
     import numpy as np
@@ -196,7 +195,7 @@ def _write_array(
         if array is None:
             shape = (len(rows), *result.shape)
             array = np.lib.format.open_memmap(path, mode="w+", dtype=result.dtype, shape=shape)
-            _reserve(path)
+            reserve(path)
         if result.shape != array.shape[1:] or result.dtype != array.dtype:
             raise EmobenchError(
                 f"sample {row['sample_id']!r} has shape {result.shape} {result.dtype}, "
@@ -245,13 +244,6 @@ def _refuse_infinite(array: Any, row: dict[str, Any], where: str) -> None:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         what = f"sample {row['sample_id']!r} has values that are not finite"
         raise EmobenchError(what, where=where, remedy="fix compute()")
-
-
-def _reserve(path: Path) -> None:
-    """Ask for the file's room on the disk now: on a full one, writing through a memory map kills the process."""
-    if hasattr(os, "posix_fallocate"):
-        with path.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def sample_generator(sample_id: str, seed: object = None) -> np.random.Generator:

@@ -38,7 +38,7 @@ from emobench.plugins import (
     package_versions,
     warn,
 )
-from emobench.storage import cache_folder, key, need_space, write_json, writing
+from emobench.storage import cache_folder, key, need_space, reserve, write_json, writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -248,7 +248,6 @@ class _Extraction:
     device: str
     step: Callable[[int], None]
     array: NDArray[np.float32] | None = None
-    writer: RaggedWriter | None = None
 
     def run(self) -> None:
         """Encode what is not done yet.
@@ -261,6 +260,8 @@ class _Extraction:
         size = _BATCHES * self.asked.settings["batch"]
         self.step(state.done)
         loaded: Encode | None = None
+        name = f"encoder {self.asked.encoder.name!r}"
+        writer = RaggedWriter(self.work, name, state.done) if self.asked.sequence else None
         with ThreadPoolExecutor(_THREADS) as pool:
             for chunk, prepared in self._prepared(rows[state.done :], size, pool):
                 failed = {place: each.what for place, each in enumerate(prepared) if isinstance(each, UnreadableError)}
@@ -269,13 +270,13 @@ class _Extraction:
                     loaded = self.asked.encoder.load(self.device, self.asked.precision, **self.asked.own)
                 steps: dict[int, NDArray[np.float32]] = {}
                 for made in self._encoded(usable, loaded, [row["sample_id"] for row in chunk], failed):
-                    if self.asked.sequence:
-                        steps |= {place: each.cpu().numpy() for place, each in made.items()}
-                    else:
+                    if writer is None:
                         self._write(made, state.done, len(rows))
+                    else:
+                        steps |= {place: each.cpu().numpy() for place, each in made.items()}
                     self.step(len(made))
-                if self.asked.sequence:
-                    self._append([steps.get(place) for place in range(len(chunk))], state.done)
+                if writer is not None:
+                    writer.append([steps.get(place) for place in range(len(chunk))])
                 state.failures |= {chunk[place]["sample_id"]: why for place, why in failed.items()}
                 self.step(len(failed))
                 state.done += len(chunk)
@@ -283,7 +284,7 @@ class _Extraction:
         if len(state.failures) == len(rows):
             sample, reason = next(iter(state.failures.items()))
             what = f"none of {len(rows):,} samples can be encoded, e.g. {sample}: {reason}"
-            raise EmobenchError(what, where=f"encoder {self.asked.encoder.name!r}", remedy="run 'emobench data verify'")
+            raise EmobenchError(what, where=name, remedy="run 'emobench data verify'")
 
     def _resumed(self) -> _State:
         path = self.work / _STATE
@@ -393,11 +394,6 @@ class _Extraction:
             raise EmobenchError(what, where=f"encoder {name!r}", remedy="use --precision fp32, or other weights")
         return encoded
 
-    def _append(self, steps: list[NDArray[np.float32] | None], done: int) -> None:
-        if self.writer is None:
-            self.writer = RaggedWriter(self.work, f"encoder {self.asked.encoder.name!r}", done)
-        self.writer.append(steps)
-
     def _write(self, made: dict[int, torch.Tensor], done: int, number: int) -> None:
         import numpy as np
 
@@ -423,7 +419,7 @@ class _Extraction:
 
 
 def _allocated(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return a new memory map whose place on the disk is taken: to write into it on a full disk would kill the process.
+    """Return a new memory map whose room on the disk is taken.
 
     Raises:
         EmobenchError: the disk is full.
@@ -433,9 +429,7 @@ def _allocated(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
     part = path.with_suffix(".part")
     with writing(path):
         array = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
-        if hasattr(os, "posix_fallocate"):
-            with part.open("rb+") as file:
-                os.posix_fallocate(file.fileno(), 0, part.stat().st_size)
+        reserve(part)
         part.rename(path)
     return array
 

@@ -219,14 +219,11 @@ class HuggingFace(FolderEncoder):
         if window := whisper or self._window():  # the input is always so long: a longer sound is several of them
             pieces = [_pieces(sound, window, int(SHORTEST * self.rate)) for sound in batch]
             every = [piece for sound in pieces for piece in sound]
-            made = iter(
-                self._windows(network, every, window, device)
-                if whisper
-                else [each for piece in every for each in self._alone(network, piece, device)]
-            )
+            encoded = self._windows(network, every, window, device) if whisper else self._alone(network, every, device)
+            made = iter(encoded)
             return [torch.cat([next(made) for _ in sound], dim=1) for sound in pieces]
         if not hears_no_padding(network):
-            return [each for sound in batch for each in self._alone(network, sound, device)]
+            return self._alone(network, batch, device)
         inputs = self.processor(
             batch, sampling_rate=self.rate, padding=True, return_attention_mask=True, return_tensors="pt"
         ).to(device)
@@ -241,10 +238,13 @@ class HuggingFace(FolderEncoder):
             return int(self.processor.max_length * self.rate // 100)  # a frame each 10 ms
         return int(getattr(self.processor, "nb_max_samples", 0))
 
-    def _alone(self, network: Any, sound: Any, device: str) -> list[torch.Tensor]:
-        """Return one sound encoded as the library does it plainly, with what its processor pads it by."""
-        inputs = self.processor(sound, sampling_rate=self.rate, return_tensors="pt").to(device)
-        return list(hidden_states(network(**inputs, output_hidden_states=True)))
+    def _alone(self, network: Any, sounds: list[Any], device: str) -> list[torch.Tensor]:
+        """Return each sound encoded as the library does it plainly, with what its processor pads it by."""
+        made = []
+        for sound in sounds:
+            inputs = self.processor(sound, sampling_rate=self.rate, return_tensors="pt").to(device)
+            made += list(hidden_states(network(**inputs, output_hidden_states=True)))
+        return made
 
     def _windows(self, network: Any, pieces: list[Any], window: int, device: str) -> list[torch.Tensor]:
         inputs = self.processor(pieces, sampling_rate=self.rate, return_tensors="pt").to(device)
@@ -290,7 +290,7 @@ def longest_text(network: Any) -> int:
 
 
 def nothing_masked(network: Any) -> None:
-    """Let a ViT-MAE see all patches, in their order: in pre-training it is shown a quarter of them, drawn anew each time."""
+    """Let a ViT-MAE see all patches, in their order: in pre-training it is shown a quarter of them, drawn each time again."""
     import torch
 
     def whole(patches: torch.Tensor, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

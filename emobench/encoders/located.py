@@ -116,11 +116,8 @@ class FolderEncoder(LocatedEncoder):
     def not_fetched(self) -> EmobenchError:
         """Return the error of a repository that is not on this machine, or only a part of it."""
         if (self._beside / self._repository).is_dir():
-            what, remedy = (
-                "it is no repository on this machine",
-                f"write {self._kind}:./{self._repository} for the folder",
-            )
-            return self.refused(what, remedy)
+            remedy = f"write {self._kind}:./{self._repository} for the folder"
+            return self.refused("it is no repository on this machine", remedy)
         of = f" --revision {self._asked_revision}" if self._asked_revision else ""
         return self.not_here(f"hf download {self._repository}{of}")
 

@@ -48,7 +48,7 @@ class EstimatorModel:
         try:
             self._fit(train, bool(context.recipe.class_weights))
         except (ValueError, TypeError) as error:
-            if not isinstance(_features(train), list):
+            if not any(isinstance(stream.array, Ragged) for stream in train.streams.values()):
                 raise
             what = f"{type(self.estimator).__name__} cannot be fitted on sequences ({error})"
             remedy = "take a representation that gives one array a sample, or a model of sequences"

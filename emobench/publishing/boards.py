@@ -105,7 +105,9 @@ def publish(cells: list[Located], folder: Path, registry: Registry) -> Published
     return publish_again(folder, registry, before, sorted({path.parent.parent for path, _ in real} - {folder}))
 
 
-def publish_again(folder: Path, registry: Registry, before: Collection[str], runs: Sequence[Path] = ()) -> Published:
+def publish_again(
+    folder: Path, registry: Registry, before: Collection[str], runs: Sequence[Path] = (), place: Path | None = None
+) -> Published:
     """Write the boards in ``folder`` from the records and predictions in it.
 
     Args:
@@ -113,12 +115,13 @@ def publish_again(folder: Path, registry: Registry, before: Collection[str], run
         registry: of all that they show.
         before: ids of the cells that were on them already.
         runs: folders that know more about the samples and the splits of these cells.
+        place: where the boards will lie, which decides what they link; ``folder`` itself by default.
     """
     published = read_records(folder)
     predictions = predictions_of((cell_folder(folder, record.cell.id), record) for record in published)
     _add_attributes(runs, folder, published, predictions)
     _add_audits(runs, folder, published)
-    board, files = _write_boards(folder, published, predictions, registry)
+    board, files = _write_boards(folder, published, predictions, registry, place or folder)
     return Published(tuple(files), tuple(_places(board, before)))
 
 
@@ -133,7 +136,7 @@ def _places(board: boards.Board, before: Collection[str]) -> Iterator[str]:
 
 
 def _write_boards(
-    folder: Path, published: list[Record], predictions: Mapping[str, pd.DataFrame], registry: Registry
+    folder: Path, published: list[Record], predictions: Mapping[str, pd.DataFrame], registry: Registry, place: Path
 ) -> tuple[boards.Board, list[Path]]:
     build = partial(
         boards.build_board,
@@ -150,7 +153,8 @@ def _write_boards(
     # A suite that was a file of somebody's own has no page: its rows are on those of the datasets.
     known = sorted({record.cell.suite for record in published} & {*registry.suites})
     suites = {name: find_suite(name, registry) for name in known}
-    docs = DOCS if documentation(folder).is_file() else ""
+    # Of an absolute path: the folder of boards need not be there yet.
+    docs = DOCS if (place.absolute().parent / Path(DOCS).relative_to("..")).is_file() else ""
     written: list[Path] = []
     for name, title in datasets.items():
         stem = folder / DATASETS / name
@@ -171,11 +175,6 @@ def _write_boards(
         with atomic(path) as file:
             file.write(index.encode())
     return whole, [*written, path]
-
-
-def documentation(folder: Path) -> Path:
-    """Return where the page that explains boards is, beside their folder; neither need be there."""
-    return folder.absolute().parent / Path(DOCS).relative_to("..")
 
 
 def _missing(suite: Suite, there: set[str]) -> list[boards.Missing]:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from emobench.storage.cache import cache_folder, cached, key
-from emobench.storage.files import CACHE_VARIABLE, atomic, json_bytes, need_space, whole_folder, write_json, writing
+from emobench.storage.files import (
+    CACHE_VARIABLE,
+    atomic,
+    json_bytes,
+    need_space,
+    reserve,
+    whole_folder,
+    write_json,
+    writing,
+)
 
 __all__ = [
     "CACHE_VARIABLE",
@@ -13,6 +22,7 @@ __all__ = [
     "json_bytes",
     "key",
     "need_space",
+    "reserve",
     "whole_folder",
     "write_json",
     "writing",

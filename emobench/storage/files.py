@@ -39,6 +39,13 @@ def writing(place: Path) -> Iterator[None]:
         raise _unwritable(error, error.filename or place) from error
 
 
+def reserve(path: Path) -> None:
+    """Ask for a file's room on the disk now: on a full one, writing through a memory map kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a binary file that appears under ``path`` complete or not at all.

@@ -5,7 +5,6 @@ The networks have the size of wav2vec 2.0 base and of ResNet-50, and random weig
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,11 +15,11 @@ import librosa
 import torch
 from PIL import Image
 
-from emobench.data import DatasetCopy, find_copies, find_twin
+from emobench.data import DatasetCopy
 from emobench.encoders import Encoded, complete_settings, encode, find_encoder
 from emobench.models import shuffled
 from emobench.plugins import installed_plugins
-from emobench.storage import CACHE_VARIABLE
+from tests.benchmarks.corpora import copy_of, own_cache
 
 BATCH = 16
 SAMPLES = {"crema-d": 64, "fer2013": 256}
@@ -48,13 +47,11 @@ _FILE = {"crema-d": "audio_path", "fer2013": "image_path"}
 
 
 def _corpus(name: str, data: Path | None) -> tuple[DatasetCopy, Any]:
-    plugins = installed_plugins()
-    dataset = plugins.datasets[name]
-    found = find_copies([dataset], data, plugins)[name] if data else find_twin(dataset, plugins)
-    if found.copy is None or found.copy.location.form == "csv":
+    copy = copy_of(name, data)
+    if copy is None or copy.location.form == "csv":
         raise SystemExit(f"the benchmark needs {name} as files: make bench DATA=...")
-    samples = found.copy.index.samples.set_index("sample_id", drop=False)
-    return found.copy, samples.loc[shuffled(samples["sample_id"])[: SAMPLES[name]]].reset_index(drop=True)
+    samples = copy.index.samples.set_index("sample_id", drop=False)
+    return copy, samples.loc[shuffled(samples["sample_id"])[: SAMPLES[name]]].reset_index(drop=True)
 
 
 def _timed(what: Callable[..., None], *arguments: Any) -> float:
@@ -65,17 +62,11 @@ def _timed(what: Callable[..., None], *arguments: Any) -> float:
 
 def _through_emobench(source: str, copy: DatasetCopy, samples: Any) -> None:
     """Encode as a run does: weights hashed and loaded, files decoded, the array on the disk."""
-    plugins, before = installed_plugins(), os.environ.get(CACHE_VARIABLE)
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ[CACHE_VARIABLE] = cache
-        try:
-            encoder = find_encoder(source, plugins)
-            settings = complete_settings(encoder, {"batch": BATCH}, source, plugins)
-            encode(Encoded(copy, samples, encoder, settings, "fp32", plugins), "cpu", None, lambda _: None)
-        finally:
-            os.environ.pop(CACHE_VARIABLE)
-            if before is not None:
-                os.environ[CACHE_VARIABLE] = before
+    plugins = installed_plugins()
+    with own_cache():
+        encoder = find_encoder(source, plugins)
+        settings = complete_settings(encoder, {"batch": BATCH}, source, plugins)
+        encode(Encoded(copy, samples, encoder, settings, "fp32", plugins), "cpu", None, lambda _: None)
 
 
 def _bare_sounds(folder: Path, files: list[Path]) -> None:

@@ -21,12 +21,12 @@ from emobench_plugins.datasets._voice_corpora import hummed
 
 from emobench import FitContext, Samples, Schedule, Stream
 from emobench.contracts import FileDownload
-from emobench.data import Represented, find_copies, find_twin, represent
+from emobench.data import Represented, represent
 from emobench.devices import device
 from emobench.models import build, shuffled
 from emobench.plugins import installed_plugins
 from emobench.running.environment import PeakMemory
-from emobench.storage import CACHE_VARIABLE
+from tests.benchmarks.corpora import copy_of, own_cache
 
 LIMIT = 2.0
 """GiB of resident memory."""
@@ -46,23 +46,16 @@ def measure(data: Path | None) -> list[tuple[str, float, float, float]]:
         What, seconds, peak memory in GiB, limit.
     """
     rows = []
-    with tempfile.TemporaryDirectory() as folder, device.reproducible(0):
-        before = os.environ.get(CACHE_VARIABLE)
-        os.environ[CACHE_VARIABLE] = f"{folder}/cache"
-        try:
-            films = _films(data)
-            _write(Path(folder) / "data", films)
-            for dataset, representation in (
-                ("ravdess", "spectrogram-image"),
-                ("tess", "spectrogram-image"),
-                ("crema-d", "spectrogram-image"),
-                ("ravdess-video", "random-frames"),
-            ):
-                rows.append(_one(dataset, representation, Path(folder) / "data"))
-        finally:
-            os.environ.pop(CACHE_VARIABLE)
-            if before is not None:
-                os.environ[CACHE_VARIABLE] = before
+    with tempfile.TemporaryDirectory() as folder, own_cache(), device.reproducible(0):
+        films = _films(data)
+        _write(Path(folder) / "data", films)
+        for dataset, representation in (
+            ("ravdess", "spectrogram-image"),
+            ("tess", "spectrogram-image"),
+            ("crema-d", "spectrogram-image"),
+            ("ravdess-video", "random-frames"),
+        ):
+            rows.append(_one(dataset, representation, Path(folder) / "data"))
     return rows
 
 
@@ -71,7 +64,7 @@ def _one(name: str, representation: str, data: Path) -> tuple[str, float, float,
     dataset = plugins.datasets[name]
     started = time.perf_counter()
     with PeakMemory() as memory:
-        copy = find_copies([dataset], data, plugins)[name].copy
+        copy = copy_of(name, data)
         assert copy is not None
         samples = copy.index.samples.set_index("sample_id", drop=False)
         samples = samples.loc[shuffled(samples["sample_id"])].reset_index(drop=True)
@@ -110,14 +103,10 @@ def _train(represented: Represented, labels: Any, classes: tuple[str, ...]) -> N
 
 
 def _films(data: Path | None) -> list[Path]:
-    plugins = installed_plugins()
-    dataset = plugins.datasets["ravdess-video"]
-    found = find_copies([dataset], data, plugins)[dataset.name] if data else find_twin(dataset, plugins)
-    if found.copy is None:
-        found = find_twin(dataset, plugins)
-    assert found.copy is not None
-    samples = found.copy.index.samples
-    return [found.copy.location.root / name for name in samples["video_path"][samples["audio_path"] != ""]]
+    copy = copy_of("ravdess-video", data) or copy_of("ravdess-video", None)
+    assert copy is not None
+    samples = copy.index.samples
+    return [copy.location.root / name for name in samples["video_path"][samples["audio_path"] != ""]]
 
 
 def _write(data: Path, films: list[Path]) -> None:

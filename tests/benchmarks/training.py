@@ -16,12 +16,13 @@ from torchvision.datasets import ImageFolder
 from torchvision.models import resnet18
 
 from emobench import FitContext, Samples, Schedule, Stream
-from emobench.data import find_copies, find_twin, represent
+from emobench.data import represent
 from emobench.devices import device
 from emobench.models import build
 from emobench.plugins import installed_plugins
 from emobench.splits.division import divide
 from emobench.splits.targets import classify
+from tests.benchmarks.corpora import copy_of
 
 SEED = 42
 BATCH = 32
@@ -32,10 +33,10 @@ def load(data: Path | None, limit: int) -> tuple[Samples, Path]:
     """Return training samples as emobench hands them to a model, and the folder of the same images."""
     plugins = installed_plugins()
     dataset = plugins.datasets["fer2013"]
-    found = find_copies([dataset], data, plugins)["fer2013"] if data else find_twin(dataset, plugins)
-    if found.copy is None or found.copy.location.form != "folders":
+    copy = copy_of("fer2013", data)
+    if copy is None or copy.location.form != "folders":
         raise SystemExit("the benchmark needs FER2013 in its folder form: make bench DATA=...")
-    copy, label_map = found.copy, plugins.label_maps["seven-emotions"]
+    label_map = plugins.label_maps["seven-emotions"]
     samples = copy.index.samples
     represented = represent(dataset, copy, samples, plugins.representations["gray-face"], {}, plugins, lambda _: None)
     split = divide(classify(samples, label_map), plugins.protocols["official"], {})

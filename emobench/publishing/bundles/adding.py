@@ -9,7 +9,7 @@ from pathlib import Path
 
 from emobench.errors import EmobenchError
 from emobench.plugins import Registry, describe
-from emobench.publishing.boards import INDEX, Published, documentation, publish_again
+from emobench.publishing.boards import INDEX, Published, publish_again
 from emobench.publishing.bundles.checks import agreement
 from emobench.publishing.bundles.manifest import CELLS, RECEIPTS, Manifest, come_again, read_receipts
 from emobench.publishing.bundles.reading import Opened
@@ -59,7 +59,7 @@ def add(bundles: Sequence[Path], board: Path, registry: Registry, *, replace: bo
                 (copy / name).write_bytes(content)
             receipts.append(copy / RECEIPTS / f"{path.stem}.json")
             write_json(receipts[-1], opened.manifest.model_dump(mode="json"))
-        published = _publish(copy, registry, before, ", ".join(map(str, bundles)))
+        published = _publish(copy, registry, before, board, ", ".join(map(str, bundles)))
         names = [path.relative_to(copy) for path in dict.fromkeys((*published.files, *receipts))]
         changed = [name for name in names if _content(copy / name) != _content(board / name)]
         _put_in_place(copy, board)
@@ -89,16 +89,13 @@ def _content(path: Path) -> bytes | None:
 
 
 def _copy(board: Path, copy: Path) -> None:
-    """Copy what a board keeps, and nothing else that may lie in its folder; the page that it links is beside the copy too."""
+    """Copy what a board keeps, and nothing else that may lie in its folder."""
     copy.mkdir()
     for name in KEPT:
         if (board / name).is_dir():
             shutil.copytree(board / name, copy / name)
     if (board / INDEX).is_file():
         shutil.copy2(board / INDEX, copy / INDEX)
-    if documentation(board).is_file():
-        documentation(copy).parent.mkdir()
-        documentation(copy).touch()
 
 
 def _put_in_place(copy: Path, board: Path) -> None:
@@ -132,9 +129,9 @@ def _remove_former(path: Path, manifest: Manifest, board: Path, replace: bool) -
     return [f"{path.stem} takes the place of the former bundle of this name: {come_again(former, manifest)}"]
 
 
-def _publish(board: Path, registry: Registry, before: Collection[str], where: str) -> Published:
+def _publish(copy: Path, registry: Registry, before: Collection[str], board: Path, where: str) -> Published:
     try:
-        return publish_again(board, registry, before)
+        return publish_again(copy, registry, before, place=board)
     except EmobenchError:
         raise
     except Exception as error:  # whatever is in a bundle that nobody thought of, the board is not harmed

@@ -69,9 +69,9 @@ def binned(steps: torch.Tensor, mask: torch.Tensor, number: torch.Tensor) -> tor
     length = mask.sum(dim=1, keepdim=True).clamp(min=1)
     place = torch.arange(mask.shape[1], device=mask.device)
     # In whole numbers: the middle of step i lies in this one of the coarser steps.
-    bins = (((2 * place + 1) * number[:, None]) // (2 * length)).clamp(max=int(number.max()) - 1)
-    there = mask[..., None].to(steps.dtype)
     longest = int(number.max())
+    bins = (((2 * place + 1) * number[:, None]) // (2 * length)).clamp(max=longest - 1)
+    there = mask[..., None].to(steps.dtype)
     sums = steps.new_zeros(len(steps), longest, steps.shape[2])
     sums = sums.scatter_add(1, bins[..., None].expand_as(steps), steps * there)
     counts = steps.new_zeros(len(steps), longest, 1).scatter_add(1, bins[..., None], there)

@@ -10,6 +10,7 @@ import math
 
 import torch
 from torch import nn
+from torch.nn.functional import batch_norm
 
 
 def width(shape: tuple[int | None, ...]) -> int:
@@ -31,12 +32,13 @@ class Steps(nn.Module):
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return (n, t, features), zeros behind the end."""
         flat = x.reshape(*mask.shape, -1)
-        steps = torch.zeros_like(flat)
+        steps, there, norm = torch.zeros_like(flat), flat[mask], self.norm
+        if not len(there):
+            return steps
         # Of a single step there is no deviation; it is normalised as in prediction.
-        training = self.norm.training
-        self.norm.train(training and int(mask.sum()) > 1)
-        steps[mask] = self.norm(flat[mask]).to(steps.dtype) if bool(mask.any()) else flat[mask]
-        self.norm.train(training)
+        learning = self.training and len(there) > 1
+        normed = batch_norm(there, norm.running_mean, norm.running_var, norm.weight, norm.bias, training=learning)
+        steps[mask] = normed.to(steps.dtype)
         return steps
 
 

@@ -94,9 +94,10 @@ class MfccSequence(Representation):
         mel = _log_mel(decoded, self.name, rate=parameters["rate"], per_second=parameters["per_second"], bands=_BANDS)
         found = [librosa.feature.mfcc(S=mel, n_mfcc=mfccs)]
         for order in range(1, deltas + 1):
-            long_enough = mel.shape[1] >= _SLOPE
-            change = librosa.feature.delta(found[0], width=_SLOPE, order=order, mode="nearest") if long_enough else None
-            found.append(np.zeros_like(found[0]) if change is None else change)
+            if mel.shape[1] < _SLOPE:
+                found.append(np.zeros_like(found[0]))
+            else:
+                found.append(librosa.feature.delta(found[0], width=_SLOPE, order=order, mode="nearest"))
         steps = np.concatenate(found).T
         if parameters["shuffled"]:
             steps = parameters["generator"].permutation(steps)

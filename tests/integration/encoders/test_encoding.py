@@ -176,25 +176,24 @@ def test_a_sample_that_cannot_be_encoded_is_dropped_with_its_reason(fresh_cache:
     assert run(what).failures == dict.fromkeys(odd, "an odd sound")
 
 
+class Dying(Moments):
+    """Is killed, by an error that nothing catches, in the third chunk of eight batches."""
+
+    def load(self, device: str, precision: str, **parameters: Any) -> Encode:
+        """Return what encodes nineteen batches."""
+        plain = super().load(device, precision)
+
+        def encoded(batch: list[Any]) -> Any:
+            if len(self.batches) == 19:
+                raise KeyboardInterrupt
+            return plain(batch)
+
+        return encoded
+
+
 def test_a_killed_extraction_goes_on_and_ends_with_the_same_bits(
     fresh_cache: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Killed by an error that nothing catches, in the third chunk."""
-    calls = 0
-
-    class Dying(Moments):
-        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
-            plain = super().load(device, precision)
-
-            def encoded(batch: list[Any]) -> Any:
-                nonlocal calls
-                calls += 1
-                if calls == 20:
-                    raise KeyboardInterrupt
-                return plain(batch)
-
-            return encoded
-
     dying, going_on, whole = Dying(), Moments(), Moments()
     steps: list[int] = []
     with pytest.raises(KeyboardInterrupt):
@@ -357,21 +356,6 @@ def test_the_frames_of_a_sound_are_steps(fresh_cache: Path, registry: Registry, 
 def test_a_killed_extraction_of_sequences_ends_with_the_same_bits(
     fresh_cache: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    calls = 0
-
-    class Dying(Moments):
-        def load(self, device: str, precision: str, **parameters: Any) -> Encode:
-            plain = super().load(device, precision)
-
-            def encoded(batch: list[Any]) -> Any:
-                nonlocal calls
-                calls += 1
-                if calls == 20:
-                    raise KeyboardInterrupt
-                return plain(batch)
-
-            return encoded
-
     with pytest.raises(KeyboardInterrupt):
         run(asked(registry, Dying(), None, batch=1, sequence=True))
     going_on = Moments()

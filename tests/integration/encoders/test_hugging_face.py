@@ -133,7 +133,7 @@ def test_layers_of_other_sizes_are_left_out(tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_picture_is_masked(tmp_path: Path) -> None:
-    """A ViT-MAE as it is pretrained sees a quarter of the patches, drawn anew each time."""
+    """A ViT-MAE as it is pretrained sees a quarter of the patches, drawn each time again."""
     folder = tiny.masked_autoencoder(tmp_path / "m")
     found = encoded(folder, tiny.pictures())
     processor = transformers.AutoImageProcessor.from_pretrained(folder)
